@@ -1,0 +1,81 @@
+"""Stress-strain curves of the RVE (reference) and of networks (online) on disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from laminet import mandel
+from laminet.data import netcdf
+from laminet.errors import InputError
+from laminet.loading.driver import Curve
+from laminet.loading.paths import LoadPath
+
+REFERENCE_VARIABLES = {
+    "strain": ("control", "load_case", "step", "component"),
+    "stress": ("control", "load_case", "step", "component"),
+}
+
+
+@dataclass(frozen=True)
+class PathError:
+    """Relative errors of a curve against its reference (one term of Eq. 32)."""
+
+    loaded: float
+    vector: float
+
+
+def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) -> PathError:
+    """L2 error over the steps, relative, on the loaded components (Eq. 32) and on all six; NaN curves give NaN.
+
+    Args:
+        stress, reference: (steps + 1, 6), Mandel, GPa.
+        loaded: (6,) True for the driven components.
+    """
+
+    def relative(chosen: np.ndarray) -> float:
+        difference = np.linalg.norm(stress[:, chosen] - reference[:, chosen])
+        return float(difference / np.linalg.norm(reference[:, chosen]))
+
+    return PathError(relative(loaded), relative(np.ones(6, dtype=bool)))
+
+
+def coordinates(paths: list[list[LoadPath]]) -> dict:
+    """Coordinates control, load_case, step and component of paths[control][load case]."""
+    return {
+        "control": [row[0].control for row in paths],
+        "load_case": [path.name for path in paths[0]],
+        "step": np.arange(paths[0][0].steps + 1),
+        "component": list(mandel.COMPONENTS),
+    }
+
+
+def stacked(paths: list[list[LoadPath]], curves: list[list[Curve]], names: tuple[str, ...]) -> xr.Dataset:
+    """Dataset (control, load_case, ...) of the named fields of curves[control][load case]."""
+    per_step = {"strain": "1", "stress": "GPa", "iterations": "1", "residual": "1", "converged": "1"}
+    variables = {}
+    for name in names:
+        values = np.array([[getattr(curve, name) for curve in row] for row in curves])
+        dims = ("control", "load_case", "step", "component")[: values.ndim]
+        variables[name] = (dims, values, {"units": per_step.get(name, "s")})
+    variables["loaded"] = (
+        ("load_case", "component"),
+        np.array([path.loaded for path in paths[0]]),
+        {"units": "1", "long_name": "driven components, on which the error is measured"},
+    )
+    return xr.Dataset(variables, coords=coordinates(paths))
+
+
+def load_reference(path: Path | str) -> xr.Dataset:
+    """Read a reference file; it knows its composite.
+
+    Raises:
+        InputError: unreadable file, missing variable or attribute, or stresses that are not finite.
+    """
+    dataset = netcdf.read(path, content="reference", variables=REFERENCE_VARIABLES)
+    if "composite" not in dataset.attrs:
+        raise InputError(f"{path}: attribute 'composite' is missing; name the composite the curves belong to")
+    if not np.isfinite(dataset["stress"].values).all():
+        raise InputError(f"{path}: variable 'stress' holds NaN or infinite values; make the file again")
+    return dataset

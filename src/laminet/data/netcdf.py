@@ -1,0 +1,125 @@
+"""Reading and writing NetCDF: every file is stamped, written under a temporary name and renamed when complete."""
+
+import contextlib
+import datetime
+import hashlib
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet import __version__
+from laminet.errors import InputError
+
+
+def parameters_sha256(parameters: Mapping[str, Any]) -> str:
+    """Digest of the parameters a file depends on, independent of their order."""
+    return hashlib.sha256(json.dumps(parameters, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def replacing(path: Path | str) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its place only if the block succeeds.
+
+    Raises:
+        InputError: the folder of `path` cannot be written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise InputError(f"{path}: cannot write here ({error.strerror}); choose another folder") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write(
+    dataset: xr.Dataset, path: Path | str, *, content: str, parameters: Mapping[str, Any], threads: int = 1
+) -> None:
+    """Write `dataset` to `path`, stamped with its origin; a killed process leaves nothing under the final name.
+
+    Args:
+        dataset: every variable must carry the attribute `units` ("1" where dimensionless).
+        path: the file; its folder is made.
+        content: what the file is: rve, elastic, predicted, network, history, reference, online or study.
+        parameters: what the content depends on; its digest becomes the attribute `params_sha256`.
+        threads: threads used to compute it.
+
+    Raises:
+        InputError: the folder cannot be written or the disk is full.
+        ValueError: a variable has no units (a fault of ours, not of the user's).
+    """
+    bare = [str(name) for name, variable in dataset.data_vars.items() if "units" not in variable.attrs]
+    if bare:
+        raise ValueError(f"{path}: no units on {', '.join(bare)}")
+    stamped = dataset.assign_attrs(
+        content=content,
+        laminet_version=__version__,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        params_sha256=parameters_sha256(parameters),
+        host=platform.node(),
+        threads=threads,
+    )
+    encoding = {
+        name: {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, variable in stamped.data_vars.items()
+        if variable.ndim and np.issubdtype(variable.dtype, np.number)
+    }
+    with replacing(path) as temporary:
+        try:
+            stamped.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
+        except OSError as error:
+            raise InputError(f"{path}: could not be written ({error.strerror or error}); is the disk full?") from error
+
+
+def read(path: Path | str, *, content: str | None = None, variables: Mapping[str, Sequence[str]] | None = None):
+    """Read a whole NetCDF file into memory and check that it is what the caller needs.
+
+    Args:
+        path: the file.
+        content: the expected attribute `content`; a file without that attribute (a user's own) passes.
+        variables: the needed variables and their dimensions, in order.
+
+    Returns:
+        xarray.Dataset, loaded, the file closed.
+
+    Raises:
+        InputError: missing, unreadable or truncated file, other content, missing variable or wrong dimensions.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        dataset = xr.load_dataset(path, engine="netcdf4")
+    except Exception as error:  # the HDF5 stack raises many kinds on a damaged file; all mean the same to the user
+        raise InputError(f"{path}: not a readable NetCDF file (truncated or damaged?); make it again") from error
+    found = dataset.attrs.get("content", content)
+    if content is not None and found != content:
+        raise InputError(f"{path}: holds '{found}' data where '{content}' data is needed; check the file name")
+    for name, dims in (variables or {}).items():
+        if name not in dataset.variables:
+            raise InputError(f"{path}: variable '{name}' is missing; see the data contracts in the docs")
+        if tuple(dataset[name].dims) != tuple(dims):
+            raise InputError(
+                f"{path}: variable '{name}' has dimensions {tuple(dataset[name].dims)}, needed are {tuple(dims)}"
+            )
+    return dataset

@@ -1,0 +1,77 @@
+"""Mandel notation: the one place that knows the component order, weights and rotations.
+
+A symmetric 3x3 tensor is the vector (11, 22, 33, 23, 13, 12) with its shear components times sqrt(2). Stress,
+strain, stiffness and rotations are then plain Euclidean vectors, matrices and orthogonal 6x6 matrices: the double
+contraction of two tensors is the dot product of their vectors, and no factor of two appears anywhere else.
+"""
+
+import numpy as np
+
+COMPONENTS = ("11", "22", "33", "23", "13", "12")
+"""Order of the six components in every array and every file."""
+
+INDEX = {"11": 0, "22": 1, "33": 2, "23": 3, "32": 3, "13": 4, "31": 4, "12": 5, "21": 5}
+"""Position of a component by either of its names; load case 31 drives component 13."""
+
+SQRT2 = np.sqrt(2.0)
+
+FACTOR = np.array([1.0, 1.0, 1.0, SQRT2, SQRT2, SQRT2])
+"""Mandel component = FACTOR * tensor component."""
+
+
+def _basis() -> np.ndarray:
+    basis = np.zeros((6, 3, 3))
+    for component, (row, column) in enumerate([(0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1)]):
+        basis[component, row, column] += 0.5
+        basis[component, column, row] += 0.5
+    return basis * FACTOR[:, None, None]
+
+
+BASIS = _basis()
+"""(6, 3, 3): orthonormal basis of the symmetric tensors; tensor = sum_i vector[i] BASIS[i]."""
+
+IDENTITY = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+"""The second-order unit tensor as a vector; its dot product with a tensor is the trace."""
+
+DEVIATORIC = np.eye(6) - np.outer(IDENTITY, IDENTITY) / 3.0
+"""(6, 6): projector onto deviators."""
+
+
+def to_vector(tensor: np.ndarray) -> np.ndarray:
+    """Vector (..., 6) of a symmetric tensor (..., 3, 3)."""
+    return np.einsum("iab,...ab->...i", BASIS, tensor)
+
+
+def to_tensor(vector: np.ndarray) -> np.ndarray:
+    """Symmetric tensor (..., 3, 3) of a vector (..., 6)."""
+    return np.einsum("iab,...i->...ab", BASIS, vector)
+
+
+def rotation(q: np.ndarray) -> np.ndarray:
+    """Rotation R (..., 6, 6) of Mandel vectors for the 3x3 rotations q (..., 3, 3): R s is the vector of q S q^T.
+
+    R is orthogonal, so a stiffness turns by R C R^T and back by R^T C R.
+    """
+    return np.einsum("iab,...ac,...bd,jcd->...ij", BASIS, q, q, BASIS, optimize=True)
+
+
+def euler(angle: np.ndarray) -> np.ndarray:
+    """Rotations q = X(alpha) Y(beta) Z(gamma), (..., 3, 3), of Euler angles (..., 3) in radians, right-handed."""
+    angle = np.asarray(angle, dtype=float)
+    (ca, cb, cg), (sa, sb, sg) = np.moveaxis(np.cos(angle), -1, 0), np.moveaxis(np.sin(angle), -1, 0)
+    return np.stack(
+        [
+            np.stack([cb * cg, -cb * sg, sb], axis=-1),
+            np.stack([sa * sb * cg + ca * sg, -sa * sb * sg + ca * cg, -sa * cb], axis=-1),
+            np.stack([-ca * sb * cg + sa * sg, ca * sb * sg + sa * cg, ca * cb], axis=-1),
+        ],
+        axis=-2,
+    )
+
+
+def interface(normal: np.ndarray) -> np.ndarray:
+    """Interface matrix H(n) (..., 6, 3) of unit normals (..., 3): H^T sigma is the traction sigma . n (Eq. 18).
+
+    H b is then the vector of the symmetrised dyad of b and n: the strain that a jump b across the interface makes.
+    """
+    return np.einsum("iab,...b->...ia", BASIS, normal)

@@ -1,0 +1,100 @@
+"""Random pairs of orthotropic phases for elastic training data (physics notes, section Data).
+
+Young's moduli are spread over two decades with any two within one decade of each other; the phases' contrast goes
+from 1e-3 to 1e3; shear moduli and Poisson's ratios are drawn so that nearly incompressible phases occur, which is
+what a plastic matrix looks like to the network later.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import qmc
+
+from laminet.errors import InputError
+from laminet.materials.elastic import symmetric
+
+SEQUENCES = ("sobol", "latin_hypercube")
+PER_PHASE = 9  # three Young's moduli, three shear moduli, three Poisson ratios
+BATCH = 2**14  # candidates drawn at a time; part of what fixes the samples of a seed
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How phase pairs are drawn.
+
+    Attributes:
+        sequence: "sobol" (scrambled) or "latin_hypercube".
+        contrast: phase 2 has a geometric mean modulus of 10^c, c uniform in -contrast .. contrast, phase 1 of 1 GPa.
+        anisotropy: |log10 E_i / E_j| is at most this.
+        shear: G_ij = U(shear) sqrt(E_i E_j).
+        poisson: S_ij = -U(poisson) / sqrt(E_i E_j).
+        determinant: phases whose unit-diagonal compliance has a smaller determinant are rejected.
+    """
+
+    sequence: str = "sobol"
+    contrast: float = 3.0
+    anisotropy: float = 1.0
+    shear: tuple[float, float] = (0.25, 0.5)
+    poisson: tuple[float, float] = (0.3, 0.7)
+    determinant: float = 0.05
+
+
+def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
+    """The first `count` accepted phase pairs of a stream: more pairs extend fewer, they never change them.
+
+    Args:
+        count: number of pairs.
+        seed: of the study.
+        stream: 0 for training, 1 for validation: independent of each other.
+        sampling: the distribution.
+
+    Returns:
+        Stiffness of phases 1 and 2, each (count, 6, 6), Mandel, GPa, aligned with the RVE's axes.
+
+    Raises:
+        InputError: unknown sequence, or a distribution that rejects nearly everything.
+    """
+    if sampling.sequence not in SEQUENCES:
+        raise InputError(f"sampling: sequence is '{sampling.sequence}'; it must be one of {', '.join(SEQUENCES)}")
+    rng = np.random.default_rng([seed, stream])
+    engine = qmc.Sobol(2 * PER_PHASE + 1, scramble=True, rng=rng)
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    accepted = drawn = 0
+    while accepted < count:
+        if drawn >= 64 * BATCH and accepted < 1e-4 * drawn:
+            raise InputError(f"sampling: {accepted} of {drawn} candidates accepted; widen poisson or anisotropy")
+        if sampling.sequence == "sobol":
+            unit = engine.random(BATCH)
+        else:
+            unit = qmc.LatinHypercube(2 * PER_PHASE + 1, rng=rng).random(BATCH)
+        drawn += BATCH
+        phases = [_phase(unit[:, k * PER_PHASE : (k + 1) * PER_PHASE], sampling) for k in (0, 1)]
+        contrast = 10.0 ** (sampling.contrast * (2.0 * unit[:, -1] - 1.0))
+        good = phases[0][1] & phases[1][1]
+        found.append((phases[0][0][good], contrast[good, None, None] * phases[1][0][good]))
+        accepted += int(good.sum())
+    first, second = (np.concatenate([pair[k] for pair in found])[:count] for k in (0, 1))
+    return first, second
+
+
+def _phase(unit: np.ndarray, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
+    """Stiffness (n, 6, 6) of unit geometric mean modulus from uniforms (n, 9), and which of them are acceptable."""
+    logs = 2.0 * unit[:, :3] - 1.0
+    young = 10.0 ** (logs - logs.mean(axis=1, keepdims=True))
+    root = np.sqrt(young)
+    low, high = sampling.shear
+    shear = low + (high - low) * unit[:, 3:6]
+    low, high = sampling.poisson
+    ratio = low + (high - low) * unit[:, 6:9]
+    scaled = np.tile(np.eye(3), (len(unit), 1, 1))  # compliance with unit diagonal
+    compliance = np.zeros((len(unit), 6, 6))
+    for k, (i, j) in enumerate([(1, 2), (0, 2), (0, 1)]):  # the order of the shear components 23, 13, 12
+        scaled[:, i, j] = scaled[:, j, i] = -ratio[:, k]
+        compliance[:, 3 + k, 3 + k] = 0.5 / (shear[:, k] * root[:, i] * root[:, j])
+    compliance[:, :3, :3] = scaled / (root[:, :, None] * root[:, None, :])
+    spread = logs.max(axis=1) - logs.min(axis=1)
+    positive = np.linalg.eigvalsh(scaled)[:, 0] > 0.0
+    good = positive & (np.linalg.det(scaled) >= sampling.determinant) & (spread <= sampling.anisotropy)
+    stiffness = np.zeros_like(compliance)
+    stiffness[good] = symmetric(np.linalg.inv(compliance[good]))
+    return stiffness, good

@@ -1,0 +1,83 @@
+"""The binary tree of a network: node numbers, weights, and the tree of laminates every network is equal to.
+
+Nodes stand in heap order: root 0, children of n are 2n + 1 and 2n + 2. Layer i holds the nodes 2^i - 1 ... 2^(i+1) - 2;
+leaf k (from 0) is node 2^depth - 1 + k. Even leaves are phase 1 (matrix), odd leaves phase 2 (fibre).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from laminet import mandel
+from laminet.network.parameters import NetworkParameters
+
+
+def layer(index: int) -> slice:
+    """Nodes of a layer, layer 0 being the root."""
+    return slice(2**index - 1, 2 ** (index + 1) - 1)
+
+
+def leaf_phase(depth: int) -> np.ndarray:
+    """Phase (2^depth,) of every leaf: 1, 2, 1, 2, ..."""
+    return 1 + np.arange(2**depth) % 2
+
+
+def node_weights(activation: np.ndarray) -> np.ndarray:
+    """Weights (2^(depth+1) - 1,) of all nodes: ReLU of the leaves' activations, summed up the tree (Eqs. 1, 2)."""
+    layers = [np.maximum(activation, 0.0)]
+    while len(layers[0]) > 1:
+        layers.insert(0, layers[0].reshape(-1, 2).sum(axis=1))
+    return np.concatenate(layers)
+
+
+def fractions(weights: np.ndarray) -> np.ndarray:
+    """Volume fraction (2^depth - 1,) of the first child of every parent (Eq. 4); a dead parent has 1/2, unused."""
+    first, parent = weights[1::2], weights[: len(weights) // 2]
+    return np.divide(first, parent, out=np.full_like(first, 0.5), where=parent > 0.0)
+
+
+@dataclass(frozen=True)
+class LaminateTree:
+    """A network as laminates: every DMN and IMN is exactly one of these (gauge reduction, physics notes).
+
+    Attributes:
+        weights: (2^(depth+1) - 1,) of all nodes in heap order.
+        normal: (2^depth - 1, 3) unit normals of the parents' interfaces, in the frame of the RVE.
+        rotation: (2^depth, 3, 3) q of every leaf: its phase enters as R(q)^T C R(q); None where all are the identity.
+    """
+
+    weights: np.ndarray
+    normal: np.ndarray
+    rotation: np.ndarray | None
+
+    @property
+    def depth(self) -> int:
+        """Number of layers below the root."""
+        return len(self.normal).bit_length()
+
+    @property
+    def leaf_weights(self) -> np.ndarray:
+        """Weights (2^depth,) of the leaves."""
+        return self.weights[len(self.normal) :]
+
+
+def laminates(parameters: NetworkParameters) -> LaminateTree:
+    """The tree of laminates of a network: for a DMN its rotations are accumulated from the root.
+
+    Q_root = q_root, Q_child = q_child Q_parent; the interface of a node has the normal Q^T e3, the third row of Q.
+    """
+    weights = node_weights(parameters.activation)
+    if parameters.model == "imn":
+        return LaminateTree(weights, imn_normal(parameters.angle), None)
+    q = mandel.euler(parameters.angle)
+    for index in range(1, parameters.depth + 1):
+        nodes, above = layer(index), layer(index - 1)
+        q[nodes] = q[nodes] @ np.repeat(q[above], 2, axis=0)
+    parents = 2**parameters.depth - 1
+    return LaminateTree(weights, q[:parents, 2, :], q[parents:])
+
+
+def imn_normal(angle: np.ndarray) -> np.ndarray:
+    """Unit normals (..., 3) of the dimensionless angles theta, phi (..., 2) of an IMN (Sec. 2.2)."""
+    theta, phi = 2.0 * np.pi * angle[..., 0], np.pi * angle[..., 1]
+    return np.stack([np.cos(theta) * np.sin(phi), np.sin(theta) * np.sin(phi), np.cos(phi)], axis=-1)
