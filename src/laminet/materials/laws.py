@@ -20,6 +20,7 @@ EQUIVALENT = 6
 
 YIELD_ITERATIONS = 60
 YIELD_TOLERANCE = 1e-14  # of the elastic slope 3 G and of the trial stress: rounding
+YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
 
 
 class Law(Protocol):
@@ -88,7 +89,7 @@ class J2:
         norm = np.linalg.norm(deviator, axis=1)
         mises = np.sqrt(1.5) * norm
         tangent = np.repeat(self.stiffness[None], len(strain), axis=0)
-        flows = np.flatnonzero(mises > self.hardening.stress(state[:, EQUIVALENT]) * (1.0 + YIELD_TOLERANCE))
+        flows = np.flatnonzero(mises > self.hardening.stress(state[:, EQUIVALENT]) * (1.0 + YIELD_MARGIN))
         if flows.size == 0:
             return trial, tangent, state
         multiplier = self._plastic_increment(mises[flows], state[flows, EQUIVALENT])

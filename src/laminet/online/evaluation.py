@@ -1,0 +1,154 @@
+"""Evaluating a trained network online: load paths of composites, errors against the RVE, and the file they go to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet.data import netcdf
+from laminet.data.curves import path_error, stacked
+from laminet.errors import InputError
+from laminet.loading.driver import Curve, follow
+from laminet.loading.paths import LoadPath
+from laminet.materials.library import Composite
+from laminet.network.parameters import NetworkParameters
+from laminet.online import schemes
+from laminet.online.schemes import OnlineSettings
+
+CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged", "time")
+CURVE_DIMS = ("composite", "control", "load_case")
+VARIABLES = {
+    "strain": (*CURVE_DIMS, "step", "component"),
+    "stress": (*CURVE_DIMS, "step", "component"),
+    "iterations": (*CURVE_DIMS, "step"),
+    "residual": (*CURVE_DIMS, "step"),
+    "converged": (*CURVE_DIMS, "step"),
+    "time": CURVE_DIMS,
+    "active_nodes": (),
+}
+STRAIN_MATCH = 1e-6  # of the largest strain: curves of two programs are on the same path
+
+
+def evaluate(
+    network: NetworkParameters,
+    scheme: str,
+    composites: Sequence[Composite],
+    paths: list[list[LoadPath]],
+    settings: OnlineSettings | None = None,
+    references: Mapping[str, xr.Dataset] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> xr.Dataset:
+    """Stress-strain curves of a network by the contract of online files.
+
+    A step that did not converge is marked in `converged`; what follows a step that failed for good is NaN.
+
+    Args:
+        network: trained parameters.
+        scheme: its name, one of laminet.online.schemes.SCHEMES.
+        composites: laws of the phases; at least one.
+        paths: paths[control][load case], the same load cases and steps for every control.
+        settings: tolerance, criterion and so on.
+        references: curves of the RVE by composite; errors are measured where one has the control and load case.
+        progress: called as progress(done, total) after every curve.
+
+    Raises:
+        InputError: a scheme that does not fit the network, or a reference on other steps or strains.
+        DeadNetworkError: no leaf is active.
+    """
+    settings, references = settings or OnlineSettings(), references or {}
+    if not composites or not paths or not paths[0]:
+        raise InputError("nothing to evaluate: give at least one composite, one control and one load case")
+    found = {composite.name: references[composite.name] for composite in composites if composite.name in references}
+    for composite_name, reference in found.items():
+        _check_reference(reference, paths, composite_name)
+    total = len(composites) * sum(map(len, paths))
+    datasets, done = [], 0
+    for composite in composites:
+        system = schemes.scheme(scheme, network, composite, settings)
+        curves = []
+        for row in paths:
+            curves.append([])
+            for path in row:
+                curves[-1].append(follow(system, path, cutbacks=settings.cutbacks, strict=False))
+                done += 1
+                if progress is not None:
+                    progress(done, total)
+        dataset = stacked(paths, curves, CURVE_FIELDS)
+        if found:
+            dataset.update(_errors(found.get(composite.name), paths, curves))
+        datasets.append(dataset)
+    along = xr.DataArray([composite.name for composite in composites], dims="composite", name="composite")
+    varying = [variable for variable in datasets[0].data_vars if variable != "loaded"]
+    joined = xr.concat(datasets, dim=along, data_vars=varying, coords="minimal", compat="equals", join="exact")
+    joined["active_nodes"] = ((), network.active_nodes, {"units": "1"})
+    return joined.assign_attrs(
+        **network.attributes,
+        scheme=scheme,
+        model=network.model,
+        depth=network.depth,
+        tolerance=settings.tolerance,
+        criterion=settings.criterion,
+        guess=settings.guess,
+        max_iterations=settings.max_iterations,
+        cutbacks=settings.cutbacks,
+    )
+
+
+def save(dataset: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
+    """Write an online dataset by its contract.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    netcdf.write(dataset, path, content="online", parameters=parameters, threads=threads)
+
+
+def load(path: Path | str) -> xr.Dataset:
+    """Read an online file.
+
+    Raises:
+        InputError: unreadable file, other content, or a missing variable or attribute.
+    """
+    dataset = netcdf.read(path, content="online", variables=VARIABLES)
+    missing = [name for name in ("scheme", "model", "depth") if name not in dataset.attrs]
+    if missing:
+        raise InputError(f"{path}: attributes {', '.join(missing)} are missing; evaluate the network again")
+    return dataset
+
+
+def _errors(reference: xr.Dataset | None, paths: list[list[LoadPath]], curves: list[list[Curve]]) -> dict:
+    """Variables `error` (one term of Eq. 32) and `error_vector`; NaN where the reference lacks the curve."""
+    errors = np.full((2, len(paths), len(paths[0])), np.nan)
+    for at in np.ndindex(errors.shape[1:]):
+        path, curve = paths[at[0]][at[1]], curves[at[0]][at[1]]
+        if reference is not None and _covers(reference, path):
+            truth = reference["stress"].sel(control=path.control, load_case=path.name).values
+            error = path_error(curve.stress, truth, path.loaded)
+            errors[:, *at] = error.loaded, error.vector
+    dims = ("control", "load_case")
+    return {
+        "error": (dims, errors[0], {"units": "1", "long_name": "relative L2 error, driven components (Eq. 32)"}),
+        "error_vector": (dims, errors[1], {"units": "1", "long_name": "relative L2 error, all components"}),
+    }
+
+
+def _covers(reference: xr.Dataset, path: LoadPath) -> bool:
+    return path.control in reference["control"].values and path.name in reference["load_case"].values
+
+
+def _check_reference(reference: xr.Dataset, paths: list[list[LoadPath]], composite: str) -> None:
+    """Check that every curve the reference shares with `paths` has the same steps and prescribed strains."""
+    for path in (path for row in paths for path in row if _covers(reference, path)):
+        where = f"reference of composite '{composite}': load case {path.name} ({path.control} control)"
+        strain = reference["strain"].sel(control=path.control, load_case=path.name).values
+        if len(strain) != path.steps + 1:
+            raise InputError(f"{where} has {len(strain) - 1} steps, the path {path.steps}; make them equal")
+        difference = np.abs(strain - path.strain)[:, path.prescribed]
+        if not difference.max() <= STRAIN_MATCH * np.abs(path.strain).max():
+            step = int(np.argmax(difference.max(axis=1)))
+            raise InputError(
+                f"{where} is on another strain path: prescribed strains differ by {difference.max():.2g} at step "
+                f"{step}; evaluate with the amplitude and steps of the reference"
+            )

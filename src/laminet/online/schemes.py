@@ -1,0 +1,270 @@
+"""The online schemes: how a network finds its strains under one increment of macroscopic load.
+
+All schemes share one loop. An iteration evaluates the constitutive laws at an iterate and solves one linear problem
+for the next iterate; schemes differ in the moduli they take, in whether the residual stress enters, and in how they
+solve. Strains are total and residuals are built from total stresses, so equilibrium does not drift.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+import numpy as np
+
+from laminet.errors import ConvergenceError, InputError
+from laminet.loading.driver import Increment, Target
+from laminet.materials.laws import Points
+from laminet.materials.library import Composite
+from laminet.network.parameters import MODELS, NetworkParameters
+from laminet.online.active import ActiveTree, laminates, literal
+from laminet.online.linear import DenseJumps, LinearSolver, Sweeps
+
+CRITERIA = ("strain", "paper")
+GUESSES = ("zero", "uniform")
+ROUNDING = 1e-13  # a change of strain below this share of the strain itself is rounding, not an iterate's progress
+BACKTRACKS = 10
+
+
+@dataclass(frozen=True)
+class OnlineSettings:
+    """How far to iterate.
+
+    Attributes:
+        tolerance: relative, of the criterion.
+        criterion: "strain": the leaves' strain increments of two iterates differ by less than `tolerance`, for every
+            scheme; "paper": the same, but for Algorithm 3 (both solvers) the relative traction imbalance instead.
+        max_iterations: iterations of one increment before it counts as not converged.
+        cutbacks: how often the driver may halve an increment that did not converge.
+        guess: the first iterate of an increment: "zero" strain increments at every leaf (Algorithms 1, 2), or
+            "uniform", the prescribed macroscopic increment at every leaf (Algorithm 3, where a = 0).
+
+    Raises:
+        InputError: a value outside its range.
+    """
+
+    tolerance: float = 1e-6
+    criterion: str = "strain"
+    max_iterations: int = 200
+    cutbacks: int = 6
+    guess: str = "zero"
+
+    def __post_init__(self):
+        if not 0.0 < self.tolerance < 1.0:
+            raise InputError(f"tolerance is {self.tolerance}; it must lie between 0 and 1")
+        for name, known in (("criterion", CRITERIA), ("guess", GUESSES)):
+            if getattr(self, name) not in known:
+                raise InputError(f"{name} is '{getattr(self, name)}'; it must be one of {', '.join(known)}")
+        for name, least in (("max_iterations", 1), ("cutbacks", 0)):
+            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= least):
+                raise InputError(f"{name} is {getattr(self, name)}; it must be a whole number from {least}")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What distinguishes a scheme.
+
+    Attributes:
+        models: the models it fits.
+        solver: of the linear problem.
+        literal: rotations at every node, as in the paper's DMN, instead of laminates.
+        secant: secant moduli instead of consistent tangents.
+        residual: "increment": s = sigma - C d_eps, solved for the strain increments (Eq. 10); "correction":
+            s = sigma, solved for the corrections of the iterate (Algorithm 3); "none": s = 0. The first two are
+            the same exact Newton step.
+    """
+
+    models: tuple[str, ...]
+    solver: type[Sweeps] | type[DenseJumps] = Sweeps
+    literal: bool = False
+    secant: bool = False
+    residual: str = "none"
+
+
+SCHEMES = {
+    "dmn_residual": Recipe(("dmn",), literal=True, residual="increment"),
+    "dmn_no_residual_tangent": Recipe(("dmn",), literal=True),
+    "dmn_no_residual_secant": Recipe(("dmn",), literal=True, secant=True),
+    "imn_fixed_point_tangent": Recipe(("imn",)),
+    "imn_fixed_point_secant": Recipe(("imn",), secant=True),
+    "imn_newton_dense": Recipe(("imn",), solver=DenseJumps, residual="correction"),
+    "newton_condensed": Recipe(MODELS, residual="correction"),
+}
+DEFAULT_SCHEME = "newton_condensed"
+
+
+@dataclass(frozen=True)
+class NetworkState:
+    """A network after a converged increment.
+
+    Attributes:
+        strain, stress: macroscopic, (6,), Mandel, GPa.
+        leaf_strain: (n, 6) of the active leaves, each in the frame of its material.
+        law: (n, 7) state of their constitutive laws.
+    """
+
+    strain: np.ndarray
+    stress: np.ndarray
+    leaf_strain: np.ndarray
+    law: np.ndarray
+
+
+@dataclass(frozen=True)
+class Iterate:
+    """Strain increments since the last converged state and what the laws make of them.
+
+    Attributes:
+        macro: (6,) macroscopic strain increment.
+        leaf: (n, 6) strain increments of the leaves.
+        stress: (n, 6) total stresses of the leaves, GPa.
+        tangent: (n, 6, 6) consistent tangents, GPa.
+        law: (n, 7) updated states.
+    """
+
+    macro: np.ndarray
+    leaf: np.ndarray
+    stress: np.ndarray
+    tangent: np.ndarray
+    law: np.ndarray
+
+
+class NetworkSystem:
+    """A network of one composite, driven by one scheme (a `System` of laminet.loading.driver)."""
+
+    def __init__(self, tree: ActiveTree, composite: Composite, recipe: Recipe, settings: OnlineSettings):
+        self.tree = tree
+        self.points = Points(composite.laws, tree.phase)
+        self.recipe = recipe
+        self.settings = settings
+        self.solver: LinearSolver = recipe.solver(tree)
+
+    def initial(self) -> NetworkState:
+        """The virgin state."""
+        return NetworkState(np.zeros(6), np.zeros(6), np.zeros((len(self.points), 6)), self.points.virgin())
+
+    def solve(self, state: NetworkState, target: Target) -> Increment:
+        """One increment from `state` to `target`.
+
+        Increment.iterations counts evaluations of the laws that led to a linear solve; the evaluation that
+        gives the final stresses is not one of them, nor are those of backtracking. Increment.residual is
+        imbalance() at the last iterate.
+        """
+        iterations, converged, last = 0, False, None
+        candidates = islice(self.iterates(state, target), self.settings.max_iterations + 1)
+        try:
+            for previous, last in pairwise(candidates):
+                iterations += 1
+                converged = self._converged(state, target, previous, last)
+                if converged or not np.isfinite(last.stress).all():
+                    break
+        except (np.linalg.LinAlgError, ConvergenceError):
+            iterations += 1  # a singular system or a law without a solution: the iterates diverge
+        if last is None:
+            return Increment(state.strain, np.full(6, np.nan), iterations, np.inf, False, state)
+        with np.errstate(over="ignore", invalid="ignore"):
+            strain, (stress, _) = state.strain + last.macro, self.tree.average(last.stress)
+            reached = NetworkState(strain, stress, state.leaf_strain + last.leaf, last.law)
+            return Increment(strain, stress, iterations, self.imbalance(last.stress, target), converged, reached)
+
+    def iterates(self, state: NetworkState, target: Target) -> Iterator[Iterate]:
+        """The scheme's iterates, without end, beginning with the initial guess.
+
+        Raises:
+            numpy.linalg.LinAlgError, ConvergenceError: the iterates diverge.
+        """
+        macro = np.zeros(6)
+        leaf = np.zeros_like(state.leaf_strain)
+        if self.settings.guess == "uniform":
+            macro = _prescribed(target, target.strain - state.strain)
+            leaf = Sweeps(self.tree).localise([np.zeros((len(v.parents), 3, 6)) for v in self.tree.levels], macro)
+        with np.errstate(over="ignore", invalid="ignore"):
+            iterate = self._respond(state, macro, leaf)
+        yield iterate
+        first = True
+        while True:
+            with np.errstate(over="ignore", invalid="ignore"):
+                macro, leaf = self._step(state, target, iterate)
+                following = self._respond(state, macro, leaf)
+                if self.recipe.residual != "none" and not first:
+                    following = self._backtracked(state, target, iterate, following)
+            iterate, first = following, False
+            yield iterate
+
+    def imbalance(self, stress: np.ndarray, target: Target) -> float:
+        """Relative traction imbalance: norm of all traction jumps (Eq. 27) and of the errors of the prescribed
+        macroscopic stresses, over the root mean square of the leaves' stresses (n, 6), weighted.
+        """
+        macro, jumps = self.tree.average(stress)
+        error = np.concatenate([jumps.ravel(), (macro - target.stress)[~target.prescribed]])
+        scale = np.sqrt(self.tree.weight @ (stress**2).sum(axis=1) / self.tree.weight.sum())
+        return float(np.linalg.norm(error) / scale) if scale > 0.0 else 0.0
+
+    def _respond(self, state: NetworkState, macro: np.ndarray, leaf: np.ndarray) -> Iterate:
+        """The laws at strain increments from `state`."""
+        return Iterate(macro, leaf, *self.points.update(state.leaf_strain + leaf, state.law))
+
+    def _step(self, state: NetworkState, target: Target, iterate: Iterate) -> tuple[np.ndarray, np.ndarray]:
+        """Strain increments, macroscopic (6,) and of the leaves (n, 6), of the next iterate."""
+        to_go = target.strain - state.strain
+        if self.recipe.residual == "correction":
+            load = Target(target.prescribed, _prescribed(target, to_go - iterate.macro), target.stress)
+            macro, leaf = self.solver.solve(iterate.tangent, iterate.stress, load)
+            return iterate.macro + macro, iterate.leaf + leaf
+        if self.recipe.residual == "increment":
+            load = Target(target.prescribed, _prescribed(target, to_go), target.stress)
+            residual = iterate.stress - (iterate.tangent @ iterate.leaf[..., None])[..., 0]
+            return self.solver.solve(iterate.tangent, residual, load)
+        moduli = self.points.secant(iterate.leaf, state.law, iterate.law) if self.recipe.secant else iterate.tangent
+        load = Target(target.prescribed, _prescribed(target, to_go), target.stress - state.stress)
+        return self.solver.solve(moduli, None, load)
+
+    def _backtracked(self, state: NetworkState, target: Target, start: Iterate, end: Iterate) -> Iterate:
+        """The Newton step, shortened while the incremental energy grows along it.
+
+        Along the step the energy is convex, its slope the work of the out-of-balance stresses. By the trapezoidal
+        rule it has grown where the slope at the end exceeds minus the slope at the start; the step is then cut where
+        the chord of the slope is zero. Needs a first step that has brought the prescribed strains to their values.
+        """
+        macro, leaf = end.macro - start.macro, end.leaf - start.leaf
+        load = self.tree.weight.sum() * np.where(target.prescribed, 0.0, target.stress) @ macro
+
+        def slope(iterate: Iterate) -> float:
+            return float(self.tree.weight @ (iterate.stress * leaf).sum(axis=1) - load)
+
+        downhill, length = -slope(start), 1.0
+        for _ in range(BACKTRACKS):
+            uphill = slope(end)
+            if not uphill > downhill > 0.0:
+                break
+            length *= downhill / (downhill + uphill)
+            end = self._respond(state, start.macro + length * macro, start.leaf + length * leaf)
+        return end
+
+    def _converged(self, state: NetworkState, target: Target, previous: Iterate, last: Iterate) -> bool:
+        if self.settings.criterion == "paper" and self.recipe.residual == "correction":
+            return self.imbalance(last.stress, target) <= self.settings.tolerance
+        change = np.linalg.norm(last.leaf - previous.leaf)
+        rounding = ROUNDING * np.linalg.norm(state.leaf_strain + last.leaf)
+        return bool(change <= max(self.settings.tolerance * np.linalg.norm(last.leaf), rounding))
+
+
+def _prescribed(target: Target, strain: np.ndarray) -> np.ndarray:
+    return np.where(target.prescribed, strain, 0.0)
+
+
+def scheme(
+    name: str, network: NetworkParameters, composite: Composite, settings: OnlineSettings | None = None
+) -> NetworkSystem:
+    """The network with the laws of `composite`, ready to be driven by the scheme of that name.
+
+    Raises:
+        InputError: unknown scheme, or one that does not fit the network's model.
+        DeadNetworkError: no leaf is active.
+    """
+    if name not in SCHEMES:
+        raise InputError(f"scheme '{name}' is unknown; the schemes are {', '.join(SCHEMES)}")
+    recipe = SCHEMES[name]
+    if network.model not in recipe.models:
+        fitting = ", ".join(known for known, other in SCHEMES.items() if network.model in other.models)
+        raise InputError(f"scheme '{name}' does not fit a network of model '{network.model}'; those that do: {fitting}")
+    tree = literal(network) if recipe.literal else laminates(network)
+    return NetworkSystem(tree, composite, recipe, settings or OnlineSettings())
