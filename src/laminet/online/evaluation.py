@@ -15,7 +15,7 @@ from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
 from laminet.network.parameters import NetworkParameters
 from laminet.online import schemes
-from laminet.online.schemes import OnlineSettings
+from laminet.online.settings import OnlineSettings
 
 CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged", "time")
 CURVE_DIMS = ("composite", "control", "load_case")

@@ -1,0 +1,42 @@
+"""How far an online scheme iterates."""
+
+from dataclasses import dataclass
+
+from laminet.errors import InputError
+
+CRITERIA = ("strain", "paper")
+GUESSES = ("zero", "uniform")
+
+
+@dataclass(frozen=True)
+class OnlineSettings:
+    """How far to iterate.
+
+    Attributes:
+        tolerance: relative, of the criterion.
+        criterion: "strain": the leaves' strain increments of two iterates differ by less than `tolerance`, for every
+            scheme; "paper": the same, but for Algorithm 3 (both solvers) the relative traction imbalance instead.
+        max_iterations: iterations of one increment before it counts as not converged.
+        cutbacks: how often the driver may halve an increment that did not converge.
+        guess: the first iterate of an increment: "zero" strain increments at every leaf (Algorithms 1, 2), or
+            "uniform", the prescribed macroscopic increment at every leaf (Algorithm 3, where a = 0).
+
+    Raises:
+        InputError: a value outside its range.
+    """
+
+    tolerance: float = 1e-6
+    criterion: str = "strain"
+    max_iterations: int = 200
+    cutbacks: int = 6
+    guess: str = "zero"
+
+    def __post_init__(self):
+        if not 0.0 < self.tolerance < 1.0:
+            raise InputError(f"tolerance is {self.tolerance}; it must lie between 0 and 1")
+        for name, known in (("criterion", CRITERIA), ("guess", GUESSES)):
+            if getattr(self, name) not in known:
+                raise InputError(f"{name} is '{getattr(self, name)}'; it must be one of {', '.join(known)}")
+        for name, least in (("max_iterations", 1), ("cutbacks", 0)):
+            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= least):
+                raise InputError(f"{name} is {getattr(self, name)}; it must be a whole number from {least}")
