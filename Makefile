@@ -1,0 +1,44 @@
+# make all      the paper-scale study, in results/
+# make quick    the same study, tiny, in results/quick/
+# make test     every test
+# make lint     ruff, snakefmt, snakemake --lint
+# Each creates the environment .venv first, from the pinned packages in envs/requirements.txt.
+
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+.PHONY: all quick test lint format clean-quick environment
+
+all: environment
+	$(SNAKEMAKE) --set-threads train=1 -- all
+
+quick: environment
+	$(SNAKEMAKE) --profile profiles/quick -- all
+
+test: environment
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+lint: environment
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+format: environment
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+clean-quick:
+	rm -rf results/quick
+
+environment: .venv/complete
+
+.venv/complete: envs/requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "laminet needs Python 3.11 or newer: make PYTHON=..."'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@

@@ -1,0 +1,26 @@
+"""laminet: the whole study, from the fibre packing to the figures of He et al. (2026).
+
+snakemake --cores 2 all                 everything
+snakemake results/fig14.pdf             one figure and what it needs
+snakemake --profile profiles/quick all  the same study, tiny, in results/quick
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [f"{FOLDER}/{name}.pdf" for name in FIGURE_NAMES],

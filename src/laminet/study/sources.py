@@ -1,0 +1,55 @@
+"""Which source files a result depends on, read off the imports, so that only what changed is computed again."""
+
+import ast
+from pathlib import Path
+
+import laminet
+
+ROOT = Path(laminet.__file__).parent
+
+
+def sources(*modules: str) -> list[Path]:
+    """Files of the named laminet modules and of every laminet module they import, directly or not, sorted.
+
+    The package's own `__init__` is left out: it holds only the version and the public names.
+
+    Raises:
+        ModuleNotFoundError: no such module.
+    """
+    found: dict[Path, None] = {}
+    waiting = list(modules)
+    while waiting:
+        path = _file(waiting.pop())
+        if path is None or path in found:
+            continue
+        found[path] = None
+        waiting.extend(_imports(path))
+    return sorted(found)
+
+
+def _file(module: str) -> Path | None:
+    """File of a module; None for the package itself."""
+    parts = module.split(".")[1:]
+    if not parts:
+        return None
+    for candidate in (ROOT.joinpath(*parts).with_suffix(".py"), ROOT.joinpath(*parts, "__init__.py")):
+        if candidate.is_file():
+            return candidate
+    raise ModuleNotFoundError(module)
+
+
+def _imports(path: Path) -> list[str]:
+    """laminet modules that a file imports, wherever in it the import stands."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names if alias.name.split(".")[0] == "laminet"]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "laminet":
+            names.append(node.module)
+            for alias in node.names:  # `from laminet.data import netcdf` names a module, `import write` does not
+                try:
+                    _file(f"{node.module}.{alias.name}")
+                except ModuleNotFoundError:
+                    continue
+                names.append(f"{node.module}.{alias.name}")
+    return names

@@ -1,0 +1,117 @@
+"""The configuration: every shipped one is valid, a wrong one is one clear line, and the design is the paper's."""
+
+import copy
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from laminet.errors import InputError
+from laminet.materials.library import composite
+from laminet.study import design
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
+def merged(base: dict, over: dict) -> dict:
+    """As `snakemake --configfile` does it: mappings are merged, everything else is replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+@pytest.fixture
+def config() -> dict:
+    return yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+@pytest.mark.parametrize("shipped", [None, *sorted(ROOT.glob("profiles/*/study.yaml"))])
+def test_shipped_configurations_are_valid(config, shipped):
+    if shipped is not None:
+        config = merged(config, yaml.safe_load(shipped.read_text()))
+    design.check(config, SCHEMA)
+    for name, entry in config["materials"].items():
+        composite(name, entry, "config.yaml")
+
+
+def test_paper_design(config):
+    studies = design.studies(config)
+    assert {study.name: len(study.runs) for study in studies} == {"data_size": 80, "eta": 25, "xi": 25, "depth": 50}
+    runs = design.all_runs(studies)
+    assert len(runs) == 165
+    assert Counter((run.settings["samples"], run.settings["batch"]) for run in studies[0].runs) == {
+        (400, 20): 10,
+        (400, 40): 10,
+        (400, 128): 10,
+        (1024, 40): 10,
+        (1024, 64): 10,
+        (1024, 128): 10,
+        (2048, 128): 10,
+        (2048, 256): 10,
+    }
+    assert all(run.settings["epochs"] == 10_000 for run in runs.values())
+    assert {"dmn-n7-s1024-b128-i03", "imn-n7-s400-b40-xi0.5-i01", "imn-n7-s400-b40-eta0.01-i05"} <= set(runs)
+
+
+def test_every_run_is_evaluated_once_with_all_its_studies_schemes(config):
+    studies = design.studies(config)
+    groups = design.evaluations(studies)
+    counted = Counter(run for group in groups for run in group.runs)
+    assert set(counted) == set(design.all_runs(studies))
+    assert set(counted.values()) == {1}
+    schemes = {run: set(group.schemes) for group in groups for run in group.runs}
+    for study in studies:
+        for run in study.runs:
+            assert set(study.schemes[run.model]) <= schemes[run.id]
+
+
+def test_run_ids_are_distinct_for_distinct_settings(config):
+    wide = [
+        {"model": "dmn", "formulation": ["literal", "reduced"], "loss": ["frobenius", "frobenius_both"]},
+        {"model": "imn", "learning_rate": [0.01, 0.003], "epochs": [100, 200]},
+        {"model": "imn", "initialisation": [{"activation": [0.0, 1.0], "euler": [0.0, 1.0], "normal": [0.0, 1.0]}]},
+    ]
+    config["studies"] = [{"name": "wide", "seeds": [3, 7], "schemes": {"dmn": ["dmn_residual"]}, "grids": wide}]
+    (study,) = design.studies(config)
+    assert len(study.runs) == 2 * (4 + 4 + 1)
+    assert len({run.id for run in study.runs}) == len(study.runs)
+
+
+def change(config: dict, path: str, value) -> dict:
+    changed = copy.deepcopy(config)
+    *parents, last = path.split(".")
+    entry = changed
+    for key in parents:
+        entry = entry[int(key) if key.isdigit() else key]
+    entry[last] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("training.epoch", 5, ["training", "epoch", "epochs"]),
+        ("folders", "x", ["folders", "folder"]),
+        ("training.epochs", "many", ["training.epochs", "many"]),
+        ("training.batch", 500, ["batch", "500"]),
+        ("data.samples", 100, ["samples", "data.samples"]),
+        ("rve.volume_fraction", 0.9, ["rve.volume_fraction", "0.9"]),
+        ("studies.0.schemes", {"dmn": ["newton"]}, ["newton"]),
+        ("studies.0.schemes", {"imn": ["imn_newton_dense"]}, ["data_size", "dmn"]),
+        ("studies.1.schemes", {"imn": ["dmn_residual"]}, ["dmn_residual", "imn"]),
+        ("studies.0.grids", [{"model": "dnn"}], ["dnn"]),
+        ("studies.0.grids", [{"model": "dmn", "depth": [4, 99]}], ["n99", "99"]),
+        ("studies.1.name", "data_size", ["data_size", "same name"]),
+        ("loading.paths", {"cycle": [{"11": 0.05}] * 200}, ["cycle", "steps"]),
+    ],
+)
+def test_a_wrong_key_or_value_is_one_clear_line(config, path, value, words):
+    with pytest.raises(InputError) as caught:
+        design.check(change(config, path, value), SCHEMA)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(word in message for word in words), message

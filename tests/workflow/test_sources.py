@@ -1,0 +1,27 @@
+"""A result depends on exactly the source files that its computation imports."""
+
+from laminet.study.sources import ROOT, sources
+
+
+def names(*modules: str) -> set[str]:
+    return {str(path.relative_to(ROOT)) for path in sources(*modules)}
+
+
+def test_sources_follow_imports():
+    found = names("laminet.network.tree")
+    assert {"network/tree.py", "network/parameters.py", "mandel.py", "data/netcdf.py", "errors.py"} <= found
+
+
+def test_stages_do_not_depend_on_later_ones():
+    for module in ("laminet.rve.elastic", "laminet.rve.reference", "laminet.offline.run", "laminet.online.evaluation"):
+        assert not any(path.startswith("study/") or path == "cli.py" for path in names(module)), module
+    assert not any(path.startswith(("rve/", "online/")) for path in names("laminet.offline.run"))
+    assert not any(path.startswith(("rve/", "offline/")) for path in names("laminet.online.evaluation"))
+    assert not any(path.startswith(("network/", "offline/", "online/")) for path in names("laminet.rve.reference"))
+
+
+def test_plotting_is_a_source_of_figures_only():
+    plotting = {path for path in names("laminet.study.figures") if path.startswith("study/figures/")}
+    assert plotting
+    for module in ("laminet.rve.cell", "laminet.offline.run", "laminet.online.evaluation", "laminet.study.datasets"):
+        assert not plotting & names(module), module

@@ -1,0 +1,210 @@
+"""The workflow: what it plans at the paper's scale, a tiny study end to end, and what a change makes it do again."""
+
+import json
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import xarray as xr
+from conftest import Project, job_counts
+
+TARGETS = ("out/fig5.pdf", "out/fig7.pdf", "out/fig8.pdf", "out/fig14.pdf", "out/fig17.pdf")
+
+
+def test_paper_scale_counts(project):
+    done = project.run("snakemake", "-n", "--quiet", "host", "--", "all")
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = job_counts(done.stdout + done.stderr)
+    assert counts["train"] == 165
+    assert sum(count for rule, count in counts.items() if rule.startswith("evaluate_")) == 165
+    assert counts["figure"] == 19
+    assert counts["reference"] == 3
+    assert counts["collect"] == 4
+
+
+def test_one_figure_needs_only_its_own_study(project):
+    done = project.run("snakemake", "-n", "--quiet", "host", "--", "results/fig14.pdf")
+    counts = job_counts(done.stdout + done.stderr)
+    assert counts["train"] == 50
+    assert counts["figure"] == 1
+
+
+def test_a_wrong_key_stops_before_anything_is_written(project):
+    (project.folder / "wrong.yaml").write_text("training: {epoch: 5}\n")
+    done = project.run("snakemake", "--cores", "1", "--configfile", "wrong.yaml")
+    output = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "Traceback" not in output
+    assert "'epoch' was unexpected" in output
+    assert not (project.folder / "results").exists()
+
+
+@pytest.fixture(scope="session")
+def finished(project) -> Project:
+    """The project with its tiny study done."""
+    done = project.snakemake("--set-threads", "train=1", "--", *TARGETS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.mark.slow
+def test_tiny_study_end_to_end(finished):
+    for target in TARGETS:
+        assert (finished.folder / target).read_bytes().startswith(b"%PDF")
+    run = finished.folder / "out/runs/dmn-n2-s12-b6-i01"
+    assert sorted(path.name for path in run.iterdir()) == [
+        "history.nc",
+        "network.nc",
+        "online_dmn_residual.nc",
+        "online_newton_condensed.nc",
+    ]
+    with xr.open_dataset(finished.folder / "out/datasets/depth.nc") as study:
+        assert study.sizes["run"] == 2 * 2 + 2
+        assert np.isfinite(study["error"].values).all()
+        assert study["converged"].values.all()
+    for path in finished.folder.glob("out/**/*.nc"):
+        with xr.open_dataset(path) as data:
+            for stamp in ("laminet_version", "created", "command", "params_sha256", "host", "threads", "content"):
+                assert stamp in data.attrs, (path, stamp)
+            assert all("units" in data[name].attrs for name in data.data_vars), path
+
+
+@pytest.mark.slow
+def test_finished_work_is_not_done_again(finished):
+    assert finished.planned(*TARGETS) == {}
+
+
+@pytest.mark.slow
+def test_a_deleted_figure_is_all_that_is_drawn_again(finished):
+    (finished.folder / "out/fig7.pdf").unlink()
+    assert finished.planned(*TARGETS) == {"figure": 1}
+    assert finished.snakemake("--", "out/fig7.pdf").returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "again"),
+    [
+        ("study/figures/style.py", {"figure"}),
+        ("study/datasets.py", {"collect", "figure"}),
+        ("online/evaluation.py", {"evaluate", "collect", "figure"}),
+        ("offline/loss.py", {"train", "evaluate", "collect", "figure"}),
+        ("cli.py", set()),
+    ],
+)
+def test_a_source_change_redoes_what_depends_on_it_and_no_more(finished, source, again):
+    path = finished.folder / "src/laminet" / source
+    saved = path.read_text()
+    path.touch()
+    assert finished.planned(*TARGETS) == {}, "a touch must not trigger"
+    path.write_text(saved + "\n# changed\n")
+    try:
+        planned = {rule.split("_")[0] for rule in finished.planned(*TARGETS)}
+    finally:
+        path.write_text(saved)
+    assert planned == again
+
+
+@pytest.mark.slow
+def test_a_changed_setting_redoes_only_what_depends_on_it(finished):
+    original = finished.folder / "tiny.yaml"
+    saved = original.read_text()
+    try:
+        original.write_text(saved.replace("epochs: 3", "epochs: 4"))
+        planned = finished.planned(*TARGETS)
+        assert planned["train"] == 6
+        assert not {"rve", "sample", "merge", "reference"} & set(planned)
+        original.write_text(saved + "online: {tolerance: 1.0e-7}\n")
+        planned = finished.planned(*TARGETS)
+        assert not {"rve", "sample", "merge", "reference", "train"} & set(planned)
+        assert sum(count for rule, count in planned.items() if rule.startswith("evaluate_")) == 6
+        original.write_text(saved + "figures: {control: strain}\n")
+        assert set(finished.planned(*TARGETS)) == {"figure"}
+    finally:
+        original.write_text(saved)
+    assert finished.planned(*TARGETS) == {}
+
+
+def laminet(project: Project, *arguments: str) -> subprocess.CompletedProcess:
+    return project.run("laminet", *arguments)
+
+
+def assert_one_clear_line(done: subprocess.CompletedProcess, *words: str) -> None:
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+TRAIN = ("--model", "imn", "--depth", "2", "--samples", "12", "--batch", "6", "--epochs", "2")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("nan", ["'stiffness'", "sample 3", "NaN"]),
+        ("indefinite", ["'stiffness_1'", "sample 0", "positive definite"]),
+        ("missing", ["'stiffness_2'", "missing"]),
+        ("shape", ["'stiffness'"]),
+    ],
+)
+def test_bad_elastic_data_is_refused(finished, tmp_path, fault, words):
+    data = xr.load_dataset(finished.folder / "out/data/elastic.nc")
+    if fault == "nan":
+        data["stiffness"][3, 1, 2] = np.nan
+    elif fault == "indefinite":
+        data["stiffness_1"][0] *= -1.0
+    elif fault == "missing":
+        data = data.drop_vars("stiffness_2")
+    else:
+        data = data.isel(j=slice(0, 5))
+    bad = tmp_path / "bad.nc"
+    data.to_netcdf(bad)
+    done = laminet(finished, "train", "--data", str(bad), *TRAIN, "--out", str(tmp_path / "run"))
+    assert_one_clear_line(done, str(bad), *words)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_truncated_network_is_refused(finished, tmp_path):
+    whole = finished.folder / "out/runs/dmn-n2-s12-b6-i01/network.nc"
+    bad = tmp_path / "network.nc"
+    bad.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    out = tmp_path / "online.nc"
+    materials = finished.folder / "out/data/materials_composite_1.yaml"
+    done = laminet(finished, "evaluate", "--network", str(bad), "--materials", str(materials), "--out", str(out))
+    assert_one_clear_line(done, str(bad))
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_an_unknown_composite_is_refused(finished, tmp_path):
+    materials = finished.folder / "out/data/materials_composite_1.yaml"
+    assert list(json.loads(materials.read_text())) == ["composite_1"]
+    network = finished.folder / "out/runs/dmn-n2-s12-b6-i01/network.nc"
+    out = tmp_path / "online.nc"
+    arguments = ("--network", str(network), "--materials", str(materials), "--composite", "steel", "--out", str(out))
+    assert_one_clear_line(laminet(finished, "evaluate", *arguments), "steel", "composite_1", str(materials))
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_wrong_usage_exits_with_2(finished):
+    assert laminet(finished, "train").returncode == 2
+    assert laminet(finished, "sample", "--shard", "3/2").returncode == 2
+    assert laminet(finished, "nothing").returncode == 2
+
+
+@pytest.mark.slow
+def test_the_same_study_gives_the_same_numbers(finished, tmp_path):
+    again = Project(tmp_path / "again")
+    shutil.copytree(finished.folder, again.folder, ignore=shutil.ignore_patterns("out", ".snakemake", "cache"))
+    done = again.snakemake("--set-threads", "train=1", "--", "out/datasets/depth.nc")
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second = (xr.load_dataset(each.folder / "out/datasets/depth.nc") for each in (finished, again))
+    for name in first.data_vars:
+        if "time" not in name and "elapsed" not in name:
+            np.testing.assert_array_equal(first[name].values, second[name].values, err_msg=name)
