@@ -1,0 +1,43 @@
+"""Homogenised stiffness of a network in plain NumPy, for predictions without PyTorch."""
+
+import numpy as np
+
+from laminet import mandel
+from laminet.errors import DeadNetworkError
+from laminet.network import tree
+from laminet.network.block import laminate
+from laminet.network.parameters import NetworkParameters
+from laminet.network.tree import LaminateTree
+
+
+def homogenize(
+    network: NetworkParameters | LaminateTree, stiffness_1: np.ndarray, stiffness_2: np.ndarray
+) -> np.ndarray:
+    """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses (n, 6, 6), Mandel, any unit (Eqs. 8, 23).
+
+    The tree is walked depth first and dead nodes are left out, so that memory grows with depth, not with leaves.
+
+    Raises:
+        DeadNetworkError: no leaf is active.
+    """
+    laminates = network if isinstance(network, LaminateTree) else tree.laminates(network)
+    if not laminates.weights[0] > 0.0:
+        raise DeadNetworkError("the network is dead (no leaf with positive activation); raise xi and train again")
+    parents = len(laminates.normal)
+    phases = np.asarray(stiffness_1, dtype=float), np.asarray(stiffness_2, dtype=float)
+    fraction, interface = tree.fractions(laminates.weights), mandel.interface(laminates.normal)
+
+    def stiffness(node: int) -> np.ndarray:
+        if node >= parents:
+            leaf = node - parents
+            phase = phases[leaf % 2]
+            if laminates.rotation is None:
+                return phase
+            rotation = mandel.rotation(laminates.rotation[leaf])
+            return rotation.T @ phase @ rotation
+        living = [child for child in (2 * node + 1, 2 * node + 2) if laminates.weights[child] > 0.0]
+        if len(living) == 1:
+            return stiffness(living[0])
+        return laminate(fraction[node], stiffness(living[0]), stiffness(living[1]), interface[node])
+
+    return stiffness(0)

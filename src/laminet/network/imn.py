@@ -1,0 +1,23 @@
+"""Interaction-based material network in PyTorch (Eqs. 13 - 23)."""
+
+import torch
+
+from laminet.network import rotations
+from laminet.network.module import MaterialNetwork
+
+
+def normals(angle: torch.Tensor) -> torch.Tensor:
+    """Unit normals (..., 3) of the dimensionless angles theta, phi (..., 2), Sec. 2.2."""
+    theta, phi = 2.0 * torch.pi * angle[..., 0], torch.pi * angle[..., 1]
+    return torch.stack([theta.cos() * phi.sin(), theta.sin() * phi.sin(), phi.cos()], dim=-1)
+
+
+class Imn(MaterialNetwork):
+    """IMN: a tree of laminates whose interface normals are free; the phases enter unrotated."""
+
+    model = "imn"
+
+    def forward(self, stiffness_1: torch.Tensor, stiffness_2: torch.Tensor) -> torch.Tensor:
+        """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses (n, 6, 6) (Eq. 23)."""
+        pair = torch.stack([stiffness_1, stiffness_2])[None]  # the same at all leaves: one pair for all
+        return self.up(pair, rotations.interface(normals(self.angle)))

@@ -1,0 +1,48 @@
+"""Losses and errors of a network's stiffness, for NumPy arrays and PyTorch tensors alike.
+
+All of them compare, sample by sample, predicted with reference stiffnesses (n, 6, 6), Mandel, and give (n,), without
+unit. The norm of Eqs. 9 and 33 is the Frobenius norm of the Mandel matrices.
+"""
+
+from typing import Any
+
+from laminet.network.block import library
+
+
+def _square(matrix: Any) -> Any:
+    """Squared Frobenius norm (...) of (..., 6, 6)."""
+    return (matrix * matrix).sum((-2, -1))
+
+
+def frobenius(predicted: Any, reference: Any) -> Any:
+    """Half the squared relative distance, the data term of Eq. 9: |C - Chat|^2 / (2 |C|^2)."""
+    return 0.5 * _square(reference - predicted) / _square(reference)
+
+
+def divergence(predicted: Any, reference: Any) -> Any:
+    """J-divergence (1/12) [tr(Chat C^-1) + tr(Chat^-1 C) - 12]: free of scale, it sees soft modes and stiff ones alike.
+
+    For small deviations it is |C^-1/2 (Chat - C) C^-1/2|^2 / 12, whatever the magnitude of each mode.
+    """
+    inverse = library(predicted).linalg.inv
+    there, back = predicted * inverse(reference), inverse(predicted) * reference
+    return (there.sum((-2, -1)) + back.sum((-2, -1)) - 12.0) / 12.0
+
+
+def frobenius_both(predicted: Any, reference: Any) -> Any:
+    """Half the squared relative distance of the stiffnesses plus that of the compliances."""
+    inverse = library(predicted).linalg.inv
+    return frobenius(predicted, reference) + frobenius(inverse(predicted), inverse(reference))
+
+
+LOSSES = {"frobenius": frobenius, "divergence": divergence, "frobenius_both": frobenius_both}
+
+
+def penalty(activation: Any, eta: float, xi: float) -> Any:
+    """Second term of Eq. 9: eta (sum of ReLU(z) - xi)^2 of the activations z (leaves,)."""
+    return eta * (activation.clip(min=0.0).sum() - xi) ** 2
+
+
+def relative_error(predicted: Any, reference: Any) -> Any:
+    """Relative error |C - Chat| / |C| of each sample; its mean is Eq. 33."""
+    return (_square(reference - predicted) / _square(reference)) ** 0.5

@@ -1,0 +1,44 @@
+"""Adam and the schedules of its learning rate: functions that advance a training's state by one step or epoch."""
+
+import math
+
+import numpy as np
+
+from laminet.offline.settings import TrainingSettings
+from laminet.offline.state import State
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+THRESHOLD, SMALLEST_CHANGE = 1e-4, 1e-8  # of the plateau schedule; all five are PyTorch's defaults
+
+
+def adam(state: State, gradient: np.ndarray) -> None:
+    """One step of Adam (Kingma and Ba, 2015) on the parameters, with the present learning rate."""
+    state.steps += 1
+    state.first_moment += (1.0 - BETA_1) * (gradient - state.first_moment)
+    state.second_moment *= BETA_2
+    state.second_moment += (1.0 - BETA_2) * gradient**2
+    rate = state.learning_rate / (1.0 - BETA_1**state.steps)
+    scale = math.sqrt(1.0 - BETA_2**state.steps)
+    state.vector -= rate * state.first_moment / (np.sqrt(state.second_moment) / scale + EPSILON)
+
+
+def next_learning_rate(state: State, settings: TrainingSettings, validation_loss: float) -> None:
+    """Set the learning rate of the epoch that follows.
+
+    Args:
+        state: its `epoch` epochs are complete.
+        settings: schedule "plateau" (the semantics of PyTorch's ReduceLROnPlateau) or "cosine".
+        validation_loss: after the last of them.
+    """
+    if settings.schedule == "cosine":
+        state.learning_rate = 0.5 * settings.learning_rate * (1.0 + math.cos(math.pi * state.epoch / settings.epochs))
+        return
+    if validation_loss < state.best_loss * (1.0 - THRESHOLD):
+        state.best_loss, state.stale_epochs = validation_loss, 0
+    else:
+        state.stale_epochs += 1
+    if state.stale_epochs > settings.patience:
+        state.stale_epochs = 0
+        reduced = settings.factor * state.learning_rate
+        if state.learning_rate - reduced > SMALLEST_CHANGE:
+            state.learning_rate = reduced

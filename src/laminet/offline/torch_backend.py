@@ -1,0 +1,86 @@
+"""The readable reference of a training: PyTorch in double precision, gradients by automatic differentiation."""
+
+import time
+
+import numpy as np
+import torch
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
+
+from laminet.data.elastic import ElasticData
+from laminet.network.dmn import Dmn, ReducedDmn
+from laminet.network.imn import Imn
+from laminet.network.module import MaterialNetwork
+from laminet.network.parameters import NetworkParameters
+from laminet.offline.loss import LOSSES, divergence, penalty, relative_error
+from laminet.offline.optimiser import adam, next_learning_rate
+from laminet.offline.settings import TrainingSettings
+from laminet.offline.state import State
+
+EVALUATED = 128  # samples homogenised at a time where no gradient is needed: arrays stay in cache
+
+
+def module(parameters: NetworkParameters, formulation: str = "literal") -> MaterialNetwork:
+    """The PyTorch network of some parameters; `formulation` tells DMNs apart."""
+    if parameters.model == "imn":
+        return Imn(parameters)
+    return Dmn(parameters) if formulation == "literal" else ReducedDmn(parameters)
+
+
+class Backend:
+    """Advances the state of one training."""
+
+    def __init__(self, train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int):
+        torch.set_num_threads(threads)
+        self.settings = settings
+        self.train, self.validation = ([torch.tensor(a) for a in _arrays(data)] for data in (train, validation))
+
+    def advance(self, state: State, orders: np.ndarray) -> None:
+        """Train as many epochs as there are rows in `orders`.
+
+        Args:
+            state: changed in place, its next rows of history filled.
+            orders: (epochs, samples) the training samples in the order in which each epoch visits them.
+        """
+        network = module(state.network(self.settings), self.settings.formulation)
+        vector_to_parameters(torch.from_numpy(state.vector), network.parameters())  # shares the memory: Adam moves both
+        began = time.perf_counter() - state.elapsed
+        for order in orders:
+            for start in range(0, len(order), self.settings.batch):
+                adam(state, self.gradient(network, order[start : start + self.settings.batch]))
+            row = self.evaluate(network, state.learning_rate)
+            state.elapsed = time.perf_counter() - began
+            state.history[state.epoch] = *row, state.elapsed
+            state.epoch += 1
+            next_learning_rate(state, self.settings, validation_loss=row[4])
+
+    def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
+        """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters."""
+        phase_1, phase_2, reference = (stiffness[torch.from_numpy(samples)] for stiffness in self.train)
+        loss = self.loss(network, network(phase_1, phase_2), reference)
+        return parameters_to_vector(torch.autograd.grad(loss, list(network.parameters()))).numpy()
+
+    def loss(self, network: MaterialNetwork, predicted: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        """Eq. 9, or with another data term in its place."""
+        data_term = LOSSES[self.settings.loss](predicted, reference).mean()
+        return data_term + penalty(network.activation, self.settings.eta, self.settings.xi)
+
+    @torch.no_grad()
+    def evaluate(self, network: MaterialNetwork, learning_rate: float) -> list[float]:
+        """A row of the history but for the elapsed time: every sample seen by the network as it now is."""
+        train, validation = (
+            torch.cat([network(*phases) for phases in zip(first.split(EVALUATED), second.split(EVALUATED))])
+            for first, second, _ in (self.train, self.validation)
+        )
+        return [
+            float(relative_error(train, self.train[2]).mean()),
+            float(relative_error(validation, self.validation[2]).mean()),
+            float(divergence(validation, self.validation[2]).mean()),
+            float(self.loss(network, train, self.train[2])),
+            float(self.loss(network, validation, self.validation[2])),
+            learning_rate,
+            float((network.activation > 0.0).sum()),
+        ]
+
+
+def _arrays(data: ElasticData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return data.stiffness_1, data.stiffness_2, data.stiffness
