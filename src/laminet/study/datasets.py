@@ -1,0 +1,248 @@
+"""Study datasets: the files of many training runs joined along one dimension, one row per run and online scheme."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet.data import netcdf
+from laminet.errors import InputError
+from laminet.network import parameters
+from laminet.network.parameters import NetworkParameters
+
+KEPT_EPOCHS = 1000
+"""Epochs of a history that a study keeps; all of them stay in history.nc."""
+
+ATTRIBUTES = {
+    "samples": int,
+    "batch": int,
+    "eta": float,
+    "xi": float,
+    "seed": int,
+    "loss": str,
+    "formulation": str,
+    "backend": str,
+}
+"""What a network file must say of its training, besides model and depth; each becomes a coordinate."""
+
+HISTORY = (
+    "train_error",
+    "validation_error",
+    "validation_divergence",
+    "loss",
+    "validation_loss",
+    "learning_rate",
+    "active_nodes",
+    "elapsed",
+)
+
+RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
+"""History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
+
+_CASE = ("composite", "control", "load_case")
+ONLINE = {
+    "strain": (*_CASE, "step", "component"),
+    "stress": (*_CASE, "step", "component"),
+    "iterations": (*_CASE, "step"),
+    "residual": (*_CASE, "step"),
+    "converged": (*_CASE, "step"),
+    "time": _CASE,
+    "error": _CASE,
+    "error_vector": _CASE,
+    "active_nodes": (),
+}
+
+LABELS = ("composite", "control", "load_case", "step")
+"""Coordinates that must agree between the online files of a study."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run as its files tell it."""
+
+    folder: Path
+    network: NetworkParameters
+    history: xr.Dataset
+    design: Mapping[str, Any]
+
+
+def collect(
+    run_dirs: Sequence[Path | str],
+    name: str,
+    schemes: Mapping[str, Sequence[str]] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> xr.Dataset:
+    """Join training runs and their online predictions along the dimension `run`.
+
+    Rows are sorted by design and seed, whatever the order of `run_dirs`; the schemes of a run keep their order.
+
+    Args:
+        run_dirs: folders with network.nc, history.nc and online_<scheme>.nc.
+        name: of the study; becomes the attribute `study`.
+        schemes: wanted schemes by model ("dmn", "imn"); None takes every online file of a run, by name.
+        progress: called as progress(done, total) after every run.
+
+    Returns:
+        Dataset over run, epoch (thinned, NaN after the end of a shorter history), composite, control, load_case,
+        step and component.
+
+    Raises:
+        InputError: no runs, two of one name, a missing or damaged file, or files that do not fit together.
+    """
+    folders = [Path(folder) for folder in run_dirs]
+    names = [folder.name for folder in folders]
+    repeated = sorted({label for label in names if names.count(label) > 1})
+    if not folders or repeated:
+        raise InputError(f"study '{name}': " + (f"run {repeated[0]} is given twice" if repeated else "no runs given"))
+    runs = sorted(map(_read_run, folders), key=lambda run: (*run.design.values(), run.folder.name))
+    rows: list[tuple[Run, str]] = []
+    online: list[xr.Dataset] = []
+    for done, run in enumerate(runs, start=1):
+        for scheme in _schemes(run, schemes):
+            rows.append((run, scheme))
+            online.append(_read_online(run, scheme, online[0] if online else None))
+        if progress is not None:
+            progress(done, len(runs))
+    variables = _histories(rows) | _online(online)
+    variables["training_time"] = (
+        "run",
+        [float(run.history["elapsed"].values[-1]) for run, _ in rows],
+        {"units": "s", "long_name": "wall-clock time of the training"},
+    )
+    variables["training_threads"] = ("run", [_threads(run) for run, _ in rows], {"units": "1"})
+    coordinates = {
+        "run": [f"{run.folder.name}/{scheme}" for run, scheme in rows],
+        "run_id": ("run", [run.folder.name for run, _ in rows]),
+        "scheme": ("run", [scheme for _, scheme in rows]),
+        **{key: ("run", [run.design[key] for run, _ in rows]) for key in runs[0].design},
+        **{label: online[0][label].values for label in (*LABELS, "component")},
+    }
+    return xr.Dataset(variables, coords={**coordinates, "epoch": _epochs(runs)}, attrs={"study": name})
+
+
+def save(dataset: xr.Dataset, path: Path | str, settings: Mapping[str, Any]) -> None:
+    """Write a study; `settings` is what it depends on (see netcdf.write)."""
+    netcdf.write(dataset, path, content="study", parameters=settings)
+
+
+def load(path: Path | str) -> xr.Dataset:
+    """Read a study file.
+
+    Raises:
+        InputError: unreadable file, or a missing variable or coordinate.
+    """
+    needed: dict[str, tuple[str, ...]] = dict.fromkeys(("run_id", "scheme", "model", "depth"), ("run",))
+    needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
+    needed |= {RENAMED.get(label, label): ("run", "epoch") for label in HISTORY}
+    needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
+    return netcdf.read(path, content="study", variables=needed)
+
+
+def kept_epochs(lengths: Sequence[int], limit: int = KEPT_EPOCHS) -> np.ndarray:
+    """Positions kept of histories of these lengths: evenly spread over the longest, every first and last among them.
+
+    At most `limit`, as long as there are fewer different lengths than that.
+    """
+    last = np.unique(lengths) - 1
+    count = min(max(limit - len(last) + 1, 2), last[-1] + 1)
+    return np.union1d(np.round(np.linspace(0, last[-1], count)).astype(int), last)
+
+
+def _read_run(folder: Path) -> Run:
+    network = parameters.load(folder / "network.nc")
+    design: dict[str, Any] = {"model": network.model, "depth": network.depth}
+    for key, kind in ATTRIBUTES.items():
+        try:
+            design[key] = kind(network.attributes[key])
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{folder / 'network.nc'}: attribute '{key}' is missing or wrong; train the run again"
+            ) from error
+    history = netcdf.read(
+        folder / "history.nc", content="history", variables=dict.fromkeys(HISTORY, ("epoch",))
+    )
+    if history.sizes["epoch"] == 0:
+        raise InputError(f"{folder / 'history.nc'}: holds no epoch; train the run again")
+    return Run(folder, network, history, design)
+
+
+def _threads(run: Run) -> int:
+    return int(run.history.attrs.get("threads", 1))
+
+
+def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[str]:
+    """Schemes wanted of a run."""
+    if schemes is None:
+        found = sorted(path.stem.removeprefix("online_") for path in run.folder.glob("online_*.nc"))
+        if not found:
+            raise InputError(f"{run.folder}: no online_<scheme>.nc; evaluate the run first")
+        return found
+    if run.network.model not in schemes:
+        raise InputError(f"{run.folder}: is a {run.network.model}, for which no schemes are asked; leave the run out")
+    return schemes[run.network.model]
+
+
+def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
+    """Online file of a run, its labels in the order of the study's `first` one."""
+    path = run.folder / f"online_{scheme}.nc"
+    dataset = netcdf.read(path, content="online", variables=ONLINE)
+    active = int(dataset["active_nodes"])
+    if active != run.network.active_nodes:
+        raise InputError(
+            f"{path}: made with {active} active nodes, network.nc has {run.network.active_nodes}; evaluate again"
+        )
+    if first is None:
+        return dataset
+    for label in LABELS:
+        here, there = dataset[label].values.tolist(), first[label].values.tolist()
+        if sorted(here) != sorted(there):
+            odd = ", ".join(str(value) for value in sorted(set(here) ^ set(there))[:6])
+            raise InputError(f"{path}: {label} differs from the study's other runs ({odd}); evaluate all of them alike")
+    return dataset.sel({label: first[label].values for label in LABELS})
+
+
+def _numbers(history: xr.Dataset) -> np.ndarray:
+    """Epoch numbers of a history: its coordinate, or 1, 2, ... without one."""
+    return history["epoch"].values if "epoch" in history.coords else np.arange(1, history.sizes["epoch"] + 1)
+
+
+def _epochs(runs: Sequence[Run]) -> np.ndarray:
+    """Epoch numbers kept of these runs; shorter histories must begin like the longest."""
+    longest = max((_numbers(run.history) for run in runs), key=len)
+    for run in runs:
+        numbers = _numbers(run.history)
+        if not np.array_equal(numbers, longest[: len(numbers)]):
+            raise InputError(
+                f"{run.folder / 'history.nc'}: its epochs differ from the other runs'; train the run again"
+            )
+    return longest[kept_epochs([run.history.sizes["epoch"] for run in runs])]
+
+
+def _histories(rows: Sequence[tuple[Run, str]]) -> dict[str, Any]:
+    """Variables (run, epoch) of the thinned histories."""
+    lengths = [run.history.sizes["epoch"] for run, _ in rows]
+    kept = kept_epochs(lengths)
+    variables = {}
+    for variable in HISTORY:
+        values = np.full((len(rows), len(kept)), np.nan)
+        for row, (run, _), length in zip(values, rows, lengths, strict=True):
+            inside = kept < length
+            row[inside] = run.history[variable].values[kept[inside]]
+        units = {"units": "s" if variable == "elapsed" else "1"}
+        variables[RENAMED.get(variable, variable)] = (("run", "epoch"), values, units)
+    return variables
+
+
+def _online(online: Sequence[xr.Dataset]) -> dict[str, Any]:
+    """Variables (run, ...) of the online predictions."""
+    return {
+        variable: (
+            ("run", *dims),
+            np.stack([dataset[variable].values for dataset in online]),
+            {"units": {"stress": "GPa", "time": "s"}.get(variable, "1")},
+        )
+        for variable, dims in ONLINE.items()
+    }

@@ -1,0 +1,134 @@
+"""Figures of the study: dataset in, matplotlib figure out.
+
+inputs = inputs_from_files("fig8", paths)
+save(draw("fig8", **inputs, control="stress"), "fig8.pdf")
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from laminet.errors import InputError
+from laminet.study.figures.registry import FIGURES, FigureSpec
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "FORMATS", "FigureSpec", "draw", "inputs_from_files", "save"]
+
+FORMATS = (".pdf", ".png", ".svg")
+
+
+def spec(name: str) -> FigureSpec:
+    """What a figure is and needs.
+
+    Raises:
+        InputError: unknown figure; the message lists the known ones.
+    """
+    if name not in FIGURES:
+        raise InputError(f"figure '{name}' is unknown; the figures are {', '.join(FIGURES)}")
+    return FIGURES[name]
+
+
+def draw(
+    name: str,
+    *,
+    study: "xr.Dataset | None" = None,
+    rve: "xr.Dataset | None" = None,
+    references: "Mapping[str, xr.Dataset] | None" = None,
+    control: str = "stress",
+) -> "Figure":
+    """Draw a figure.
+
+    Args:
+        name: key of FIGURES.
+        study: study dataset, where the figure needs one.
+        rve: RVE dataset, likewise.
+        references: reference curves by composite, likewise.
+        control: "strain" (uniaxial strain) or "stress" (uniaxial stress); of no effect on figures without load paths.
+
+    Raises:
+        InputError: unknown figure, a needed input is missing, or the data lack something it shows.
+    """
+    figure = spec(name)
+    references = references or {}
+    if figure.study is not None and study is None:
+        raise InputError(f"{name}: needs the study dataset '{figure.study}'; add its file")
+    if figure.rve and rve is None:
+        raise InputError(f"{name}: needs the RVE; add its file")
+    for composite in figure.references:
+        if composite not in references:
+            raise InputError(f"{name}: needs the reference curves of {composite}; add their file")
+    from laminet.study.figures import microstructure, online, stress, style, training
+
+    modules = {"microstructure": microstructure, "online": online, "stress": stress, "training": training}
+    module, function = figure.drawing.split(":")
+    arguments: dict[str, Any] = dict(figure.options)
+    if figure.study is not None:
+        arguments["study"] = study
+    if figure.rve:
+        arguments["rve"] = rve
+    if figure.references:
+        arguments["references"] = {composite: references[composite] for composite in figure.references}
+    if figure.control:
+        arguments["control"] = control
+    with style.applied():
+        return getattr(modules[module], function)(**arguments)
+
+
+def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
+    """Arguments `study`, `rve` and `references` of `draw` for a figure, found among files by what they hold.
+
+    Files of these kinds that the figure does not need are passed over.
+
+    Raises:
+        InputError: unknown figure, an unreadable file, one of another kind, or two for the same input.
+    """
+    from laminet.data import netcdf
+    from laminet.data.curves import load_reference
+    from laminet.study import datasets
+
+    figure = spec(name)
+    found: dict[tuple[str, str], Any] = {}
+    for path in paths:
+        dataset = netcdf.read(path)
+        content = dataset.attrs.get("content")
+        if content == "study":
+            key = ("study", str(dataset.attrs.get("study", "")))
+        elif content == "reference":
+            key = ("reference", str(dataset.attrs.get("composite", "")))
+        elif content == "rve":
+            key = ("rve", "")
+        else:
+            raise InputError(f"{path}: holds '{content}' data; figures are drawn from rve, reference and study files")
+        if key in found:
+            raise InputError(f"{path}: a second file with the {' '.join(key).strip()}; give one")
+        found[key] = path
+    study, rve = found.get(("study", figure.study)), found.get(("rve", ""))
+    return {
+        "study": datasets.load(study) if study is not None else None,
+        "rve": netcdf.read(rve, content="rve") if figure.rve and rve is not None else None,
+        "references": {
+            composite: load_reference(found["reference", composite])
+            for composite in figure.references
+            if ("reference", composite) in found
+        },
+    }
+
+
+def save(figure: "Figure", path: Path | str) -> None:
+    """Write a figure as PDF, PNG or SVG, by the suffix of `path`; the same figure gives the same bytes.
+
+    Raises:
+        InputError: another suffix, or a folder that cannot be written.
+    """
+    from laminet.data import netcdf
+    from laminet.study.figures import style
+
+    kind = Path(path).suffix.lower()
+    if kind not in FORMATS:
+        raise InputError(f"{path}: a figure is written as {', '.join(FORMATS)}")
+    undated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}[kind]
+    with style.applied(), netcdf.replacing(path) as temporary:
+        figure.savefig(temporary, format=kind[1:], metadata=undated)
