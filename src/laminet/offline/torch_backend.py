@@ -26,7 +26,7 @@ def module(parameters: NetworkParameters, formulation: str = "literal") -> Mater
     return Dmn(parameters) if formulation == "literal" else ReducedDmn(parameters)
 
 
-class Backend:
+class TorchBackend:
     """Advances the state of one training."""
 
     def __init__(self, train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int):

@@ -1,7 +1,6 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
 import hashlib
-import importlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,7 +15,6 @@ from laminet.data.elastic import ElasticData
 from laminet.data.netcdf import parameters_sha256
 from laminet.errors import DeadNetworkError, InputError
 from laminet.materials.elastic import check_stiffness
-from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
 from laminet.offline.settings import TrainingSettings
@@ -76,40 +74,13 @@ def train(
         InputError: unusable data, more samples in a batch than there are, or a backend that is not installed.
         DeadNetworkError: all leaves died or the loss is not finite.
     """
-    training = _train(train, validation, settings, threads, checkpoint, progress)
+    training = train_resumably(train, validation, settings, threads, checkpoint, progress)
     if checkpoint is not None:
         Path(checkpoint).unlink(missing_ok=True)
     return training
 
 
-def run(
-    train: ElasticData,
-    validation: ElasticData,
-    settings: TrainingSettings,
-    directory: Path | str,
-    *,
-    threads: int = 1,
-    progress: Progress | None = None,
-) -> Training:
-    """Train a network and write `network.nc` and `history.nc` into a folder; an interrupted run goes on where it was.
-
-    The checkpoint beside them, `checkpoint.npz`, is removed when both are written.
-
-    Raises:
-        InputError: as `train`, or the folder cannot be written.
-        DeadNetworkError: as `train`; then nothing is written.
-    """
-    directory = Path(directory)
-    checkpoint = directory / "checkpoint.npz"
-    training = _train(train, validation, settings, threads, checkpoint, progress)
-    origin = _origin(train, validation, settings)
-    history.save(training.history, directory / "history.nc", origin, threads)
-    parameters.save(training.network, directory / "network.nc", origin, threads)
-    checkpoint.unlink(missing_ok=True)
-    return training
-
-
-def _train(
+def train_resumably(
     train: ElasticData,
     validation: ElasticData,
     settings: TrainingSettings,
@@ -117,9 +88,10 @@ def _train(
     checkpoint: Path | str | None,
     progress: Progress | None,
 ) -> Training:
+    """As `train`, but the checkpoint stays, for a caller who has yet to bring the result into safety."""
     _check(train, validation, settings)
     backend = _backend(train, validation, settings, threads)
-    identity = parameters_sha256(_origin(train, validation, settings) | {"version": __version__})
+    identity = parameters_sha256(origin(train, validation, settings) | {"version": __version__})
     checkpoint = None if checkpoint is None else Path(checkpoint)
     state = (State.load(checkpoint, identity) if checkpoint else None) or State.initial(settings)
 
@@ -157,13 +129,13 @@ def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettin
 
 def _backend(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
     try:
-        module = importlib.import_module(f"laminet.offline.{settings.backend}_backend")
+        from laminet.offline.torch_backend import TorchBackend
     except ImportError as error:
         raise InputError(f"backend '{settings.backend}' needs {error.name}: pip install 'laminet[torch]'") from error
-    return module.Backend(train, validation, settings, threads)
+    return TorchBackend(train, validation, settings, threads)
 
 
-def _origin(train: ElasticData, validation: ElasticData, settings: TrainingSettings) -> dict[str, object]:
+def origin(train: ElasticData, validation: ElasticData, settings: TrainingSettings) -> dict[str, object]:
     """What the result of a training depends on: its settings and its data."""
     digest = hashlib.sha256()
     for data in (train, validation):
