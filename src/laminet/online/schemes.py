@@ -183,25 +183,35 @@ class NetworkSystem:
         return self.solver.solve(moduli, None, load)
 
     def _backtracked(self, state: NetworkState, target: Target, start: Iterate, end: Iterate) -> Iterate:
-        """The Newton step, shortened while the incremental energy grows along it.
+        """The Newton step, shortened where the incremental energy would grow along it.
 
         Along the step the energy is convex, its slope the work of the out-of-balance stresses. By the trapezoidal
-        rule it has grown where the slope at the end exceeds minus the slope at the start; the step is then cut where
-        the chord of the slope is zero. Needs a first step that has brought the prescribed strains to their values.
+        rule it grows where the slope at the end exceeds minus the slope at the start; the zero of the slope is then
+        sought by false position (Illinois variant), to half the slope at the start. Presumes that the first
+        iteration has brought the prescribed strains to their values.
         """
+        if self._converged(state, target, start, end):
+            return end  # slopes are mere rounding
         macro, leaf = end.macro - start.macro, end.leaf - start.leaf
         load = self.tree.weight.sum() * np.where(target.prescribed, 0.0, target.stress) @ macro
 
         def slope(iterate: Iterate) -> float:
             return float(self.tree.weight @ (iterate.stress * leaf).sum(axis=1) - load)
 
-        downhill, length = -slope(start), 1.0
+        (low, down), (high, up) = (0.0, slope(start)), (1.0, slope(end))
+        if not up > -down > 0.0:
+            return end
+        enough = -0.5 * down
         for _ in range(BACKTRACKS):
-            uphill = slope(end)
-            if not uphill > downhill > 0.0:
-                break
-            length *= downhill / (downhill + uphill)
+            length = (low * up - high * down) / (up - down)
             end = self._respond(state, start.macro + length * macro, start.leaf + length * leaf)
+            here = slope(end)
+            if abs(here) <= enough:
+                break
+            if here > 0.0:
+                high, up, down = length, here, 0.5 * down
+            else:
+                low, down, up = length, here, 0.5 * up
         return end
 
     def _converged(self, state: NetworkState, target: Target, previous: Iterate, last: Iterate) -> bool:
