@@ -1,0 +1,209 @@
+"""Elastic homogenisation of a cell, and the elastic data sets made with it.
+
+With strain = macro + A a and sum W A = 0 (fluctuations are periodic), the load of a macroscopic strain involves only
+the difference of the phases: A^T W C macro = G dC macro with G = A^T W over phase 2 alone and dC = C2 - C1. Hence
+
+    C = f1 C1 + f2 C2 - dC M dC,   M = G^T K^-1 G,   K = A^T W C A,
+
+the same form as a laminate's block, with M in the place of f1 f2 H (H^T Chat H)^-1 H^T.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from laminet.data.elastic import dataset_of
+from laminet.data.netcdf import parameters_sha256
+from laminet.errors import InputError
+from laminet.materials.elastic import check_stiffness, symmetric
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.rve.mesh import Mesh
+from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group, factorize
+
+STIFFNESSES = ("stiffness_1", "stiffness_2", "stiffness")
+STREAMS = {"train": 0, "validation": 1}
+
+
+class Homogenizer:
+    """Elastic homogenisation of one cell: everything that does not depend on the phases is done once."""
+
+    def __init__(self, cell: Mesh):
+        self.fraction = cell.volume_fraction
+        self._cell = cell
+        self._problems: dict[str, _Problem] = {}
+
+    def __call__(self, stiffness_1: np.ndarray, stiffness_2: np.ndarray, decouple: bool = True) -> np.ndarray:
+        """Effective stiffness (6, 6) of one pair of phases (6, 6), Mandel.
+
+        In-plane (11, 22, 33, 12) and antiplane (23, 13) fields are solved apart where no coefficient of either phase
+        couples them (orthotropic phases aligned with the cell, for instance), unless `decouple` is False.
+        """
+        difference = stiffness_2 - stiffness_1
+        effective = stiffness_1 + self.fraction * difference
+        for group in (IN_PLANE, ANTIPLANE) if decouple and decoupled(stiffness_1, stiffness_2) else (COUPLED,):
+            problem = self._problem(group)
+            rows = difference[:, problem.components]
+            effective = effective - rows @ problem.response(stiffness_1, stiffness_2) @ rows.T
+        return symmetric(effective)
+
+    def _problem(self, group: Group) -> "_Problem":
+        if group.name not in self._problems:
+            self._problems[group.name] = _Problem(self._cell, group)
+        return self._problems[group.name]
+
+
+class _Problem:
+    """K and G of one group of displacements."""
+
+    def __init__(self, cell: Mesh, group: Group):
+        self.components = [i for i in group.components if i != 2]  # displacements do not vary along the fibres
+        chosen = [group.components.index(i) for i in self.components]
+        strain = cell.operator.strain(group)[:, :, chosen]
+        weight = cell.operator.weight
+        self._assembly = cell.operator.assembly(group)
+        self._strain, self._weight, self._phase = strain, weight, cell.phase
+        second = np.einsum("eq,eqid->edi", weight * (cell.phase == 2)[:, None], strain)
+        self.load = self._assembly.vector(second)
+        # K is linear in the phases' coefficients; one column of entries for each, except in the coupled problem,
+        # where they would fill half a gigabyte
+        pairs = zip(*np.triu_indices(len(chosen)), strict=True)
+        self._columns = None if group is COUPLED else [self._column(i, j) for i, j in pairs]
+
+    def response(self, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> np.ndarray:
+        """M (components, components)."""
+        within = np.ix_(self.components, self.components)
+        stiffness = np.stack([stiffness_1[within], stiffness_2[within]])
+        if self._columns is None:
+            matrices = self._element_matrices(stiffness[self._phase - 1])
+            data = self._assembly.data(matrices)
+        else:
+            upper = np.triu_indices(len(self.components))
+            data = np.zeros(self._assembly.entries)
+            for column, coefficient in zip(self._columns, stiffness[:, *upper].T, strict=True):
+                data += coefficient @ column
+        factor = factorize(self._assembly.from_data(data))
+        return self.load.T @ factor.solve(self.load)
+
+    def _column(self, i: int, j: int) -> np.ndarray:
+        """Entries (2, entries) of K for the coefficients ij = ji of both phases set to one, all others zero."""
+        unit = np.zeros((len(self.components),) * 2)
+        unit[i, j] = unit[j, i] = 1.0
+        matrices = self._element_matrices(np.broadcast_to(unit, (len(self._phase), *unit.shape)))
+        return np.stack([self._assembly.data(matrices * (self._phase == number)[:, None, None]) for number in (1, 2)])
+
+    def _element_matrices(self, stiffness: np.ndarray) -> np.ndarray:
+        """B^T W C B (elements, d, d) of stiffnesses (elements, components, components)."""
+        flux = self._weight[:, :, None, None] * (stiffness[:, None] @ self._strain)
+        size = self._strain.shape[-1]
+        return self._strain.reshape(len(flux), -1, size).transpose(0, 2, 1) @ flux.reshape(len(flux), -1, size)
+
+
+def decoupled(*stiffnesses: np.ndarray) -> bool:
+    """Whether no coefficient of the stiffnesses (..., 6, 6) couples (11, 22, 33, 12) with (23, 13)."""
+    block = np.ix_(IN_PLANE.components, ANTIPLANE.components)
+    return not any(stiffness[(..., *block)].any() for stiffness in stiffnesses)
+
+
+def homogenize(cell: Mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> np.ndarray:
+    """Effective stiffness (n, 6, 6) of n pairs of phases, each (n, 6, 6), Mandel, in the phases' unit.
+
+    Raises:
+        InputError: a phase that is not finite, symmetric and positive definite, or shapes that differ.
+    """
+    stiffness_1, stiffness_2 = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
+    check_stiffness(stiffness_1, "stiffness of phase 1")
+    check_stiffness(stiffness_2, "stiffness of phase 2")
+    if stiffness_1.shape != stiffness_2.shape or stiffness_1.ndim != 3:
+        raise InputError(f"stiffnesses of shape {stiffness_1.shape} and {stiffness_2.shape}; both must be (n, 6, 6)")
+    homogenizer = Homogenizer(cell)
+    pairs = zip(stiffness_1, stiffness_2, strict=True)
+    return np.array([homogenizer(*pair) for pair in pairs]).reshape(stiffness_1.shape)
+
+
+def sample(
+    cell: Mesh,
+    samples: int,
+    validation: int,
+    seed: int,
+    sampling: Sampling,
+    shard: tuple[int, int] = (1, 1),
+    progress: Callable[[int, int], None] | None = None,
+) -> xr.Dataset:
+    """Homogenise random phase pairs: the elastic data contract.
+
+    Args:
+        cell: the cell.
+        samples: number of training samples.
+        validation: number of validation samples.
+        seed: of the phases; more samples extend fewer.
+        sampling: distribution of the phases.
+        shard: (k, n): only every n-th sample, from the k-th, counted from 1.
+        progress: called as progress(done, all) after every sample.
+
+    Returns:
+        Dataset with stiffness_1, stiffness_2, stiffness [GPa] and the coordinates sample (the number in the whole
+        set, training first) and split; attributes say which shard of how many it is and what it must be merged with.
+
+    Raises:
+        InputError: numbers out of range.
+    """
+    number, shards = shard
+    if samples < 0 or validation < 0 or samples + validation == 0:
+        raise InputError(f"{samples} training and {validation} validation samples; ask for at least one in all")
+    if not 1 <= number <= shards:
+        raise InputError(f"shard {number}/{shards}: the first number must lie between 1 and the second")
+    counts = {"train": samples, "validation": validation}
+    drawn = [sample_phases(counts[split], seed, stream, sampling) for split, stream in STREAMS.items()]
+    first, second = (np.concatenate([pair[k] for pair in drawn]) for k in (0, 1))
+    split = np.repeat(list(counts), list(counts.values()))
+    chosen = np.arange(samples + validation)[number - 1 :: shards]
+    homogenizer = Homogenizer(cell)
+    effective = np.empty((len(chosen), 6, 6))
+    for done, index in enumerate(chosen):
+        effective[done] = homogenizer(first[index], second[index])
+        if progress is not None:
+            progress(done + 1, len(chosen))
+    arrays = dict(zip(STIFFNESSES, (first[chosen], second[chosen], effective), strict=True))
+    design = {"samples": samples, "validation": validation, "seed": seed, "sampling": vars(sampling)}
+    mesh = {name: getattr(cell, name).tolist() for name in ("point", "element", "phase")}
+    dataset = dataset_of(arrays, split[chosen], chosen)
+    return dataset.assign_attrs(
+        shard=number, shards=shards, samples=len(split), design_sha256=parameters_sha256(design | mesh)
+    )
+
+
+def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
+    """The whole of its shards, in the order of the samples, equal to what a single job makes.
+
+    Args:
+        datasets: all shards, in any order.
+        names: of their files, for messages.
+
+    Raises:
+        InputError: shards of different data sets, a shard twice, or one missing.
+    """
+    if not datasets:
+        raise InputError("nothing to merge; name every shard")
+    for name in ("params_sha256", "design_sha256", "shards", "samples"):
+        values = [dataset.attrs.get(name) for dataset in datasets]
+        for other, value in zip(names, values, strict=True):
+            if str(value) != str(values[0]):
+                raise InputError(
+                    f"{other}: attribute '{name}' differs from that of {names[0]}; merge one data set only"
+                )
+    count, shards = (datasets[0].attrs.get(name) for name in ("samples", "shards"))
+    if count is None or shards is None:
+        raise InputError(f"{names[0]}: is not a shard made by 'laminet sample'; merge only those")
+    order = np.concatenate([dataset["sample"].values for dataset in datasets])
+    present = {int(dataset.attrs["shard"]): name for dataset, name in zip(datasets, names, strict=True)}
+    missing = sorted(set(range(1, int(shards) + 1)) - set(present))
+    if missing:
+        raise InputError(f"shard {', '.join(map(str, missing))} of {shards} is missing; name every shard")
+    if not np.array_equal(np.sort(order), np.arange(int(count))):
+        raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")
+    place = np.argsort(order)
+    arrays = {name: np.concatenate([dataset[name].values for dataset in datasets])[place] for name in STIFFNESSES}
+    split = np.concatenate([dataset["split"].values for dataset in datasets])[place].astype(str)
+    kept = {name: datasets[0].attrs[name] for name in ("samples", "design_sha256")}
+    return dataset_of(arrays, split, order[place]).assign_attrs(shard=1, shards=1, **kept)

@@ -1,0 +1,174 @@
+"""A cell as a system that load paths drive: Newton on the nodal fluctuations and the free macroscopic strains.
+
+The unknowns are a (fluctuations) and the macroscopic strains whose stresses are prescribed: strain = macro + A a, with
+free strains as further columns of A. Balance is A^T W stress = 0 and sum W stress = the prescribed macroscopic stress.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from laminet.loading.driver import Increment, Target
+from laminet.loading.paths import LoadPath
+from laminet.materials.laws import Law, Points
+from laminet.rve.cell import Cell
+from laminet.rve.elastic import decoupled
+from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group, factorize
+
+MAX_ITERATIONS = 15
+
+
+@dataclass(frozen=True)
+class CellState:
+    """What an increment starts from.
+
+    Attributes:
+        fluctuation: (degrees of freedom,) nodal fluctuations.
+        macro: (6,) macroscopic strain.
+        points: (elements * 3, 7) states of the laws.
+        target: what this state was driven to; None for the virgin state.
+        rate: change of fluctuation and macroscopic strain in the last increment and of its target, to start the next.
+    """
+
+    fluctuation: np.ndarray
+    macro: np.ndarray
+    points: np.ndarray
+    target: np.ndarray
+    rate: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+
+
+class CellSystem:
+    """A cell of two materials, for laminet.loading.driver.follow."""
+
+    def __init__(self, cell: Cell, laws: tuple[Law, Law], group: Group = COUPLED, tolerance: float = 1e-6):
+        """Prepare the strain operator.
+
+        Args:
+            cell: the cell.
+            laws: of phases 1 and 2.
+            group: the fields that the load can excite; see group_of.
+            tolerance: of the forces out of balance, relative to the norm of all element forces, and of the free
+                macroscopic stresses, relative to the macroscopic stress.
+        """
+        operator = cell.operator
+        self.cell, self.group, self.tolerance = cell, group, tolerance
+        self.points = Points(laws, np.repeat(cell.phase, operator.weight.shape[1]))
+        self._components = np.array(group.components)
+        self._weight = operator.weight
+        self._assembly = operator.assembly(group)
+        strain = operator.strain(group, mean_dilatation=True)
+        self._strain = strain.reshape(len(cell.element), -1, strain.shape[-1])  # (elements, 3 * components, d)
+
+    def initial(self) -> CellState:
+        """The virgin state."""
+        return CellState(np.zeros(self._assembly.size), np.zeros(6), self.points.virgin(), np.zeros(6))
+
+    def solve(self, state: CellState, target: Target) -> Increment:
+        """See laminet.loading.driver.System."""
+        aim = np.where(target.prescribed, target.strain, target.stress)
+        fluctuation, macro = self._predict(state, aim)
+        elastic = state.rate is None  # no history to extrapolate: the first linearisation is the elastic one
+        free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
+        residual, converged, iterations = np.inf, False, 0
+        while True:
+            stress, tangent, points = self._laws(fluctuation, macro, state.points)
+            average = np.zeros(6)
+            average[self._components] = np.einsum("eq,eqi->i", self._weight, stress)
+            missing = np.where(target.prescribed, target.strain - macro, target.stress - average)
+            missing[np.setdiff1d(np.arange(6), self._components)] = 0.0
+            force = self._forces(stress)
+            unbalanced = self._assembly.vector(force)
+            residual = self._residual(force, unbalanced, average, missing, free)
+            if not np.isfinite(residual):
+                break
+            reached = not np.any(missing[target.prescribed])
+            converged = reached and residual <= self.tolerance
+            if converged or iterations == MAX_ITERATIONS:
+                break
+            if elastic:
+                tangent = self._elastic_tangent()
+                elastic = False
+            step, macro_step = self._newton(tangent, unbalanced, missing, free)
+            fluctuation, macro = fluctuation + step, macro + macro_step
+            iterations += 1
+        rate = (fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
+        end = CellState(fluctuation, macro, points, aim, rate)
+        return Increment(macro, average, iterations, float(residual), converged, end)
+
+    def _predict(self, state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Extrapolation of the last increment along the path; the old state at a reversal or a fresh start."""
+        if state.rate is None:
+            return state.fluctuation, state.macro
+        fluctuation_rate, macro_rate, aim_rate = state.rate
+        scale = np.dot(aim - state.target, aim_rate)
+        scale = max(scale / np.dot(aim_rate, aim_rate), 0.0) if scale else 0.0
+        return state.fluctuation + scale * fluctuation_rate, state.macro + scale * macro_rate
+
+    def _laws(self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray):
+        """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, 7) of the points."""
+        elements, count = self._weight.shape
+        local = np.einsum("exd,ed->ex", self._strain, self._assembly.gather(fluctuation))
+        strain = np.tile(macro, (elements * count, 1))
+        strain[:, self._components] += local.reshape(elements * count, -1)
+        stress, tangent, points = self.points.update(strain, points)
+        shape = (elements, count, len(self._components))
+        within = np.ix_(np.arange(len(strain)), self._components, self._components)
+        return stress[:, self._components].reshape(shape), tangent[within].reshape(*shape, shape[-1]), points
+
+    def _elastic_tangent(self) -> np.ndarray:
+        elements, count = self._weight.shape
+        within = np.ix_(np.arange(elements * count), self._components, self._components)
+        return self.points.stiffness[within].reshape(elements, count, *[len(self._components)] * 2)
+
+    def _forces(self, stress: np.ndarray) -> np.ndarray:
+        """Element forces B^T W stress (e, d)."""
+        weighted = (self._weight[:, :, None] * stress).reshape(len(stress), -1)
+        return np.einsum("exd,ex->ed", self._strain, weighted)
+
+    def _residual(self, force, unbalanced, average, missing, free) -> float:
+        scale = np.linalg.norm(force)
+        nodal = np.linalg.norm(unbalanced) / scale if scale > 0.0 else 0.0
+        stress = np.linalg.norm(average)
+        macroscopic = np.linalg.norm(missing[free]) / stress if stress > 0.0 else float(np.any(missing[free]))
+        return max(nodal, macroscopic)
+
+    def _newton(self, tangent, unbalanced, missing, free) -> tuple[np.ndarray, np.ndarray]:
+        """Corrections of fluctuations and macroscopic strain, the free strains by a Schur complement.
+
+        [K  L ] [da]   [-A^T W stress                 ]     L = A^T W D, the prescribed strains' part of L on the
+        [L^T S] [de] = [prescribed - average of stress]     right-hand side, S = sum W D.
+        """
+        weighted = self._weight[:, :, None, None] * tangent
+        elements, count, size = self._weight.shape[0], self._weight.shape[1], len(self._components)
+        rows = self._strain.reshape(elements, count, size, -1)
+        flux = (weighted @ rows).reshape(elements, count * size, -1)
+        factor = factorize(self._assembly.matrix(self._strain.transpose(0, 2, 1) @ flux))
+        # columns of L for all components: the tangent is symmetric, so D B summed over points is L^T
+        coupling = self._assembly.vector(flux.reshape(elements, count, size, -1).sum(axis=1).transpose(0, 2, 1))
+        average = weighted.sum(axis=(0, 1))
+        local = np.searchsorted(self._components, free)
+        macro_step = np.where(np.isin(np.arange(6), free), 0.0, missing)
+        given = macro_step[self._components]
+        solved = factor.solve(np.column_stack([unbalanced + coupling @ given, coupling[:, local]]))
+        step = -solved[:, 0]
+        if len(free):
+            schur = average[np.ix_(local, local)] - coupling[:, local].T @ solved[:, 1:]
+            right = missing[free] - average[local] @ given - coupling[:, local].T @ step
+            macro_step[free] = np.linalg.solve(schur, right)
+            step = step - solved[:, 1:] @ macro_step[free]
+        return step, macro_step
+
+
+def group_of(path: LoadPath, laws: tuple[Law, Law]) -> Group:
+    """The fields that a load path can excite.
+
+    In-plane and antiplane fields stay apart if the load drives only one kind and no elastic coefficient couples them:
+    J2 flow follows the stress deviator, so it keeps a kind that is zero at zero.
+    """
+    if not decoupled(*(law.stiffness for law in laws)):
+        return COUPLED
+    driven = np.flatnonzero(path.loaded | path.strain.any(axis=0) | path.stress.any(axis=0))
+    for group in (IN_PLANE, ANTIPLANE):
+        if np.isin(driven, group.components).all():
+            return group
+    return COUPLED
