@@ -11,6 +11,9 @@ from laminet import mandel
 from laminet.data import netcdf
 from laminet.loading.paths import CASES, CONTROLS, uniaxial
 from laminet.network import parameters
+from laminet.offline import history
+from laminet.online import evaluation
+from laminet.rve import cell
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
 SCHEMES = {
@@ -37,6 +40,7 @@ def write_online(
     seconds: float = 0.01,
     iterations: int = 3,
     broken: Iterable[tuple[int, int, int]] = (),
+    attributes: Mapping | None = None,
 ) -> None:
     """An online file; `broken` (composite, control, load case) curves end after the third step."""
     strain, stress = (np.array([part] * len(composites)) for part in response(steps, 1.0 + error))
@@ -73,7 +77,7 @@ def write_online(
             "component": list(mandel.COMPONENTS),
         },
     )
-    netcdf.write(dataset, path, content="online", parameters={})
+    evaluation.save(dataset.assign_attrs(attributes or {}), path, {})
 
 
 def write_history(path: Path, epochs: int, active: int, level: float = 0.05, seconds: float = 10.0) -> None:
@@ -90,13 +94,8 @@ def write_history(path: Path, epochs: int, active: int, level: float = 0.05, sec
         "active_nodes": np.full(epochs, active),
         "elapsed": seconds * epoch / epochs,
     }
-    dataset = xr.Dataset(
-        {
-            name: ("epoch", values, {"units": "s" if name == "elapsed" else "1"}) for name, values in columns.items()
-        },
-        coords={"epoch": epoch},
-    )
-    netcdf.write(dataset, path, content="history", parameters={}, threads=2)
+    rows = np.stack([columns[name] for name in history.COLUMNS], axis=1)
+    history.save(history.to_dataset(rows, {}), path, {}, threads=2)
 
 
 def write_run(
@@ -126,7 +125,10 @@ def write_run(
     write_history(folder / "history.nc", epochs, network.active_nodes, level, seconds)
     for rank, scheme in enumerate(SCHEMES[model] if schemes is None else schemes, start=1):
         defaults = {"error": level + 0.001 * rank, "seconds": 1e-3 * rank * 2.0**depth, "iterations": 1 + rank}
-        write_online(folder / f"online_{scheme}.nc", network.active_nodes, **(defaults | online))
+        known = {"scheme": scheme, "model": model, "depth": depth, "seed": seed, "tolerance": 1e-6}
+        write_online(
+            folder / f"online_{scheme}.nc", network.active_nodes, **{**defaults, "attributes": known, **online}
+        )
     return folder
 
 
@@ -152,31 +154,7 @@ def write_reference(path: Path, composite: str, steps: int = STEPS) -> Path:
     return path
 
 
-def write_rve(path: Path, cells: int = 8) -> Path:
-    """A periodic grid of quadratic triangles, the middle 4 x 4 squares of 8 x 8 being a square fibre."""
-    column, row = np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij")
-    i, j = column.ravel(), row.ravel()
-
-    def node(twice_x: np.ndarray, twice_y: np.ndarray) -> np.ndarray:
-        return (twice_x % (2 * cells)) * 2 * cells + twice_y % (2 * cells)
-
-    def triangle(corners: list[tuple[int, int]]) -> np.ndarray:
-        corners = np.array(corners)
-        middles = (corners + np.roll(corners, -1, axis=0)) // 2
-        return np.stack([node(2 * i + dx, 2 * j + dy) for dx, dy in np.concatenate([corners, middles])], axis=1)
-
-    element = np.concatenate([triangle([(0, 0), (2, 0), (2, 2)]), triangle([(0, 0), (2, 2), (0, 2)])])
-    x, y = np.meshgrid(np.arange(2 * cells), np.arange(2 * cells), indexing="ij")
-    inside = (abs(i - cells / 2 + 0.5) < cells / 4) & (abs(j - cells / 2 + 0.5) < cells / 4)
-    side = {"units": "1", "long_name": "in units of the cell's side"}
-    dataset = xr.Dataset(
-        {
-            "center": (("fibre", "axis"), np.array([[0.5, 0.5]]), side),
-            "radius": ((), 0.25, side),
-            "point": (("node", "axis"), np.stack([x.ravel(), y.ravel()], axis=1) / (2 * cells), side),
-            "element": (("element", "local_node"), element, {"units": "1"}),
-            "phase": (("element",), np.where(np.tile(inside, 2), 2, 1), {"units": "1"}),
-        }
-    )
-    netcdf.write(dataset, path, content="rve", parameters={})
+def write_rve(path: Path) -> Path:
+    """A coarse cell of four fibres."""
+    cell.save(cell.build(cell.CellSettings(fibres=4, refinement=16, candidates=1), seed=0), path, {})
     return path

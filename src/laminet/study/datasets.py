@@ -12,6 +12,8 @@ from laminet.data import netcdf
 from laminet.errors import InputError
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
+from laminet.offline import history
+from laminet.online import evaluation
 
 KEPT_EPOCHS = 1000
 """Epochs of a history that a study keeps; all of them stay in history.nc."""
@@ -28,35 +30,17 @@ ATTRIBUTES = {
 }
 """What a network file must say of its training, besides model and depth; each becomes a coordinate."""
 
-HISTORY = (
-    "train_error",
-    "validation_error",
-    "validation_divergence",
-    "loss",
-    "validation_loss",
-    "learning_rate",
-    "active_nodes",
-    "elapsed",
-)
-
 RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
 """History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
 
-_CASE = ("composite", "control", "load_case")
-ONLINE = {
-    "strain": (*_CASE, "step", "component"),
-    "stress": (*_CASE, "step", "component"),
-    "iterations": (*_CASE, "step"),
-    "residual": (*_CASE, "step"),
-    "converged": (*_CASE, "step"),
-    "time": _CASE,
-    "error": _CASE,
-    "error_vector": _CASE,
-    "active_nodes": (),
-}
+ONLINE = evaluation.VARIABLES | dict.fromkeys(("error", "error_vector"), evaluation.CURVE_DIMS)
+"""Online variables that are joined; a study needs the errors too."""
 
 LABELS = ("composite", "control", "load_case", "step")
 """Coordinates that must agree between the online files of a study."""
+
+CRITERIA = ("tolerance", "criterion")
+"""Attributes that must agree between them too: iterations and times at different tolerances do not compare."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +104,11 @@ def collect(
         **{key: ("run", [run.design[key] for run, _ in rows]) for key in runs[0].design},
         **{label: online[0][label].values for label in (*LABELS, "component")},
     }
-    return xr.Dataset(variables, coords={**coordinates, "epoch": _epochs(runs)}, attrs={"study": name})
+    return xr.Dataset(
+        variables,
+        coords={**coordinates, "epoch": _epochs(runs)},
+        attrs={"study": name} | {key: online[0].attrs[key] for key in CRITERIA if key in online[0].attrs},
+    )
 
 
 def save(dataset: xr.Dataset, path: Path | str, settings: Mapping[str, Any]) -> None:
@@ -136,12 +124,12 @@ def load(path: Path | str) -> xr.Dataset:
     """
     needed: dict[str, tuple[str, ...]] = dict.fromkeys(("run_id", "scheme", "model", "depth"), ("run",))
     needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
-    needed |= {RENAMED.get(label, label): ("run", "epoch") for label in HISTORY}
+    needed |= {RENAMED.get(label, label): ("run", "epoch") for label in history.COLUMNS}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
     return netcdf.read(path, content="study", variables=needed)
 
 
-def kept_epochs(lengths: Sequence[int], limit: int = KEPT_EPOCHS) -> np.ndarray:
+def kept_epochs(lengths: Sequence[int], limit: int) -> np.ndarray:
     """Positions kept of histories of these lengths: evenly spread over the longest, every first and last among them.
 
     At most `limit`, as long as there are fewer different lengths than that.
@@ -161,12 +149,15 @@ def _read_run(folder: Path) -> Run:
             raise InputError(
                 f"{folder / 'network.nc'}: attribute '{key}' is missing or wrong; train the run again"
             ) from error
-    history = netcdf.read(
-        folder / "history.nc", content="history", variables=dict.fromkeys(HISTORY, ("epoch",))
-    )
-    if history.sizes["epoch"] == 0:
-        raise InputError(f"{folder / 'history.nc'}: holds no epoch; train the run again")
-    return Run(folder, network, history, design)
+    rows = history.load(folder / "history.nc")
+    if differing := _differing(rows, design):
+        raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
+    return Run(folder, network, rows, design)
+
+
+def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
+    """Design entries that a file's attributes contradict."""
+    return [key for key, value in design.items() if dataset.attrs.get(key, value) != value]
 
 
 def _threads(run: Run) -> int:
@@ -188,14 +179,23 @@ def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[
 def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     """Online file of a run, its labels in the order of the study's `first` one."""
     path = run.folder / f"online_{scheme}.nc"
-    dataset = netcdf.read(path, content="online", variables=ONLINE)
-    active = int(dataset["active_nodes"])
-    if active != run.network.active_nodes:
-        raise InputError(
-            f"{path}: made with {active} active nodes, network.nc has {run.network.active_nodes}; evaluate again"
-        )
+    dataset = evaluation.load(path)
+    differing = _differing(dataset, {**run.design, "scheme": scheme})
+    if int(dataset["active_nodes"]) != run.network.active_nodes:
+        differing.append("active_nodes")
+    if differing:
+        raise InputError(f"{path}: is of another network than network.nc ({', '.join(differing)}); evaluate again")
+    for variable in ONLINE:
+        if variable not in dataset:
+            raise InputError(f"{path}: variable '{variable}' is missing; evaluate again, with the references")
     if first is None:
         return dataset
+    for key in CRITERIA:
+        if dataset.attrs.get(key) != first.attrs.get(key):
+            raise InputError(
+                f"{path}: {key} is {dataset.attrs.get(key)}, in the study's other runs "
+                f"{first.attrs.get(key)}; evaluate all of them alike"
+            )
     for label in LABELS:
         here, there = dataset[label].values.tolist(), first[label].values.tolist()
         if sorted(here) != sorted(there):
@@ -218,15 +218,15 @@ def _epochs(runs: Sequence[Run]) -> np.ndarray:
             raise InputError(
                 f"{run.folder / 'history.nc'}: its epochs differ from the other runs'; train the run again"
             )
-    return longest[kept_epochs([run.history.sizes["epoch"] for run in runs])]
+    return longest[kept_epochs([run.history.sizes["epoch"] for run in runs], KEPT_EPOCHS)]
 
 
 def _histories(rows: Sequence[tuple[Run, str]]) -> dict[str, Any]:
     """Variables (run, epoch) of the thinned histories."""
     lengths = [run.history.sizes["epoch"] for run, _ in rows]
-    kept = kept_epochs(lengths)
+    kept = kept_epochs(lengths, KEPT_EPOCHS)
     variables = {}
-    for variable in HISTORY:
+    for variable in history.COLUMNS:
         values = np.full((len(rows), len(kept)), np.nan)
         for row, (run, _), length in zip(values, rows, lengths, strict=True):
             inside = kept < length

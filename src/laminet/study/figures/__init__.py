@@ -52,13 +52,18 @@ def draw(
         InputError: unknown figure, a needed input is missing, or the data lack something it shows.
     """
     figure = spec(name)
-    references = references or {}
     if figure.study is not None and study is None:
         raise InputError(f"{name}: needs the study dataset '{figure.study}'; add its file")
     if figure.rve and rve is None:
         raise InputError(f"{name}: needs the RVE; add its file")
-    for composite in figure.references:
-        if composite not in references:
+    given = references or {}
+    wanted = figure.references
+    if wanted is True:
+        if not given:
+            raise InputError(f"{name}: needs the reference curves of at least one composite; add their files")
+        wanted = tuple(given)
+    for composite in wanted:
+        if composite not in given:
             raise InputError(f"{name}: needs the reference curves of {composite}; add their file")
     from laminet.study.figures import microstructure, online, stress, style, training
 
@@ -69,8 +74,8 @@ def draw(
         arguments["study"] = study
     if figure.rve:
         arguments["rve"] = rve
-    if figure.references:
-        arguments["references"] = {composite: references[composite] for composite in figure.references}
+    if wanted:
+        arguments["references"] = {composite: given[composite] for composite in wanted}
     if figure.control:
         arguments["control"] = control
     with style.applied():
@@ -87,6 +92,7 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     """
     from laminet.data import netcdf
     from laminet.data.curves import load_reference
+    from laminet.rve.cell import RVE_VARIABLES
     from laminet.study import datasets
 
     figure = spec(name)
@@ -108,11 +114,11 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     study, rve = found.get(("study", figure.study)), found.get(("rve", ""))
     return {
         "study": datasets.load(study) if study is not None else None,
-        "rve": netcdf.read(rve, content="rve") if figure.rve and rve is not None else None,
+        "rve": netcdf.read(rve, content="rve", variables=RVE_VARIABLES) if figure.rve and rve is not None else None,
         "references": {
-            composite: load_reference(found["reference", composite])
-            for composite in figure.references
-            if ("reference", composite) in found
+            composite: load_reference(path)
+            for (content, composite), path in sorted(found.items())
+            if content == "reference" and (figure.references is True or composite in figure.references)
         },
     }
 

@@ -58,7 +58,7 @@ def cross_section(rve: xr.Dataset) -> Figure:
         axes.add_collection(
             PolyCollection(copies[phase[origin] == number], facecolor=colour, edgecolor="0.35", linewidth=0.15)
         )
-    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="$x_1 / L$ (1)", ylabel="$x_2 / L$ (1)")
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="$x_1 / L$", ylabel="$x_2 / L$")
     axes.grid(False)
     handles = [Patch(facecolor=colour, edgecolor="0.35", label=name) for name, colour in PHASES.values()]
     figure.legend(handles=handles, loc="outside upper center", ncols=2)

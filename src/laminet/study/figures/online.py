@@ -1,6 +1,6 @@
 """Accuracy and cost of online predictions (Figs. 11 - 13 and 15 - 17)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +25,8 @@ class Quantity:
 
 ERROR = Quantity(r"Mean relative error $e_\sigma$ (%)", statistics.mean_relative_error, 100.0)
 TIME = Quantity("Online testing time (s)", statistics.testing_time)
-ITERATIONS = Quantity("Iterations per load step (1)", statistics.iterations_per_step)
-NODES = Quantity("Active base nodes (1)", statistics.active_nodes)
+ITERATIONS = Quantity("Iterations per load step", statistics.iterations_per_step)
+NODES = Quantity("Active base nodes", statistics.active_nodes)
 COST = Quantity("Time per iteration\nand node (µs)", statistics.cost_per_iteration_and_node, 1e6)
 
 COMPOSITE = "composite_1"
@@ -74,17 +74,17 @@ def data_size(study: xr.Dataset, control: str) -> Figure:
         )
         failed = ~statistics.converged(groups[samples, batch], control).all("load_case").values.ravel()
         style.hollow(axes, np.full(failed.sum(), at), found.ravel()[failed], colour[batch])
-    axes.set(xlabel="Training samples (1)", ylabel=ERROR.label, xlim=(-0.3, len(sizes) - 0.3))
+    axes.set(xlabel="Training samples", ylabel=ERROR.label, xlim=(-0.3, len(sizes) - 0.3))
     axes.set_xticks(position, [f"{samples}\n(n = {_trained(groups, samples)})" for samples in sizes])
-    axes.set_ylim(bottom=0.0)
-    style.legend(figure, columns=4)
+    style.from_zero(axes)
+    style.legend(figure, columns=4, order=["all models", *(f"batch {batch}" for batch in batches)])
     style.caption(
         figure,
         f"All {study.sizes['run']} models on {study.sizes['composite']} composites, {style.CONTROL[control]};",
         style.design(study, "model", "depth", "scheme"),
         "Line and band: mean and one standard deviation over models (n) and composites; squares and bars: per batch "
         "size; dots: each model and composite.",
-        _unconverged(study, control),
+        _unconverged([study], control),
     )
     return figure
 
@@ -96,16 +96,16 @@ def regularisation(study: xr.Dataset, control: str, parameter: str) -> Figure:
     composites = study["composite"].values.tolist()
     figure, panels = style.panels(4, columns=2)
     for axes, quantity in zip(panels, (ERROR, TIME, ITERATIONS, NODES), strict=True):
-        values = [quantity.factor * quantity.of(rows, control).values for rows in groups.values()]
         if quantity is not NODES:  # the same network whatever the composite
             for index, composite in enumerate(composites):
-                own = style.stacked(statistics.summarise(found[:, index]) for found in values)
+                own = _summary(quantity, [style.of_composite(rows, composite) for rows in groups.values()], control)
                 axes.plot(x, own.mean, color=style.PALETTE[index], linewidth=0.9, label=named(composite))
-        _points(axes, x, [found.mean(axis=1) for found in values], list(groups.values()), control, "black", "mean")
+        _points(axes, quantity, groups, control, "black", "mean")
         axes.set_xscale("log")
+        style.from_zero(axes)
         axes.set_xticks(x, [f"{value:g}" for value in x])
         axes.set_xticks([], minor=True)
-        axes.set(xlabel=rf"$\{parameter}$ (1)", ylabel=quantity.label)
+        axes.set(xlabel=rf"$\{parameter}$", ylabel=quantity.label)
     style.legend(figure)
     other = {"eta": "xi", "xi": "eta"}[parameter]
     style.caption(
@@ -114,7 +114,7 @@ def regularisation(study: xr.Dataset, control: str, parameter: str) -> Figure:
         style.design(study, "model", "depth", "samples", "batch", other, "scheme"),
         "Black: mean over the composites.",
         style.repetitions([rows.sizes["run"] for rows in groups.values()]),
-        _unconverged(study, control),
+        _unconverged([study], control),
     )
     return figure
 
@@ -142,7 +142,7 @@ def fixed_point_or_newton(study: xr.Dataset, control: str) -> Figure:
 
 def dmn_or_imn(study: xr.Dataset, control: str) -> Figure:
     """Fig. 17: DMN and IMN: (a) error, (b) time, (c) iterations, (d) active nodes, (e) cost, by depth."""
-    lines = (Line("dmn", "dmn_residual", "DMN"), Line("imn", "imn_newton_dense", "IMN"))
+    lines = (Line("dmn", "dmn_residual", "DMN (with residual stress)"), Line("imn", "imn_newton_dense", "IMN (Newton)"))
     return _by_depth(study, control, lines, (ERROR, TIME, ITERATIONS, NODES, COST), columns=3)
 
 
@@ -162,16 +162,14 @@ def _by_depth(
     figure, panels = style.panels(len(quantities), columns)
     for axes, quantity in zip(panels, quantities, strict=True):
         for index, (line, groups) in enumerate(drawn.items()):
-            values = [quantity.factor * quantity.of(rows, control).values.ravel() for rows in groups.values()]
-            colour, x = style.PALETTE[index], np.array(list(groups))
             if line.extra:
-                means = style.stacked(map(statistics.summarise, values)).mean
-                axes.plot(x, means, color=colour, label=line.label, **style.EXTRA)
+                own = _summary(quantity, groups.values(), control)
+                axes.plot(list(groups), own.mean, color=style.PALETTE[index], label=line.label, **style.EXTRA)
             else:
-                _points(axes, x, values, list(groups.values()), control, colour, line.label, style.MARKERS[index])
+                _points(axes, quantity, groups, control, style.PALETTE[index], line.label, style.MARKERS[index])
         depths = sorted({depth for groups in drawn.values() for depth in groups})
-        axes.set(xlabel="Network depth $N$ (1)", ylabel=quantity.label, xticks=depths)
-        axes.set_ylim(bottom=0.0)
+        axes.set(xlabel="Network depth $N$", ylabel=quantity.label, xticks=depths)
+        style.from_zero(axes)
     style.legend(figure, columns=4 if columns > 2 else 2)
     shown = [rows for line, groups in drawn.items() if not line.extra for rows in groups.values()]
     style.caption(
@@ -179,7 +177,7 @@ def _by_depth(
         f"{named(COMPOSITE)}, {style.CONTROL[control]};",
         style.design(study, "samples", "batch"),
         style.repetitions([rows.sizes["run"] for rows in shown]),
-        _unconverged(xr.concat(shown, "run"), control),
+        _unconverged(shown, control),
     )
     return figure
 
@@ -191,27 +189,37 @@ def _rows(study: xr.Dataset, line: Line) -> dict[int, xr.Dataset]:
     return {depth: found for (depth,), found in statistics.groups(rows, "depth").items()}
 
 
+def _summary(quantity: Quantity, groups: Iterable[xr.Dataset], control: str) -> statistics.Summary:
+    """Mean and spread over the networks of every group; a network counts with its mean over the composites."""
+    values = [quantity.factor * quantity.of(rows, control).values for rows in groups]
+    return style.stacked(statistics.summarise(found.reshape(len(found), -1).mean(axis=1)) for found in values)
+
+
 def _points(
     axes: Axes,
-    x: np.ndarray,
-    values: Sequence[np.ndarray],
-    rows: Sequence[xr.Dataset],
+    quantity: Quantity,
+    groups: Mapping[float, xr.Dataset],
     control: str,
     colour,
     label: str,
     marker: str = "o",
 ) -> None:
     """Means with their band; a mean over networks with curves that did not converge has a hollow marker."""
-    summary = style.stacked(map(statistics.summarise, values))
+    x, summary = np.array(list(groups)), _summary(quantity, groups.values(), control)
     style.band(axes, x, summary, colour, label, marker=marker)
-    failed = np.array([not statistics.converged(found, control).all() for found in rows])
-    style.hollow(axes, x[failed], summary.mean[failed], colour, marker)
+    if quantity is not NODES:  # counted on the network, without a load path
+        failed = np.array([not statistics.converged(rows, control).all() for rows in groups.values()])
+        style.hollow(axes, x[failed], summary.mean[failed], colour, marker)
 
 
 def _trained(groups: Mapping[tuple, xr.Dataset], samples: int) -> int:
     return sum(rows.sizes["run"] for (size, _), rows in groups.items() if size == samples)
 
 
-def _unconverged(study: xr.Dataset, control: str) -> str:
-    converged, complete = statistics.converged(study, control), statistics.complete(study, control)
-    return style.unconverged(int((~converged).sum()), converged.size, int((~complete).sum()))
+def _unconverged(groups: Iterable[xr.Dataset], control: str) -> str:
+    """Caption sentence on the curves of these rows that did not converge."""
+    converged, complete = (
+        np.concatenate([of(rows, control).values.ravel() for rows in groups])
+        for of in (statistics.converged, statistics.complete)
+    )
+    return style.unconverged((~converged).sum(), converged.size, (~complete).sum())

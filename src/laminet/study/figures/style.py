@@ -110,24 +110,30 @@ def band(axes: Axes, x: np.ndarray, summary: Summary, colour, label: str | None 
         axes.fill_between(x, lower, upper, color=colour, alpha=BAND, linewidth=0)
 
 
+def from_zero(axes: Axes) -> None:
+    """Vertical axis from zero, so that differences look as large as they are."""
+    axes.set_ylim(0.0, 1.03 * axes.get_ylim()[1])
+
+
 def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour, marker: str = "o") -> None:
     """Mark what includes curves that did not converge."""
     axes.plot(x, y, marker, color=colour, markerfacecolor="white", zorder=6)
 
 
-def legend(figure: Figure, columns: int = 5) -> None:
-    """One legend above all panels, each label once, in order of appearance."""
+def legend(figure: Figure, columns: int = 5, order: Sequence[str] = ()) -> None:
+    """One legend above all panels, each label once, those of `order` first, then as they appear."""
     entries = {}
     for axes in figure.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
+    entries = {label: entries[label] for label in sorted(entries, key=lambda label: (*order, label).index(label))}
     figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=min(columns, len(entries)))
 
 
 def caption(figure: Figure, *sentences: str) -> None:
     """Small print below the panels: what was repeated how often, at which settings."""
     text = " ".join(sentence for sentence in sentences if sentence)
-    width = int(16.5 * figure.get_size_inches()[0])
+    width = int(19 * figure.get_size_inches()[0])
     figure.supxlabel("\n".join(textwrap.wrap(text, width)), x=0.01, ha="left", fontsize=7, color="0.3")
 
 
@@ -163,5 +169,5 @@ def unconverged(failed: int, of: int, incomplete: int) -> str:
     """Caption sentence on curves that did not converge, empty if all did."""
     if not failed:
         return ""
-    lost = f", {incomplete} of them broke off and are not in the means" if incomplete else ""
+    lost = f" ({incomplete} broke off, left out of the means)" if incomplete else ""
     return f"Hollow markers: {failed} of {of} curves not converged{lost}."

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from laminet.errors import InputError
 from laminet.study import statistics
@@ -26,7 +27,7 @@ def data_size(study: xr.Dataset) -> Figure:
             _history(axes, rows, colour[batch], f"batch {batch}")
         _finish(axes, list(chosen.values()))
         axes.set_title(f"{size} samples")
-    style.legend(figure)
+    style.legend(figure, order=[f"batch {batch}" for batch in colour])
     style.caption(
         figure,
         style.design(study, "model", "depth"),
@@ -76,10 +77,18 @@ def _finish(axes: Axes, rows: Sequence[xr.Dataset]) -> None:
     """Logarithmic error axis from just below the best run, so that a band reaching to zero cannot stretch it."""
     values = 100.0 * np.concatenate([found["train_error"].values.ravel() for found in rows])
     values = values[np.isfinite(values) & (values > 0.0)]
-    axes.set_yscale("log")
-    axes.set(xlabel="Epoch (1)", ylabel=ERROR_LABEL)
+    _logarithmic(axes)
+    axes.set(xlabel="Epoch", ylabel=ERROR_LABEL)
     if values.size:
         axes.set_ylim(0.8 * values.min(), 1.2 * values.max())
+
+
+def _logarithmic(axes: Axes) -> None:
+    """Logarithmic vertical axis with plain numbers at 1, 2 and 5 of every decade."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _times(axes: Axes, groups: dict[tuple, xr.Dataset], depths: Sequence[int]) -> None:
@@ -99,6 +108,6 @@ def _times(axes: Axes, groups: dict[tuple, xr.Dataset], depths: Sequence[int]) -
                 va="center",
                 fontsize=8,
             )
-    axes.set_yscale("log")
+    _logarithmic(axes)
     axes.margins(x=0.1, y=0.1)
-    axes.set(xlabel="Network depth $N$ (1)", ylabel="Training time (s)", xticks=list(depths))
+    axes.set(xlabel="Network depth $N$", ylabel="Training time (s)", xticks=list(depths))

@@ -1,0 +1,195 @@
+"""Run folders joined into a study dataset: what is kept, in which order, and what is refused."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from synthetic_study import COMPOSITES, SCHEMES, STEPS, write_history, write_online, write_run
+
+from laminet.data import netcdf
+from laminet.errors import InputError
+from laminet.network import parameters
+from laminet.study import datasets
+
+MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """A ragged design: two models, different depths, batches and lengths of training."""
+    return [
+        write_run(tmp_path / "second", model="imn", depth=3, batch=8, seed=2, epochs=20),
+        write_run(tmp_path / "dmn", model="dmn", depth=2, batch=4, seed=1, epochs=30),
+        write_run(tmp_path / "first", model="imn", depth=3, batch=8, seed=1, epochs=30),
+    ]
+
+
+def test_one_row_per_run_and_scheme_in_the_order_of_the_design(runs):
+    seen = []
+    study = datasets.collect(runs, "example", SCHEMES, progress=lambda done, total: seen.append((done, total)))
+    rows = [
+        f"{run}/{scheme}"
+        for run, model in (("dmn", "dmn"), ("first", "imn"), ("second", "imn"))
+        for scheme in SCHEMES[model]
+    ]
+    assert study["run"].values.tolist() == rows
+    assert study["scheme"].values.tolist() == [row.split("/")[1] for row in rows]
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    xr.testing.assert_identical(study, datasets.collect(runs[::-1], "example", SCHEMES))
+
+
+def test_coordinates_and_values_come_from_the_files(runs):
+    study = datasets.collect(runs, "example", MAIN)
+    row = study.sel(run="second/imn_newton_dense")
+    expected = {"run_id": "second", "model": "imn", "depth": 3, "samples": 40, "batch": 8, "eta": 1.0, "xi": 1.0}
+    expected |= {"seed": 2, "loss": "frobenius", "formulation": "reduced", "backend": "torch"}
+    assert {name: row[name].item() for name in expected} == expected
+    with xr.open_dataset(runs[0] / "online_imn_newton_dense.nc") as online:
+        for name in datasets.ONLINE:
+            np.testing.assert_array_equal(row[name], online[name])
+            assert study[name].attrs["units"] == online[name].attrs["units"]
+    with xr.open_dataset(runs[0] / "history.nc") as history:
+        kept = row["epoch"] <= 20
+        np.testing.assert_array_equal(row["train_error"][kept], history["train_error"])
+        np.testing.assert_array_equal(row["loss_history"][kept], history["loss"])
+        np.testing.assert_array_equal(row["active_nodes_history"][kept], history["active_nodes"])
+        assert row["training_time"] == history["elapsed"][-1]
+    assert row["training_threads"] == 2
+    assert np.isnan(row["train_error"][~kept]).all()
+    assert int((~kept).sum()) == 10
+    assert study.sizes["composite"] == len(COMPOSITES)
+    assert study.sizes["step"] == STEPS + 1
+
+
+def test_without_schemes_every_online_file_is_taken(runs):
+    study = datasets.collect(runs[:1], "example")
+    assert sorted(study["scheme"].values) == sorted(SCHEMES["imn"])
+
+
+def test_study_survives_the_file(runs, tmp_path):
+    study = datasets.collect(runs, "example", MAIN)
+    datasets.save(study, tmp_path / "example.nc", {"study": "example"})
+    loaded = datasets.load(tmp_path / "example.nc")
+    xr.testing.assert_equal(loaded, study)
+    assert loaded["converged"].dtype == bool
+    assert loaded.attrs["study"] == "example"
+    assert all("units" in variable.attrs for variable in loaded.data_vars.values())
+
+
+def test_coordinates_in_another_order_are_aligned(runs):
+    path = runs[0] / "online_imn_newton_dense.nc"
+    whole = datasets.collect(runs, "example", MAIN)
+    online = netcdf.read(path)
+    netcdf.write(
+        online.isel(composite=[2, 0, 1], load_case=slice(None, None, -1)), path, content="online", parameters={}
+    )
+    xr.testing.assert_equal(datasets.collect(runs, "example", MAIN), whole)
+
+
+def test_long_histories_are_thinned_evenly_with_both_ends():
+    kept = datasets.kept_epochs([10_000, 10_000], 1000)
+    assert len(kept) == 1000
+    assert kept[0] == 0
+    assert kept[-1] == 9_999
+    assert set(np.diff(kept)) <= {10, 11}
+    ragged = datasets.kept_epochs([10_000, 7_777, 123], 1000)
+    assert len(ragged) <= 1000
+    assert {0, 122, 7_776, 9_999} <= set(ragged)
+    assert datasets.kept_epochs([5, 3], 1000).tolist() == [0, 1, 2, 3, 4]
+    assert datasets.kept_epochs([1], 1000).tolist() == [0]
+
+
+def test_thinned_histories_keep_the_true_epoch_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets, "KEPT_EPOCHS", 4)
+    run = write_run(tmp_path / "run", epochs=31, schemes=["imn_newton_dense"])
+    study = datasets.collect([run], "example")
+    assert study["epoch"].values.tolist() == [1, 11, 21, 31]
+    with xr.open_dataset(run / "history.nc") as history:
+        np.testing.assert_array_equal(study["train_error"][0], history["train_error"].sel(epoch=study["epoch"]))
+
+
+def damaged(run):
+    (run / "network.nc").write_bytes(b"CDF")
+
+
+def without(name):
+    return lambda run: (run / name).unlink()
+
+
+def attribute_missing(run):
+    network = netcdf.read(run / "network.nc")
+    del network.attrs["batch"]
+    netcdf.write(network, run / "network.nc", content="network", parameters={})
+
+
+def other_network(run):
+    write_online(
+        run / "online_imn_newton_dense.nc", 99, attributes={"scheme": "imn_newton_dense", "model": "imn", "depth": 3}
+    )
+
+
+def other_scheme(run):
+    (run / "online_imn_newton_dense.nc").write_bytes((run / "online_newton_condensed.nc").read_bytes())
+
+
+def rewritten(change):
+    def rewrite(run):
+        path = run / "online_imn_newton_dense.nc"
+        netcdf.write(change(netcdf.read(path)), path, content="online", parameters={})
+
+    return rewrite
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (damaged, "second/network.nc: not a readable"),
+        (without("network.nc"), "second/network.nc: no such file"),
+        (without("history.nc"), "second/history.nc: no such file"),
+        (without("online_imn_newton_dense.nc"), "second/online_imn_newton_dense.nc: no such file"),
+        (attribute_missing, "second/network.nc: attribute 'batch' is missing"),
+        (other_network, r"second/online_.*: is of another network than network.nc \(active_nodes\)"),
+        (other_scheme, r"second/online_.*: is of another network than network.nc \(scheme\)"),
+        (rewritten(lambda data: data.drop_vars("error")), "second/online_.*: variable 'error' is missing"),
+        (rewritten(lambda data: data.isel(composite=[0, 1])), r"second/.*: composite differs .* \(composite_3\)"),
+        (rewritten(lambda data: data.isel(step=slice(0, 5))), r"second/.*: step differs .* \(5, 6, 7, 8\)"),
+        (rewritten(lambda data: data.assign_attrs(tolerance=1e-3)), "second/.*: tolerance is 0.001, .* 1e-06"),
+    ],
+)
+def test_files_that_do_not_fit_are_named(runs, spoil, message):
+    spoil(runs[0])
+    with pytest.raises(InputError, match=message):
+        datasets.collect(runs, "example", MAIN)
+
+
+def test_histories_of_other_epochs_are_refused(runs):
+    history = netcdf.read(runs[0] / "history.nc")
+    shifted = history.assign_coords(epoch=history["epoch"] + 1)
+    netcdf.write(shifted, runs[0] / "history.nc", content="history", parameters={})
+    with pytest.raises(InputError, match=r"second/history\.nc: its epochs differ"):
+        datasets.collect(runs, "example", MAIN)
+
+
+def test_histories_of_other_trainings_are_refused(runs):
+    history = netcdf.read(runs[0] / "history.nc")
+    netcdf.write(history.assign_attrs(seed=77), runs[0] / "history.nc", content="history", parameters={})
+    with pytest.raises(InputError, match=r"second/history.nc: is of another training than network.nc \(seed\)"):
+        datasets.collect(runs, "example", MAIN)
+
+
+def test_impossible_requests_are_refused(runs, tmp_path):
+    with pytest.raises(InputError, match="study 'example': no runs given"):
+        datasets.collect([], "example")
+    with pytest.raises(InputError, match="run dmn is given twice"):
+        datasets.collect([runs[1], runs[1]], "example")
+    with pytest.raises(InputError, match="dmn: is a dmn, for which no schemes are asked"):
+        datasets.collect(runs, "example", {"imn": MAIN["imn"]})
+    bare = tmp_path / "bare"
+    parameters.save(parameters.load(runs[0] / "network.nc"), bare / "network.nc", {})
+    write_history(bare / "history.nc", 3, 6)
+    with pytest.raises(InputError, match=r"bare: no online_<scheme>\.nc; evaluate"):
+        datasets.collect([bare], "example")
+
+
+def test_other_files_are_not_read_as_studies(runs):
+    with pytest.raises(InputError, match="holds 'network' data where 'study' data is needed"):
+        datasets.load(runs[0] / "network.nc")

@@ -1,0 +1,114 @@
+"""The numbers behind the figures against values worked out by hand."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from synthetic_study import STEPS, response, write_reference, write_run
+
+from laminet.data.curves import load_reference
+from laminet.errors import InputError
+from laminet.loading.paths import CASES
+from laminet.study import datasets, statistics
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Two seeds at two depths; the first network's curve 33 under stress control breaks off on composite 2."""
+    folder = tmp_path_factory.mktemp("runs")
+    common = {"schemes": ["imn_newton_dense"], "seconds": 0.5, "iterations": 4}
+    runs = [
+        write_run(folder / "a", depth=3, seed=1, error=0.02, broken=[(1, 1, 2)], **common),
+        write_run(folder / "b", depth=3, seed=2, error=0.04, **common),
+        write_run(folder / "c", depth=4, seed=1, error=0.03, **common),
+    ]
+    return datasets.collect(runs, "example")
+
+
+def test_summary_is_mean_and_sample_deviation_of_finite_values():
+    summary = statistics.summarise([[1.0, 2.0, np.nan], [3.0, np.nan, np.nan], [8.0, np.nan, np.nan]])
+    np.testing.assert_allclose(summary.mean, [4.0, 2.0, np.nan])
+    np.testing.assert_allclose(summary.std, [np.sqrt((9 + 1 + 16) / 2), np.nan, np.nan])
+    assert summary.count.tolist() == [3, 1, 0]
+
+
+def test_summary_of_a_list_of_numbers():
+    summary = statistics.summarise([2.0, 4.0])
+    assert (summary.mean, summary.std, summary.count) == (3.0, pytest.approx(np.sqrt(2)), 2)
+
+
+def test_ratio_of_medians_leaves_out_failures():
+    assert statistics.ratio_of_medians([8.0, np.nan, 100.0, 7.0], [2.0, 1.0, 3.0]) == pytest.approx(4.0)
+    assert np.isnan(statistics.ratio_of_medians([1.0], [np.nan]))
+
+
+def test_mean_relative_error_averages_the_six_cases(study):
+    error = statistics.mean_relative_error(study, "strain")
+    assert error.dims == ("run", "composite")
+    np.testing.assert_allclose(error, np.array([[0.02] * 3, [0.04] * 3, [0.03] * 3]))
+
+
+def test_mean_relative_error_weighs_every_case_alike_and_no_other(study):
+    study = study.copy(deep=True)
+    study["error"].loc[{"control": "strain", "load_case": "31"}] = 0.62
+    extra = study.isel(load_case=[0]).assign_coords(load_case=["biaxial"])
+    extra["error"] = extra["error"] + 100.0
+    both = xr.concat([extra, study], "load_case", data_vars="minimal")
+    np.testing.assert_allclose(statistics.mean_relative_error(both, "strain")[0], (5 * 0.02 + 0.62) / 6)
+
+
+def test_a_curve_that_broke_off_gives_no_number(study):
+    for quantity in (statistics.mean_relative_error, statistics.testing_time, statistics.iterations_per_step):
+        missing = np.isnan(quantity(study, "stress"))
+        assert np.argwhere(missing.values).tolist() == [[0, 1]]
+    assert not statistics.converged(study, "stress").sel(load_case="33")[0, 1]
+    assert (
+        int((~statistics.converged(study, "stress")).sum()) == int((~statistics.complete(study, "stress")).sum()) == 1
+    )
+    assert statistics.converged(study, "strain").all()
+
+
+def test_times_and_iterations_by_hand(study):
+    active = 2**3 - 1  # the synthetic network of seed 1 has one dead leaf
+    assert float(statistics.testing_time(study, "strain")[0, 0]) == pytest.approx(6 * 0.5)
+    assert float(statistics.total_iterations(study, "strain")[0, 0]) == 6 * STEPS * 4
+    assert float(statistics.iterations_per_step(study, "strain")[0, 0]) == pytest.approx(4.0)
+    assert float(statistics.active_nodes(study, "strain")[0, 2]) == active
+    cost = float(statistics.cost_per_iteration_and_node(study, "strain")[0, 0])
+    assert cost == pytest.approx(6 * 0.5 / (6 * STEPS * 4 * active))
+
+
+def test_groups_are_repetitions_of_one_design(study):
+    groups = statistics.groups(study, "depth")
+    assert [(key, rows["run_id"].values.tolist()) for key, rows in groups.items()] == [
+        ((3,), ["a", "b"]),
+        ((4,), ["c"]),
+    ]
+
+
+def test_groups_refuse_to_mix_designs(study):
+    with pytest.raises(InputError, match="study 'example': its rows at model imn mix depth 3, 4"):
+        statistics.groups(study, "model")
+
+
+def test_trainings_count_once_whatever_the_schemes(tmp_path):
+    study = datasets.collect([write_run(tmp_path / "a"), write_run(tmp_path / "b", seed=2)], "example")
+    assert study.sizes["run"] == 8
+    assert statistics.trainings(study)["run_id"].values.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(("case", "component", "factor"), [("22", 1, 1.0), ("23", 3, 2**0.5), ("31", 4, 2**0.5)])
+def test_curves_are_tensor_components_in_percent_and_megapascal(tmp_path, case, component, factor):
+    reference = load_reference(write_reference(tmp_path / "reference.nc", "composite_1"))
+    strain, stress = statistics.loaded_curve(reference, "stress", case)
+    assert strain[-1] == pytest.approx(5.0)
+    expected = response()[1][1, CASES.index(case), :, component]
+    np.testing.assert_allclose(stress, 1e3 * expected / factor)
+
+
+def test_missing_control_and_case_are_named(study):
+    with pytest.raises(InputError, match="study 'example': has no control stress, only strain"):
+        statistics.testing_time(study.sel(control=["strain"]), "stress")
+    with pytest.raises(InputError, match="study 'example': has no load_case 31"):
+        statistics.mean_relative_error(study.sel(load_case=["11", "22", "33", "12", "23"]), "stress")
+    with pytest.raises(InputError, match="study 'example': no control torsion"):
+        statistics.loaded_curve(study, "torsion", "11")
