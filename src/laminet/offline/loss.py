@@ -40,7 +40,8 @@ LOSSES = {"frobenius": frobenius, "divergence": divergence, "frobenius_both": fr
 
 def penalty(activation: Any, eta: float, xi: float) -> Any:
     """Second term of Eq. 9: eta (sum of ReLU(z) - xi)^2 of the activations z (leaves,)."""
-    return eta * (activation.clip(min=0.0).sum() - xi) ** 2
+    weights = activation * (activation > 0.0)
+    return eta * (weights.sum() - xi) ** 2
 
 
 def relative_error(predicted: Any, reference: Any) -> Any:

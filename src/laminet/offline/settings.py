@@ -63,10 +63,10 @@ class TrainingSettings:
             if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
                 raise InputError(f"training: {name} is {value!r}; it must be a whole number of at least {least}")
         angle_shape(self.model, self.depth)
-        for name, least in (("eta", 0.0), ("xi", 0.0), ("learning_rate", 0.0), ("factor", 0.0)):
+        for name in ("eta", "xi", "learning_rate", "factor"):
             value = getattr(self, name)
-            if not isinstance(value, Real) or not np.isfinite(value) or value < least or (value == 0 and name != "eta"):
-                raise InputError(f"training: {name} is {value!r}; it must be a positive number")
+            if not isinstance(value, Real) or not np.isfinite(value) or value < 0.0 or (value == 0.0 and name != "eta"):
+                raise InputError(f"training: {name} is {value!r}; it must be a positive number (eta may be 0)")
         if self.factor >= 1.0:
             raise InputError(f"training: factor is {self.factor}; it must be below 1")
         for name, choices in (

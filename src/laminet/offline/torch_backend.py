@@ -7,6 +7,7 @@ import torch
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from laminet.data.elastic import ElasticData
+from laminet.errors import DeadNetworkError
 from laminet.network.dmn import Dmn, ReducedDmn
 from laminet.network.imn import Imn
 from laminet.network.module import MaterialNetwork
@@ -54,10 +55,17 @@ class TorchBackend:
             next_learning_rate(state, self.settings, validation_loss=row[4])
 
     def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
-        """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters."""
+        """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters.
+
+        Raises:
+            DeadNetworkError: it is not finite.
+        """
         phase_1, phase_2, reference = (stiffness[torch.from_numpy(samples)] for stiffness in self.train)
         loss = self.loss(network, network(phase_1, phase_2), reference)
-        return parameters_to_vector(torch.autograd.grad(loss, list(network.parameters()))).numpy()
+        gradient = parameters_to_vector(torch.autograd.grad(loss, list(network.parameters()))).numpy()
+        if not np.isfinite(gradient).all():
+            raise DeadNetworkError(f"{self.settings}: the gradient is not finite; lower learning_rate or eta")
+        return gradient
 
     def loss(self, network: MaterialNetwork, predicted: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
         """Eq. 9, or with another data term in its place."""

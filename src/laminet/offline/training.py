@@ -72,7 +72,7 @@ def train(
 
     Raises:
         InputError: unusable data, more samples in a batch than there are, or a backend that is not installed.
-        DeadNetworkError: all leaves died or the loss is not finite.
+        DeadNetworkError: all leaves died, or loss or gradient are not finite.
     """
     training = train_resumably(train, validation, settings, threads, checkpoint, progress)
     if checkpoint is not None:
@@ -89,7 +89,7 @@ def train_resumably(
     progress: Progress | None,
 ) -> Training:
     """As `train`, but the checkpoint stays, for a caller who has yet to bring the result into safety."""
-    _check(train, validation, settings)
+    _check(train, validation, settings, threads)
     backend = _backend(train, validation, settings, threads)
     identity = parameters_sha256(origin(train, validation, settings) | {"version": __version__})
     checkpoint = None if checkpoint is None else Path(checkpoint)
@@ -117,7 +117,9 @@ def train_resumably(
     return Training(state.network(settings, attributes), history.to_dataset(state.history, named))
 
 
-def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettings) -> None:
+def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> None:
+    if threads < 1:
+        raise InputError(f"{settings}: threads is {threads}; at least one is needed")
     for split, data in (("training", train), ("validation", validation)):
         if not len(data):
             raise InputError(f"{settings}: there are no {split} samples")
@@ -148,6 +150,6 @@ def _check_alive(state: State, epochs: int, settings: TrainingSettings) -> None:
     """Look at the last epochs' losses and active nodes."""
     rows = dict(zip(history.COLUMNS, state.history[state.epoch - epochs : state.epoch].T, strict=True))
     if not np.isfinite(rows["loss"] + rows["validation_loss"]).all():
-        raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta, or take another seed")
+        raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")
     if not rows["active_nodes"].all():
         raise DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")
