@@ -62,6 +62,16 @@ class ActiveTree:
         """Number of nodes, 2 n - 1."""
         return 2 * len(self.leaf) - 1
 
+    def uniform(self, strain: np.ndarray) -> np.ndarray:
+        """Strains (n, 6) of the leaves, in their frames, when all of them have the macroscopic strain (6,)."""
+        of_node = np.empty((self.nodes, 6, 1))
+        of_node[0, :, 0] = strain
+        for level in self.levels:
+            parent = of_node[level.parents]
+            of_node[level.first] = of_node[level.second] = parent if level.R is None else level.R @ parent
+        leaves = of_node[self.leaf]
+        return (leaves if self.leaf_R is None else self.leaf_R @ leaves)[..., 0]
+
     def average(self, stress: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Weighted average (6,) of the leaves' stresses and the traction jumps (n - 1, 3) at the interfaces.
 

@@ -7,7 +7,7 @@ solve. Strains are total and residuals are built from total stresses, so equilib
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 
 import numpy as np
 
@@ -114,21 +114,22 @@ class NetworkSystem:
         imbalance() at the last iterate.
         """
         iterations, converged, last = 0, False, None
-        candidates = islice(self.iterates(state, target), self.settings.max_iterations + 1)
-        try:
-            for previous, last in pairwise(candidates):
-                iterations += 1
-                converged = self._converged(state, target, previous, last)
-                if converged or not np.isfinite(last.stress).all():
-                    break
-        except (np.linalg.LinAlgError, ConvergenceError):
-            iterations += 1  # a singular system or a law without a solution: the iterates diverge
-        if last is None:
-            return Increment(state.strain, np.full(6, np.nan), iterations, np.inf, False, state)
-        with np.errstate(over="ignore", invalid="ignore"):
-            strain, (stress, _) = state.strain + last.macro, self.tree.average(last.stress)
-            reached = NetworkState(strain, stress, state.leaf_strain + last.leaf, last.law)
-            return Increment(strain, stress, iterations, self.imbalance(last.stress, target), converged, reached)
+        with np.errstate(over="ignore", invalid="ignore"):  # iterates that diverge are found by their values
+            try:
+                candidates = islice(self.iterates(state, target), self.settings.max_iterations + 1)
+                for previous, last in pairwise(candidates):
+                    iterations += 1
+                    converged = self._converged(state, target, previous, last)
+                    if converged or not np.isfinite(last.stress).all():
+                        break
+            except (np.linalg.LinAlgError, ConvergenceError):
+                iterations += 1  # a singular system, or a strain for which a law has no stress
+            if last is None:
+                return Increment(state.strain, np.full(6, np.nan), iterations, np.inf, False, state)
+            stress, _ = self.tree.average(last.stress)
+            reached = NetworkState(state.strain + last.macro, stress, state.leaf_strain + last.leaf, last.law)
+            residual = self.imbalance(last.stress, target)
+        return Increment(reached.strain, stress, iterations, residual, converged, reached)
 
     def iterates(self, state: NetworkState, target: Target) -> Iterator[Iterate]:
         """The scheme's iterates, without end, beginning with the initial guess.
@@ -136,22 +137,17 @@ class NetworkSystem:
         Raises:
             numpy.linalg.LinAlgError, ConvergenceError: the iterates diverge.
         """
-        macro = np.zeros(6)
-        leaf = np.zeros_like(state.leaf_strain)
+        macro, leaf = np.zeros(6), np.zeros_like(state.leaf_strain)
         if self.settings.guess == "uniform":
             macro = _prescribed(target, target.strain - state.strain)
-            leaf = Sweeps(self.tree).localise([np.zeros((len(v.parents), 3, 6)) for v in self.tree.levels], macro)
-        with np.errstate(over="ignore", invalid="ignore"):
-            iterate = self._respond(state, macro, leaf)
+            leaf = self.tree.uniform(macro)
+        iterate = self._respond(state, macro, leaf)
         yield iterate
-        first = True
-        while True:
-            with np.errstate(over="ignore", invalid="ignore"):
-                macro, leaf = self._step(state, target, iterate)
-                following = self._respond(state, macro, leaf)
-                if self.recipe.residual != "none" and not first:
-                    following = self._backtracked(state, target, iterate, following)
-            iterate, first = following, False
+        for number in count(1):
+            following = self._respond(state, *self._step(state, target, iterate))
+            if self.recipe.residual != "none" and number > 1:
+                following = self._backtracked(state, target, iterate, following)
+            iterate = following
             yield iterate
 
     def imbalance(self, stress: np.ndarray, target: Target) -> float:

@@ -1,0 +1,126 @@
+"""Evaluation of a network: the online contract, errors against references, and references that do not fit."""
+
+import numpy as np
+import pytest
+
+from laminet.data import netcdf
+from laminet.data.curves import path_error
+from laminet.errors import InputError
+from laminet.loading.driver import follow
+from laminet.loading.paths import piecewise, uniaxial
+from laminet.online import evaluation
+from laminet.online.schemes import scheme
+from laminet.online.settings import OnlineSettings
+
+CASES = ("11", "12")
+
+
+def paths(steps: int = 4, amplitude: float = 0.02, cases=CASES) -> list:
+    return [[uniaxial(case, control, steps, amplitude) for case in cases] for control in ("strain", "stress")]
+
+
+@pytest.fixture(scope="module")
+def network(sparse_network):
+    return sparse_network("imn", 3, 1, 6)
+
+
+@pytest.fixture(scope="module")
+def result(network, composites):
+    return evaluation.evaluate(network, "newton_condensed", [composites[1], composites[3]], paths())
+
+
+@pytest.fixture(scope="module")
+def references(sparse_network, composites):
+    """Curves of another network in the place of the RVE's, one composite, with one more load case."""
+    other = sparse_network("imn", 3, 2, 5)
+    dataset = evaluation.evaluate(other, "newton_condensed", [composites[1]], paths(cases=("12", "23", "11")))
+    return {"composite_1": dataset.isel(composite=0, drop=True)}
+
+
+def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, network):
+    for name, dims in evaluation.VARIABLES.items():
+        assert result[name].dims == dims
+    assert list(result["composite"].values) == ["composite_1", "composite_3"]
+    assert list(result["control"].values) == ["strain", "stress"]
+    assert list(result["load_case"].values) == list(CASES)
+    assert result["active_nodes"].item() == network.active_nodes == 6
+    assert {key: result.attrs[key] for key in ("scheme", "model", "depth")} == {
+        "scheme": "newton_condensed",
+        "model": "imn",
+        "depth": 3,
+    }
+    assert "error" not in result
+    assert result["converged"].values.all()
+    assert (result["time"].values > 0.0).all()
+
+
+def test_curves_are_those_of_the_driver(result, network, composites):
+    curve = follow(scheme("newton_condensed", network, composites[3]), paths()[1][0])
+    found = result.sel(composite="composite_3", control="stress", load_case="11")
+    for name in ("strain", "stress", "iterations", "residual", "converged"):
+        np.testing.assert_array_equal(found[name].values, getattr(curve, name))
+
+
+def test_errors_are_matched_by_name_and_missing_ones_are_nan(network, composites, references):
+    both = [composites[1], composites[3]]
+    found = evaluation.evaluate(network, "newton_condensed", both, paths(), references=references)
+    for control, row in zip(("strain", "stress"), paths(), strict=True):
+        for path in row:
+            at = {"control": control, "load_case": path.name}
+            mine, truth = found.sel(composite="composite_1", **at), references["composite_1"].sel(**at)
+            expected = path_error(mine["stress"].values, truth["stress"].values, path.loaded)
+            assert mine["error"].item() == expected.loaded > 0.0
+            assert mine["error_vector"].item() == expected.vector > 0.0
+    assert np.isnan(found["error"].sel(composite="composite_3")).all()
+    lacking = {"composite_1": references["composite_1"].sel(load_case=["12", "23"])}
+    partly = evaluation.evaluate(network, "newton_condensed", both[:1], paths(), references=lacking)
+    assert np.isnan(partly["error"].sel(load_case="11")).all()
+    assert np.isfinite(partly["error"].sel(load_case="12")).all()
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (paths(steps=5), r"'composite_1': load case 11 \(strain control\) has 4 steps, the path 5"),
+        (paths(amplitude=0.03), r"load case 11 \(strain control\) is on another strain path.*0.01 at step 4"),
+    ],
+)
+def test_a_reference_on_another_path_is_refused(other, message, network, composites, references):
+    with pytest.raises(InputError, match=message):
+        evaluation.evaluate(network, "newton_condensed", [composites[1]], other, references=references)
+
+
+def test_nothing_to_evaluate_is_refused(network):
+    with pytest.raises(InputError, match="nothing to evaluate"):
+        evaluation.evaluate(network, "newton_condensed", [], paths())
+
+
+def test_failed_steps_are_marked(network, composites):
+    settings = OnlineSettings(max_iterations=2, cutbacks=0)
+    result = evaluation.evaluate(network, "newton_condensed", [composites[1]], paths(steps=2), settings)
+    assert not result["converged"].isel(step=2).values.any()
+    assert result["converged"].isel(step=0).values.all()
+    assert result.attrs["max_iterations"] == 2
+
+
+def test_progress_counts_curves(network, composites):
+    seen = []
+    both = [composites[1], composites[2]]
+    path = [[piecewise("turn", "stress", [{"11": 0.01}, {"22": 0.01}], 2)]]
+    evaluation.evaluate(network, "newton_condensed", both, path, progress=lambda *counts: seen.append(counts))
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_file_round_trip_and_checks(result, tmp_path):
+    path = tmp_path / "online.nc"
+    evaluation.save(result, path, {"scheme": "newton_condensed"})
+    loaded = evaluation.load(path)
+    for name in evaluation.VARIABLES:
+        np.testing.assert_array_equal(loaded[name].values, result[name].values)
+    assert loaded.attrs["content"] == "online"
+    netcdf.write(result.drop_vars("residual"), path, content="online", parameters={})
+    with pytest.raises(InputError, match=r"online.nc: variable 'residual' is missing"):
+        evaluation.load(path)
+    netcdf.write(result, path, content="reference", parameters={})
+    with pytest.raises(InputError, match="'reference' data where 'online' data is needed"):
+        evaluation.load(path)
