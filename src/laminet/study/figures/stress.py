@@ -102,7 +102,7 @@ def _prediction(
     style.band(axes, statistics.summarise(strain).mean, statistics.summarise(kept), colour, label)
     for x, y in zip(strain[~converged], stress[~converged], strict=True):
         last = np.flatnonzero(np.isfinite(y))[-1]
-        style.hollow(axes, x[last], y[last], colour)
+        style.hollow(axes, x[last:][:1], y[last:][:1], colour)
 
 
 def _label(axes: Axes, case: str) -> None:

@@ -116,8 +116,9 @@ def from_zero(axes: Axes) -> None:
 
 
 def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour, marker: str = "o") -> None:
-    """Mark what includes curves that did not converge."""
-    axes.plot(x, y, marker, color=colour, markerfacecolor="white", zorder=6)
+    """Mark what includes curves that did not converge, where it is a number."""
+    finite = np.isfinite(y)
+    axes.plot(x[finite], y[finite], marker, color=colour, markerfacecolor="white", zorder=6)
 
 
 def legend(figure: Figure, columns: int = 5, order: Sequence[str] = ()) -> None:
