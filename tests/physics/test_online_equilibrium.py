@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from laminet import mandel
-from laminet.loading.driver import follow
-from laminet.loading.paths import piecewise, uniaxial
+from laminet.loading.driver import Curve, follow
+from laminet.loading.paths import LoadPath, piecewise, uniaxial
 from laminet.materials.laws import PLASTIC_STRAIN, Elastic
 from laminet.materials.library import Composite
 from laminet.network import parameters
@@ -66,6 +66,24 @@ def test_macroscopic_work_is_the_work_of_the_leaves(name, model, control, sparse
         of_leaves = share @ (leaf_stress(system, new) * (new.leaf_strain - old.leaf_strain)).sum(axis=1)
         scale = np.linalg.norm(new.stress) * np.linalg.norm(new.strain - old.strain)
         assert work == pytest.approx(of_leaves, abs=1e-7 * scale)
+
+
+def returning(path: LoadPath, curve: Curve, free: list[int]) -> LoadPath:
+    """The path that prescribes the stresses found on `curve` in the components `free`, else its strains."""
+    prescribed = ~np.isin(np.arange(6), free)
+    strain, stress = np.where(prescribed, curve.strain, 0.0), np.where(prescribed, 0.0, curve.stress)
+    return LoadPath(path.name, path.control, prescribed, strain, stress, path.loaded)
+
+
+@pytest.mark.parametrize(("name", "model"), UNBIASED)
+@pytest.mark.parametrize("free", [[0], [0, 3, 5], [0, 1, 2, 3, 4, 5]])
+def test_prescribing_the_stresses_found_returns_the_strains(name, model, free, sparse_network, composites):
+    network, path = sparse_network(model, 3, 7, 6), piecewise("pull and shear", "strain", [{"11": 0.01, "23": 0.01}], 8)
+    curve = follow(scheme("newton_condensed", network, composites[1], OnlineSettings(tolerance=1e-10)), path)
+    system = scheme(name, network, composites[1], OnlineSettings(tolerance=1e-10, max_iterations=1000))
+    again = follow(system, returning(path, curve, free))
+    np.testing.assert_allclose(again.strain, curve.strain, atol=1e-7 * np.abs(curve.strain).max())
+    np.testing.assert_allclose(again.stress, curve.stress, atol=1e-7 * np.abs(curve.stress).max())
 
 
 @pytest.mark.parametrize("model", ["dmn", "imn"])
