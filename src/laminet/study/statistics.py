@@ -93,8 +93,8 @@ def of_scheme(study: xr.Dataset, scheme: str) -> xr.Dataset:
     return study.isel(run=np.flatnonzero(study["scheme"].values == scheme))
 
 
-def at_control(study: xr.Dataset, control: str) -> xr.Dataset:
-    """The six load cases of the paper at one control; further load cases in the file do not count.
+def at_control(study: xr.Dataset, control: str, variable: str) -> xr.DataArray:
+    """A variable at one control, in the paper's six load cases; further ones in the file do not count.
 
     Raises:
         InputError: the study lacks that control or one of the cases.
@@ -106,33 +106,33 @@ def at_control(study: xr.Dataset, control: str) -> xr.Dataset:
                 f"{label(study)}: has no {name} {missing[0]}, "
                 f"only {', '.join(study[name].values)}; evaluate its runs with it"
             )
-    return study.sel(control=control, load_case=list(CASES))
+    return study[variable].sel(control=control, load_case=list(CASES))
 
 
 def complete(study: xr.Dataset, control: str) -> xr.DataArray:
     """Whether a curve reached its last step, (run, composite, load_case)."""
-    return np.isfinite(at_control(study, control)["stress"]).all(["step", "component"])
+    return np.isfinite(at_control(study, control, "stress")).all(["step", "component"])
 
 
 def converged(study: xr.Dataset, control: str) -> xr.DataArray:
     """Whether every step of a curve met the scheme's criterion, (run, composite, load_case)."""
-    return at_control(study, control)["converged"].astype(bool).all("step")
+    return at_control(study, control, "converged").astype(bool).all("step")
 
 
 def mean_relative_error(study: xr.Dataset, control: str) -> xr.DataArray:
     """Eq. 32: e_sigma, dimensionless, (run, composite); NaN unless all six curves are complete."""
-    return at_control(study, control)["error"].mean("load_case", skipna=False)
+    return at_control(study, control, "error").mean("load_case", skipna=False)
 
 
 def testing_time(study: xr.Dataset, control: str) -> xr.DataArray:
     """Online time of the six load cases together [s], (run, composite); NaN unless all are complete."""
-    time = at_control(study, control)["time"]
+    time = at_control(study, control, "time")
     return time.where(complete(study, control)).sum("load_case", skipna=False)
 
 
 def total_iterations(study: xr.Dataset, control: str) -> xr.DataArray:
     """Iterations of the six load cases together, (run, composite); NaN unless all are complete."""
-    iterations = at_control(study, control)["iterations"].sum("step")
+    iterations = at_control(study, control, "iterations").sum("step")
     return iterations.where(complete(study, control)).sum("load_case", skipna=False)
 
 
@@ -169,7 +169,7 @@ def loaded_curve(dataset: xr.Dataset, control: str, case: str) -> tuple[np.ndarr
                 f"only {', '.join(map(str, dataset[name].values))}; compute them with it"
             )
     index = mandel.INDEX[case]
-    loaded = dataset.sel(control=control, load_case=case).isel(component=index)
+    loaded = dataset[["strain", "stress"]].sel(control=control, load_case=case).isel(component=index)
     strain, stress = (
         loaded[name].transpose(..., "step").values / mandel.FACTOR[index] for name in ("strain", "stress")
     )

@@ -84,7 +84,7 @@ def data_size(study: xr.Dataset, control: str) -> Figure:
         style.design(study, "model", "depth", "scheme"),
         "Line and band: mean and one standard deviation over models (n) and composites; squares and bars: per batch "
         "size; dots: each model and composite.",
-        _unconverged([study], control),
+        style.unconverged([study], control),
     )
     return figure
 
@@ -114,7 +114,7 @@ def regularisation(study: xr.Dataset, control: str, parameter: str) -> Figure:
         style.design(study, "model", "depth", "samples", "batch", other, "scheme"),
         "Black: mean over the composites.",
         style.repetitions([rows.sizes["run"] for rows in groups.values()]),
-        _unconverged([study], control),
+        style.unconverged([study], control),
     )
     return figure
 
@@ -177,7 +177,7 @@ def _by_depth(
         f"{named(COMPOSITE)}, {style.CONTROL[control]};",
         style.design(study, "samples", "batch"),
         style.repetitions([rows.sizes["run"] for rows in shown]),
-        _unconverged(shown, control),
+        style.unconverged(shown, control),
     )
     return figure
 
@@ -214,12 +214,3 @@ def _points(
 
 def _trained(groups: Mapping[tuple, xr.Dataset], samples: int) -> int:
     return sum(rows.sizes["run"] for (size, _), rows in groups.items() if size == samples)
-
-
-def _unconverged(groups: Iterable[xr.Dataset], control: str) -> str:
-    """Caption sentence on the curves of these rows that did not converge."""
-    converged, complete = (
-        np.concatenate([of(rows, control).values.ravel() for rows in groups])
-        for of in (statistics.converged, statistics.complete)
-    )
-    return style.unconverged((~converged).sum(), converged.size, (~complete).sum())

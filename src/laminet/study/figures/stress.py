@@ -1,6 +1,6 @@
 """Stress-strain curves of composites: references (Fig. 6) and predictions (Figs. 8 - 10, A.18 - A.20, B.21 - B.23)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -60,14 +60,9 @@ def predictions(
         batch: rows for (size, batch), rows in statistics.groups(study, "samples", "batch").items() if size == samples
     }
     figure, panels = style.panels(len(CASES), columns=3)
-    failed = lost = total = 0
+    for batch, rows in groups.items():
+        _batch(panels, rows, control, colour[batch], f"batch {batch} (n = {rows.sizes['run']})")
     for axes, case in zip(panels, CASES, strict=True):
-        for batch, rows in groups.items():
-            converged = statistics.converged(rows, control).sel(load_case=case).values
-            complete = statistics.complete(rows, control).sel(load_case=case).values
-            label = f"batch {batch} (n = {rows.sizes['run']})"
-            _prediction(axes, rows, control, case, colour[batch], label, complete, converged)
-            failed, lost, total = failed + (~converged).sum(), lost + (~complete).sum(), total + converged.size
         axes.plot(*statistics.loaded_curve(references[composite], control, case), label="DNS", **style.REFERENCE)
         _label(axes, case)
     style.legend(figure)
@@ -76,7 +71,7 @@ def predictions(
         f"{named(composite)}, {style.CONTROL[control]}; {samples} samples,",
         style.design(study, "model", "depth", "scheme"),
         style.repetitions([rows.sizes["run"] for rows in groups.values()]),
-        style.unconverged(failed, total, lost),
+        style.unconverged(groups.values(), control),
     )
     return figure
 
@@ -86,23 +81,17 @@ def named(composite: str) -> str:
     return composite.replace("_", " ").capitalize()
 
 
-def _prediction(
-    axes: Axes,
-    rows: xr.Dataset,
-    control: str,
-    case: str,
-    colour,
-    label: str,
-    complete: np.ndarray,
-    converged: np.ndarray,
-) -> None:
+def _batch(panels: Sequence[Axes], rows: xr.Dataset, control: str, colour, label: str) -> None:
     """Mean and band of the complete curves; the end of every curve that did not converge is marked."""
-    strain, stress = statistics.loaded_curve(rows, control, case)
-    kept = np.where(complete[:, None], stress, np.nan)
-    style.band(axes, statistics.summarise(strain).mean, statistics.summarise(kept), colour, label)
-    for x, y in zip(strain[~converged], stress[~converged], strict=True):
-        last = np.flatnonzero(np.isfinite(y))[-1]
-        style.hollow(axes, x[last:][:1], y[last:][:1], colour)
+    complete, converged = statistics.complete(rows, control), statistics.converged(rows, control)
+    for axes, case in zip(panels, CASES, strict=True):
+        strain, stress = statistics.loaded_curve(rows, control, case)
+        kept = np.where(complete.sel(load_case=case).values[:, None], stress, np.nan)
+        style.band(axes, statistics.summarise(strain).mean, statistics.summarise(kept), colour, label)
+        failed = ~converged.sel(load_case=case).values
+        for x, y in zip(strain[failed], stress[failed], strict=True):
+            end = np.flatnonzero(np.isfinite(y))[-1:]
+            style.hollow(axes, x[end], y[end], colour)
 
 
 def _label(axes: Axes, case: str) -> None:

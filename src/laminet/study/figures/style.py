@@ -166,9 +166,14 @@ def repetitions(counts: Sequence[int]) -> str:
     return f"Lines: mean over n = {number} initialisations; bands: one standard deviation."
 
 
-def unconverged(failed: int, of: int, incomplete: int) -> str:
-    """Caption sentence on curves that did not converge, empty if all did."""
-    if not failed:
+def unconverged(groups: Iterable[xr.Dataset], control: str) -> str:
+    """Caption sentence on the curves of these rows that did not converge, empty if all did."""
+    found = list(groups)
+    converged, complete = (
+        np.concatenate([of(rows, control).values.ravel() for rows in found])
+        for of in (statistics.converged, statistics.complete)
+    )
+    if converged.all():
         return ""
-    lost = f" ({incomplete} broke off, left out of the means)" if incomplete else ""
-    return f"Hollow markers: {failed} of {of} curves not converged{lost}."
+    lost = f" ({(~complete).sum()} broke off, left out of the means)" if not complete.all() else ""
+    return f"Hollow markers: {(~converged).sum()} of {converged.size} curves not converged{lost}."
