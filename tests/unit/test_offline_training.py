@@ -14,7 +14,7 @@ from laminet.errors import DeadNetworkError, InputError
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network import parameters
 from laminet.network.homogenize import homogenize
-from laminet.offline import history
+from laminet.offline import history, training
 from laminet.offline.loss import frobenius, penalty
 from laminet.offline.prediction import predict
 from laminet.offline.run import run, train_files
@@ -35,7 +35,9 @@ TRAIN, VALIDATION = data(50, 0), data(12, 1)
 
 
 def settings(model="imn", **changes):
-    return TrainingSettings(**{"model": model, "depth": 2, "batch": 20, "epochs": 4, "seed": 1, **changes})
+    return TrainingSettings(
+        **{"model": model, "depth": 2, "batch": 20, "epochs": 4, "seed": 1, "backend": "torch", **changes}
+    )
 
 
 @pytest.mark.parametrize(("model", "formulation"), [("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced")])
@@ -162,11 +164,12 @@ def test_unusable_data_are_named():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"learning_rate": 2.0, "xi": 1e-3, "eta": 100.0}, "all leaves died"),
+        ({"learning_rate": 0.05, "xi": 1e-6, "eta": 1e4}, "all leaves died"),
         ({"eta": 1e300, "xi": 1e10}, "not finite"),
     ],
 )
-def test_a_dead_training_names_the_run_and_writes_nothing(tmp_path, changes, message):
+def test_a_dead_training_names_the_run_and_writes_nothing(tmp_path, monkeypatch, changes, message):
+    monkeypatch.setattr(training, "CHECKPOINT_INTERVAL", 0.0)
     with pytest.raises(DeadNetworkError, match=message) as caught:
         run(TRAIN, VALIDATION, settings(epochs=30, **changes), tmp_path)
     assert "seed 1" in str(caught.value)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from laminet.data import elastic
 from laminet.data.elastic import ElasticData
+from laminet.errors import DeadNetworkError
 from laminet.network import parameters
 from laminet.offline import history
 from laminet.offline.settings import TrainingSettings
@@ -50,7 +51,11 @@ def run(
     """
     directory = Path(directory)
     checkpoint = directory / "checkpoint.npz"
-    training = train_resumably(train, validation, settings, threads, checkpoint, progress)
+    try:
+        training = train_resumably(train, validation, settings, threads, checkpoint, progress)
+    except DeadNetworkError:  # it would die again
+        checkpoint.unlink(missing_ok=True)
+        raise
     parents = origin(train, validation, settings)
     history.save(training.history, directory / "history.nc", parents, threads)
     parameters.save(training.network, directory / "network.nc", parents, threads)

@@ -33,7 +33,10 @@ class TorchBackend:
     def __init__(self, train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int):
         torch.set_num_threads(threads)
         self.settings = settings
-        self.train, self.validation = ([torch.tensor(a) for a in _arrays(data)] for data in (train, validation))
+        self.train, self.validation = (
+            [torch.tensor(array, dtype=torch.float64) for array in (data.stiffness_1, data.stiffness_2, data.stiffness)]
+            for data in (train, validation)
+        )
 
     def advance(self, state: State, orders: np.ndarray) -> None:
         """Train as many epochs as there are rows in `orders`.
@@ -88,7 +91,3 @@ class TorchBackend:
             learning_rate,
             float((network.activation > 0.0).sum()),
         ]
-
-
-def _arrays(data: ElasticData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return data.stiffness_1, data.stiffness_2, data.stiffness
