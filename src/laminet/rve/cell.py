@@ -82,12 +82,8 @@ def build(settings: CellSettings, seed: int) -> Cell:
     _check_settings(settings)
     best = 0
     if settings.candidates > 1:
-        rough = min(SURVEY_REFINEMENT, settings.refinement)
-        surveyed = [
-            anisotropy(_meshed(*_packed(settings, seed, candidate), rough, [seed, candidate]))
-            for candidate in range(settings.candidates)
-        ]
-        best = int(np.argmin(surveyed))
+        surveyed = [_surveyed(settings, seed, candidate) for candidate in range(settings.candidates)]
+        best = int(np.argmin(surveyed))  # the first, with its error, if no candidate can be made
     cell = _meshed(*_packed(settings, seed, best), settings.refinement, [seed, best])
     quality = {
         "seed": seed,
@@ -195,6 +191,15 @@ def _packed(settings: CellSettings, seed: int, candidate: int) -> tuple[np.ndarr
             f"{settings.gap} radii; lower the volume fraction or the gap"
         )
     return centers, radius
+
+
+def _surveyed(settings: CellSettings, seed: int, candidate: int) -> float:
+    """Anisotropy of a candidate on a coarse mesh; infinite if it cannot be made."""
+    try:
+        packed = _packed(settings, seed, candidate)
+        return anisotropy(_meshed(*packed, min(SURVEY_REFINEMENT, settings.refinement), [seed, candidate]))
+    except InputError:
+        return np.inf
 
 
 def _meshed(centers: np.ndarray, radius: float, refinement: int, seed: list[int]) -> Cell:

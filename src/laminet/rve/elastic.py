@@ -19,7 +19,7 @@ from laminet.errors import InputError
 from laminet.materials.elastic import check_stiffness, symmetric
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.rve.mesh import Mesh
-from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group, factorize
+from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 
 STIFFNESSES = ("stiffness_1", "stiffness_2", "stiffness")
 STREAMS = {"train": 0, "validation": 1}
@@ -59,44 +59,21 @@ class _Problem:
     def __init__(self, cell: Mesh, group: Group):
         self.components = [i for i in group.components if i != 2]  # displacements do not vary along the fibres
         chosen = [group.components.index(i) for i in self.components]
-        strain = cell.operator.strain(group)[:, :, chosen]
-        weight = cell.operator.weight
+        self._strain = cell.operator.strain(group)[:, :, chosen]
+        self._weight, self._phase = cell.operator.weight, cell.phase
         self._assembly = cell.operator.assembly(group)
-        self._strain, self._weight, self._phase = strain, weight, cell.phase
-        second = np.einsum("eq,eqid->edi", weight * (cell.phase == 2)[:, None], strain)
-        self.load = self._assembly.vector(second)
-        # K is linear in the phases' coefficients; one column of entries for each, except in the coupled problem,
-        # where they would fill half a gigabyte
-        pairs = zip(*np.triu_indices(len(chosen)), strict=True)
-        self._columns = None if group is COUPLED else [self._column(i, j) for i, j in pairs]
+        second = self._weight * (self._phase == 2)[:, None]
+        self.load = self._assembly.vector(np.einsum("eq,eqid->edi", second, self._strain))
 
     def response(self, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> np.ndarray:
         """M (components, components)."""
         within = np.ix_(self.components, self.components)
-        stiffness = np.stack([stiffness_1[within], stiffness_2[within]])
-        if self._columns is None:
-            matrices = self._element_matrices(stiffness[self._phase - 1])
-            data = self._assembly.data(matrices)
-        else:
-            upper = np.triu_indices(len(self.components))
-            data = np.zeros(self._assembly.entries)
-            for column, coefficient in zip(self._columns, stiffness[:, *upper].T, strict=True):
-                data += coefficient @ column
-        factor = factorize(self._assembly.from_data(data))
-        return self.load.T @ factor.solve(self.load)
-
-    def _column(self, i: int, j: int) -> np.ndarray:
-        """Entries (2, entries) of K for the coefficients ij = ji of both phases set to one, all others zero."""
-        unit = np.zeros((len(self.components),) * 2)
-        unit[i, j] = unit[j, i] = 1.0
-        matrices = self._element_matrices(np.broadcast_to(unit, (len(self._phase), *unit.shape)))
-        return np.stack([self._assembly.data(matrices * (self._phase == number)[:, None, None]) for number in (1, 2)])
-
-    def _element_matrices(self, stiffness: np.ndarray) -> np.ndarray:
-        """B^T W C B (elements, d, d) of stiffnesses (elements, components, components)."""
+        stiffness = np.stack([stiffness_1[within], stiffness_2[within]])[self._phase - 1]
         flux = self._weight[:, :, None, None] * (stiffness[:, None] @ self._strain)
-        size = self._strain.shape[-1]
-        return self._strain.reshape(len(flux), -1, size).transpose(0, 2, 1) @ flux.reshape(len(flux), -1, size)
+        elements, size = len(flux), flux.shape[-1]
+        matrices = self._strain.reshape(elements, -1, size).transpose(0, 2, 1) @ flux.reshape(elements, -1, size)
+        root = self._assembly.factorize(matrices).forward(self.load)  # L^-1 G with K = L L^T
+        return root.T @ root
 
 
 def decoupled(*stiffnesses: np.ndarray) -> bool:

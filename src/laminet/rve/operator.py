@@ -6,13 +6,11 @@ torus, so periodicity needs no constraints.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import SuperLU, splu
 
 from laminet import mandel
+from laminet.rve.dissection import Dissection, Factor
 from laminet.rve.packing import periodic
 
 QUADRATURE = np.array([[1.0, 1.0], [4.0, 1.0], [1.0, 4.0]]) / 6.0
@@ -57,7 +55,9 @@ class StrainOperator:
         self.element = element
         self.nodes = len(point)
         reference = shape_gradients(QUADRATURE)
-        jacobian = np.einsum("ena,qnb->eqab", unwrapped(point, element), reference)
+        place = unwrapped(point, element)
+        self.centroid = place[:, :3].mean(axis=1)
+        jacobian = np.einsum("ena,qnb->eqab", place, reference)
         self.determinant = np.linalg.det(jacobian)
         self.weight = QUADRATURE_WEIGHT * self.determinant
         with np.errstate(all="ignore"):  # degenerate elements are reported by the check of the cell
@@ -82,63 +82,26 @@ class StrainOperator:
             rows += (identity / 3.0)[:, None] * (mean[:, None] - trace)[:, :, None]
         return rows
 
-    @cached_property
-    def elimination(self) -> np.ndarray:
-        """Place (nodes,) of every node in an elimination order of little fill; -1 for the one node held fixed.
-
-        Minimum degree on the graph of the nodes, done once: it serves the matrices of every group and sample.
-        """
-        free = np.arange(self.nodes) - 1  # node 0 is held: fluctuations are unique up to a translation
-        assembly = Assembly(self.element, free, 1)
-        laplacian = np.einsum("eq,eqna,eqma->enm", self.weight, self.gradient, self.gradient, optimize=True)
-        factor = splu(
-            assembly.matrix(laplacian),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
-        return np.concatenate([[-1], factor.perm_c]).astype(np.intp)
-
     def assembly(self, group: Group) -> "Assembly":
-        """Assembly of element matrices and vectors in the elimination order."""
-        return Assembly(self.element, self.elimination, len(group.displacements))
+        """Assembly of element vectors and solution of systems given by element matrices."""
+        return Assembly(self.element, self.nodes, len(group.displacements), self.centroid)
 
 
 class Assembly:
-    """Sum of element matrices and vectors into those of the free degrees of freedom."""
+    """Degrees of freedom of a mesh: gathering, summing up, and solving.
 
-    def __init__(self, element: np.ndarray, place: np.ndarray, displacements: int):
-        """Elements (m, 6), place (nodes,) of every node among the free ones (-1: held), displacements per node."""
-        number = place[:, None] * displacements + np.arange(displacements)
-        number[place < 0] = -1
-        self.dof = number[element].reshape(len(element), -1)
-        self.size = int((place >= 0).sum()) * displacements
+    Attributes:
+        dof: (elements, d) numbers, node-major, -1 for those of node 0, which is held: fluctuations are unique up to a
+            translation.
+        size: number of degrees of freedom.
+    """
+
+    def __init__(self, element: np.ndarray, nodes: int, displacements: int, centroid: np.ndarray):
+        self.size = (nodes - 1) * displacements
+        number = np.arange(-displacements, self.size).reshape(nodes, displacements)
+        self.dof = np.maximum(number, -1)[element].reshape(len(element), -1)
         self._free = self.dof >= 0
-        pair = self._free[:, :, None] & self._free[:, None, :]
-        key = self.dof[:, None, :] * self.size + self.dof[:, :, None]  # column by column
-        self._pair = None if pair.all() else pair
-        unique, self._entry = np.unique(key[pair], return_inverse=True)
-        columns, rows = np.divmod(unique, self.size)
-        self._rows = rows.astype(np.int32)
-        self._starts = np.searchsorted(columns, np.arange(self.size + 1)).astype(np.int32)
-
-    @property
-    def entries(self) -> int:
-        """Number of entries of the matrix that may differ from zero."""
-        return len(self._rows)
-
-    def data(self, matrices: np.ndarray) -> np.ndarray:
-        """Entries (entries,) of the sum of element matrices (m, d, d), column by column."""
-        chosen = matrices.ravel() if self._pair is None else matrices[self._pair]
-        return np.bincount(self._entry, chosen, minlength=self.entries)
-
-    def from_data(self, data: np.ndarray) -> csc_array:
-        """Matrix of entries that `data` has ordered."""
-        return csc_array((data, self._rows, self._starts), shape=(self.size, self.size))
-
-    def matrix(self, matrices: np.ndarray) -> csc_array:
-        """Sum of element matrices (m, d, d)."""
-        return self.from_data(self.data(matrices))
+        self._dissection = Dissection(self.dof, self.size, centroid)
 
     def vector(self, vectors: np.ndarray) -> np.ndarray:
         """Sum (size,) of element vectors (m, d), or (size, k) of (m, d, k)."""
@@ -151,10 +114,13 @@ class Assembly:
         """Values (m, d) at every element's degrees of freedom of a vector (size,); zero where held."""
         return np.append(vector, 0.0)[self.dof]  # -1 is the appended zero
 
+    def factorize(self, matrices: np.ndarray) -> Factor:
+        """Cholesky factor of the sum of element matrices (m, d, d).
 
-def factorize(matrix: csc_array) -> SuperLU:
-    """Factor a symmetric positive definite matrix that is already in its elimination order."""
-    return splu(matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+        Raises:
+            numpy.linalg.LinAlgError: the sum is not positive definite.
+        """
+        return self._dissection.factorize(matrices)
 
 
 def _solve_2x2(jacobian: np.ndarray, determinant: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ import numpy as np
 
 from laminet.loading.driver import Increment, Target
 from laminet.loading.paths import LoadPath
-from laminet.materials.laws import Law, Points
+from laminet.materials.laws import EQUIVALENT, PLASTIC_STRAIN, Law, Points
 from laminet.rve.cell import Cell
 from laminet.rve.elastic import decoupled
-from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group, factorize
+from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 
 MAX_ITERATIONS = 15
 
@@ -35,6 +35,23 @@ class CellState:
     points: np.ndarray
     target: np.ndarray
     rate: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Local fields at the quadrature points (elements, 3, ...) of a cell.
+
+    Attributes:
+        strain: (elements, 3, 6), Mandel.
+        stress: (elements, 3, 6), Mandel, GPa.
+        plastic_strain: (elements, 3, 6), Mandel.
+        equivalent: (elements, 3) equivalent plastic strain.
+    """
+
+    strain: np.ndarray
+    stress: np.ndarray
+    plastic_strain: np.ndarray
+    equivalent: np.ndarray
 
 
 class CellSystem:
@@ -86,14 +103,30 @@ class CellSystem:
             if converged or iterations == MAX_ITERATIONS:
                 break
             if elastic:
-                tangent = self._elastic_tangent()
+                tangent = self._block(self.points.stiffness)
                 elastic = False
-            step, macro_step = self._newton(tangent, unbalanced, missing, free)
+            try:
+                step, macro_step = self._newton(tangent, unbalanced, missing, free)
+            except np.linalg.LinAlgError:  # the tangent is not positive definite: a smaller increment is needed
+                break
             fluctuation, macro = fluctuation + step, macro + macro_step
             iterations += 1
         rate = (fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
         end = CellState(fluctuation, macro, points, aim, rate)
         return Increment(macro, average, iterations, float(residual), converged, end)
+
+    def fields(self, state: CellState) -> "Fields":
+        """Local fields of a state at the quadrature points."""
+        strain = self._local(state.fluctuation, state.macro)
+        plastic = state.points[:, PLASTIC_STRAIN]
+        stress = np.einsum("nij,nj->ni", self.points.stiffness, strain - plastic)
+        shape = (*self._weight.shape, 6)
+        return Fields(
+            strain.reshape(shape),
+            stress.reshape(shape),
+            plastic.reshape(shape),
+            state.points[:, EQUIVALENT].reshape(shape[:2]),
+        )
 
     def _predict(self, state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Extrapolation of the last increment along the path; the old state at a reversal or a fresh start."""
@@ -106,19 +139,21 @@ class CellSystem:
 
     def _laws(self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray):
         """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, 7) of the points."""
-        elements, count = self._weight.shape
-        local = np.einsum("exd,ed->ex", self._strain, self._assembly.gather(fluctuation))
-        strain = np.tile(macro, (elements * count, 1))
-        strain[:, self._components] += local.reshape(elements * count, -1)
-        stress, tangent, points = self.points.update(strain, points)
-        shape = (elements, count, len(self._components))
-        within = np.ix_(np.arange(len(strain)), self._components, self._components)
-        return stress[:, self._components].reshape(shape), tangent[within].reshape(*shape, shape[-1]), points
+        stress, tangent, points = self.points.update(self._local(fluctuation, macro), points)
+        stress = stress[:, self._components].reshape(*self._weight.shape, -1)
+        return stress, self._block(tangent), points
 
-    def _elastic_tangent(self) -> np.ndarray:
-        elements, count = self._weight.shape
-        within = np.ix_(np.arange(elements * count), self._components, self._components)
-        return self.points.stiffness[within].reshape(elements, count, *[len(self._components)] * 2)
+    def _local(self, fluctuation: np.ndarray, macro: np.ndarray) -> np.ndarray:
+        """Strain (n, 6) of every point: macro + A a."""
+        varying = np.einsum("exd,ed->ex", self._strain, self._assembly.gather(fluctuation))
+        strain = np.tile(macro, (len(self.points), 1))
+        strain[:, self._components] += varying.reshape(len(self.points), -1)
+        return strain
+
+    def _block(self, tangent: np.ndarray) -> np.ndarray:
+        """The group's components (e, 3, c, c) of tangents (n, 6, 6)."""
+        block = tangent[:, self._components[:, None], self._components]
+        return block.reshape(*self._weight.shape, *block.shape[1:])
 
     def _forces(self, stress: np.ndarray) -> np.ndarray:
         """Element forces B^T W stress (e, d)."""
@@ -142,7 +177,7 @@ class CellSystem:
         elements, count, size = self._weight.shape[0], self._weight.shape[1], len(self._components)
         rows = self._strain.reshape(elements, count, size, -1)
         flux = (weighted @ rows).reshape(elements, count * size, -1)
-        factor = factorize(self._assembly.matrix(self._strain.transpose(0, 2, 1) @ flux))
+        factor = self._assembly.factorize(self._strain.transpose(0, 2, 1) @ flux)
         # columns of L for all components: the tangent is symmetric, so D B summed over points is L^T
         coupling = self._assembly.vector(flux.reshape(elements, count, size, -1).sum(axis=1).transpose(0, 2, 1))
         average = weighted.sum(axis=(0, 1))

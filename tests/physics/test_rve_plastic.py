@@ -1,0 +1,171 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from layered_cell import layered_cell
+
+from laminet import mandel
+from laminet.data.curves import path_error
+from laminet.loading.driver import Target, follow
+from laminet.loading.paths import CASES, CONTROLS, piecewise, uniaxial
+from laminet.materials.elastic import isotropic_stiffness, orthotropic_stiffness
+from laminet.materials.laws import J2, Elastic, Hardening
+from laminet.materials.library import Composite
+from laminet.network.block import laminate
+from laminet.rve.cell import CellSettings, build, remesh
+from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE
+from laminet.rve.reference import reference
+from laminet.rve.system import CellSystem, group_of
+
+MATRIX = J2(2.1, 0.3, Hardening(0.029, 0.139, 0.0327, 319.4))
+FIBRE = Elastic(orthotropic_stiffness(20, 20, 72, 8, 29, 29, 0.25, 0.1, 0.1))
+LAWS = (MATRIX, FIBRE)
+
+
+@pytest.fixture(scope="module")
+def cell():
+    return build(CellSettings(fibres=4, refinement=12, candidates=1), seed=1)
+
+
+def driven(cell, path, group=None, tolerance=1e-10, laws=LAWS, observe=None):
+    system = CellSystem(cell, laws, group or group_of(path, laws), tolerance)
+    return system, follow(system, path, observe=observe)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_elastic_layers_respond_as_the_laminate(axis):
+    elastic = (Elastic(isotropic_stiffness(2.0, 0.3)), FIBRE)
+    wanted = laminate(
+        np.full((1, 1), 0.6), elastic[0].stiffness, elastic[1].stiffness, mandel.interface(np.eye(3)[axis])
+    )
+    for case in CASES:
+        _, curve = driven(layered_cell(axis), uniaxial(case, "strain", 2, 0.01), COUPLED, laws=elastic)
+        np.testing.assert_allclose(curve.stress, curve.strain @ wanted, rtol=1e-11, atol=1e-13)
+
+
+def test_plastic_layers_keep_the_traction_across_and_the_strain_along_them():
+    path = piecewise("mixed", "strain", [{"11": 0.01, "22": -0.004, "12": 0.01}], 5)
+    system, curve = driven(layered_cell(0), path)
+    fields = system.fields(curve.state)
+    for phase in (1, 2):  # both fields are uniform in each layer
+        of_phase = system.cell.phase == phase
+        for values in (fields.stress[of_phase], fields.strain[of_phase]):
+            assert np.ptp(values.reshape(-1, 6), axis=0).max() < 1e-9
+    assert np.ptp(fields.stress[..., [0, 4, 5]].reshape(-1, 3), axis=0).max() < 1e-9
+    assert np.ptp(fields.strain[..., [1, 2, 3]].reshape(-1, 3), axis=0).max() < 1e-12
+    assert fields.equivalent.max() > 1e-3
+
+
+def test_a_homogeneous_cell_follows_its_material(cell):
+    path = uniaxial("11", "strain", 5, 0.02)
+    _, curve = driven(cell, path, laws=(MATRIX, MATRIX))
+    state = np.zeros((1, 7))
+    for strain, stress in zip(curve.strain[1:], curve.stress[1:], strict=True):
+        expected, _, state = MATRIX.update(strain[None], state)
+        np.testing.assert_allclose(stress, expected[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+@pytest.mark.parametrize("case", ["22", "12", "31"])
+def test_work_is_the_same_on_both_scales_along_a_plastic_path(cell, case, control):
+    """Hill-Mandel: sum W stress . strain increment = macroscopic stress . macroscopic strain increment."""
+    fields, macroscopic = [], []
+    path = piecewise(case, control, [{case: 0.02}, {case: 0.01}], 8)
+    system = CellSystem(cell, LAWS, group_of(path, LAWS), 1e-11)
+
+    def observe(step, increment):
+        fields.append(system.fields(increment.state))
+        macroscopic.append((increment.stress, increment.strain))
+
+    follow(system, path, observe=observe)
+    weight = cell.operator.weight
+    for (old, new), (start, end) in zip(pairwise(fields), pairwise(macroscopic), strict=True):
+        local = np.einsum("eq,eqi,eqi->", weight, new.stress, new.strain - old.strain)
+        assert local == pytest.approx(end[0] @ (end[1] - start[1]), rel=1e-8)
+        np.testing.assert_allclose(np.einsum("eq,eqi->i", weight, new.stress), end[0], atol=1e-12)
+        np.testing.assert_allclose(np.einsum("eq,eqi->i", weight, new.strain), end[1], atol=1e-13)
+    assert fields[-1].equivalent.max() > 0.01
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_uniaxial_stress_leaves_the_other_stresses_zero(cell, case):
+    path = uniaxial(case, "stress", 6, 0.03)
+    _, curve = driven(cell, path)
+    assert np.abs(curve.stress[:, ~path.loaded]).max() < 1e-8 * np.abs(curve.stress).max()
+    np.testing.assert_array_equal(curve.strain[:, path.loaded], path.strain[:, path.loaded])
+
+
+def test_unloading_is_elastic(cell):
+    path = piecewise("cycle", "strain", [{"12": 0.02}, {"12": 0.0195}], 41)
+    _, curve = driven(cell, path)
+    loading = curve.stress[1] / path.strain[1, 5]  # the first step is elastic
+    unloading = (curve.stress[-1] - curve.stress[-2]) / (path.strain[-1, 5] - path.strain[-2, 5])
+    np.testing.assert_allclose(unloading, loading, rtol=1e-7, atol=1e-8)
+    assert curve.stress[-2, 5] < 0.7 * loading[5] * path.strain[-2, 5]
+
+
+def test_the_error_of_the_steps_falls_in_proportion_to_their_size(cell):
+    path = {steps: uniaxial("22", "stress", steps, 0.02) for steps in (5, 10, 20, 80)}
+    last = {steps: driven(cell, path[steps])[1].stress[-1, 1] for steps in path}
+    errors = [abs(last[steps] - last[80]) for steps in (5, 10, 20)]
+    assert errors[0] > 1.5 * errors[1] > 2.2 * errors[2]
+    assert errors[2] < 2e-3 * last[80]
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+@pytest.mark.parametrize(("case", "group"), [("11", IN_PLANE), ("12", IN_PLANE), ("23", ANTIPLANE)])
+def test_apart_and_together_plastic_fields_agree(cell, case, group, control):
+    path = uniaxial(case, control, 4, 0.02)
+    assert group_of(path, LAWS) is group
+    _, apart = driven(cell, path)
+    _, together = driven(cell, path, COUPLED)
+    np.testing.assert_allclose(apart.stress, together.stress, atol=1e-9)
+    np.testing.assert_allclose(apart.strain, together.strain, atol=1e-9)
+
+
+def test_a_load_that_mixes_both_kinds_of_fields_is_solved_together(cell):
+    path = piecewise("11+31", "stress", [{"11": 0.01, "31": 0.01}], 4)
+    assert group_of(path, LAWS) is COUPLED
+    _, curve = driven(cell, path)
+    assert np.abs(curve.stress[:, ~path.loaded]).max() < 1e-9
+    tilt = mandel.rotation(mandel.euler(np.array([0.4, 0.0, 0.0])))
+    tilted = (MATRIX, Elastic(tilt @ FIBRE.stiffness @ tilt.T))
+    assert group_of(uniaxial("11", "strain", 1, 0.01), tilted) is COUPLED
+
+
+def test_newton_converges_quadratically(cell):
+    """From a state in flow: the tangent is consistent, so the digits double."""
+    residuals = []
+    path = uniaxial("22", "strain", 4, 0.02)
+    for tolerance in (1e-2, 1e-4, 1e-8):
+        system = CellSystem(cell, LAWS, IN_PLANE, 1e-12)
+        start = follow(system, path)
+        loose = CellSystem(cell, LAWS, IN_PLANE, tolerance)
+        bold = Target(path.prescribed, 1.5 * path.strain[-1], path.stress[-1])
+        found = loose.solve(start.state, bold)
+        residuals.append((found.iterations, found.residual))
+    assert residuals[-1][0] <= residuals[0][0] + 3
+    assert residuals[-1][1] < 1e-8
+
+
+def test_quadratic_triangles_do_not_lock_in_plastic_flow(cell):
+    """Without the mean dilatation the coarser mesh is 10 % stiffer than the finer one."""
+    path = uniaxial("11", "stress", 8, 0.04)
+    coarse, fine = (driven(remesh(cell, refinement), path, tolerance=1e-6)[1] for refinement in (16, 32))
+    assert path_error(coarse.stress, fine.stress, path.loaded).loaded < 0.02
+
+
+def test_a_reference_holds_every_case_and_its_error(cell):
+    paths = [[uniaxial(case, control, 3, 0.01) for case in ("11", "31")] for control in CONTROLS]
+    seen = []
+    found = reference(cell, Composite("c", *LAWS), paths, progress=lambda *args: seen.append(args))
+    assert found.attrs["composite"] == "c"
+    assert dict(found.sizes) == {"control": 2, "load_case": 2, "step": 4, "component": 6}
+    assert found["converged"].all()
+    assert found["residual"].max() <= 1e-6
+    assert (found["estimated_error"] > 0.0).all()
+    assert (found["estimated_error"] < 0.2).all()
+    assert [entry[:2] for entry in seen] == [(number, 8) for number in range(1, 9)]
+    plain = reference(cell, Composite("c", *LAWS), paths, error_estimate="none")
+    assert "estimated_error" not in plain
+    np.testing.assert_array_equal(plain["stress"], found["stress"])
