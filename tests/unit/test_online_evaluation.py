@@ -1,5 +1,7 @@
 """Evaluation of a network: the online contract, errors against references, and references that do not fit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,13 @@ def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, networ
     assert "error" not in result
     assert result["converged"].values.all()
     assert (result["time"].values > 0.0).all()
+
+
+def test_attributes_are_those_of_the_network_and_of_the_run(network, composites):
+    trained = replace(network, attributes={"samples": 400, "seed": 3, "scheme": "an older one"})
+    result = evaluation.evaluate(trained, "imn_newton_dense", [composites[1]], paths(steps=1), OnlineSettings(1e-8))
+    expected = {"samples": 400, "seed": 3, "scheme": "imn_newton_dense", "tolerance": 1e-8, "guess": "zero"}
+    assert {key: result.attrs[key] for key in expected} == expected
 
 
 def test_curves_are_those_of_the_driver(result, network, composites):

@@ -1,5 +1,8 @@
 """Choosing a scheme and its settings, and what an increment reports when it cannot be solved."""
 
+from dataclasses import replace
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -108,6 +111,15 @@ def test_an_increment_that_does_not_converge_says_so(name, model, sparse_network
     assert increment.residual > 1e-6
     with pytest.raises(ConvergenceError, match=r"load case 11 \(strain control\): step 1"):
         follow(system, path, cutbacks=1)
+
+
+def test_a_shortened_step_is_never_taken_for_convergence(sparse_network, composites):
+    system = scheme("newton_condensed", sparse_network("imn", 3, 3, 6), composites[1])
+    path = uniaxial("11", "strain", 1, 0.01)
+    state, target = system.initial(), Target(path.prescribed, path.strain[1], path.stress[1])
+    *_, last = islice(system.iterates(state, target), 10)
+    assert system._converged(state, target, last, last)
+    assert not system._converged(state, target, last, replace(last, shortened=True))
 
 
 @pytest.mark.parametrize("name", ["imn_newton_dense", "newton_condensed", "imn_fixed_point_secant"])

@@ -1,6 +1,7 @@
 """Evaluating a trained network online: load paths of composites, errors against the RVE, and the file they go to."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +84,8 @@ def evaluate(
     varying = [variable for variable in datasets[0].data_vars if variable != "loaded"]
     joined = xr.concat(datasets, dim=along, data_vars=varying, coords="minimal", compat="equals", join="exact")
     joined["active_nodes"] = ((), network.active_nodes, {"units": "1"})
-    return joined.assign_attrs(
-        **network.attributes,
-        scheme=scheme,
-        model=network.model,
-        depth=network.depth,
-        tolerance=settings.tolerance,
-        criterion=settings.criterion,
-        guess=settings.guess,
-        max_iterations=settings.max_iterations,
-        cutbacks=settings.cutbacks,
-    )
+    own = {"scheme": scheme, "model": network.model, "depth": network.depth, **asdict(settings)}
+    return joined.assign_attrs({**network.attributes, **own})
 
 
 def save(dataset: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:

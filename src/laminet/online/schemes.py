@@ -6,7 +6,7 @@ solve. Strains are total and residuals are built from total stresses, so equilib
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice, pairwise
 
 import numpy as np
@@ -83,6 +83,7 @@ class Iterate:
         stress: (n, 6) total stresses of the leaves, GPa.
         tangent: (n, 6, 6) consistent tangents, GPa.
         law: (n, 7) updated states.
+        shortened: the step to it was cut by backtracking, so that its small change says nothing of convergence.
     """
 
     macro: np.ndarray
@@ -90,6 +91,7 @@ class Iterate:
     stress: np.ndarray
     tangent: np.ndarray
     law: np.ndarray
+    shortened: bool = False
 
 
 class NetworkSystem:
@@ -151,8 +153,10 @@ class NetworkSystem:
             yield iterate
 
     def imbalance(self, stress: np.ndarray, target: Target) -> float:
-        """Relative traction imbalance: norm of all traction jumps (Eq. 27) and of the errors of the prescribed
-        macroscopic stresses, over the root mean square of the leaves' stresses (n, 6), weighted.
+        """Relative traction imbalance, one definition for all schemes, dimensionless.
+
+        The norm of all traction jumps (Eq. 27) and of the errors of the prescribed macroscopic stresses, over the
+        weighted root mean square of the leaves' stresses (n, 6).
         """
         macro, jumps = self.tree.average(stress)
         error = np.concatenate([jumps.ravel(), (macro - target.stress)[~target.prescribed]])
@@ -183,8 +187,8 @@ class NetworkSystem:
 
         Along the step the energy is convex, its slope the work of the out-of-balance stresses. By the trapezoidal
         rule it grows where the slope at the end exceeds minus the slope at the start; the zero of the slope is then
-        sought by false position (Illinois variant), to half the slope at the start. Presumes that the first
-        iteration has brought the prescribed strains to their values.
+        sought by false position (the slope kept at the other end is halved, after Illinois), to half the slope at
+        the start. Presumes that the first iteration has brought the prescribed strains to their values.
         """
         if self._converged(state, target, start, end):
             return end  # slopes are mere rounding
@@ -208,11 +212,13 @@ class NetworkSystem:
                 high, up, down = length, here, 0.5 * down
             else:
                 low, down, up = length, here, 0.5 * up
-        return end
+        return replace(end, shortened=True)
 
     def _converged(self, state: NetworkState, target: Target, previous: Iterate, last: Iterate) -> bool:
         if self.settings.criterion == "paper" and self.recipe.residual == "correction":
             return self.imbalance(last.stress, target) <= self.settings.tolerance
+        if last.shortened:
+            return False
         change = np.linalg.norm(last.leaf - previous.leaf)
         rounding = ROUNDING * np.linalg.norm(state.leaf_strain + last.leaf)
         return bool(change <= max(self.settings.tolerance * np.linalg.norm(last.leaf), rounding))
