@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import xarray as xr
 from synthetic_study import COMPOSITES, SCHEMES, write_reference, write_run, write_rve
 
 from laminet.errors import InputError
@@ -318,9 +319,11 @@ def test_missing_inputs_are_named(inputs, folder):
         draw("fig9", **found)
 
 
-def test_files_that_cannot_be_inputs_are_named(folder):
-    with pytest.raises(InputError, match=r"network\.nc: holds 'network' data; figures are drawn from rve, reference"):
-        inputs_from_files("fig12", [folder / "eta" / "run0" / "network.nc"])
+def test_files_that_cannot_be_inputs_are_named(folder, tmp_path):
+    xr.Dataset({"x": ("step", [1.0])}).to_netcdf(tmp_path / "own.nc")
+    with pytest.raises(InputError, match=r"own\.nc: does not say what it holds"):
+        inputs_from_files("fig12", [tmp_path / "own.nc"])
+    assert inputs_from_files("fig12", [folder / "eta" / "run0" / "network.nc"])["study"] is None
     with pytest.raises(InputError, match=r"rve\.nc: a second file with the rve"):
         inputs_from_files("fig5", [folder / "rve.nc", folder / "rve.nc"])
     with pytest.raises(InputError, match=r"nothing\.nc: no such file"):

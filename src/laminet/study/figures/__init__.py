@@ -19,6 +19,9 @@ __all__ = ["FIGURES", "FORMATS", "FigureSpec", "draw", "inputs_from_files", "sav
 
 FORMATS = (".pdf", ".png", ".svg")
 
+DISTINGUISHED_BY = {"study": "study", "reference": "composite", "rve": ""}
+"""Files that figures are drawn from, and the attribute that tells two of a kind apart; one RVE is enough."""
+
 
 def spec(name: str) -> FigureSpec:
     """What a figure is and needs.
@@ -85,10 +88,10 @@ def draw(
 def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     """Arguments `study`, `rve` and `references` of `draw` for a figure, found among files by what they hold.
 
-    Files of these kinds that the figure does not need are passed over.
+    Files that the figure does not need are passed over, so that a whole folder may be given.
 
     Raises:
-        InputError: unknown figure, an unreadable file, one of another kind, or two for the same input.
+        InputError: unknown figure, an unreadable file, one that does not say what it holds, or two for the same input.
     """
     from laminet.data import netcdf
     from laminet.data.curves import load_reference
@@ -99,15 +102,12 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     found: dict[tuple[str, str], Any] = {}
     for path in paths:
         dataset = netcdf.read(path)
-        content = dataset.attrs.get("content")
-        if content == "study":
-            key = ("study", str(dataset.attrs.get("study", "")))
-        elif content == "reference":
-            key = ("reference", str(dataset.attrs.get("composite", "")))
-        elif content == "rve":
-            key = ("rve", "")
-        else:
-            raise InputError(f"{path}: holds '{content}' data; figures are drawn from rve, reference and study files")
+        content = str(dataset.attrs.get("content", ""))
+        if not content:
+            raise InputError(f"{path}: does not say what it holds (attribute 'content'); give files made by laminet")
+        if content not in DISTINGUISHED_BY:
+            continue
+        key = content, str(dataset.attrs.get(DISTINGUISHED_BY[content], ""))
         if key in found:
             raise InputError(f"{path}: a second file with the {' '.join(key).strip()}; give one")
         found[key] = path
