@@ -130,7 +130,7 @@ def evaluate(args: argparse.Namespace) -> None:
     found = {name: composite for path in args.materials for name, composite in read_materials(path).items()}
     composites = [select(found, name, ", ".join(args.materials)) for name in args.composite or found]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
-    settings = OnlineSettings(args.tolerance, args.criterion, args.max_iterations, args.cutbacks)
+    settings = OnlineSettings(args.tolerance, args.criterion, args.max_iterations, args.cutbacks, args.guess)
     for scheme in schemes:
         curves = evaluation.evaluate(
             network, scheme, composites, _paths(args), settings, references, progress=Progress(scheme)
@@ -220,6 +220,7 @@ def parser() -> argparse.ArgumentParser:
     _load_arguments(added)
     added.add_argument("--tolerance", type=float, default=1e-6, help="relative change of the strain increments")
     added.add_argument("--criterion", default="strain", choices=("strain", "paper"), help="what must fall below it")
+    added.add_argument("--guess", default="zero", choices=("zero", "uniform"), help="first iterate of an increment")
     added.add_argument("--max-iterations", type=int, default=200, help="per increment, before it is halved")
     added.add_argument("--cutbacks", type=int, default=6, help="how often an increment may be halved")
 
@@ -273,7 +274,7 @@ def _training_arguments(added: argparse.ArgumentParser) -> None:
         "--loss", default="frobenius", choices=("frobenius", "divergence", "frobenius_both"), help="data term"
     )
     added.add_argument("--formulation", default="literal", choices=("literal", "reduced"), help="of a DMN")
-    added.add_argument("--backend", default="torch", choices=("torch",), help="what computes")
+    added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
     added.add_argument("--threads", type=int, default=1, help="cores to use")
     for name, default in (("activation", (0.2, 0.8)), ("euler", (-HALF_PI, HALF_PI)), ("normal", (0.0, 1.0))):
         added.add_argument(

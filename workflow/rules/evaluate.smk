@@ -29,7 +29,7 @@ for evaluation in design.evaluations(STUDIES.values()):
             composites=repeated("composite", COMPOSITES),
             loads=load_options(),
             options=options(config["online"]),
-            out=f"{FOLDER}/runs/{{run}}/online_{{{{scheme}}}}.nc",
+            out=lambda wildcards: f"{FOLDER}/runs/{wildcards.run}/online_{{scheme}}.nc",
         message:
             "Evaluating {wildcards.run}"
         shell:

@@ -12,7 +12,7 @@ from laminet.network.parameters import Initialisation, angle_shape
 LOSSES = ("frobenius", "divergence", "frobenius_both")
 SCHEDULES = ("plateau", "cosine")
 FORMULATIONS = ("literal", "reduced")
-BACKENDS = ("torch",)
+BACKENDS = ("native", "torch")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class TrainingSettings:
         patience: ... after more than this many epochs without a better validation loss.
         formulation: of a DMN, "literal" (a rotation at every node) or "reduced" (one per leaf); both are the same
             function of the same parameters. An IMN has no rotations: both are the same for it.
-        backend: "torch".
+        backend: "native" (compiled) or "torch" (the readable reference); both take the same steps.
         initialisation: ranges of the initial parameters.
 
     Raises:
@@ -54,7 +54,7 @@ class TrainingSettings:
     factor: float = 0.8
     patience: int = 50
     formulation: str = "literal"
-    backend: str = "torch"
+    backend: str = "native"
     initialisation: Initialisation = field(default_factory=Initialisation)
 
     def __post_init__(self) -> None:

@@ -130,6 +130,10 @@ def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettin
 
 
 def _backend(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
+    if settings.backend == "native":
+        from laminet.offline.native_backend import NativeBackend
+
+        return NativeBackend(train, validation, settings, threads)
     try:
         from laminet.offline.torch_backend import TorchBackend
     except ImportError as error:
@@ -149,7 +153,7 @@ def origin(train: ElasticData, validation: ElasticData, settings: TrainingSettin
 def _check_alive(state: State, epochs: int, settings: TrainingSettings) -> None:
     """Look at the last epochs' losses and active nodes."""
     rows = dict(zip(history.COLUMNS, state.history[state.epoch - epochs : state.epoch].T, strict=True))
-    if not np.isfinite(rows["loss"] + rows["validation_loss"]).all():
-        raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")
     if not rows["active_nodes"].all():
         raise DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")
+    if not np.isfinite(rows["loss"] + rows["validation_loss"]).all():
+        raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")

@@ -6,6 +6,7 @@ from pathlib import Path
 import laminet
 
 ROOT = Path(laminet.__file__).parent
+NATIVE = "laminet._native"
 
 
 def sources(*modules: str) -> list[Path]:
@@ -19,7 +20,11 @@ def sources(*modules: str) -> list[Path]:
     found: dict[Path, None] = {}
     waiting = list(modules)
     while waiting:
-        path = _file(waiting.pop())
+        module = waiting.pop()
+        if module == NATIVE:
+            found.update(dict.fromkeys(_native_files()))
+            continue
+        path = _file(module)
         if path is None or path in found:
             continue
         found[path] = None
@@ -38,6 +43,13 @@ def _file(module: str) -> Path | None:
     raise ModuleNotFoundError(module)
 
 
+def _native_files() -> list[Path]:
+    """Sources of the compiled module where they are at hand, else the module itself."""
+    checkout = ROOT.parents[1]
+    sources = [*checkout.glob("native/*.?pp"), *checkout.glob("CMakeLists.txt")]
+    return sources or list(ROOT.glob("_native*"))
+
+
 def _imports(path: Path) -> list[str]:
     """laminet modules that a file imports, wherever in it the import stands."""
     names = []
@@ -46,6 +58,7 @@ def _imports(path: Path) -> list[str]:
             names += [alias.name for alias in node.names if alias.name.split(".")[0] == "laminet"]
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "laminet":
             names.append(node.module)
+            names += [NATIVE for alias in node.names if f"{node.module}.{alias.name}" == NATIVE]
             for alias in node.names:  # `from laminet.data import netcdf` names a module, `import write` does not
                 try:
                     _file(f"{node.module}.{alias.name}")

@@ -1,0 +1,66 @@
+// Losses of a stiffness against its reference, sample by sample, with their cotangents; errors for the history.
+#pragma once
+
+#include "network.hpp"
+
+namespace laminet {
+
+enum class Loss { frobenius, divergence, frobenius_both };
+
+template <class Real>
+inline Lane<Real> squared_distance(const Symmetric<Real>& a, const Symmetric<Real>& b) {
+  Symmetric<Real> difference;
+  for (int k = 0; k < packed_size; ++k) difference.entry[k] = a.entry[k] - b.entry[k];
+  return contract(difference, difference);
+}
+
+// |C - Chat|^2 / |C|^2: its root is one term of Eq. 33, half of it one term of Eq. 9.
+template <class Real>
+inline Lane<Real> squared_error(const Symmetric<Real>& predicted, const Symmetric<Real>& reference) {
+  return squared_distance(predicted, reference) / contract(reference, reference);
+}
+
+// (1/12) [tr(Chat C^-1) + tr(Chat^-1 C) - 12].
+template <class Real>
+inline Lane<Real> divergence(const Symmetric<Real>& predicted, const Group<Real>& group) {
+  const Lane<Real> traces =
+      contract(predicted, group.reference_inverse) + contract(inverse(predicted), group.reference);
+  return (traces - Real(12)) / Real(12);
+}
+
+template <class Real>
+inline Lane<Real> loss_value(Loss loss, const Symmetric<Real>& predicted, const Group<Real>& group) {
+  if (loss == Loss::divergence) return divergence(predicted, group);
+  Lane<Real> value = Real(0.5) * squared_error(predicted, group.reference);
+  if (loss == Loss::frobenius_both)
+    value += Real(0.5) * squared_error(inverse(predicted), group.reference_inverse);
+  return value;
+}
+
+// Derivative of `scale` times the loss of every sample with respect to the predicted stiffness.
+template <class Real>
+inline Symmetric<Real> loss_cotangent(Loss loss, const Symmetric<Real>& predicted, const Group<Real>& group,
+                                      const Lane<Real>& scale) {
+  Symmetric<Real> cotangent;
+  if (loss == Loss::divergence) {
+    const Symmetric<Real> back = sandwich(inverse(predicted), group.reference);
+    for (int k = 0; k < packed_size; ++k)
+      cotangent.entry[k] = scale * (group.reference_inverse.entry[k] - back.entry[k]) / Real(12);
+    return cotangent;
+  }
+  const Lane<Real> relative = scale / contract(group.reference, group.reference);
+  for (int k = 0; k < packed_size; ++k)
+    cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
+  if (loss == Loss::frobenius_both) {
+    const Symmetric<Real> compliance = inverse(predicted);
+    Symmetric<Real> difference;
+    for (int k = 0; k < packed_size; ++k)
+      difference.entry[k] = compliance.entry[k] - group.reference_inverse.entry[k];
+    const Symmetric<Real> back = sandwich(compliance, difference);
+    const Lane<Real> compliant = scale / contract(group.reference_inverse, group.reference_inverse);
+    for (int k = 0; k < packed_size; ++k) cotangent.entry[k] -= compliant * back.entry[k];
+  }
+  return cotangent;
+}
+
+}  // namespace laminet

@@ -1,0 +1,216 @@
+#include "trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace laminet {
+
+namespace {
+
+// Whether a stiffness is orthotropic and aligned with the axes: what `turn` may then leave out is exactly zero.
+bool aligned(const double* stiffness) {
+  for (int i = 0; i < 6; ++i)
+    for (int j = 3; j < 6; ++j)
+      if (i != j && (stiffness[6 * i + j] != 0.0 || stiffness[6 * j + i] != 0.0)) return false;
+  return true;
+}
+
+bool all_aligned(const Samples& samples) {
+  for (std::size_t n = 0; n < samples.count; ++n)
+    if (!aligned(samples.phase_1 + 36 * n) || !aligned(samples.phase_2 + 36 * n)) return false;
+  return true;
+}
+
+}  // namespace
+
+template <class Real>
+Trainer<Real>::Trainer(Form form, int depth, Samples train, Samples validation, Loss loss, double eta, double xi,
+                       int threads)
+    : network(form, depth),
+      train(pack(train, loss != Loss::frobenius)),
+      validation(pack(validation, true)),
+      train_groups(all_groups(this->train)),
+      validation_groups(all_groups(this->validation)),
+      orthotropic(all_aligned(train) && all_aligned(validation)),
+      loss(loss),
+      eta(eta),
+      xi(xi),
+      team(threads),
+      sweeps(threads),
+      slope(network.parameter_count()) {}
+
+template <class Real>
+typename Trainer<Real>::Packed Trainer<Real>::pack(const Samples& samples, bool with_inverse) {
+  Packed packed{std::vector<double>(samples.count * per_sample), samples.count};
+  for (std::size_t n = 0; n < samples.count; ++n) {
+    double* to = &packed.entries[n * per_sample];
+    Symmetric<double> reference;
+    for (int i = 0; i < 6; ++i)
+      for (int j = i; j < 6; ++j) {
+        const std::size_t from = 36 * n + 6 * i + j, mirrored = 36 * n + 6 * j + i;
+        to[packed_size * 0 + laminet::packed(i, j)] = 0.5 * (samples.phase_1[from] + samples.phase_1[mirrored]);
+        to[packed_size * 1 + laminet::packed(i, j)] = 0.5 * (samples.phase_2[from] + samples.phase_2[mirrored]);
+        const double value = 0.5 * (samples.reference[from] + samples.reference[mirrored]);
+        to[packed_size * 2 + laminet::packed(i, j)] = value;
+        reference(i, j) = broadcast<double>(value);
+      }
+    if (!with_inverse) continue;
+    const Symmetric<double> inverted = inverse(reference);
+    for (int k = 0; k < packed_size; ++k) to[packed_size * 3 + k] = inverted.entry[k][0];
+  }
+  return packed;
+}
+
+template <class Real>
+void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, int count, Group<Real>& group) {
+  for (int lane = 0; lane < width<Real>; ++lane) {
+    // Lanes beyond the last sample repeat it, so that they stay finite, and weigh nothing.
+    const double* from = &packed.entries[samples[std::min(lane, count - 1)] * per_sample];
+    for (int k = 0; k < packed_size; ++k) {
+      group.phase[0].entry[k][lane] = static_cast<Real>(from[k]);
+      group.phase[1].entry[k][lane] = static_cast<Real>(from[packed_size + k]);
+      group.reference.entry[k][lane] = static_cast<Real>(from[2 * packed_size + k]);
+      group.reference_inverse.entry[k][lane] = static_cast<Real>(from[3 * packed_size + k]);
+    }
+    group.weight[lane] = lane < count ? Real(1) : Real(0);
+  }
+}
+
+template <class Real>
+std::vector<Group<Real>> Trainer<Real>::all_groups(const Packed& packed) {
+  std::vector<Group<Real>> groups((packed.count + width<Real> - 1) / width<Real>);
+  std::vector<std::int64_t> samples(packed.count);
+  for (std::size_t n = 0; n < packed.count; ++n) samples[n] = static_cast<std::int64_t>(n);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const std::size_t start = g * width<Real>;
+    gather(packed, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, packed.count - start)),
+           groups[g]);
+  }
+  return groups;
+}
+
+template <class Real>
+void Trainer<Real>::prepare(const double* parameters) {
+  network.prepare(parameters);
+  total_activation = 0.0;
+  for (int leaf = 0; leaf < network.leaves; ++leaf) total_activation += std::max(parameters[leaf], 0.0);
+  for (auto& sweep : sweeps) sweep.prepare(network, orthotropic);
+}
+
+template <class Real>
+template <class Work>
+void Trainer<Real>::for_groups(std::size_t groups, const Work& work) {
+  const std::size_t threads = static_cast<std::size_t>(team.size());
+  if (threads == 1) {
+    for (std::size_t g = 0; g < groups; ++g) work(g, sweeps[0]);
+    return;
+  }
+  team.run([&](int rank) {
+    for (std::size_t g = rank; g < groups; g += threads) work(g, sweeps[rank]);
+  });
+}
+
+template <class Real>
+double Trainer<Real>::penalty() const {
+  return eta * (total_activation - xi) * (total_activation - xi);
+}
+
+template <class Real>
+double Trainer<Real>::gradient(const double* parameters, std::span<const std::int64_t> samples, double* gradient) {
+  prepare(parameters);
+  if (network.items().empty()) return std::nan("");
+  const std::size_t groups = (samples.size() + width<Real> - 1) / width<Real>;
+  const std::size_t size = network.items().size() * Network::contribution_size;
+  if (batch_groups.size() < groups) batch_groups.resize(groups);
+  if (contributions.size() < groups * size) contributions.resize(groups * size);
+  losses.assign(groups, 0.0);
+  const Real share = static_cast<Real>(1.0 / static_cast<double>(samples.size()));
+  for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
+    const std::size_t start = g * width<Real>;
+    Group<Real>& group = batch_groups[g];
+    gather(train, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, samples.size() - start)),
+           group);
+    const Symmetric<Real> predicted = sweep.forward(network, group);
+    const Lane<Real> scale = share * group.weight;
+    losses[g] = sum<Real>(scale * loss_value(loss, predicted, group));
+    sweep.backward(network, loss_cotangent(loss, predicted, group, scale), &contributions[g * size]);
+  });
+  // Added group by group, so that the result does not depend on the number of threads.
+  double value = losses[0];
+  for (std::size_t g = 1; g < groups; ++g) {
+    value += losses[g];
+    for (std::size_t k = 0; k < size; ++k) contributions[k] += contributions[g * size + k];
+  }
+  network.gradient(parameters, {contributions.data(), size}, eta, xi, gradient);
+  return value + penalty();
+}
+
+template <class Real>
+bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::size_t batch) {
+  constexpr double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-8;  // PyTorch's defaults
+  const std::size_t count = slope.size();
+  for (std::size_t start = 0; start < order.size(); start += batch) {
+    gradient(adam.parameters, order.subspan(start, std::min(batch, order.size() - start)), slope.data());
+    if (network.items().empty()) return false;
+    ++adam.steps;
+    const double steps = static_cast<double>(adam.steps);
+    const double rate = adam.learning_rate / (1.0 - std::pow(beta_1, steps));
+    const double scale = std::sqrt(1.0 - std::pow(beta_2, steps));
+    for (std::size_t k = 0; k < count; ++k) {
+      adam.first_moment[k] += (1.0 - beta_1) * (slope[k] - adam.first_moment[k]);
+      adam.second_moment[k] = beta_2 * adam.second_moment[k] + (1.0 - beta_2) * slope[k] * slope[k];
+      adam.parameters[k] -= rate * adam.first_moment[k] / (std::sqrt(adam.second_moment[k]) / scale + epsilon);
+    }
+  }
+  return true;
+}
+
+template <class Real>
+Report Trainer<Real>::evaluate(const double* parameters) {
+  prepare(parameters);
+  Report report{std::nan(""), std::nan(""), std::nan(""), std::nan(""), std::nan(""), network.living_leaves()};
+  if (network.items().empty()) return report;
+  const std::size_t first = train_groups.size(), groups = first + validation_groups.size();
+  std::vector<double> error(groups), value(groups), distance(groups);
+  for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
+    const Group<Real>& group = g < first ? train_groups[g] : validation_groups[g - first];
+    const Symmetric<Real>& predicted = sweep.forward(network, group);
+    const Lane<Real> squared = squared_error(predicted, group.reference);
+    for (int lane = 0; lane < width<Real>; ++lane)
+      if (group.weight[lane] > 0) error[g] += std::sqrt(static_cast<double>(squared[lane]));
+    value[g] = sum<Real>(group.weight * loss_value(loss, predicted, group));
+    if (g >= first) distance[g] = sum<Real>(group.weight * divergence(predicted, group));
+  });
+  const auto mean = [&](const std::vector<double>& of, std::size_t from, std::size_t to, std::size_t count) {
+    double total = 0.0;
+    for (std::size_t g = from; g < to; ++g) total += of[g];
+    return total / static_cast<double>(count);
+  };
+  report.train_error = mean(error, 0, first, train.count);
+  report.validation_error = mean(error, first, groups, validation.count);
+  report.validation_divergence = mean(distance, first, groups, validation.count);
+  report.loss = mean(value, 0, first, train.count) + penalty();
+  report.validation_loss = mean(value, first, groups, validation.count) + penalty();
+  return report;
+}
+
+template <class Real>
+void Trainer<Real>::homogenize(const double* parameters, double* stiffness) {
+  prepare(parameters);
+  if (network.items().empty()) {
+    std::fill_n(stiffness, 36 * train.count, std::nan(""));
+    return;
+  }
+  for_groups(train_groups.size(), [&](std::size_t g, Sweep<Real>& sweep) {
+    const Symmetric<Real>& predicted = sweep.forward(network, train_groups[g]);
+    for (int lane = 0; lane < width<Real> && g * width<Real> + lane < train.count; ++lane)
+      for (int i = 0; i < 6; ++i)
+        for (int j = 0; j < 6; ++j)
+          stiffness[36 * (g * width<Real> + lane) + 6 * i + j] = static_cast<double>(predicted(i, j)[lane]);
+  });
+}
+
+template class Trainer<double>;
+template class Trainer<float>;
+
+}  // namespace laminet

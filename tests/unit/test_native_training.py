@@ -1,0 +1,158 @@
+"""The native backend takes the steps of the PyTorch reference: losses, gradients, trajectories, interruptions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from laminet import mandel
+from laminet.data.elastic import ElasticData
+from laminet.errors import DeadNetworkError
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.network import parameters
+from laminet.network.homogenize import homogenize
+from laminet.network.parameters import NetworkParameters
+from laminet.offline.native_backend import NativeBackend, trainer
+from laminet.offline.settings import TrainingSettings
+from laminet.offline.state import State
+from laminet.offline.torch_backend import TorchBackend, module
+from laminet.offline.training import train
+
+FORMS = [("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced")]
+LOSSES = ("frobenius", "divergence", "frobenius_both")
+
+
+def teacher_data(count: int, stream: int, contrast: float = 3.0, turned: bool = False) -> ElasticData:
+    """Samples of a hidden network; turned ones are anisotropic in the RVE's frame."""
+    phases = sample_phases(count, 11, stream, Sampling(contrast=contrast))
+    if turned:
+        phases = tuple(r @ phase @ r.T for r, phase in zip(mandel.rotation(mandel.euler(np.eye(3)[:2] + 0.3)), phases))
+    return ElasticData(*phases, homogenize(parameters.initial("imn", 3, 5), *phases))
+
+
+def spoilt(model: str, depth: int, dead: str) -> NetworkParameters:
+    """Random parameters with no dead leaf, some, or a whole dead subtree."""
+    start = parameters.initial(model, depth, 3)
+    activation = start.activation.copy()
+    if dead == "leaves":
+        activation[np.random.default_rng(depth).random(activation.size) < 0.4] *= -1.0
+    elif dead == "subtree":
+        activation[: activation.size // 2] *= -1.0
+    activation[-1] = 0.3
+    return NetworkParameters(model, depth, activation, start.angle)
+
+
+def vector(network: NetworkParameters) -> np.ndarray:
+    return np.concatenate([network.activation, network.angle.ravel()])
+
+
+def assert_same_gradient(network, formulation, loss, data, samples):
+    """Loss and gradient, relative to the largest entry, and the figures of the history."""
+    settings = TrainingSettings(
+        network.model, network.depth, len(samples), 1, 3, eta=0.7, xi=1.3, loss=loss, formulation=formulation
+    )
+    reference, net = TorchBackend(data, data, settings, 1), module(network, formulation)
+    native = trainer(data, data, settings, 1)
+    gradient = np.empty(network.count)
+    native.gradient(vector(network), samples, gradient)
+    expected = reference.gradient(net, samples)
+    assert np.abs(gradient - expected).max() <= 1e-12 * max(np.abs(expected).max(), 1.0)
+    figures = reference.evaluate(net, 0.1)
+    np.testing.assert_allclose(native.evaluate(vector(network)), [*figures[:5], figures[6]], rtol=1e-11)
+
+
+@pytest.mark.parametrize(("model", "formulation"), FORMS)
+@pytest.mark.parametrize("dead", ["none", "leaves", "subtree"])
+@pytest.mark.parametrize("depth", [1, 2, 3, 5])
+def test_gradient_is_that_of_autograd(model, formulation, dead, depth):
+    assert_same_gradient(spoilt(model, depth, dead), formulation, "frobenius", teacher_data(21, 0), np.arange(3, 20))
+
+
+@pytest.mark.parametrize(("model", "formulation"), FORMS)
+def test_gradient_of_deep_networks(model, formulation):
+    for depth in (6, 7, 8):
+        assert_same_gradient(spoilt(model, depth, "leaves"), formulation, "frobenius", teacher_data(8, 0), np.arange(8))
+
+
+@pytest.mark.parametrize(("model", "formulation"), FORMS)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("turned", [False, True])
+def test_gradient_of_every_loss_for_phases_of_any_anisotropy(model, formulation, loss, turned):
+    data = teacher_data(20, 0, contrast=1.0, turned=turned)
+    assert_same_gradient(spoilt(model, 3, "leaves"), formulation, loss, data, np.arange(13))
+
+
+@pytest.mark.parametrize(("model", "formulation"), FORMS)
+def test_gradient_at_extreme_contrast(model, formulation):
+    data = teacher_data(40, 0)
+    contrast = np.log10(np.linalg.norm(data.stiffness_2, axis=(1, 2)) / np.linalg.norm(data.stiffness_1, axis=(1, 2)))
+    samples = np.argsort(contrast)[[0, 1, 2, -3, -2, -1]]
+    assert contrast[samples].min() < -2.5
+    assert contrast[samples].max() > 2.5
+    assert_same_gradient(spoilt(model, 3, "none"), formulation, "frobenius", data, samples)
+
+
+@pytest.mark.parametrize(("model", "formulation"), FORMS)
+def test_trajectory_is_that_of_the_reference(model, formulation):
+    data, validation = teacher_data(30, 0, 1.0), teacher_data(9, 1, 1.0)
+    settings = TrainingSettings(model, 3, 8, 50, 2, formulation=formulation, patience=3)
+    native = train(data, validation, settings)
+    reference = train(data, validation, replace(settings, backend="torch"))
+    np.testing.assert_allclose(native.network.activation, reference.network.activation, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(native.network.angle, reference.network.angle, rtol=0, atol=1e-9)
+    assert native.history["active_nodes"].min() < 8, "nothing was pruned"
+    for name in set(native.history) - {"elapsed"}:
+        np.testing.assert_allclose(native.history[name], reference.history[name], rtol=1e-8, err_msg=name)
+
+
+@pytest.mark.parametrize(("model", "formulation"), FORMS)
+def test_the_number_of_threads_does_not_change_a_bit(model, formulation):
+    data, validation = teacher_data(50, 0), teacher_data(9, 1)
+    settings = TrainingSettings(model, 4, 20, 10, 2, formulation=formulation)
+    one, three = (train(data, validation, settings, threads=threads).network for threads in (1, 3))
+    np.testing.assert_array_equal(one.activation, three.activation)
+    np.testing.assert_array_equal(one.angle, three.angle)
+
+
+def test_training_goes_on_bit_by_bit_from_any_epoch():
+    data, validation = teacher_data(30, 0), teacher_data(9, 1)
+    settings = TrainingSettings("imn", 4, 8, 9, 2)
+    orders = np.stack([np.random.default_rng(epoch).permutation(30) for epoch in range(9)])
+    whole, parts = State.initial(settings), State.initial(settings)
+    NativeBackend(data, validation, settings, 1).advance(whole, orders)
+    for few in (orders[:4], orders[4:5], orders[5:]):
+        NativeBackend(data, validation, settings, 1).advance(parts, few)
+    np.testing.assert_array_equal(whole.vector, parts.vector)
+    np.testing.assert_array_equal(whole.history[:, :-1], parts.history[:, :-1])
+
+
+def test_all_leaves_dying_names_the_run():
+    data, validation = teacher_data(30, 0), teacher_data(9, 1)
+    settings = TrainingSettings("imn", 2, 10, 200, 4, xi=1e-3, eta=1e3, learning_rate=0.3)
+    with pytest.raises(DeadNetworkError, match=r"imn of depth 2 .*seed 4.*all leaves died"):
+        train(data, validation, settings)
+
+
+def test_homogenised_stiffness_is_that_of_numpy():
+    data = teacher_data(19, 0)
+    for model, formulation in FORMS:
+        network = spoilt(model, 4, "leaves")
+        native = trainer(data, data, TrainingSettings(model, 4, 4, 1, 0, formulation=formulation), 1)
+        stiffness = np.empty((19, 6, 6))
+        native.homogenize(vector(network), stiffness)
+        expected = homogenize(network, data.stiffness_1, data.stiffness_2)
+        np.testing.assert_allclose(stiffness, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
+def test_wrong_arrays_are_refused():
+    data = teacher_data(5, 0)
+    native = trainer(data, data, TrainingSettings("imn", 2, 4, 1, 0), 1)
+    good, short = np.zeros(10), np.zeros(9)
+    with pytest.raises(ValueError, match="length of the parameters"):
+        native.gradient(short, np.arange(3), good)
+    with pytest.raises(ValueError, match="out of range"):
+        native.gradient(good, np.array([0, 5]), good)
+    with pytest.raises(ValueError, match="no samples"):
+        native.gradient(good, np.arange(0), good)
+    with pytest.raises(TypeError):
+        native.gradient(good.astype(np.float32), np.arange(3), good)
