@@ -24,15 +24,15 @@ class _Part:
         children: two parts, or none for a leaf.
         eliminated: places eliminated here, contiguous.
         interface: (n,) places left for the parts above, ascending.
-        scatter: leaf: place of every entry of the element matrices among the entries of the three blocks;
-            otherwise for each child: where its interface, after the places eliminated here, lies in `interface`.
+        scatter: leaf: place of every entry of the element matrices among the entries of the three blocks; otherwise
+            for each child the runs of its interface, after the places eliminated here, in `interface`.
     """
 
     elements: slice
     children: tuple["_Part", ...] = ()
     eliminated: slice | None = None
     interface: np.ndarray | None = None
-    scatter: tuple[np.ndarray, ...] = ()
+    scatter: np.ndarray | list[list[tuple[slice, slice]]] | None = None
 
 
 class Dissection:
@@ -71,6 +71,8 @@ class Dissection:
         valence = np.bincount(dof[dof >= 0], minlength=self.size)
         open_: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # interface and the elements counted at it, by part
         places, self._place = 0, np.full(self.size + 1, -1)
+        touched = np.full(self.size + 1, len(dof))  # first element at each; last entry stands for the held
+        np.minimum.at(touched, dof, np.arange(len(dof))[:, None])
         gone: list[np.ndarray] = []
         for part in self._parts:
             if part.children:
@@ -85,6 +87,8 @@ class Dissection:
             counts = np.bincount(inverse, counted, minlength=len(numbers)).astype(np.intp)
             complete = counts == valence[numbers]
             part.eliminated = slice(places, places + int(complete.sum()))
+            along = np.argsort(touched[numbers], kind="stable")  # along the interface: few runs to scatter later
+            numbers, counts, complete = numbers[along], counts[along], complete[along]
             self._place[numbers[complete]] = np.arange(part.eliminated.start, part.eliminated.stop)
             places = part.eliminated.stop
             gone.append(numbers[complete])
@@ -95,11 +99,11 @@ class Dissection:
             part.interface = np.sort(self._place[part.interface])
             inner = part.eliminated.stop - part.eliminated.start
             if part.children:  # what is eliminated here comes first in both children's interfaces
-                part.scatter = tuple(
-                    np.searchsorted(part.interface, child.interface[inner:]) for child in part.children
-                )
+                part.scatter = [
+                    _runs(np.searchsorted(part.interface, child.interface[inner:]), inner) for child in part.children
+                ]
             else:
-                part.scatter = (self._leaf_entries(part, self._place[dof[part.elements]], inner),)
+                part.scatter = self._leaf_entries(part, self._place[dof[part.elements]], inner)
 
     def _leaf_entries(self, part: _Part, place: np.ndarray, inner: int) -> np.ndarray:
         """Place of element matrix entries in [F11, F21, F22] laid out one after the other, columns contiguous.
@@ -135,14 +139,14 @@ class Dissection:
                 first, second = (passed.pop(id(child)) for child in part.children)
                 pivot = np.asfortranarray(first[:inner, :inner] + second[:inner, :inner])
                 below, rest = np.zeros((outer, inner), order="F"), np.zeros((outer, outer), order="F")
-                for schur, at in zip((first, second), part.scatter, strict=True):
-                    below[at] += schur[inner:, :inner]
-                    columns = np.zeros((outer, len(at)), order="F")
-                    columns[at] = schur[inner:, inner:]
-                    rest[:, at] += columns
+                for schur, runs in zip((first, second), part.scatter, strict=True):
+                    for number, (here, there) in enumerate(runs):
+                        below[here] += schur[there, :inner]
+                        for left, left_there in runs[: number + 1]:  # the lower triangle is all that is used
+                            rest[here, left] += schur[there, left_there]
             else:
                 entries = inner * (inner + outer) + outer**2
-                flat = np.bincount(part.scatter[0], matrices[part.elements].ravel(), minlength=entries + 1)
+                flat = np.bincount(part.scatter, matrices[part.elements].ravel(), minlength=entries + 1)
                 pivot = flat[: inner**2].reshape(inner, inner).T
                 below = flat[inner**2 : inner * (inner + outer)].reshape(inner, outer).T
                 rest = flat[inner * (inner + outer) : entries].reshape(outer, outer).T
@@ -154,6 +158,17 @@ class Dissection:
                 passed[id(part)] = dsyrk(-1.0, below, beta=1.0, c=rest, lower=1, overwrite_c=1)
             blocks.append((lower, below))
         return Factor(self, blocks)
+
+
+def _runs(place: np.ndarray, offset: int) -> list[tuple[slice, slice]]:
+    """Ascending places as runs: (slice of places, slice of their positions in the array counted from `offset`)."""
+    ends = np.flatnonzero(np.diff(place) != 1) + 1
+    bounds = zip([0, *ends], [*ends, len(place)], strict=True)
+    return [
+        (slice(place[start], place[start] + stop - start), slice(offset + start, offset + stop))
+        for start, stop in bounds
+        if stop > start
+    ]
 
 
 class Factor:
