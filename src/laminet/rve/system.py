@@ -5,6 +5,7 @@ free strains as further columns of A. Balance is A^T W stress = 0 and sum W stre
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,14 @@ from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 MAX_ITERATIONS = 15
 
 
+class Change(NamedTuple):
+    """Change of a state and its target in one increment; fields as in CellState."""
+
+    fluctuation: np.ndarray
+    macro: np.ndarray
+    target: np.ndarray
+
+
 @dataclass(frozen=True)
 class CellState:
     """What an increment starts from.
@@ -26,15 +35,15 @@ class CellState:
         fluctuation: (degrees of freedom,) nodal fluctuations.
         macro: (6,) macroscopic strain.
         points: (elements * 3, 7) states of the laws.
-        target: what this state was driven to; None for the virgin state.
-        rate: change of fluctuation and macroscopic strain in the last increment and of its target, to start the next.
+        target: (6,) strains and stresses this state was driven to.
+        past: the last increments, latest first, to start the next one.
     """
 
     fluctuation: np.ndarray
     macro: np.ndarray
     points: np.ndarray
     target: np.ndarray
-    rate: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+    past: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class CellSystem:
         """See laminet.loading.driver.System."""
         aim = np.where(target.prescribed, target.strain, target.stress)
         fluctuation, macro = self._predict(state, aim)
-        elastic = state.rate is None  # no history to extrapolate: the first linearisation is the elastic one
+        elastic = not state.past  # no history to extrapolate: the first linearisation is the elastic one
         free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
         residual, converged, iterations = np.inf, False, 0
         while True:
@@ -111,8 +120,9 @@ class CellSystem:
                 break
             fluctuation, macro = fluctuation + step, macro + macro_step
             iterations += 1
-        rate = (fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
-        end = CellState(fluctuation, macro, points, aim, rate)
+        change = Change(fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
+        past = (change, *state.past[:1]) if change.target.any() else state.past
+        end = CellState(fluctuation, macro, points, aim, past)
         return Increment(macro, average, iterations, float(residual), converged, end)
 
     def fields(self, state: CellState) -> "Fields":
@@ -129,13 +139,20 @@ class CellSystem:
         )
 
     def _predict(self, state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Extrapolation of the last increment along the path; the old state at a reversal or a fresh start."""
-        if state.rate is None:
+        """Extrapolation of the last increments along the path; the old state at a reversal or a fresh start.
+
+        Quadratic, last + (last - last but one), if the increments are alike; otherwise the last one to scale.
+        """
+        if not state.past:
             return state.fluctuation, state.macro
-        fluctuation_rate, macro_rate, aim_rate = state.rate
-        scale = np.dot(aim - state.target, aim_rate)
-        scale = max(scale / np.dot(aim_rate, aim_rate), 0.0) if scale else 0.0
-        return state.fluctuation + scale * fluctuation_rate, state.macro + scale * macro_rate
+        last, *before = state.past
+        ahead = aim - state.target
+        if before and np.allclose((ahead, before[0].target), last.target, rtol=1e-6, atol=0.0):
+            fluctuation, macro = (2.0 * new - old for new, old in zip(last[:2], before[0][:2], strict=True))
+        else:
+            scale = max(np.dot(ahead, last.target), 0.0) / np.dot(last.target, last.target)
+            fluctuation, macro = scale * last.fluctuation, scale * last.macro
+        return state.fluctuation + fluctuation, state.macro + macro
 
     def _laws(self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray):
         """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, 7) of the points."""
