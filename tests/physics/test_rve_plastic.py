@@ -1,4 +1,5 @@
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from layered_cell import layered_cell
 
 from laminet import mandel
 from laminet.data.curves import path_error
+from laminet.errors import InputError
 from laminet.loading.driver import Target, follow
 from laminet.loading.paths import CASES, CONTROLS, piecewise, uniaxial
 from laminet.materials.elastic import isotropic_stiffness, orthotropic_stiffness
@@ -13,9 +15,11 @@ from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
 from laminet.network.block import laminate
 from laminet.rve.cell import CellSettings, build, remesh
+from laminet.rve.convergence import convergence
 from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE
 from laminet.rve.reference import reference
 from laminet.rve.system import CellSystem, group_of
+from laminet.rve.vtu import write_fields
 
 MATRIX = J2(2.1, 0.3, Hardening(0.029, 0.139, 0.0327, 319.4))
 FIBRE = Elastic(orthotropic_stiffness(20, 20, 72, 8, 29, 29, 0.25, 0.1, 0.1))
@@ -166,6 +170,45 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     assert (found["estimated_error"] > 0.0).all()
     assert (found["estimated_error"] < 0.2).all()
     assert [entry[:2] for entry in seen] == [(number, 8) for number in range(1, 9)]
-    plain = reference(cell, Composite("c", *LAWS), paths, error_estimate="none")
+    fields = {}
+    plain = reference(
+        cell,
+        Composite("c", *LAWS),
+        paths,
+        error_estimate="none",
+        receive_fields=lambda path, local: fields.update({(path.control, path.name): local}),
+    )
+    mean = np.einsum("eq,eqi->i", cell.operator.weight, fields["stress", "31"].stress)
+    np.testing.assert_allclose(mean, plain["stress"].sel(control="stress", load_case="31")[-1], atol=1e-12)
     assert "estimated_error" not in plain
     np.testing.assert_array_equal(plain["stress"], found["stress"])
+
+
+def test_a_convergence_study_finds_errors_that_fall(cell):
+    paths = [uniaxial("22", "stress", 8, 0.02)]
+    study = convergence(cell, Composite("c", *LAWS), paths, refinements=(10, 20, 30), strides=(1, 2, 4))
+    coarse, middle, finest = study["mesh_error"].values[0]
+    assert coarse > middle > finest == 0.0
+    smallest, twice, fourfold = study["step_error"].values[0]
+    assert fourfold > twice > smallest == 0.0
+    assert study["stress"].shape == (1, 3, 9, 6)
+    with pytest.raises(InputError, match="divide 8 steps"):
+        convergence(cell, Composite("c", *LAWS), paths, strides=(1, 3))
+
+
+def test_fields_are_written_for_paraview(cell, tmp_path):
+    system, curve = driven(cell, uniaxial("12", "strain", 3, 0.02))
+    fields = system.fields(curve.state)
+    write_fields(cell, fields, tmp_path / "fields.vtu")
+    piece = ElementTree.parse(tmp_path / "fields.vtu").getroot()[0][0]
+    arrays = {array.get("Name"): np.array(array.text.split(), dtype=float) for array in piece.iter("DataArray")}
+    point = arrays["Points"].reshape(-1, 3)
+    corner = point[arrays["connectivity"].astype(int).reshape(-1, 6)[:, :3], :2]
+    first, second = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+    area = 0.5 * (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0])
+    assert area.sum() == pytest.approx(1.0, abs=1e-8)  # elements across the border are whole
+    stress = arrays["stress"].reshape(-1, 6)
+    weight = cell.operator.weight.sum(axis=1)
+    assert weight @ stress[:, 3] * np.sqrt(2.0) == pytest.approx(curve.stress[-1, 5], rel=1e-7)
+    assert arrays["equivalent_plastic_strain"].max() > 0.01
+    np.testing.assert_array_equal(arrays["phase"], cell.phase)

@@ -12,7 +12,7 @@ from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
 from laminet.rve.cell import Cell, remesh
 from laminet.rve.operator import Group
-from laminet.rve.system import CellSystem, group_of
+from laminet.rve.system import CellSystem, Fields, group_of
 
 ERROR_ESTIMATES = ("mesh", "none")
 COARSENING = 1.5
@@ -26,6 +26,7 @@ def reference(
     tolerance: float = 1e-6,
     error_estimate: str = "mesh",
     progress: Callable[[int, int, str], None] | None = None,
+    receive_fields: Callable[[LoadPath, Fields], None] | None = None,
 ) -> xr.Dataset:
     """Curves along paths[control][load case]: the reference contract.
 
@@ -37,6 +38,7 @@ def reference(
         error_estimate: "mesh" repeats every curve on a mesh of the same fibres that is 1.5 times coarser; "none"
             leaves the variable `estimated_error` out. Either is recorded in the attribute `error_estimate`.
         progress: called as progress(curves done, all curves, note) after every curve.
+        receive_fields: called with every path and the local fields at its end, for example to write them as VTU.
 
     Returns:
         Dataset with strain, stress [GPa], iterations, residual, converged, time [s] and estimated_error.
@@ -52,13 +54,15 @@ def reference(
         meshes.append(remesh(cell, round(cell.refinement / COARSENING)))
     total, done = len(meshes) * sum(map(len, paths)), 0
 
-    def report(path: LoadPath) -> None:
+    def finish(path: LoadPath, system: CellSystem, curve: Curve) -> None:
         nonlocal done
         done += 1
+        if receive_fields is not None and system.cell is cell:
+            receive_fields(path, system.fields(curve.state))
         if progress is not None:
             progress(done, total, f"load case {path.name}, {path.control} control")
 
-    curves, *rough = [all_curves(mesh, composite, paths, tolerance, report) for mesh in meshes]
+    curves, *rough = [all_curves(mesh, composite, paths, tolerance, finish) for mesh in meshes]
     dataset = stacked(paths, curves, CURVE_FIELDS)
     dataset.attrs |= {"composite": composite.name, "error_estimate": error_estimate, "tolerance": tolerance}
     if rough:
@@ -85,9 +89,9 @@ def all_curves(
     composite: Composite,
     paths: Sequence[Sequence[LoadPath]],
     tolerance: float,
-    report: Callable[[LoadPath], None] | None = None,
+    finish: Callable[[LoadPath, CellSystem, Curve], None],
 ) -> list[list[Curve]]:
-    """Curves of a cell along paths[control][load case]; `report` is called after every one."""
+    """Curves of a cell along paths[control][load case]; `finish` is called after every one."""
     systems: dict[Group, CellSystem] = {}
 
     def curve(path: LoadPath) -> Curve:
@@ -95,8 +99,7 @@ def all_curves(
         if group not in systems:
             systems[group] = CellSystem(cell, composite.laws, group, tolerance)
         found = follow(systems[group], path)
-        if report is not None:
-            report(path)
+        finish(path, systems[group], found)
         return found
 
     return [[curve(path) for path in row] for row in paths]
