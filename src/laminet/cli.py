@@ -140,10 +140,12 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def collect(args: argparse.Namespace) -> None:
     """Join the files of many runs into one dataset."""
+    from laminet.progress import Progress
     from laminet.study import datasets
 
     schemes = {model: tuple(names.split(",")) for model, _, names in (text.partition("=") for text in args.schemes)}
-    datasets.save(datasets.collect(args.runs, args.study, schemes or None), args.out, _parameters(args))
+    collected = datasets.collect(args.runs, args.study, schemes or None, progress=Progress(args.study))
+    datasets.save(collected, args.out, _parameters(args))
 
 
 def figure(args: argparse.Namespace) -> None:

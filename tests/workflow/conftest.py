@@ -7,10 +7,18 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import laminet._native
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+
+UNDO_EDITABLE_INSTALL = """
+import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if "Editable" not in type(finder).__name__
+                    and "Redirect" not in type(finder).__name__]
+"""
+"""An editable install would import the original sources, whatever PYTHONPATH says."""
 
 TINY = {
     "folder": "out",
@@ -77,9 +85,11 @@ def job_counts(output: str) -> dict[str, int]:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Project:
     folder = tmp_path_factory.mktemp("project")
-    for name in ("Snakefile", "config.yaml", "pyproject.toml"):
+    for name in ("Snakefile", "config.yaml", "pyproject.toml", "CMakeLists.txt"):
         shutil.copy(ROOT / name, folder)
-    for name in ("workflow", "profiles", "src", "envs"):
+    for name in ("workflow", "profiles", "src", "native", "envs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copy(laminet._native.__file__, folder / "src/laminet")
+    (folder / "src/sitecustomize.py").write_text(UNDO_EDITABLE_INSTALL)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
     return Project(folder)

@@ -1,10 +1,12 @@
 """A result depends on exactly the source files that its computation imports."""
 
+import os
+
 from laminet.study.sources import ROOT, sources
 
 
 def names(*modules: str) -> set[str]:
-    return {str(path.relative_to(ROOT)) for path in sources(*modules)}
+    return {os.path.relpath(path, ROOT) for path in sources(*modules)}
 
 
 def test_sources_follow_imports():
@@ -18,6 +20,13 @@ def test_stages_do_not_depend_on_later_ones():
     assert not any(path.startswith(("rve/", "online/")) for path in names("laminet.offline.run"))
     assert not any(path.startswith(("rve/", "offline/")) for path in names("laminet.online.evaluation"))
     assert not any(path.startswith(("network/", "offline/", "online/")) for path in names("laminet.rve.reference"))
+
+
+def test_native_code_is_a_source_of_training_only():
+    native = {path for path in names("laminet.offline.run") if path.endswith(("pp", "CMakeLists.txt"))}
+    assert {os.path.basename(path) for path in native} >= {"CMakeLists.txt", "network.cpp", "block.hpp"}
+    for module in ("laminet.rve.cell", "laminet.study.datasets", "laminet.study.figures"):
+        assert not native & names(module), module
 
 
 def test_plotting_is_a_source_of_figures_only():
