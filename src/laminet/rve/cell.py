@@ -172,7 +172,7 @@ def _check_settings(settings: CellSettings) -> None:
         "fibres": (1, 1000),
         "volume_fraction": (0.01, 0.75),
         "gap": (0.01, 2.0),
-        "refinement": (8, 512),
+        "refinement": (12, 512),
         "candidates": (1, 10000),
     }
     for name, (low, high) in ranges.items():

@@ -51,7 +51,7 @@ def reference(
         raise InputError(f"error estimate is '{error_estimate}'; it must be one of {', '.join(ERROR_ESTIMATES)}")
     meshes = [cell]
     if error_estimate == "mesh":
-        meshes.append(remesh(cell, round(cell.refinement / COARSENING)))
+        meshes.append(_coarser(cell))
     total, done = len(meshes) * sum(map(len, paths)), 0
 
     def finish(path: LoadPath, system: CellSystem, curve: Curve) -> None:
@@ -73,6 +73,16 @@ def reference(
         ]
         dataset["estimated_error"] = (("control", "load_case"), np.array(errors), {"units": "1"})
     return dataset
+
+
+def _coarser(cell: Cell) -> Cell:
+    """The same fibres on a mesh COARSENING times coarser, or as near to that as one can be made."""
+    for refinement in range(round(cell.refinement / COARSENING), cell.refinement):
+        try:
+            return remesh(cell, refinement)
+        except InputError:
+            continue
+    raise InputError(f"no mesh coarser than refinement {cell.refinement} for the error estimate; refine the cell")
 
 
 def estimated_error(fine: Curve, coarse: Curve, path: LoadPath, ratio: float) -> float:
