@@ -9,10 +9,11 @@ from snakemake.exceptions import WorkflowError
 
 from laminet.errors import LaminetError
 from laminet.study import design
+from laminet.study.figures.registry import FIGURES
 from laminet.study.sources import sources as source_files
 
 # The command `laminet` of this environment, also where the environment is not activated.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+shell.prefix(f"export PATH='{Path(sys.executable).parent}':\"$PATH\"; ")
 
 try:
     design.check(config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml")
@@ -64,3 +65,30 @@ def load_options():
             repeated("path", paths),
         ]
     ).strip()
+
+
+def training_options(wildcards):
+    """Options of a run: its settings, with the initialisation's ranges spelt out."""
+    settings = dict(RUNS[wildcards.run].settings)
+    ranges = {f"initial_{key}": value for key, value in settings.pop("initialisation").items()}
+    return options(settings | ranges)
+
+
+def study_runs(name):
+    """Ids of a study's runs."""
+    return [run.id for run in STUDIES[name].runs]
+
+
+def study_files(name):
+    """Online files of a study: the schemes it asks for, for each of its runs."""
+    study = STUDIES[name]
+    return [f"{FOLDER}/runs/{run.id}/online_{scheme}.nc" for run in study.runs for scheme in study.schemes[run.model]]
+
+
+def figure_files(wildcards):
+    """The files a figure shows."""
+    spec = FIGURES[wildcards.figure]
+    studies = [f"{FOLDER}/datasets/{spec.study}.nc"] if spec.study else []
+    rve = [f"{FOLDER}/data/rve.nc"] if spec.rve else []
+    shown = COMPOSITES if spec.references is True else [name for name in spec.references or () if name in COMPOSITES]
+    return studies + rve + [f"{FOLDER}/data/reference_{composite}.nc" for composite in shown]

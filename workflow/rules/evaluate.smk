@@ -59,14 +59,3 @@ rule collect:
         "Collecting the study {wildcards.study}"
     shell:
         "laminet collect {params.folders} --study {wildcards.study} {params.schemes} --out {output} > {log} 2>&1"
-
-
-def study_runs(name):
-    """Ids of a study's runs."""
-    return [run.id for run in STUDIES[name].runs]
-
-
-def study_files(name):
-    """Online files of a study: the schemes it asks for, for each of its runs."""
-    study = STUDIES[name]
-    return [f"{FOLDER}/runs/{run.id}/online_{scheme}.nc" for run in study.runs for scheme in study.schemes[run.model]]

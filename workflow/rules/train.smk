@@ -1,13 +1,6 @@
 # Offline training of every network, once for all the studies that use it.
 
 
-def training_options(wildcards):
-    """Options of a run: its settings, with the initialisation's ranges spelt out."""
-    settings = dict(RUNS[wildcards.run].settings)
-    ranges = {f"initial_{key}": value for key, value in settings.pop("initialisation").items()}
-    return options(settings | ranges)
-
-
 rule train:
     input:
         data=f"{FOLDER}/data/elastic.nc",
