@@ -67,7 +67,7 @@ def netgen_mesh(cell: Cell):
     from netgen.occ import Circle, Glue, IdentificationType, MoveTo, OCCGeometry
 
     square = MoveTo(0, 0).Rectangle(1, 1).Face()
-    copies = [center + (i, j) for center in cell.centers for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    copies = [center + np.array([i, j]) for center in cell.centers for i in (-1, 0, 1) for j in (-1, 0, 1)]
     near = [copy for copy in copies if ((copy > -cell.radius) & (copy < 1.0 + cell.radius)).all()]
     fibres = [square * Circle((float(x), float(y)), cell.radius).Face() for x, y in near]
     matrix = square
