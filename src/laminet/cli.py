@@ -187,7 +187,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--volume-fraction", type=float, default=0.6, help="of the fibres")
     added.add_argument("--gap", type=float, default=0.2, help="smallest distance between fibres, in radii")
     added.add_argument("--refinement", type=int, default=48, help="nodes on each fibre's circle")
-    added.add_argument("--candidates", type=int, default=8, help="packings tried")
+    added.add_argument("--candidates", type=int, default=16, help="packings tried")
 
     added = command(sample, "rve", "out")
     added.add_argument("--samples", type=int, default=2048, help="for training")

@@ -148,7 +148,7 @@ TRAIN = ("--model", "imn", "--depth", "2", "--samples", "12", "--batch", "6", "-
         ("nan", ["'stiffness'", "sample 3", "NaN"]),
         ("indefinite", ["'stiffness_1'", "sample 0", "positive definite"]),
         ("missing", ["'stiffness_2'", "missing"]),
-        ("shape", ["'stiffness'"]),
+        ("shape", ["'stiffness_1'", "(16, 6, 5)"]),
     ],
 )
 def test_bad_elastic_data_is_refused(finished, tmp_path, fault, words):
