@@ -131,3 +131,12 @@ def test_dissection_of_a_single_part():
     matrices = np.array([[[2.0, -1.0], [-1.0, 2.0]], [[2.0, -1.0], [-1.0, 2.0]]])
     solver = Dissection(np.array([[0, 1], [1, -1]]), 2, np.zeros((2, 2)))
     np.testing.assert_allclose(solver.factorize(matrices).solve(np.array([[3.0], [0.0]]))[:, 0], [12 / 7, 3 / 7])
+
+
+def test_dissection_of_unconnected_parts_eliminates_nothing_where_they_meet():
+    count = 40  # springs in a row of pairs: no two pairs share a degree of freedom
+    dof = np.arange(2 * count).reshape(count, 2)
+    position = np.stack([np.arange(count), np.zeros(count)], axis=1)
+    matrices = np.tile(np.array([[2.0, -1.0], [-1.0, 2.0]]), (count, 1, 1))
+    found = Dissection(dof, 2 * count, position).factorize(matrices).solve(np.ones((2 * count, 1)))
+    np.testing.assert_allclose(found, 1.0)

@@ -1,6 +1,6 @@
 """Direct solution of finite-element systems by nested dissection: condensing the cell along a tree of its parts.
 
-The elements are halved again and again, like the elements of a network's tree are joined: a part that is small enough
+The elements are halved again and again, as the two halves of a network's tree are: a part that is small enough
 is assembled densely, every degree of freedom is eliminated in the smallest part that holds all its elements, and the
 Schur complement on what remains, the part's interface, is passed on to the part above. All arithmetic is Cholesky on
 dense blocks, which for the cells' matrices is several times faster than a general sparse factorisation.
@@ -69,14 +69,14 @@ class Dissection:
     def _number(self, dof: np.ndarray) -> None:
         """Find where each degree of freedom is eliminated, number them in that order, and place the blocks."""
         valence = np.bincount(dof[dof >= 0], minlength=self.size)
-        open_: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # interface and the elements counted at it, by part
+        left: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # interface of a part and the elements counted at it
         places, self._place = 0, np.full(self.size + 1, -1)
         touched = np.full(self.size + 1, len(dof))  # first element at each; last entry stands for the held
         np.minimum.at(touched, dof, np.arange(len(dof))[:, None])
         gone: list[np.ndarray] = []
         for part in self._parts:
             if part.children:
-                both = [open_.pop(id(child)) for child in part.children]
+                both = [left.pop(id(child)) for child in part.children]
                 here = np.concatenate([numbers for numbers, _ in both])
                 counted = np.concatenate([counts for _, counts in both])
             else:
@@ -92,8 +92,7 @@ class Dissection:
             self._place[numbers[complete]] = np.arange(part.eliminated.start, part.eliminated.stop)
             places = part.eliminated.stop
             gone.append(numbers[complete])
-            open_[id(part)] = part_open = (numbers[~complete], counts[~complete])
-            part.interface = part_open[0]
+            left[id(part)] = part.interface, _ = numbers[~complete], counts[~complete]
         self.permutation = np.concatenate(gone)
         for part in self._parts:
             part.interface = np.sort(self._place[part.interface])
@@ -150,13 +149,15 @@ class Dissection:
                 pivot = flat[: inner**2].reshape(inner, inner).T
                 below = flat[inner**2 : inner * (inner + outer)].reshape(inner, outer).T
                 rest = flat[inner * (inner + outer) : entries].reshape(outer, outer).T
-            lower, failed = dpotrf(pivot, lower=1, overwrite_a=1)
-            if failed:
-                raise np.linalg.LinAlgError("matrix is not positive definite")
-            if outer:
-                below = dtrsm(1.0, lower, below, side=1, lower=1, trans_a=1, overwrite_b=1)
-                passed[id(part)] = dsyrk(-1.0, below, beta=1.0, c=rest, lower=1, overwrite_c=1)
-            blocks.append((lower, below))
+            if inner:
+                pivot, failed = dpotrf(pivot, lower=1, overwrite_a=1)
+                if failed:
+                    raise np.linalg.LinAlgError("matrix is not positive definite")
+            if inner and outer:
+                below = dtrsm(1.0, pivot, below, side=1, lower=1, trans_a=1, overwrite_b=1)
+                rest = dsyrk(-1.0, below, beta=1.0, c=rest, lower=1, overwrite_c=1)
+            passed[id(part)] = rest
+            blocks.append((pivot, below))
         return Factor(self, blocks)
 
 
@@ -181,17 +182,18 @@ class Factor:
         """L^-1 b (size, k) for b (size, k), in the elimination order."""
         found = right[self._dissection.permutation]
         for part, (lower, below) in zip(self._dissection._parts, self._blocks, strict=True):
-            inner = dtrsm(1.0, lower, found[part.eliminated], lower=1)
-            found[part.eliminated] = inner
-            found[part.interface] -= below @ inner
+            if lower.size:
+                found[part.eliminated] = dtrsm(1.0, lower, found[part.eliminated], lower=1)
+                found[part.interface] -= below @ found[part.eliminated]
         return found
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         """K^-1 b (size, k) for b (size, k)."""
         found = self.forward(right)
         for part, (lower, below) in zip(reversed(self._dissection._parts), reversed(self._blocks), strict=True):
-            reduced = found[part.eliminated] - below.T @ found[part.interface]
-            found[part.eliminated] = dtrsm(1.0, lower, reduced, lower=1, trans_a=1)
+            if lower.size:
+                reduced = found[part.eliminated] - below.T @ found[part.interface]
+                found[part.eliminated] = dtrsm(1.0, lower, reduced, lower=1, trans_a=1)
         solution = np.empty_like(found)
         solution[self._dissection.permutation] = found
         return solution

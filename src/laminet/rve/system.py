@@ -93,6 +93,8 @@ class CellSystem:
         """See laminet.loading.driver.System."""
         aim = np.where(target.prescribed, target.strain, target.stress)
         fluctuation, macro = self._predict(state, aim)
+        close = target.prescribed & np.isclose(macro, target.strain, rtol=1e-9, atol=1e-15)
+        macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
         elastic = not state.past  # no history to extrapolate: the first linearisation is the elastic one
         free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
         residual, converged, iterations = np.inf, False, 0
@@ -118,14 +120,15 @@ class CellSystem:
                 step, macro_step = self._newton(tangent, unbalanced, missing, free)
             except np.linalg.LinAlgError:  # the tangent is not positive definite: a smaller increment is needed
                 break
-            fluctuation, macro = fluctuation + step, macro + macro_step
+            fluctuation = fluctuation + step
+            macro = np.where(target.prescribed, target.strain, macro + macro_step)
             iterations += 1
         change = Change(fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
         past = (change, *state.past[:1]) if change.target.any() else state.past
         end = CellState(fluctuation, macro, points, aim, past)
         return Increment(macro, average, iterations, float(residual), converged, end)
 
-    def fields(self, state: CellState) -> "Fields":
+    def fields(self, state: CellState) -> Fields:
         """Local fields of a state at the quadrature points."""
         strain = self._local(state.fluctuation, state.macro)
         plastic = state.points[:, PLASTIC_STRAIN]
@@ -178,6 +181,7 @@ class CellSystem:
         return np.einsum("exd,ex->ed", self._strain, weighted)
 
     def _residual(self, force, unbalanced, average, missing, free) -> float:
+        """Nodal forces out of balance relative to all element forces, or missing relative to present stress."""
         scale = np.linalg.norm(force)
         nodal = np.linalg.norm(unbalanced) / scale if scale > 0.0 else 0.0
         stress = np.linalg.norm(average)
