@@ -171,6 +171,10 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     assert (found["estimated_error"] < 0.2).all()
     assert [entry[:2] for entry in seen] == [(number, 8) for number in range(1, 9)]
     fields = {}
+    with pytest.raises(InputError, match="holds no fibres"):
+        reference(layered_cell(0), Composite("c", *LAWS), paths)
+    with pytest.raises(InputError, match="must be one of mesh, none"):
+        reference(cell, Composite("c", *LAWS), paths, error_estimate="guess")
     plain = reference(
         cell,
         Composite("c", *LAWS),

@@ -66,7 +66,7 @@ class Cell(Mesh):
             InputError: no fibres.
         """
         if len(self.centers) == 0:
-            raise InputError("this cell holds no fibres, so its refinement is unknown; give meshes explicitly")
+            raise InputError("the cell holds no fibres, so it cannot be meshed anew; do without the error estimate")
         sides = np.sort(self.element[:, :3][:, MIDSIDE].reshape(-1, 2), axis=1)
         _, inverse = np.unique(sides, axis=0, return_inverse=True)
         both = np.bincount(inverse, np.repeat(self.phase, 3))  # 1 + 2 where the phases meet
