@@ -1,0 +1,135 @@
+"""The documentation holds: its commands run, its tables name every key, file, dimension and unit there is."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+import yaml
+
+from laminet.materials.library import read_materials
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+TESTED = re.compile(r"^```(bash|python)\n# tested\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+FILES = {
+    "rve": "rve.nc",
+    "elastic": "cell.nc",
+    "predicted": "predicted.nc",
+    "network": "own/network.nc",
+    "history": "own/history.nc",
+    "reference": "reference.nc",
+    "online": "run/online_newton_condensed.nc",
+    "study": "depth.nc",
+}
+"""What the commands of usage.md write, by the headings of files.md."""
+
+
+def section(text: str, heading: str) -> str:
+    """Text under a heading of the second level."""
+    return re.split(r"^## ", text.split(f"\n## {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Cells of all table rows but the headings."""
+    lines = re.findall(r"^\|.*\|$(?<!-\|)", text, re.MULTILINE)
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return [row for row in cells if "`" in "".join(row)]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    """A folder in which every tested block of usage.md has been run, in order."""
+    folder = tmp_path_factory.mktemp("usage")
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "OMP_NUM_THREADS": "1",
+    }
+    blocks = TESTED.findall((DOCS / "usage.md").read_text(encoding="utf-8"))
+    assert len(blocks) >= 10
+    for language, block in blocks:
+        command = [sys.executable, "-c", block] if language == "python" else ["bash", "-euc", block]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
+    return folder
+
+
+def test_every_command_of_the_usage_is_one_of_the_program():
+    known = subprocess.run([sys.executable, "-m", "laminet", "--help"], capture_output=True, text=True).stdout
+    used = set(re.findall(r"^laminet (\w+)", (DOCS / "usage.md").read_text(encoding="utf-8"), re.MULTILINE))
+    listed = set(re.findall(r"^    (\w+)\b", known, re.MULTILINE))
+    assert used <= listed
+    assert listed - used <= {"claims"}
+
+
+@pytest.mark.slow
+def test_a_laminate_of_ones_own_is_learnt(folder):
+    """The example with one's own data is worth following: the network finds the laminate."""
+    with xr.open_dataset(folder / FILES["predicted"]) as predicted:
+        assert predicted["error"].mean() < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("content", FILES)
+def test_files_hold_what_their_tables_say(folder, content):
+    text = (DOCS / "files.md").read_text(encoding="utf-8")
+    table = {row[0].strip("*`"): row[1:3] for row in rows(section(text, content)) if len(row) == 4}
+    with xr.open_dataset(folder / FILES[content]) as data:
+        assert data.attrs["content"] == content
+        optional = set(re.findall(r"\*`(\w+)`\*", section(text, content)))
+        assert set(table) - optional <= set(data.variables) <= set(table)
+        for name, (dims, units) in table.items():
+            if name not in data.variables:
+                continue
+            assert tuple(dims.strip("`").replace(" ", "").split(",")) == (data[name].dims or ("",)), name
+            assert data[name].attrs.get("units", "1") in units.split(" or "), name
+        common = [row[0].strip("`") for row in rows(text.split("\n## ", 1)[0])]
+        described = set(common) | set(re.findall(r"`(\w+)`", section(text, content)))
+        if content in ("history", "online"):
+            described |= set(re.findall(r"`(\w+)`", section(text, "network")))
+        assert set(common) <= set(data.attrs)
+        assert set(data.attrs) <= described
+
+
+def test_the_materials_example_is_read(tmp_path):
+    text = section((DOCS / "files.md").read_text(encoding="utf-8"), "Materials YAML")
+    (tmp_path / "materials.yaml").write_text(re.search(r"```yaml\n(.*?)```", text, re.DOTALL).group(1))
+    assert list(read_materials(tmp_path / "materials.yaml")) == ["glass"]
+
+
+def leaves(config: dict, prefix: str = "") -> set[str]:
+    """Dotted names of all keys that hold a value; `materials` and `studies` count as one each."""
+    names = set()
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        nested = isinstance(value, dict) and value and name != "materials"
+        names |= leaves(value, f"{name}.") if nested else {name}
+    return names
+
+
+def test_the_choices_name_every_key_of_the_configuration():
+    text = section((DOCS / "method.md").read_text(encoding="utf-8"), "Choices")
+    named = {key for row in rows(text) for key in re.findall(r"`([a-z_.]+)`", row[2])}
+    named |= set(re.findall(r"`([a-z_.]+)`", text.split("Keys that choose only")[1]))
+    assert named == leaves(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+
+
+def test_links_between_documents_lead_somewhere():
+    for document in DOCS.glob("*.md"):
+        text = document.read_text(encoding="utf-8")
+        for file, anchor in re.findall(r"\]\(([\w./]*)(?:#([\w-]+))?\)", text):
+            target = DOCS / file if file else document
+            assert target.is_file(), (document.name, file)
+            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}, anchor
+
+
+def test_modules_named_in_the_method_exist():
+    for module in re.findall(r"`laminet\.([a-z_.]+)`", (DOCS / "method.md").read_text(encoding="utf-8")):
+        path = ROOT / "src/laminet" / module.replace(".", "/")
+        assert path.is_dir() or path.with_suffix(".py").is_file(), module
