@@ -278,7 +278,8 @@ def test_schemes_of_the_comparison_must_be_there(inputs):
 def test_the_mesh_fills_the_cell(inputs):
     rve = inputs["fig5"]["rve"]
     polygons = microstructure.outlines(rve["point"].values, rve["element"].values)
-    area = microstructure.areas(polygons)
+    x, y = polygons[..., 0], polygons[..., 1]
+    area = 0.5 * (x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)
     assert area.min() > 0
     assert area.sum() == pytest.approx(1.0, abs=1e-12)  # shared sides leave no gap, curved or not
     assert area[rve["phase"].values == 2].sum() == pytest.approx(0.6, abs=2e-3)

@@ -29,12 +29,6 @@ def outlines(point: np.ndarray, element: np.ndarray) -> np.ndarray:
     return np.einsum("kp,keca->ecpa", shape, side).reshape(len(nodes), -1, 2)
 
 
-def areas(polygons: np.ndarray) -> np.ndarray:
-    """Area (polygons,) of closed polygons (polygons, corners, 2), counter-clockwise positive."""
-    x, y = polygons[..., 0], polygons[..., 1]
-    return 0.5 * (x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1)
-
-
 def periodic_copies(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Polygons and their copies that reach into the unit cell, and the index of the original of each."""
     copies, origin = [], []
@@ -52,7 +46,7 @@ def cross_section(rve: xr.Dataset) -> Figure:
     axes = figure.subplots()
     polygons = outlines(rve["point"].values, rve["element"].values)
     phase = rve["phase"].values
-    fraction = areas(polygons[phase == 2]).sum() / areas(polygons).sum()
+    fraction = rve.sizes["fibre"] * np.pi * float(rve["radius"]) ** 2
     copies, origin = periodic_copies(polygons)
     for number, (_, colour) in PHASES.items():
         axes.add_collection(
