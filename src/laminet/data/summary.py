@@ -23,7 +23,7 @@ def summary(path: Path | str) -> str:
     lines += ["  " + ", ".join(f"{name} {size}" for name, size in dataset.sizes.items())]
     lines += [f"  {name} = {value}" for name, value in sorted(attributes.items())]
     for name, values in dataset.coords.items():
-        shown = [str(value) for value in np.unique(values)]
+        shown = list(dict.fromkeys(map(str, values.values.ravel())))
         listed = ", ".join(shown if len(shown) <= 12 else [*shown[:3], "...", shown[-1]])
         lines.append(f"  {name} ({', '.join(values.dims)}): {listed}")
     lines += [_variable(name, values) for name, values in dataset.data_vars.items()]
