@@ -13,6 +13,7 @@ LOSSES = ("frobenius", "divergence", "frobenius_both")
 SCHEDULES = ("plateau", "cosine")
 FORMULATIONS = ("literal", "reduced")
 BACKENDS = ("native", "torch")
+PRECISIONS = ("double", "single")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class TrainingSettings:
         formulation: of a DMN, "literal" (a rotation at every node) or "reduced" (one per leaf); both are the same
             function of the same parameters. An IMN has no rotations: both are the same for it.
         backend: "native" (compiled) or "torch" (the readable reference); both take the same steps.
+        precision: of the stiffnesses in the native backend, "double" or "single"; parameters, sums over samples and
+            the optimiser are always double.
         initialisation: ranges of the initial parameters.
 
     Raises:
@@ -55,6 +58,7 @@ class TrainingSettings:
     patience: int = 50
     formulation: str = "literal"
     backend: str = "native"
+    precision: str = "double"
     initialisation: Initialisation = field(default_factory=Initialisation)
 
     def __post_init__(self) -> None:
@@ -74,9 +78,12 @@ class TrainingSettings:
             ("schedule", SCHEDULES),
             ("formulation", FORMULATIONS),
             ("backend", BACKENDS),
+            ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in choices:
                 raise InputError(f"training: {name} is {getattr(self, name)!r}; it must be one of {', '.join(choices)}")
+        if self.backend == "torch" and self.precision != "double":
+            raise InputError("training: the backend torch is the reference and computes in double precision only")
         for name, limits in asdict(self.initialisation).items():
             if len(limits) != 2 or not np.isfinite(limits).all() or limits[0] > limits[1]:
                 raise InputError(f"training: initialisation {name} is {limits}; needed are a lower and an upper limit")
