@@ -21,6 +21,7 @@ from laminet.online.linear import DenseJumps, LinearSolver, Sweeps
 from laminet.online.settings import OnlineSettings
 
 ROUNDING = 1e-13  # a change of strain below this share of the strain itself is rounding, not an iterate's progress
+SLOPE_ROUNDING = 1e-15  # a slope of the energy below this share of the leaves' work is rounding
 BACKTRACKS = 10
 
 
@@ -191,7 +192,7 @@ class NetworkSystem:
         the start. Presumes that the first iteration has brought the prescribed strains to their values.
         """
         if self._converged(state, target, start, end):
-            return end  # slopes are mere rounding
+            return end
         macro, leaf = end.macro - start.macro, end.leaf - start.leaf
         load = self.tree.weight.sum() * np.where(target.prescribed, 0.0, target.stress) @ macro
 
@@ -199,7 +200,8 @@ class NetworkSystem:
             return float(self.tree.weight @ (iterate.stress * leaf).sum(axis=1) - load)
 
         (low, down), (high, up) = (0.0, slope(start)), (1.0, slope(end))
-        if not up > -down > 0.0:
+        work = self.tree.weight @ (np.linalg.norm(start.stress, axis=1) * np.linalg.norm(start.leaf, axis=1))
+        if not up > -down > SLOPE_ROUNDING * work:
             return end
         enough = -0.5 * down
         for _ in range(BACKTRACKS):
