@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 
+#include "online_bindings.hpp"
 #include "trainer.hpp"
 
 namespace nb = nanobind;
@@ -135,5 +136,6 @@ void bind(nb::module_& module, const char* name) {
 NB_MODULE(_native, module) {
   bind<double>(module, "Trainer");
   bind<float>(module, "TrainerSingle");
+  bind_online(module);
   module.attr("build") = LAMINET_BUILD;
 }

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from laminet import __version__
 from laminet.errors import InputError, LaminetError
@@ -80,12 +81,24 @@ def reference(args: argparse.Namespace) -> None:
     from laminet.progress import Progress
     from laminet.rve import cell
     from laminet.rve import reference as dns
+    from laminet.rve.vtu import write_fields as write
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
+    mesh = cell.load(args.rve)
+
+    def write_fields(path, fields) -> None:
+        write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
+
     curves = dns.reference(
-        cell.load(args.rve), composite, _paths(args), tolerance=args.tolerance, progress=Progress(args.composite)
+        mesh,
+        composite,
+        _paths(args),
+        tolerance=args.tolerance,
+        error_estimate=args.error_estimate,
+        progress=Progress(args.composite),
+        receive_fields=write_fields if args.fields else None,
     )
-    netcdf.write(curves, args.out, content="reference", parameters=_parameters(args))
+    netcdf.write(curves, args.out, content="reference", parameters=_parameters(args, without=("fields",)))
 
 
 def train(args: argparse.Namespace) -> None:
@@ -96,7 +109,7 @@ def train(args: argparse.Namespace) -> None:
     from laminet.progress import Progress
 
     names = ("model", "depth", "batch", "epochs", "seed", "eta", "xi", "loss", "schedule", "learning_rate")
-    names += ("factor", "patience", "formulation", "backend")
+    names += ("factor", "patience", "formulation", "backend", "precision")
     initialisation = Initialisation(
         *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
     )
@@ -130,7 +143,8 @@ def evaluate(args: argparse.Namespace) -> None:
     found = {name: composite for path in args.materials for name, composite in read_materials(path).items()}
     composites = [select(found, name, ", ".join(args.materials)) for name in args.composite or found]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
-    settings = OnlineSettings(args.tolerance, args.criterion, args.max_iterations, args.cutbacks, args.guess)
+    names = ("tolerance", "criterion", "max_iterations", "cutbacks", "guess", "backend")
+    settings = OnlineSettings(**{name: getattr(args, name) for name in names})
     for scheme in schemes:
         curves = evaluation.evaluate(
             network, scheme, composites, _paths(args), settings, references, progress=Progress(scheme)
@@ -186,7 +200,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--fibres", type=int, default=30, help="number of fibres")
     added.add_argument("--volume-fraction", type=float, default=0.6, help="of the fibres")
     added.add_argument("--gap", type=float, default=0.2, help="smallest distance between fibres, in radii")
-    added.add_argument("--refinement", type=int, default=48, help="nodes on each fibre's circle")
+    added.add_argument("--refinement", type=int, default=48, help="quadratic elements along each fibre's circle")
     added.add_argument("--candidates", type=int, default=16, help="packings tried")
 
     added = command(sample, "rve", "out")
@@ -208,6 +222,8 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
     _load_arguments(added)
     added.add_argument("--tolerance", type=float, default=1e-6, help="relative residual")
+    added.add_argument("--error-estimate", default="mesh", choices=("mesh", "none"), help="by a coarser mesh, or none")
+    added.add_argument("--fields", metavar="DIR", help="also write the local fields at the end of every path as VTU")
 
     added = command(train, "data", "out")
     _training_arguments(added)
@@ -225,6 +241,7 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--guess", default="zero", choices=("zero", "uniform"), help="first iterate of an increment")
     added.add_argument("--max-iterations", type=int, default=200, help="per increment, before it is halved")
     added.add_argument("--cutbacks", type=int, default=6, help="how often an increment may be halved")
+    added.add_argument("--backend", default="native", choices=("native", "numpy"), help="what computes")
 
     added = command(collect, "out")
     added.add_argument("runs", nargs="+", metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc")
@@ -277,6 +294,7 @@ def _training_arguments(added: argparse.ArgumentParser) -> None:
     )
     added.add_argument("--formulation", default="literal", choices=("literal", "reduced"), help="of a DMN")
     added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
+    added.add_argument("--precision", default="double", choices=("double", "single"), help="of the native backend")
     added.add_argument("--threads", type=int, default=1, help="cores to use")
     for name, default in (("activation", (0.2, 0.8)), ("euler", (-HALF_PI, HALF_PI)), ("normal", (0.0, 1.0))):
         added.add_argument(

@@ -57,17 +57,23 @@ def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, networ
 
 
 def test_attributes_are_those_of_the_network_and_of_the_run(network, composites):
-    trained = replace(network, attributes={"samples": 400, "seed": 3, "scheme": "an older one"})
+    trained = replace(network, attributes={"samples": 400, "seed": 3, "scheme": "an older one", "backend": "torch"})
     result = evaluation.evaluate(trained, "imn_newton_dense", [composites[1]], paths(steps=1), OnlineSettings(1e-8))
     expected = {"samples": 400, "seed": 3, "scheme": "imn_newton_dense", "tolerance": 1e-8, "guess": "zero"}
+    expected |= {"backend": "torch", "online_backend": "native"}  # what trained, what evaluated
     assert {key: result.attrs[key] for key in expected} == expected
 
 
-def test_curves_are_those_of_the_driver(result, network, composites):
+@pytest.mark.parametrize("backend", ["native", "numpy"])
+def test_curves_are_those_of_the_driver(backend, network, composites):
+    settings = OnlineSettings(backend=backend)
+    result = evaluation.evaluate(network, "newton_condensed", [composites[1], composites[3]], paths(), settings)
+    assert result.attrs["online_backend"] == backend
     curve = follow(scheme("newton_condensed", network, composites[3]), paths()[1][0])
     found = result.sel(composite="composite_3", control="stress", load_case="11")
     for name in ("strain", "stress", "iterations", "residual", "converged"):
-        np.testing.assert_array_equal(found[name].values, getattr(curve, name))
+        atol = 0.0 if backend == "numpy" else 1e-14
+        np.testing.assert_allclose(found[name].values, getattr(curve, name), rtol=0.0, atol=atol)
 
 
 def test_errors_are_matched_by_name_and_missing_ones_are_nan(network, composites, references):

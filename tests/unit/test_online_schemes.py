@@ -42,6 +42,7 @@ def test_a_scheme_that_does_not_fit_is_refused(name, model, message, sparse_netw
         {"tolerance": float("nan")},
         {"criterion": "energy"},
         {"guess": "last"},
+        {"backend": "fortran"},
         {"max_iterations": 0},
         {"max_iterations": 2.5},
         {"cutbacks": -1},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def evaluate(
         scheme: its name, one of laminet.online.schemes.SCHEMES.
         composites: laws of the phases; at least one.
         paths: paths[control][load case], the same load cases and steps for every control.
-        settings: tolerance, criterion and so on.
+        settings: tolerance, criterion, backend and so on.
         references: curves of the RVE by composite; errors are measured where one has the control and load case.
         progress: called as progress(done, total) after every curve.
 
@@ -67,12 +68,12 @@ def evaluate(
     total = len(composites) * sum(map(len, paths))
     datasets, done = [], 0
     for composite in composites:
-        system = schemes.scheme(scheme, network, composite, settings)
+        respond = _respond(schemes.scheme(scheme, network, composite, settings))
         curves = []
         for row in paths:
             curves.append([])
             for path in row:
-                curves[-1].append(follow(system, path, cutbacks=settings.cutbacks, strict=False))
+                curves[-1].append(respond(path))
                 done += 1
                 if progress is not None:
                     progress(done, total)
@@ -85,6 +86,7 @@ def evaluate(
     joined = xr.concat(datasets, dim=along, data_vars=varying, coords="minimal", compat="equals", join="exact")
     joined["active_nodes"] = ((), network.active_nodes, {"units": "1"})
     own = {"scheme": scheme, "model": network.model, "depth": network.depth, **asdict(settings)}
+    own["online_backend"] = own.pop("backend")  # `backend` is what trained the network
     return joined.assign_attrs({**network.attributes, **own})
 
 
@@ -108,6 +110,15 @@ def load(path: Path | str) -> xr.Dataset:
     if missing:
         raise InputError(f"{path}: attributes {', '.join(missing)} are missing; evaluate the network again")
     return dataset
+
+
+def _respond(system: schemes.NetworkSystem) -> Callable[[LoadPath], Curve]:
+    """What finds the response along a path, with the backend of the settings; marks failures instead of raising."""
+    if system.settings.backend == "native":
+        from laminet.online.native import NativeSystem
+
+        return NativeSystem(system).follow
+    return partial(follow, system, cutbacks=system.settings.cutbacks, strict=False)
 
 
 def _errors(reference: xr.Dataset | None, paths: list[list[LoadPath]], curves: list[list[Curve]]) -> dict:

@@ -1,4 +1,4 @@
-"""How far an online scheme iterates."""
+"""How far an online scheme iterates, and in which language."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,12 @@ from laminet.errors import InputError
 
 CRITERIA = ("strain", "paper")
 GUESSES = ("zero", "uniform")
+BACKENDS = ("native", "numpy")
 
 
 @dataclass(frozen=True)
 class OnlineSettings:
-    """How far to iterate.
+    """How far to iterate, and with which backend.
 
     Attributes:
         tolerance: relative, of the criterion.
@@ -20,6 +21,7 @@ class OnlineSettings:
         cutbacks: how often the driver may halve an increment that did not converge.
         guess: the first iterate of an increment: "zero" strain increments at every leaf (Algorithms 1, 2), or
             "uniform", the prescribed macroscopic increment at every leaf (Algorithm 3, where a = 0).
+        backend: "native" (compiled) or "numpy" (the readable reference); both take the same iterates.
 
     Raises:
         InputError: a value outside its range.
@@ -30,11 +32,12 @@ class OnlineSettings:
     max_iterations: int = 200
     cutbacks: int = 6
     guess: str = "zero"
+    backend: str = "native"
 
     def __post_init__(self):
         if not 0.0 < self.tolerance < 1.0:
             raise InputError(f"tolerance is {self.tolerance}; it must lie between 0 and 1")
-        for name, known in (("criterion", CRITERIA), ("guess", GUESSES)):
+        for name, known in (("criterion", CRITERIA), ("guess", GUESSES), ("backend", BACKENDS)):
             if getattr(self, name) not in known:
                 raise InputError(f"{name} is '{getattr(self, name)}'; it must be one of {', '.join(known)}")
         for name, least in (("max_iterations", 1), ("cutbacks", 0)):

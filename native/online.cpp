@@ -1,0 +1,239 @@
+#include "online.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace laminet {
+
+namespace {
+
+constexpr double rounding = 1e-13;  // a change below this share of the strain itself is no iterate's progress
+constexpr double slope_rounding = 1e-15;  // a slope of the energy below this share of the leaves' work is rounding
+constexpr int backtracks = 10;
+const Row not_a_number = Row{} + std::nan("");
+
+Target target_at(const Path& path, std::size_t step) {
+  Target target;
+  std::copy_n(path.prescribed, 6, target.prescribed);
+  target.strain = load(path.strain + 6 * step);
+  target.stress = load(path.stress + 6 * step);
+  return target;
+}
+
+}  // namespace
+
+NetworkSystem::NetworkSystem(ActiveTree given, const Law& phase_1, const Law& phase_2, Recipe recipe,
+                             Settings settings, Lapack lapack)
+    : tree(std::move(given)),
+      laws{phase_1, phase_2},
+      recipe(recipe),
+      settings(settings),
+      node(tree.nodes()),
+      vector(leaves()),
+      moduli(leaves()),
+      state(leaves()),
+      following(leaves()) {
+  for (auto& iterate : iterates) {
+    iterate.leaf.resize(leaves());
+    iterate.stress.resize(leaves());
+    iterate.law.resize(leaves());
+    iterate.tangent.resize(leaves());
+  }
+  if (recipe.dense)
+    solver = std::make_unique<DenseJumps>(tree, lapack);
+  else
+    solver = std::make_unique<Sweeps>(tree);
+}
+
+Increment NetworkSystem::solve(const NetworkState& from, const Target& target, NetworkState& reached) {
+  Iterate *at = &iterates[0], *next = &iterates[1];
+  at->macro = settings.uniform_guess ? prescribed(target, target.strain - from.strain) : Row{};
+  tree.uniform(at->macro, node, at->leaf.data());
+  int iterations = 0;
+  bool done = false, moved = false;
+  for (bool going = respond(from, *at); going && iterations < settings.max_iterations;) {
+    ++iterations;
+    if (!iterate(from, target, iterations, *at, *next, done)) break;
+    std::swap(at, next);
+    moved = true;
+    going = !done && finite(at->stress.data(), leaves());
+  }
+  if (!moved) {
+    reached = from;
+    reached.stress = not_a_number;
+    return {1, std::numeric_limits<double>::infinity(), false};
+  }
+  const double residual = imbalance(*at, target, reached.stress);
+  reached.strain = from.strain + at->macro;
+  reached.law = at->law;
+  for (std::size_t k = 0; k < leaves(); ++k) reached.leaf_strain[k] = from.leaf_strain[k] + at->leaf[k];
+  return {iterations, residual, done};
+}
+
+// One iteration; false where the system is singular or a law has no stress.
+bool NetworkSystem::iterate(const NetworkState& from, const Target& target, int number, const Iterate& at,
+                            Iterate& next, bool& done) {
+  if (!step(from, target, at, next) || !respond(from, next)) return false;
+  next.shortened = false;
+  done = converged(from, target, at, next);
+  if (done || recipe.residual == Residual::none || number == 1) return true;
+  if (!backtrack(from, target, at, next)) return false;
+  if (next.shortened) done = converged(from, target, at, next);
+  return true;
+}
+
+// The laws at the strain increments of `iterate`; false where one has no stress.
+bool NetworkSystem::respond(const NetworkState& from, Iterate& iterate) {
+  bool sound = true;
+  for (std::size_t k = 0; k < leaves(); ++k)
+    sound &= laws[tree.leaves[k].phase].respond(from.leaf_strain[k] + iterate.leaf[k], from.law[k], iterate.stress[k],
+                                                iterate.tangent[k], iterate.law[k]);
+  return sound;
+}
+
+// Strain increments of the next iterate; false where the system is singular.
+bool NetworkSystem::step(const NetworkState& from, const Target& target, const Iterate& at, Iterate& next) {
+  Target load = target;
+  const Row to_go = target.strain - from.strain;
+  if (recipe.residual == Residual::correction) {
+    load.strain = prescribed(target, to_go - at.macro);
+    if (!solver->solve(at.tangent.data(), at.stress.data(), load, next.macro, next.leaf.data())) return false;
+    next.macro += at.macro;
+    for (std::size_t k = 0; k < leaves(); ++k) next.leaf[k] += at.leaf[k];
+    return true;
+  }
+  load.strain = prescribed(target, to_go);
+  if (recipe.residual == Residual::increment) {
+    for (std::size_t k = 0; k < leaves(); ++k) vector[k] = at.stress[k] - combined(at.tangent[k], at.leaf[k]);
+    return solver->solve(at.tangent.data(), vector.data(), load, next.macro, next.leaf.data());
+  }
+  load.stress = target.stress - from.stress;
+  if (!recipe.secant) return solver->solve(at.tangent.data(), nullptr, load, next.macro, next.leaf.data());
+  for (std::size_t k = 0; k < leaves(); ++k)
+    moduli[k] = laws[tree.leaves[k].phase].secant(at.leaf[k], from.law[k], at.law[k]);
+  return solver->solve(moduli.data(), nullptr, load, next.macro, next.leaf.data());
+}
+
+// Shortens the Newton step to `end` where the incremental energy would grow along it; false where a law has no stress.
+//
+// Along the step the energy is convex, its slope the work of the out-of-balance stresses. By the trapezoidal rule it
+// grows where the slope at the end exceeds minus the slope at the start; the zero of the slope is then sought by false
+// position (the slope kept at the other end is halved, after Illinois), to half the slope at the start.
+bool NetworkSystem::backtrack(const NetworkState& from, const Target& target, const Iterate& start, Iterate& end) {
+  const Row macro = end.macro - start.macro;
+  for (std::size_t k = 0; k < leaves(); ++k) vector[k] = end.leaf[k] - start.leaf[k];
+  const double load = tree.weight * dot(target.stress - prescribed(target, target.stress), macro);
+  const auto slope = [&](const Iterate& at) {
+    Row work{};
+    for (std::size_t k = 0; k < leaves(); ++k) work += tree.leaves[k].weight * (at.stress[k] * vector[k]);
+    return total(work) - load;
+  };
+  double low = 0.0, down = slope(start), high = 1.0, up = slope(end);
+  double work = 0.0;
+  for (std::size_t k = 0; k < leaves(); ++k)
+    work += tree.leaves[k].weight * norm(start.stress[k]) * norm(start.leaf[k]);
+  if (!(up > -down && -down > slope_rounding * work)) return true;
+  const double enough = -0.5 * down;
+  end.shortened = true;
+  for (int k = 0; k < backtracks; ++k) {
+    const double length = (low * up - high * down) / (up - down);
+    end.macro = start.macro + length * macro;
+    for (std::size_t l = 0; l < leaves(); ++l) end.leaf[l] = start.leaf[l] + length * vector[l];
+    if (!respond(from, end)) return false;
+    const double here = slope(end);
+    if (std::abs(here) <= enough) break;
+    if (here > 0.0) {
+      high = length;
+      up = here;
+      down *= 0.5;
+    } else {
+      low = length;
+      down = here;
+      up *= 0.5;
+    }
+  }
+  return true;
+}
+
+bool NetworkSystem::converged(const NetworkState& from, const Target& target, const Iterate& previous,
+                              const Iterate& last) {
+  if (settings.paper_criterion && recipe.residual == Residual::correction) {
+    Row stress;
+    return imbalance(last, target, stress) <= settings.tolerance;
+  }
+  if (last.shortened) return false;
+  Row change{}, size{}, strain{};
+  for (std::size_t k = 0; k < leaves(); ++k) {
+    const Row difference = last.leaf[k] - previous.leaf[k], whole = from.leaf_strain[k] + last.leaf[k];
+    change += difference * difference;
+    size += last.leaf[k] * last.leaf[k];
+    strain += whole * whole;
+  }
+  return std::sqrt(total(change)) <=
+         std::max(settings.tolerance * std::sqrt(total(size)), rounding * std::sqrt(total(strain)));
+}
+
+// The norm of all traction jumps and of the errors of the prescribed macroscopic stresses, over the weighted root mean
+// square of the leaves' stresses; the macroscopic stress is written to `stress`.
+double NetworkSystem::imbalance(const Iterate& iterate, const Target& target, Row& stress) {
+  double error = 0.0, square = 0.0;
+  stress = tree.average(iterate.stress.data(), node, error);
+  for (int i = 0; i < 6; ++i)
+    if (!target.prescribed[i]) error += (stress[i] - target.stress[i]) * (stress[i] - target.stress[i]);
+  for (std::size_t k = 0; k < leaves(); ++k)
+    square += tree.leaves[k].weight * dot(iterate.stress[k], iterate.stress[k]);
+  const double scale = std::sqrt(square / tree.weight);
+  return scale > 0.0 ? std::sqrt(error) / scale : 0.0;
+}
+
+const NetworkState& NetworkSystem::follow(const Path& path, const Curve& curve, const std::function<bool()>& proceed) {
+  const std::size_t rows = path.steps + 1;
+  for (double* values : {curve.strain, curve.stress}) std::fill_n(values, 6 * rows, std::nan(""));
+  std::fill_n(curve.residual, rows, std::nan(""));
+  std::fill_n(curve.iterations, rows, 0);
+  std::fill_n(curve.converged, rows, false);
+  state = NetworkState(leaves());
+  store(state.strain, curve.strain);
+  store(state.stress, curve.stress);
+  curve.residual[0] = 0.0;
+  curve.converged[0] = true;
+  for (std::size_t step = 1; step < rows && proceed(); ++step) {
+    const Increment increment =
+        advance(state, target_at(path, step - 1), target_at(path, step), settings.cutbacks, following);
+    curve.iterations[step] = increment.iterations;
+    curve.residual[step] = increment.residual;
+    curve.converged[step] = increment.converged;
+    if (!finite(&following.stress, 1) || !finite(&following.strain, 1)) {
+      curve.converged[step] = false;
+      break;
+    }
+    std::swap(state, following);
+    store(state.strain, curve.strain + 6 * step);
+    store(state.stress, curve.stress + 6 * step);
+  }
+  return state;
+}
+
+// One increment, in halves where needed; counts the iterations of all its parts.
+Increment NetworkSystem::advance(const NetworkState& from, const Target& start, const Target& end, int cutbacks,
+                                 NetworkState& reached) {
+  Increment whole = solve(from, end, reached);
+  if (whole.converged || cutbacks == 0) return whole;
+  const std::size_t depth = static_cast<std::size_t>(settings.cutbacks - cutbacks);
+  if (halves.size() <= depth) halves.emplace_back(leaves());
+  NetworkState& half = halves[depth];
+  Target middle = end;
+  middle.strain = 0.5 * (start.strain + end.strain);
+  middle.stress = 0.5 * (start.stress + end.stress);
+  const Increment first = advance(from, start, middle, cutbacks - 1, half);
+  if (!first.converged) {
+    whole.iterations += first.iterations;
+    return whole;
+  }
+  Increment second = advance(half, middle, end, cutbacks - 1, reached);
+  second.iterations += whole.iterations + first.iterations;
+  return second;
+}
+
+}  // namespace laminet
