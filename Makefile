@@ -1,6 +1,8 @@
 # make all      the paper-scale study, in results/
 # make quick    the same study, tiny, in results/quick/
 # make test     every test
+# make bench    speed of training, PyTorch and native code side by side
+# make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
 # make lint     ruff, snakefmt, snakemake --lint
 # Each creates the environment .venv first, from the pinned packages in envs/requirements.txt.
 
@@ -9,7 +11,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: all quick test lint format clean-quick environment
+.PHONY: all quick test bench sanitize portable-check lint format clean-quick environment
 
 all: environment
 	$(SNAKEMAKE) --set-threads train=1 -- all
@@ -19,6 +21,15 @@ quick: environment
 
 test: environment
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+bench: environment
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/training.py
+
+sanitize: environment
+	$(BIN)/python tests/native_build.py sanitize
+
+portable-check: environment
+	$(BIN)/python tests/native_build.py portable
 
 lint: environment
 	$(BIN)/ruff check .
