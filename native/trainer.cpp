@@ -62,7 +62,8 @@ typename Trainer<Real>::Packed Trainer<Real>::pack(const Samples& samples, bool 
 }
 
 template <class Real>
-void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, int count, Group<Real>& group) {
+void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
+                           Group<Real>& group) {
   for (int lane = 0; lane < width<Real>; ++lane) {
     // Lanes beyond the last sample repeat it, so that they stay finite, and weigh nothing.
     const double* from = &packed.entries[samples[std::min(lane, count - 1)] * per_sample];
@@ -70,8 +71,10 @@ void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, in
       group.phase[0].entry[k][lane] = static_cast<Real>(from[k]);
       group.phase[1].entry[k][lane] = static_cast<Real>(from[packed_size + k]);
       group.reference.entry[k][lane] = static_cast<Real>(from[2 * packed_size + k]);
-      group.reference_inverse.entry[k][lane] = static_cast<Real>(from[3 * packed_size + k]);
     }
+    if (with_inverse)
+      for (int k = 0; k < packed_size; ++k)
+        group.reference_inverse.entry[k][lane] = static_cast<Real>(from[3 * packed_size + k]);
     group.weight[lane] = lane < count ? Real(1) : Real(0);
   }
 }
@@ -83,7 +86,7 @@ std::vector<Group<Real>> Trainer<Real>::all_groups(const Packed& packed) {
   for (std::size_t n = 0; n < packed.count; ++n) samples[n] = static_cast<std::int64_t>(n);
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const std::size_t start = g * width<Real>;
-    gather(packed, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, packed.count - start)),
+    gather(packed, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, packed.count - start)), true,
            groups[g]);
   }
   return groups;
@@ -129,7 +132,7 @@ double Trainer<Real>::gradient(const double* parameters, std::span<const std::in
     const std::size_t start = g * width<Real>;
     Group<Real>& group = batch_groups[g];
     gather(train, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, samples.size() - start)),
-           group);
+           loss != Loss::frobenius, group);
     const Symmetric<Real> predicted = sweep.forward(network, group);
     const Lane<Real> scale = share * group.weight;
     losses[g] = sum<Real>(scale * loss_value(loss, predicted, group));

@@ -59,7 +59,8 @@ class Trainer {
   static constexpr int per_sample = 4 * packed_size;
 
   static Packed pack(const Samples& samples, bool with_inverse);
-  static void gather(const Packed& packed, const std::int64_t* samples, int count, Group<Real>& group);
+  static void gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
+                     Group<Real>& group);
   static std::vector<Group<Real>> all_groups(const Packed& packed);
   void prepare(const double* parameters);
   // Calls work(group index, sweep) for every group, spread over the threads.

@@ -292,7 +292,7 @@ def _training_arguments(added: argparse.ArgumentParser) -> None:
     added.add_argument(
         "--loss", default="frobenius", choices=("frobenius", "divergence", "frobenius_both"), help="data term"
     )
-    added.add_argument("--formulation", default="literal", choices=("literal", "reduced"), help="of a DMN")
+    added.add_argument("--formulation", default="reduced", choices=("literal", "reduced"), help="of a DMN")
     added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
     added.add_argument("--precision", default="double", choices=("double", "single"), help="of the native backend")
     added.add_argument("--threads", type=int, default=1, help="cores to use")

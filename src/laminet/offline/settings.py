@@ -56,7 +56,7 @@ class TrainingSettings:
     learning_rate: float = 1e-2
     factor: float = 0.8
     patience: int = 50
-    formulation: str = "literal"
+    formulation: str = "reduced"
     backend: str = "native"
     precision: str = "double"
     initialisation: Initialisation = field(default_factory=Initialisation)

@@ -138,7 +138,7 @@ def caption(figure: Figure, *sentences: str) -> None:
     figure.supxlabel("\n".join(textwrap.wrap(text, width)), x=0.01, ha="left", fontsize=7, color="0.3")
 
 
-SYMBOLS = {"depth": "N =", "eta": "η =", "xi": "ξ =", "batch": "batch", "scheme": "scheme", "backend": "backend"}
+SYMBOLS = {"depth": "N =", "eta": "η =", "xi": "ξ ="}
 
 
 def design(study: xr.Dataset, *names: str) -> str:
@@ -153,7 +153,7 @@ def design(study: xr.Dataset, *names: str) -> str:
         elif name == "samples":
             parts.append(f"{values} samples")
         else:
-            parts.append(f"{SYMBOLS[name]} {values}")
+            parts.append(f"{SYMBOLS.get(name, name)} {values}")
     return ", ".join(parts) + "."
 
 

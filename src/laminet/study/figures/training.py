@@ -60,7 +60,7 @@ def depth(study: xr.Dataset) -> Figure:
     threads = ", ".join(map(str, np.unique(rows["training_threads"].values)))
     style.caption(
         figure,
-        style.design(study, "samples", "batch", "backend"),
+        style.design(study, "samples", "batch", "formulation", "backend"),
         style.repetitions([found.sizes["run"] for found in groups.values()]),
         f"(c) threads: {threads}; factors: median time of the DMN over that of the IMN.",
     )
