@@ -23,12 +23,15 @@ Target target_at(const Path& path, std::size_t step) {
 
 }  // namespace
 
-NetworkSystem::NetworkSystem(ActiveTree given, const Law& phase_1, const Law& phase_2, Recipe recipe,
+NetworkSystem::NetworkSystem(const ActiveTree& given, const Law& phase_1, const Law& phase_2, Recipe recipe,
                              Settings settings, Lapack lapack)
-    : tree(std::move(given)),
+    : tree(given),
       laws{phase_1, phase_2},
       recipe(recipe),
       settings(settings),
+      sweeps(tree),
+      dense(recipe.dense ? std::make_unique<DenseJumps>(tree, lapack) : nullptr),
+      solver(recipe.dense ? dense.get() : &sweeps),
       node(tree.nodes()),
       vector(leaves()),
       moduli(leaves()),
@@ -40,16 +43,15 @@ NetworkSystem::NetworkSystem(ActiveTree given, const Law& phase_1, const Law& ph
     iterate.law.resize(leaves());
     iterate.tangent.resize(leaves());
   }
-  if (recipe.dense)
-    solver = std::make_unique<DenseJumps>(tree, lapack);
-  else
-    solver = std::make_unique<Sweeps>(tree);
 }
 
 Increment NetworkSystem::solve(const NetworkState& from, const Target& target, NetworkState& reached) {
   Iterate *at = &iterates[0], *next = &iterates[1];
   at->macro = settings.uniform_guess ? prescribed(target, target.strain - from.strain) : Row{};
-  tree.uniform(at->macro, node, at->leaf.data());
+  if (settings.uniform_guess)
+    tree.uniform(at->macro, node, at->leaf.data());
+  else
+    std::fill(at->leaf.begin(), at->leaf.end(), Row{});
   int iterations = 0;
   bool done = false, moved = false;
   for (bool going = respond(from, *at); going && iterations < settings.max_iterations;) {
@@ -64,6 +66,7 @@ Increment NetworkSystem::solve(const NetworkState& from, const Target& target, N
     reached.stress = not_a_number;
     return {1, std::numeric_limits<double>::infinity(), false};
   }
+  last = at;
   const double residual = imbalance(*at, target, reached.stress);
   reached.strain = from.strain + at->macro;
   reached.law = at->law;
@@ -185,6 +188,14 @@ double NetworkSystem::imbalance(const Iterate& iterate, const Target& target, Ro
     square += tree.leaves[k].weight * dot(iterate.stress[k], iterate.stress[k]);
   const double scale = std::sqrt(square / tree.weight);
   return scale > 0.0 ? std::sqrt(error) / scale : 0.0;
+}
+
+Increment NetworkSystem::update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows& tangent) {
+  Target start{{true, true, true, true, true, true}, from.strain, Row{}}, end = start;
+  end.strain = strain;
+  Increment increment = advance(from, start, end, settings.cutbacks, reached);
+  increment.converged = increment.converged && sweeps.homogenise(last->tangent.data(), nullptr, tangent);
+  return increment;
 }
 
 const NetworkState& NetworkSystem::follow(const Path& path, const Curve& curve, const std::function<bool()>& proceed) {

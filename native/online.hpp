@@ -63,7 +63,7 @@ struct Curve {
 
 class NetworkSystem {
  public:
-  NetworkSystem(ActiveTree tree, const Law& phase_1, const Law& phase_2, Recipe recipe, Settings settings,
+  NetworkSystem(const ActiveTree& tree, const Law& phase_1, const Law& phase_2, Recipe recipe, Settings settings,
                 Lapack lapack);
 
   NetworkSystem(const NetworkSystem&) = delete;  // the solver refers to the tree
@@ -72,6 +72,10 @@ class NetworkSystem {
 
   // One increment from `from` to `target`; `reached` is `from` where it failed from the start, with a stress of NaN.
   Increment solve(const NetworkState& from, const Target& target, NetworkState& reached);
+
+  // One increment to the macroscopic strain `strain`, in halves where needed, and its algorithmic tangent: that of the
+  // last half where there are several.
+  Increment update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows& tangent);
 
   // Drives the virgin network along `path`, halving increments that do not converge. What then still does not converge
   // is kept if it is finite and marked; if it is not finite, the rest is NaN and marked. `proceed` is asked after
@@ -101,8 +105,11 @@ class NetworkSystem {
   Law laws[2];
   Recipe recipe;
   Settings settings;
-  std::unique_ptr<LinearSolver> solver;
+  Sweeps sweeps;
+  std::unique_ptr<LinearSolver> dense;
+  LinearSolver* solver;  // one of these
   Iterate iterates[2];
+  const Iterate* last = &iterates[0];  // of the latest increment
   std::vector<Row> node;            // of every node, for sweeps of vectors
   std::vector<Row> vector;          // of every leaf: a residual stress, or the step that is being shortened
   std::vector<Rows> moduli;         // of every leaf: secants

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "online.hpp"
+#include "material.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -107,6 +107,33 @@ class BoundSystem {
   laminet::NetworkSystem system;
 };
 
+class BoundMaterial {
+ public:
+  BoundMaterial(const laminet::ActiveTree& tree, const laminet::Law& phase_1, const laminet::Law& phase_2,
+                const laminet::Settings& settings, int threads)
+      : material(tree, phase_1, phase_2, settings, threads) {}
+
+  std::size_t state_size() const { return material.state_size(); }
+
+  void update(Vectors strain, Vectors old_state, Results stress, Array<double, 3> tangent, Results state,
+              Array<bool, 1> converged) {
+    const std::size_t points = strain.shape(0);
+    require(strain.shape(1) == 6, "strain must be (points, 6)");
+    require(old_state.shape(0) == points && old_state.shape(1) == state_size(), "state must be (points, state_size)");
+    require(state.shape(0) == points && state.shape(1) == state_size(), "state must be (points, state_size)");
+    require(stress.shape(0) == points && stress.shape(1) == 6, "stress must be (points, 6)");
+    require(tangent.shape(0) == points && tangent.shape(1) == 6 && tangent.shape(2) == 6,
+            "tangent must be (points, 6, 6)");
+    require(converged.shape(0) == points, "converged must be (points,)");
+    nb::gil_scoped_release release;
+    material.update({strain.data(), old_state.data(), stress.data(), tangent.data(), state.data(), converged.data(),
+                     points});
+  }
+
+ private:
+  laminet::Material material;
+};
+
 // Blocks from the root down as arrays, and the leaves.
 laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Vector f1, Vector f2, Vector weight,
                          Vectors normal, Matrices block_R, Numbers leaf, Numbers phase, Vector leaf_weight,
@@ -174,4 +201,12 @@ void bind_online(nb::module_& module) {
            "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(), "converged"_a.noconvert(),
            "leaf_strain"_a.noconvert(), "law"_a.noconvert(),
            "Drives the virgin network along a load path; curve and last state are written to the arrays.");
+  nb::class_<BoundMaterial>(module, "Material")
+      .def(nb::init<const laminet::ActiveTree&, const laminet::Law&, const laminet::Law&, const laminet::Settings&,
+                    int>(),
+           "tree"_a, "phase_1"_a, "phase_2"_a, "settings"_a, "threads"_a)
+      .def_prop_ro("state_size", &BoundMaterial::state_size)
+      .def("update", &BoundMaterial::update, "strain"_a, "old_state"_a, "stress"_a.noconvert(),
+           "tangent"_a.noconvert(), "state"_a.noconvert(), "converged"_a.noconvert(),
+           "Stress, tangent and new state of all points, written to the arrays.");
 }

@@ -33,7 +33,7 @@ class NativeSystem:
             "dense" if system.recipe.solver is DenseJumps else "sweeps",
             system.recipe.secant,
             system.recipe.residual,
-            _settings(system.settings),
+            native_settings(system.settings),
             *capsules,
         )
 
@@ -95,7 +95,8 @@ def native_law(law: Law) -> "_native.Law":
     raise InputError(f"the law {type(law).__name__} is not compiled; evaluate with backend 'numpy'")
 
 
-def _settings(settings: OnlineSettings) -> "_native.OnlineSettings":
+def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
+    """The native form of the settings."""
     return _native.OnlineSettings(
         settings.tolerance,
         settings.criterion == "paper",

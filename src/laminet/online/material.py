@@ -1,0 +1,91 @@
+"""A network as the constitutive law of a finite-element code: many material points at once, with exact tangents."""
+
+import numpy as np
+
+from laminet import _native
+from laminet.errors import ConvergenceError, InputError
+from laminet.materials.library import Composite
+from laminet.network.parameters import NetworkParameters
+from laminet.online.active import laminates
+from laminet.online.native import active_tree, native_law, native_settings
+from laminet.online.settings import OnlineSettings
+
+
+class Material:
+    """The law of `points` material points that share network and composite (as laminet.materials.laws.Law).
+
+    Every point is solved by the condensed Newton scheme. States are rows of numbers whose meaning is the law's own:
+    the macroscopic strain (6), then for every active leaf its strain (6) and the state of its law (7).
+    """
+
+    def __init__(
+        self,
+        network: NetworkParameters,
+        composite: Composite,
+        points: int,
+        settings: OnlineSettings | None = None,
+        threads: int = 1,
+    ):
+        """Prepare the points; see `material`."""
+        if points < 1 or threads < 1:
+            raise InputError(f"points and threads are {points} and {threads}; both must be at least 1")
+        settings = settings or OnlineSettings()
+        self.points = points
+        self._law = _native.Material(
+            active_tree(laminates(network)), *map(native_law, composite.laws), native_settings(settings), threads
+        )
+
+    def virgin(self) -> np.ndarray:
+        """States (points, size) before any loading."""
+        return np.zeros((self.points, self._law.state_size))
+
+    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Stress (points, 6), consistent tangent (points, 6, 6) and new state at total strain (points, 6).
+
+        The tangent is the derivative of the stress that this very update gives, so the Newton iterations of a
+        finite-element code converge quadratically; only where an increment had to be halved it is that of its last
+        part. Strain and stress are Mandel vectors, GPa. `state` is not changed.
+
+        Raises:
+            InputError: arrays of another shape, or a strain that is not finite.
+            ConvergenceError: a point found no equilibrium, naming the first; take a smaller increment.
+        """
+        strain, state = (np.ascontiguousarray(array, dtype=float) for array in (strain, state))
+        for name, array, size in (("strain", strain, 6), ("state", state, self._law.state_size)):
+            if array.shape != (self.points, size):
+                raise InputError(f"{name} has the shape {array.shape}; it must be {(self.points, size)}")
+        if not np.isfinite(strain).all():
+            raise InputError("strain holds a number that is not finite")
+        stress, tangent = np.empty((self.points, 6)), np.empty((self.points, 6, 6))
+        updated, converged = np.empty_like(state), np.empty(self.points, dtype=bool)
+        self._law.update(strain, state, stress, tangent, updated, converged)
+        if not converged.all():
+            failed = np.flatnonzero(~converged)
+            raise ConvergenceError(
+                f"{len(failed)} of {self.points} material points found no equilibrium, the first of them point "
+                f"{failed[0]}; take a smaller increment"
+            )
+        return stress, tangent, updated
+
+
+def material(
+    network: NetworkParameters,
+    composite: Composite,
+    points: int = 1,
+    settings: OnlineSettings | None = None,
+    threads: int = 1,
+) -> Material:
+    """The network with the laws of `composite` as the law of many material points.
+
+    Args:
+        network: trained parameters, of either model.
+        composite: laws of the phases.
+        points: number of points.
+        settings: tolerance and so on.
+        threads: cores that share the points.
+
+    Raises:
+        InputError: fewer than one point or thread, or a law that exists in Python only.
+        DeadNetworkError: no leaf is active.
+    """
+    return Material(network, composite, points, settings, threads)
