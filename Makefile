@@ -1,7 +1,7 @@
 # make all      the paper-scale study, in results/
 # make quick    the same study, tiny, in results/quick/
 # make test     every test
-# make bench    speed of training, PyTorch and native code side by side
+# make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
 # make lint     ruff, snakefmt, snakemake --lint
 # Each creates the environment .venv first, from the pinned packages in envs/requirements.txt.
@@ -24,6 +24,7 @@ test: environment
 
 bench: environment
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/training.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/online.py
 
 sanitize: environment
 	$(BIN)/python tests/native_build.py sanitize

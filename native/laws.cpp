@@ -21,9 +21,9 @@ constexpr Rows deviatoric{{{1.0 - t, -t, -t},
 
 // Yield stress at the equivalent plastic strain p, and its slope.
 inline double yield_stress(const Hardening& h, double p, double& slope) {
-  const double decay = h.saturation == 0.0 ? 0.0 : std::expm1(-h.rate * p);
-  slope = h.linear + h.saturation * h.rate * (1.0 + decay);
-  return h.initial + h.linear * p - h.saturation * decay;
+  const double decay = h.saturation == 0.0 ? 0.0 : std::exp(-h.rate * p);
+  slope = h.linear + h.saturation * h.rate * decay;
+  return h.initial + h.linear * p + h.saturation * (1.0 - decay);
 }
 
 }  // namespace

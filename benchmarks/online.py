@@ -1,0 +1,134 @@
+"""Speed of online prediction: NumPy reference and native code side by side, in one run on one core.
+
+Times are CPU times of this process (other load on the machine counts little), the best of three rounds in which the
+candidates take turns. Networks are random, with so many active nodes among the base nodes; composite 1 of the paper
+with the hardening of the default configuration. An iteration is one evaluation of the laws that leads to a linear
+solve.
+
+    OMP_NUM_THREADS=1 python benchmarks/online.py [--quick]
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from laminet.loading.driver import Curve, follow
+from laminet.loading.paths import CASES, uniaxial
+from laminet.materials.elastic import orthotropic_stiffness
+from laminet.materials.laws import J2, Elastic, Hardening
+from laminet.materials.library import Composite
+from laminet.network import parameters
+from laminet.network.parameters import NetworkParameters
+from laminet.online.material import material
+from laminet.online.native import NativeSystem
+from laminet.online.schemes import SCHEMES, scheme
+
+ROUNDS = 3
+NODES = (8, 16, 32, 64, 125, 250, 500, 1000)
+DENSE_NODES = {"native": 500, "numpy": 64}  # beyond them an iteration takes seconds
+COMPOSITE = Composite(
+    "composite_1",
+    J2(3.8, 0.387, Hardening(0.010, 0.30, 0.060, 150.0)),
+    Elastic(orthotropic_stiffness(19.8, 19.8, 245.0, 5.9, 29.2, 29.2, 0.67, 0.02, 0.02)),
+)
+FITTING = [(name, model) for name, recipe in SCHEMES.items() for model in recipe.models]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer sizes and steps")
+    quick = parser.parse_args().quick
+    six_cases(nodes=25, steps=10 if quick else 100)
+    scaling(NODES[:3] if quick else NODES)
+    material_points(nodes=25, points=100 if quick else 1000)
+
+
+def network(model: str, nodes: int) -> NetworkParameters:
+    """A random network of which `nodes` random base nodes are active."""
+    depth = max(5, int(np.ceil(np.log2(1.3 * nodes))))
+    random = parameters.initial(model, depth, 1)
+    activation = np.full(2**depth, -1.0)
+    alive = np.random.default_rng(nodes).permutation(2**depth)[:nodes]
+    activation[alive] = random.activation[alive]
+    return NetworkParameters(model, depth, activation, random.angle)
+
+
+def backends(name: str, model: str, nodes: int) -> dict[str, Callable[..., Curve]]:
+    """How each backend follows a path."""
+    system = scheme(name, network(model, nodes), COMPOSITE)
+    return {"native": NativeSystem(system).follow, "numpy": lambda path: follow(system, path, strict=False)}
+
+
+def cpu_time(work: Callable[[], None]) -> float:
+    """Seconds of CPU time of one call."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def six_cases(nodes: int, steps: int) -> None:
+    """Uniaxial stress in all six cases with every scheme."""
+    print(f"six cases x {steps} steps, uniaxial stress, {nodes} active nodes")
+    print(f"{'scheme':24s} {'model':5s} {'iterations':>10s} {'native ms':>10s} {'numpy ms':>10s} {'ratio':>6s}")
+    paths = [uniaxial(case, "stress", steps, 0.05) for case in CASES]
+    for name, model in FITTING:
+        best, iterations = {}, 0
+        for _ in range(ROUNDS):
+            for backend, respond in backends(name, model, nodes).items():
+                curves = []
+                spent = cpu_time(lambda respond=respond, curves=curves: curves.extend(map(respond, paths)))
+                best[backend] = min(best.get(backend, np.inf), spent)
+                iterations = sum(curve.iterations.sum() for curve in curves)
+                assert all(curve.converged.all() for curve in curves)
+        native, numpy = 1e3 * best["native"], 1e3 * best["numpy"]
+        print(f"{name:24s} {model:5s} {iterations:10d} {native:10.1f} {numpy:10.0f} {numpy / native:6.0f}", flush=True)
+
+
+def scaling(sizes: tuple[int, ...]) -> None:
+    """Cost of one iteration for each active node; constant where a scheme is linear."""
+    print("\nmicroseconds for each iteration and active node, native (numpy)")
+    print(f"{'scheme':24s} {'model':5s}" + "".join(f"{nodes:>14d}" for nodes in sizes))
+    for name, model in FITTING:
+        cells = []
+        for nodes in sizes:
+            found = {}
+            for backend, respond in backends(name, model, nodes).items():
+                if name == "imn_newton_dense" and nodes > DENSE_NODES[backend]:
+                    continue
+                steps = 2 if backend == "numpy" or name == "imn_newton_dense" else 20
+                path = uniaxial("11", "stress", steps, 0.01 * steps / 20)
+                respond(path)  # what is done once
+                found[backend] = min(per_node(respond, path, nodes) for _ in range(ROUNDS))
+            cells.append(" ".join([f"{found.get('native', np.nan):.3f}", f"({found.get('numpy', np.nan):.0f})"]))
+        print(f"{name:24s} {model:5s}" + "".join(f"{cell:>14s}" for cell in cells), flush=True)
+
+
+def per_node(respond: Callable[..., Curve], path, nodes: int) -> float:
+    """Microseconds for each iteration and active node."""
+    curves = []
+    spent = cpu_time(lambda: curves.append(respond(path)))
+    return 1e6 * spent / curves[0].iterations.sum() / nodes
+
+
+def material_points(nodes: int, points: int) -> None:
+    """Increments of many points at once, each on its own straight path to 5 % strain in ten steps."""
+    print(f"\nmaterial points, {nodes} active nodes, {points} points x 10 increments")
+    direction = np.random.default_rng(0).normal(size=(points, 6))
+    direction *= 0.05 / np.linalg.norm(direction, axis=1, keepdims=True)
+    for model in ("dmn", "imn"):
+        seconds = {}
+        for threads in (1, 2):
+            law = material(network(model, nodes), COMPOSITE, points, threads=threads)
+            for _ in range(ROUNDS):
+                state, began = law.virgin(), time.perf_counter()
+                for step in range(1, 11):
+                    state = law.update(direction * step / 10.0, state)[2]
+                seconds[threads] = min(seconds.get(threads, np.inf), time.perf_counter() - began)
+        rates = [10 * points / seconds[threads] for threads in (1, 2)]
+        print(f"{model}: {rates[0]:.0f} points x increments per second on one core, {rates[1]:.0f} on two")
+
+
+if __name__ == "__main__":
+    main()
