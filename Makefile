@@ -9,15 +9,21 @@
 PYTHON ?= python3
 CORES ?= $(shell nproc)
 BIN := .venv/bin
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+# One run at a time in this folder. The kernel drops this lock with its process, however that ends, so a killed run can
+# simply be started again; Snakemake's own lock would have to be removed by hand.
+define run
+@flock --nonblock --close --conflict-exit-code 75 .run.lock $(BIN)/snakemake --nolock --cores $(CORES) $(1) || \
+	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
+endef
 
 .PHONY: all quick test bench sanitize portable-check lint format clean-quick environment
 
 all: environment
-	$(SNAKEMAKE) --set-threads train=1 -- all
+	$(call run,--set-threads train=1 -- all)
 
 quick: environment
-	$(SNAKEMAKE) --profile profiles/quick -- all
+	$(call run,--profile profiles/quick -- all)
 
 test: environment
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
@@ -46,11 +52,14 @@ format: environment
 clean-quick:
 	rm -rf results/quick
 
-environment: .venv/complete
+environment: .venv/built
 
-.venv/complete: envs/requirements.txt pyproject.toml
+.venv/installed: envs/requirements.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "laminet needs Python 3.11 or newer: make PYTHON=..."'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
+	touch $@
+
+.venv/built: .venv/installed pyproject.toml CMakeLists.txt $(wildcard native/*)
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
