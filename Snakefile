@@ -18,9 +18,12 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/claims.smk"
 
 
 rule all:
     default_target: True
     input:
         [f"{FOLDER}/{name}.pdf" for name in FIGURE_NAMES],
+        f"{FOLDER}/claims.json",
+        f"{FOLDER}/claims.html",

@@ -170,6 +170,14 @@ def figure(args: argparse.Namespace) -> None:
     figures.save(figures.draw(args.name, **inputs, control=args.control), args.out)
 
 
+def claims(args: argparse.Namespace) -> None:
+    """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
+    from laminet.study import claims as report
+
+    studies = report.inputs_from_files(args.files)
+    report.save(report.judge(studies, args.control), studies, args.out, args.html)
+
+
 def info(args: argparse.Namespace) -> None:
     """Say what a file holds."""
     from laminet.data.summary import summary
@@ -253,12 +261,17 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("files", nargs="+", metavar="FILE", help="the study, RVE or reference files it shows")
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
+    added = command(claims, "out", "html")
+    added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
     command(info).add_argument("file", metavar="FILE", help="any file laminet writes or reads")
     return top
 
 
 FILES = {
     "out": "what is written (for training a folder)",
+    "html": "the page that is written (HTML)",
     "rve": "an RVE file",
     "data": "an elastic data file",
     "materials": "a materials YAML",

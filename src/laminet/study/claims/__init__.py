@@ -1,0 +1,125 @@
+"""The paper's claims, each judged by a fixed rule on the collected studies.
+
+rows = judge(inputs_from_files(paths), control="stress")
+save(rows, studies, "claims.json", "claims.html")
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from laminet.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from laminet.study.claims.verdicts import Claim, Finding
+
+__all__ = ["Row", "inputs_from_files", "judge", "save"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim and what was found about it; `figure` is the file that shows it, or None."""
+
+    claim: "Claim"
+    finding: "Finding"
+    figure: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as it stands in claims.json."""
+        return {
+            "id": self.claim.id,
+            "section": self.claim.section,
+            "claim": self.claim.claim,
+            "paper": self.claim.paper,
+            "ours": "; ".join(self.finding.ours),
+            "verdict": self.finding.verdict,
+            "why": self.finding.why,
+            "figure": self.figure,
+            "values": dict(self.finding.values),
+        }
+
+
+def claims() -> "list[Claim]":
+    """The 28 claims, in order."""
+    from laminet.study.claims import batches, models, regularisation, schemes, training
+
+    found = [claim for module in (batches, models, regularisation, schemes, training) for claim in module.CLAIMS]
+    return sorted(found, key=lambda claim: claim.id)
+
+
+def judge(studies: "Mapping[str, xr.Dataset]", control: str = "stress") -> list[Row]:
+    """Judge every claim.
+
+    Args:
+        studies: study datasets by name; whatever is missing makes the claims that need it not testable.
+        control: reading of 'uniaxial' that the verdicts use, "strain" or "stress".
+
+    Raises:
+        InputError: another control.
+    """
+    from laminet.study.claims import scale
+    from laminet.study.claims.verdicts import CONTROLS, NOT_TESTABLE, Evidence, Finding, NotTestable
+
+    if control not in CONTROLS:
+        raise InputError(f"control '{control}' is unknown; it must be {' or '.join(CONTROLS)}")
+    evidence, rows = Evidence(studies, control), []
+    smaller = scale.differences(studies)
+    for claim in claims():
+        try:
+            finding = claim.judge(evidence)
+            if claim.study in smaller:
+                finding = replace(finding, why=f"{finding.why}; the study is not at the paper's scale")
+        except (NotTestable, InputError) as missing:
+            finding = Finding(("no value",), NOT_TESTABLE, f"it cannot be tested with these data: {missing}")
+        rows.append(Row(claim, finding, f"{claim.figure}.pdf" if claim.study in studies else None))
+    return rows
+
+
+def inputs_from_files(paths: Sequence[Path | str]) -> "dict[str, xr.Dataset]":
+    """Study datasets by name, found among files by what they hold; other kinds are passed over.
+
+    Raises:
+        InputError: an unreadable file, one that does not say what it holds, two of one study, or no study at all.
+    """
+    from laminet.data import netcdf
+    from laminet.study import datasets
+
+    found: dict[str, Any] = {}
+    for path in paths:
+        content = str(netcdf.read(path).attrs.get("content", ""))
+        if not content:
+            raise InputError(f"{path}: does not say what it holds (attribute 'content'); give files made by laminet")
+        if content != "study":
+            continue
+        study = datasets.load(path)
+        name = str(study.attrs.get("study", ""))
+        if name in found:
+            raise InputError(f"{path}: a second file of the study '{name}'; give one")
+        found[name] = study
+    if not found:
+        raise InputError("no study among the files; give the files that 'laminet collect' writes")
+    return found
+
+
+def save(
+    rows: Sequence[Row], studies: "Mapping[str, xr.Dataset]", json_path: Path | str, html_path: Path | str
+) -> None:
+    """Write the report as JSON and as a page; the same data give the same bytes.
+
+    Raises:
+        InputError: a folder that cannot be written.
+    """
+    from laminet.data import netcdf
+    from laminet.study.claims.page import page
+
+    texts = {
+        json_path: json.dumps([row.as_json() for row in rows], indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+        html_path: page(rows, studies),
+    }
+    for path, text in texts.items():
+        with netcdf.replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,146 @@
+"""What a claim is, what was found about it, and the rules that turn numbers into a verdict."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import xarray as xr
+
+from laminet.errors import InputError
+
+REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_TESTABLE = "reproduced", "partly", "not reproduced", "not testable"
+VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_TESTABLE)
+
+CONTROLS = {"strain": "uniaxial strain", "stress": "uniaxial stress"}
+
+
+class NotTestable(Exception):
+    """The data lack what a rule needs; the message says what."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the study says about a claim.
+
+    Attributes:
+        ours: our numbers in words, the headline first.
+        verdict: one of VERDICTS.
+        why: one sentence.
+        values: the same numbers for programs: plain numbers, strings and lists.
+    """
+
+    ours: tuple[str, ...]
+    verdict: str
+    why: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What claims are judged by.
+
+    Attributes:
+        studies: study datasets by name.
+        control: reading of 'uniaxial' that the verdicts use, "strain" or "stress"; the other is reported beside it.
+    """
+
+    studies: Mapping[str, xr.Dataset]
+    control: str = "stress"
+
+    def study(self, name: str) -> xr.Dataset:
+        """A study by name; NotTestable if it is not there."""
+        if name not in self.studies:
+            raise NotTestable(f"the study '{name}' is not among the files")
+        return self.studies[name]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper and its rule.
+
+    Attributes:
+        id: 1 ... 28.
+        section: of the paper.
+        claim: what the paper says.
+        paper: its value.
+        judge: the rule; raises NotTestable where the data lack what it needs.
+        figure: figure that shows it, and the study that is drawn from.
+    """
+
+    id: int
+    section: str
+    claim: str
+    paper: str
+    judge: Callable[[Evidence], Finding]
+    figure: str | None = None
+    study: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the statements a rule asks for, and whether it holds."""
+
+    text: str
+    holds: bool
+
+
+def of_parts(parts: Sequence[Part]) -> str:
+    """All hold: reproduced; some: partly; none: not reproduced."""
+    holding = sum(part.holds for part in parts)
+    return NOT_REPRODUCED if holding == 0 else REPRODUCED if holding == len(parts) else PARTLY
+
+
+def of_ratio(ratio: float, low: float, high: float) -> str:
+    """Inside 0.8 low ... 1.25 high: reproduced; only on the same side of 1: partly."""
+    if 0.8 * low <= ratio <= 1.25 * high:
+        return REPRODUCED
+    return PARTLY if (ratio - 1.0) * (low - 1.0) > 0.0 else NOT_REPRODUCED
+
+
+def combined(verdicts: Sequence[str]) -> str:
+    """Verdict on several statements, each with its own: the common one, else partly."""
+    return verdicts[0] if len(set(verdicts)) == 1 else PARTLY
+
+
+def parts_in_words(parts: Sequence[Part]) -> str:
+    """Which parts of a rule hold and which do not."""
+    texts = {holds: [part.text for part in parts if part.holds == holds] for holds in (True, False)}
+    if not texts[False]:
+        return f"every part of the rule holds: {'; '.join(texts[True])}"
+    if not texts[True]:
+        return f"no part of the rule holds, which asks for: {'; '.join(texts[False])}"
+    return f"it holds that {'; '.join(texts[True])}; it does not hold that {'; '.join(texts[False])}"
+
+
+def ratio_in_words(ratio: float, low: float, high: float) -> str:
+    """Where a ratio lies with respect to the paper's range."""
+    accepted = f"{0.8 * low:.2f} - {1.25 * high:.2f}"
+    place = {
+        REPRODUCED: f"lies in the accepted range {accepted}",
+        PARTLY: f"is on the paper's side of 1 but outside the accepted range {accepted}",
+        NOT_REPRODUCED: f"is not on the paper's side of 1 (accepted range {accepted})",
+    }
+    return f"the median ratio {ratio:.2f} {place[of_ratio(ratio, low, high)]}"
+
+
+def by_control(rule: Callable[[Evidence, str], Finding]) -> Callable[[Evidence], Finding]:
+    """Judge by the evidence's control and report what the other one says beside it, where the data have it."""
+
+    def judge(evidence: Evidence) -> Finding:
+        finding = rule(evidence, evidence.control)
+        headline, *details = finding.ours
+        ours = [f"{CONTROLS[evidence.control]}: {headline}", *details]
+        values = {"control": evidence.control, **finding.values}
+        for other in CONTROLS:
+            if other == evidence.control:
+                continue
+            try:
+                beside = rule(evidence, other)
+            except (NotTestable, InputError):
+                continue
+            ours.append(f"{CONTROLS[other]}: {beside.ours[0]} ({beside.verdict})")
+            values |= {f"{other}_{name}": value for name, value in beside.values.items()}
+            values[f"{other}_verdict"] = beside.verdict
+        return Finding(tuple(ours), finding.verdict, finding.why, values)
+
+    return judge
