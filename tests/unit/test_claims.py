@@ -153,8 +153,8 @@ def verdict(studies: dict[str, xr.Dataset], number: int, control: str = "stress"
 
 
 def row(studies: dict[str, xr.Dataset], number: int, control: str = "stress") -> claims.Row:
-    found = {row.claim.id: row for row in claims.judge(studies, control)}
-    return found[number]
+    (found,) = claims.judge(studies, control, only=[number])
+    return found
 
 
 def scaled(studies: dict, name: str, variable: str, factor: float, **design) -> None:

@@ -51,12 +51,13 @@ def claims() -> "list[Claim]":
     return sorted(found, key=lambda claim: claim.id)
 
 
-def judge(studies: "Mapping[str, xr.Dataset]", control: str = "stress") -> list[Row]:
-    """Judge every claim.
+def judge(studies: "Mapping[str, xr.Dataset]", control: str = "stress", only: Sequence[int] | None = None) -> list[Row]:
+    """Judge the claims.
 
     Args:
         studies: study datasets by name; whatever is missing makes the claims that need it not testable.
         control: reading of 'uniaxial' that the verdicts use, "strain" or "stress".
+        only: numbers of the claims to judge; None judges all.
 
     Raises:
         InputError: another control.
@@ -69,6 +70,8 @@ def judge(studies: "Mapping[str, xr.Dataset]", control: str = "stress") -> list[
     evidence, rows = Evidence(studies, control), []
     smaller = scale.differences(studies)
     for claim in claims():
+        if only is not None and claim.id not in only:
+            continue
         try:
             finding = claim.judge(evidence)
             if claim.study in smaller:
