@@ -5,6 +5,7 @@
 #include <nanobind/stl/string.h>
 
 #include <cstring>
+#include <mutex>
 #include <stdexcept>
 
 #include "material.hpp"
@@ -71,6 +72,7 @@ class BoundSystem {
     bool interrupted = false;
     {
       nb::gil_scoped_release release;
+      const std::lock_guard lock(busy);
       const laminet::NetworkState& state = system.follow(path, curve, [&] {
         nb::gil_scoped_acquire acquire;
         interrupted = PyErr_CheckSignals() != 0;
@@ -105,6 +107,7 @@ class BoundSystem {
   }
 
   laminet::NetworkSystem system;
+  std::mutex busy;  // two threads of Python may call at once
 };
 
 class BoundMaterial {
@@ -126,12 +129,14 @@ class BoundMaterial {
             "tangent must be (points, 6, 6)");
     require(converged.shape(0) == points, "converged must be (points,)");
     nb::gil_scoped_release release;
+    const std::lock_guard lock(busy);
     material.update({strain.data(), old_state.data(), stress.data(), tangent.data(), state.data(), converged.data(),
                      points});
   }
 
  private:
   laminet::Material material;
+  std::mutex busy;
 };
 
 // Blocks from the root down as arrays, and the leaves.
@@ -166,6 +171,13 @@ laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Vector f
   return result;
 }
 
+laminet::Settings settings(double tolerance, bool paper_criterion, int max_iterations, int cutbacks,
+                           bool uniform_guess) {
+  require(max_iterations >= 1, "max_iterations must be at least 1");
+  require(cutbacks >= 0 && cutbacks <= 50, "cutbacks must lie in 0 ... 50");
+  return {tolerance, paper_criterion, max_iterations, cutbacks, uniform_guess};
+}
+
 laminet::Law elastic(Vectors stiffness) {
   require(stiffness.shape(0) == 6 && stiffness.shape(1) == 6, "stiffness must be (6, 6)");
   return {.stiffness = rows(stiffness.data())};
@@ -186,9 +198,9 @@ void bind_online(nb::module_& module) {
   module.def("elastic", &elastic, "stiffness"_a);
   module.def("j2", &j2, "stiffness"_a, "shear"_a, "initial"_a, "linear"_a, "saturation"_a, "rate"_a);
   nb::class_<laminet::ActiveTree>(module, "ActiveTree");
-  nb::class_<laminet::Settings>(module, "OnlineSettings")
-      .def(nb::init<double, bool, int, int, bool>(), "tolerance"_a, "paper_criterion"_a, "max_iterations"_a,
-           "cutbacks"_a, "uniform_guess"_a);
+  nb::class_<laminet::Settings>(module, "OnlineSettings");
+  module.def("online_settings", &settings, "tolerance"_a, "paper_criterion"_a, "max_iterations"_a, "cutbacks"_a,
+             "uniform_guess"_a);
   module.def("active_tree", &tree, "parent"_a, "first"_a, "second"_a, "f1"_a, "f2"_a, "weight"_a, "normal"_a,
              "block_R"_a, "leaf"_a, "phase"_a, "leaf_weight"_a, "leaf_R"_a,
              "Blocks from the root down; rotations (0, 6, 6) where there are none.");

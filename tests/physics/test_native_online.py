@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from laminet import _native
 from laminet.data.elastic import ElasticData
 from laminet.errors import InputError
 from laminet.loading.driver import Curve, follow
-from laminet.loading.paths import LoadPath, piecewise, uniaxial
+from laminet.loading.paths import CASES, LoadPath, piecewise, uniaxial
 from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
@@ -180,6 +181,17 @@ def test_a_curve_does_not_depend_on_those_before(sparse_network, composites):
     first, _, again = system.follow(path), system.follow(other), system.follow(path)
     np.testing.assert_array_equal(first.stress, again.stress)
     np.testing.assert_array_equal(first.state.law, again.state.law)
+
+
+def test_threads_may_share_a_system(sparse_network, composites):
+    system = NativeSystem(scheme("newton_condensed", sparse_network("imn", 4, 2, 9), composites[1]))
+    paths = [uniaxial(case, "stress", 50, 0.04) for case in CASES]
+    alone = [system.follow(path) for path in paths]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        together = list(pool.map(system.follow, paths))
+    for one, other in zip(alone, together):
+        np.testing.assert_array_equal(one.stress, other.stress)
+        np.testing.assert_array_equal(one.state.law, other.state.law)
 
 
 def test_laws_that_exist_in_python_only_are_refused(composites):

@@ -46,6 +46,7 @@ def test_a_scheme_that_does_not_fit_is_refused(name, model, message, sparse_netw
         {"max_iterations": 0},
         {"max_iterations": 2.5},
         {"cutbacks": -1},
+        {"cutbacks": 51},
     ],
 )
 def test_settings_out_of_range_are_refused(field):

@@ -97,7 +97,7 @@ def native_law(law: Law) -> "_native.Law":
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
     """The native form of the settings."""
-    return _native.OnlineSettings(
+    return _native.online_settings(
         settings.tolerance,
         settings.criterion == "paper",
         settings.max_iterations,

@@ -40,6 +40,6 @@ class OnlineSettings:
         for name, known in (("criterion", CRITERIA), ("guess", GUESSES), ("backend", BACKENDS)):
             if getattr(self, name) not in known:
                 raise InputError(f"{name} is '{getattr(self, name)}'; it must be one of {', '.join(known)}")
-        for name, least in (("max_iterations", 1), ("cutbacks", 0)):
-            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= least):
-                raise InputError(f"{name} is {getattr(self, name)}; it must be a whole number from {least}")
+        for name, least, most in (("max_iterations", 1, 10**6), ("cutbacks", 0, 50)):
+            if not (isinstance(getattr(self, name), int) and least <= getattr(self, name) <= most):
+                raise InputError(f"{name} is {getattr(self, name)}; it must be a whole number from {least} to {most}")
