@@ -32,5 +32,11 @@ def test_native_code_is_a_source_of_training_only():
 def test_plotting_is_a_source_of_figures_only():
     plotting = {path for path in names("laminet.study.figures") if path.startswith("study/figures/")}
     assert plotting
-    for module in ("laminet.rve.cell", "laminet.offline.run", "laminet.online.evaluation", "laminet.study.datasets"):
+    stages = ("laminet.rve.cell", "laminet.offline.run", "laminet.online.evaluation", "laminet.study.datasets")
+    for module in (*stages, "laminet.study.claims"):
         assert not plotting & names(module), module
+
+
+def test_claims_depend_on_all_their_rules():
+    found = {path.removeprefix("study/claims/") for path in names("laminet.study.claims") if "/claims/" in path}
+    assert found == {path.name for path in (ROOT / "study/claims").glob("*.py")}

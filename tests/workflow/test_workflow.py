@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from conftest import Project, job_counts
 
-TARGETS = ("out/fig5.pdf", "out/fig7.pdf", "out/fig8.pdf", "out/fig14.pdf", "out/fig17.pdf")
+TARGETS = ("out/fig5.pdf", "out/fig7.pdf", "out/fig8.pdf", "out/fig14.pdf", "out/fig17.pdf", "out/claims.html")
 
 
 def test_paper_scale_counts(project):
@@ -21,6 +21,7 @@ def test_paper_scale_counts(project):
     assert counts["figure"] == 19
     assert counts["reference"] == 3
     assert counts["collect"] == 4
+    assert counts["claims"] == 1
 
 
 def test_one_figure_needs_only_its_own_study(project):
@@ -50,8 +51,11 @@ def finished(project) -> Project:
 
 @pytest.mark.slow
 def test_tiny_study_end_to_end(finished):
-    for target in TARGETS:
+    for target in TARGETS[:-1]:
         assert (finished.folder / target).read_bytes().startswith(b"%PDF")
+    verdicts = [claim["verdict"] for claim in json.loads((finished.folder / "out/claims.json").read_text())]
+    assert len(verdicts) == 28
+    assert verdicts[0] == "reproduced"
     run = finished.folder / "out/runs/dmn-n2-s12-b6-i01"
     assert sorted(path.name for path in run.iterdir()) == [
         "history.nc",
@@ -87,9 +91,10 @@ def test_a_deleted_figure_is_all_that_is_drawn_again(finished):
     ("source", "again"),
     [
         ("study/figures/style.py", {"figure"}),
-        ("study/datasets.py", {"collect", "figure"}),
-        ("online/evaluation.py", {"evaluate", "collect", "figure"}),
-        ("offline/loss.py", {"train", "evaluate", "collect", "figure"}),
+        ("study/claims/page.py", {"claims"}),
+        ("study/datasets.py", {"collect", "figure", "claims"}),
+        ("online/evaluation.py", {"evaluate", "collect", "figure", "claims"}),
+        ("offline/loss.py", {"train", "evaluate", "collect", "figure", "claims"}),
         ("cli.py", set()),
     ],
 )
@@ -120,7 +125,7 @@ def test_a_changed_setting_redoes_only_what_depends_on_it(finished):
         assert not {"rve", "sample", "merge", "reference", "train"} & set(planned)
         assert sum(count for rule, count in planned.items() if rule.startswith("evaluate_")) == 7
         original.write_text(saved + "figures: {control: strain}\n")
-        assert set(finished.planned(*TARGETS)) == {"figure"}
+        assert set(finished.planned(*TARGETS)) == {"figure", "claims"}
     finally:
         original.write_text(saved)
     assert finished.planned(*TARGETS) == {}

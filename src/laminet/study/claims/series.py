@@ -169,7 +169,7 @@ def of_networks(
         raise NotTestable(f"no {(model or 'network').upper()} was evaluated by the scheme {scheme}")
     if composite is not None and composite not in rows["composite"].values:
         raise NotTestable(f"the networks were not evaluated on {composite}")
-    statistics.groups(rows, by)  # refuses to mix designs
+    statistics.groups(rows[[]], by)  # refuses to mix designs
     values = quantity(rows, control)
     values = values.sel(composite=composite) if composite is not None else values.mean("composite", skipna=False)
     return Series(rows[by].values, rows["seed"].values, values.values.astype(float))
@@ -187,7 +187,7 @@ def of_trainings(study: xr.Dataset, by: str, variable: str, model: str | None = 
         rows = rows.isel(run=np.flatnonzero(rows["model"].values == model))
     if not rows.sizes["run"]:
         raise NotTestable(f"no {(model or 'network').upper()} was trained")
-    statistics.groups(rows, by)
+    statistics.groups(rows[[]], by)  # refuses to mix designs
     values = final(rows, variable) if "epoch" in rows[variable].dims else rows[variable].values
     return Series(rows[by].values, rows["seed"].values, values.astype(float))
 
