@@ -118,7 +118,7 @@ def lowest_online_error(sizes: Sequence[tuple[int, Sequence[int]]], best: int):
 def data_size(evidence: Evidence, control: str) -> Finding:
     """Claim 7: over all models and composites."""
     study = evidence.study("data_size")
-    statistics.groups(study[[]], "samples", "batch")  # refuses to mix designs
+    series.refuse_mixed(study, "samples", "batch")
     found = statistics.mean_relative_error(study, control)
     levels, seeds = (np.repeat(study[name].values, found.sizes["composite"]) for name in ("samples", "seed"))
     error = Series(levels, seeds, found.values.ravel()).only((400, 1024, 2048), "samples =", all_of_them=True)

@@ -169,7 +169,7 @@ def of_networks(
         raise NotTestable(f"no {(model or 'network').upper()} was evaluated by the scheme {scheme}")
     if composite is not None and composite not in rows["composite"].values:
         raise NotTestable(f"the networks were not evaluated on {composite}")
-    statistics.groups(rows[[]], by)  # refuses to mix designs
+    refuse_mixed(rows, by)
     values = quantity(rows, control)
     values = values.sel(composite=composite) if composite is not None else values.mean("composite", skipna=False)
     return Series(rows[by].values, rows["seed"].values, values.values.astype(float))
@@ -187,9 +187,14 @@ def of_trainings(study: xr.Dataset, by: str, variable: str, model: str | None = 
         rows = rows.isel(run=np.flatnonzero(rows["model"].values == model))
     if not rows.sizes["run"]:
         raise NotTestable(f"no {(model or 'network').upper()} was trained")
-    statistics.groups(rows[[]], by)  # refuses to mix designs
+    refuse_mixed(rows, by)
     values = final(rows, variable) if "epoch" in rows[variable].dims else rows[variable].values
     return Series(rows[by].values, rows["seed"].values, values.astype(float))
+
+
+def refuse_mixed(rows: xr.Dataset, *by: str) -> None:
+    """InputError if rows with the same `by` differ in design; looks at coordinates alone, to be quick."""
+    statistics.groups(rows.drop_vars(rows.data_vars), *by)
 
 
 def final(rows: xr.Dataset, variable: str) -> np.ndarray:
