@@ -129,6 +129,7 @@ def predict(args: argparse.Namespace) -> None:
 
 def evaluate(args: argparse.Namespace) -> None:
     """Drive load paths through a network with one or more online schemes."""
+    from laminet.data import online as online_file
     from laminet.data.curves import load_reference
     from laminet.materials.library import read_materials, select
     from laminet.network import parameters
@@ -149,7 +150,7 @@ def evaluate(args: argparse.Namespace) -> None:
         curves = evaluation.evaluate(
             network, scheme, composites, _paths(args), settings, references, progress=Progress(scheme)
         )
-        evaluation.save(curves, args.out.replace("{scheme}", scheme), {**_parameters(args), "scheme": scheme})
+        online_file.save(curves, args.out.replace("{scheme}", scheme), {**_parameters(args), "scheme": scheme})
 
 
 def collect(args: argparse.Namespace) -> None:

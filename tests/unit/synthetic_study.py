@@ -8,11 +8,10 @@ import numpy as np
 import xarray as xr
 
 from laminet import mandel
-from laminet.data import netcdf
+from laminet.data import netcdf, online
 from laminet.loading.paths import CASES, CONTROLS, uniaxial
 from laminet.network import parameters
 from laminet.offline import history
-from laminet.online import evaluation
 from laminet.rve import cell
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
@@ -77,7 +76,7 @@ def write_online(
             "component": list(mandel.COMPONENTS),
         },
     )
-    evaluation.save(dataset.assign_attrs(attributes or {}), path, {})
+    online.save(dataset.assign_attrs(attributes or {}), path, {})
 
 
 def write_history(path: Path, epochs: int, active: int, level: float = 0.05, seconds: float = 10.0) -> None:

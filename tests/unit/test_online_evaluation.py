@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from laminet.data import netcdf
+from laminet.data import netcdf, online
 from laminet.data.curves import path_error
 from laminet.errors import InputError
 from laminet.loading.driver import follow
@@ -40,7 +40,7 @@ def references(sparse_network, composites):
 
 
 def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, network):
-    for name, dims in evaluation.VARIABLES.items():
+    for name, dims in online.VARIABLES.items():
         assert result[name].dims == dims
     assert list(result["composite"].values) == ["composite_1", "composite_3"]
     assert list(result["control"].values) == ["strain", "stress"]
@@ -128,14 +128,14 @@ def test_progress_counts_curves(network, composites):
 
 def test_file_round_trip_and_checks(result, tmp_path):
     path = tmp_path / "online.nc"
-    evaluation.save(result, path, {"scheme": "newton_condensed"})
-    loaded = evaluation.load(path)
-    for name in evaluation.VARIABLES:
+    online.save(result, path, {"scheme": "newton_condensed"})
+    loaded = online.load(path)
+    for name in online.VARIABLES:
         np.testing.assert_array_equal(loaded[name].values, result[name].values)
     assert loaded.attrs["content"] == "online"
     netcdf.write(result.drop_vars("residual"), path, content="online", parameters={})
     with pytest.raises(InputError, match=r"online.nc: variable 'residual' is missing"):
-        evaluation.load(path)
+        online.load(path)
     netcdf.write(result, path, content="reference", parameters={})
     with pytest.raises(InputError, match="'reference' data where 'online' data is needed"):
-        evaluation.load(path)
+        online.load(path)

@@ -1,15 +1,12 @@
-"""Evaluating a trained network online: load paths of composites, errors against the RVE, and the file they go to."""
+"""Evaluating a trained network online: load paths of composites and their errors against the RVE."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from laminet.data import netcdf
 from laminet.data.curves import path_error, stacked
 from laminet.errors import InputError
 from laminet.loading.driver import Curve, follow
@@ -20,16 +17,6 @@ from laminet.online import schemes
 from laminet.online.settings import OnlineSettings
 
 CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged", "time")
-CURVE_DIMS = ("composite", "control", "load_case")
-VARIABLES = {
-    "strain": (*CURVE_DIMS, "step", "component"),
-    "stress": (*CURVE_DIMS, "step", "component"),
-    "iterations": (*CURVE_DIMS, "step"),
-    "residual": (*CURVE_DIMS, "step"),
-    "converged": (*CURVE_DIMS, "step"),
-    "time": CURVE_DIMS,
-    "active_nodes": (),
-}
 STRAIN_MATCH = 1e-6  # of the largest strain: curves of two programs are on the same path
 
 
@@ -88,28 +75,6 @@ def evaluate(
     own = {"scheme": scheme, "model": network.model, "depth": network.depth, **asdict(settings)}
     own["online_backend"] = own.pop("backend")  # `backend` is what trained the network
     return joined.assign_attrs({**network.attributes, **own})
-
-
-def save(dataset: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
-    """Write an online dataset by its contract.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    netcdf.write(dataset, path, content="online", parameters=parameters, threads=threads)
-
-
-def load(path: Path | str) -> xr.Dataset:
-    """Read an online file.
-
-    Raises:
-        InputError: unreadable file, other content, or a missing variable or attribute.
-    """
-    dataset = netcdf.read(path, content="online", variables=VARIABLES)
-    missing = [name for name in ("scheme", "model", "depth") if name not in dataset.attrs]
-    if missing:
-        raise InputError(f"{path}: attributes {', '.join(missing)} are missing; evaluate the network again")
-    return dataset
 
 
 def _respond(system: schemes.NetworkSystem) -> Callable[[LoadPath], Curve]:

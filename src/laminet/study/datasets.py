@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from laminet.data import netcdf
+from laminet.data import netcdf, online
 from laminet.errors import InputError
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
-from laminet.online import evaluation
 
 KEPT_EPOCHS = 1000
 """Epochs of a history that a study keeps; all of them stay in history.nc."""
@@ -33,7 +32,7 @@ ATTRIBUTES = {
 RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
 """History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
 
-ONLINE = evaluation.VARIABLES | dict.fromkeys(("error", "error_vector"), evaluation.CURVE_DIMS)
+ONLINE = online_file.VARIABLES | dict.fromkeys(("error", "error_vector"), online_file.CURVE_DIMS)
 """Online variables that are joined; a study needs the errors too."""
 
 LABELS = ("composite", "control", "load_case", "step")
@@ -179,7 +178,7 @@ def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[
 def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     """Online file of a run, its labels in the order of the study's `first` one."""
     path = run.folder / f"online_{scheme}.nc"
-    dataset = evaluation.load(path)
+    dataset = online_file.load(path)
     differing = _differing(dataset, {**run.design, "scheme": scheme})
     if int(dataset["active_nodes"]) != run.network.active_nodes:
         differing.append("active_nodes")
