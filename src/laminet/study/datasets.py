@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from laminet.data import netcdf, online
+from laminet.data import netcdf
+from laminet.data import online as online_file
 from laminet.errors import InputError
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
