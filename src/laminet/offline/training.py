@@ -60,7 +60,7 @@ def train(
     Every epoch visits the training samples once, in an order of its own, and is followed by an evaluation of all
     training and validation samples: the errors of an epoch belong to one network, the one at its end, and the last
     row to the one returned. (The mean over the minibatches, free of charge, would mix as many networks as steps and
-    lag behind the validation error it is compared with; the extra forward pass costs 15 - 25 % of an epoch.)
+    lag behind the validation error it is compared with; the extra forward pass costs 15 - 30 % of an epoch.)
 
     Args:
         train: training samples.
@@ -130,15 +130,15 @@ def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettin
 
 
 def _backend(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
-    if settings.backend == "native":
-        from laminet.offline.native_backend import NativeBackend
-
-        return NativeBackend(train, validation, settings, threads)
     try:
-        from laminet.offline.torch_backend import TorchBackend
+        if settings.backend == "native":
+            from laminet.offline.native_backend import NativeBackend as Chosen
+        else:
+            from laminet.offline.torch_backend import TorchBackend as Chosen
     except ImportError as error:
-        raise InputError(f"backend '{settings.backend}' needs {error.name}: pip install 'laminet[torch]'") from error
-    return TorchBackend(train, validation, settings, threads)
+        remedy = "install laminet again" if settings.backend == "native" else "pip install 'laminet[torch]'"
+        raise InputError(f"backend '{settings.backend}' needs {error.name or error}: {remedy}") from error
+    return Chosen(train, validation, settings, threads)
 
 
 def origin(train: ElasticData, validation: ElasticData, settings: TrainingSettings) -> dict[str, object]:
