@@ -39,7 +39,7 @@ def rve(args: argparse.Namespace) -> None:
     from laminet.rve import cell
 
     names = ("fibres", "volume_fraction", "gap", "refinement", "candidates")
-    settings = cell.CellSettings(**{name: getattr(args, name) for name in names})
+    settings = cell.CellSettings(**_named(args, names))
     cell.save(cell.build(settings, args.seed), args.out, _parameters(args))
 
 
@@ -51,7 +51,7 @@ def sample(args: argparse.Namespace) -> None:
     from laminet.rve import cell, elastic
 
     names = ("sequence", "contrast", "anisotropy", "shear", "poisson", "determinant")
-    sampling = Sampling(**{name: _tuple(getattr(args, name)) for name in names})
+    sampling = Sampling(**_named(args, names))
     found = elastic.sample(
         cell.load(args.rve),
         args.samples,
@@ -113,7 +113,7 @@ def train(args: argparse.Namespace) -> None:
     initialisation = Initialisation(
         *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
     )
-    settings = TrainingSettings(**{name: getattr(args, name) for name in names}, initialisation=initialisation)
+    settings = TrainingSettings(**_named(args, names), initialisation=initialisation)
     run.train_files(args.data, args.samples, settings, args.out, threads=args.threads, progress=Progress("epochs"))
 
 
@@ -145,10 +145,11 @@ def evaluate(args: argparse.Namespace) -> None:
     composites = [select(found, name, ", ".join(args.materials)) for name in args.composite or found]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
     names = ("tolerance", "criterion", "max_iterations", "cutbacks", "guess", "backend")
-    settings = OnlineSettings(**{name: getattr(args, name) for name in names})
+    settings = OnlineSettings(**_named(args, names))
+    paths = _paths(args)
     for scheme in schemes:
         curves = evaluation.evaluate(
-            network, scheme, composites, _paths(args), settings, references, progress=Progress(scheme)
+            network, scheme, composites, paths, settings, references, progress=Progress(scheme)
         )
         online_file.save(curves, args.out.replace("{scheme}", scheme), {**_parameters(args), "scheme": scheme})
 
@@ -344,6 +345,11 @@ def _parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict:
     return {key: value for key, value in vars(args).items() if key not in left_out}
 
 
+def _named(args: argparse.Namespace, names: Sequence[str]) -> dict:
+    """The arguments of these names, for a settings class whose fields are called the same."""
+    return {name: _tuple(getattr(args, name)) for name in names}
+
+
 def _shard(text: str) -> tuple[int, int]:
     """K/N with 1 <= K <= N."""
     number, _, count = text.partition("/")
@@ -354,7 +360,3 @@ def _shard(text: str) -> tuple[int, int]:
 
 def _tuple(value):
     return tuple(value) if isinstance(value, list) else value
-
-
-if __name__ == "__main__":
-    sys.exit(main())

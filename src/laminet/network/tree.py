@@ -55,11 +55,6 @@ class LaminateTree:
         """Number of layers below the root."""
         return len(self.normal).bit_length()
 
-    @property
-    def leaf_weights(self) -> np.ndarray:
-        """Weights (2^depth,) of the leaves."""
-        return self.weights[len(self.normal) :]
-
 
 def laminates(parameters: NetworkParameters) -> LaminateTree:
     """The tree of laminates of a network: for a DMN its rotations are accumulated from the root.
