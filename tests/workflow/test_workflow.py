@@ -95,7 +95,7 @@ def test_a_deleted_figure_is_all_that_is_drawn_again(finished):
         ("study/datasets.py", {"collect", "figure", "claims"}),
         ("online/evaluation.py", {"evaluate", "collect", "figure", "claims"}),
         ("offline/loss.py", {"train", "evaluate", "collect", "figure", "claims"}),
-        ("cli.py", set()),
+        ("cli/networks.py", set()),
     ],
 )
 def test_a_source_change_redoes_what_depends_on_it_and_no_more(finished, source, again):

@@ -1,0 +1,46 @@
+"""The command `laminet`: one thin command per stage, each usable by hand.
+
+Here only arguments are read; what a command does is a function of the library. One module per group of commands, each
+with a function `add` that adds its commands to the parser.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from laminet import __version__
+from laminet.cli import data, files, networks, study
+from laminet.errors import LaminetError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
+    args = parser().parse_args(arguments)
+    try:
+        args.run(args)
+    except (LaminetError, OSError) as error:
+        if os.environ.get("LAMINET_TRACEBACK"):
+            raise
+        print(f"laminet {args.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"laminet {args.command}: interrupted; the same command goes on or starts again", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if os.environ.get("LAMINET_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        print(f"laminet {args.command}: a fault in laminet ({kind}: {error}); please report it", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
+    top = argparse.ArgumentParser(prog="laminet", description="Deep and interaction-based material networks.")
+    top.add_argument("--version", action="version", version=f"laminet {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for group in (data, networks, study, files):
+        group.add(commands)
+    return top

@@ -1,0 +1,65 @@
+"""Arguments that several commands share, and what becomes of them."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any
+
+FILES = {
+    "out": "what is written (for training a folder)",
+    "html": "the page that is written (HTML)",
+    "rve": "an RVE file",
+    "data": "an elastic data file",
+    "materials": "a materials YAML",
+    "network": "a network file",
+}
+
+CASES_HELP = "NAME=11:0.05,12:0.02;11:0: another load case, from vertex to vertex (repeatable)"
+
+
+def command(commands: Any, function: Callable[[argparse.Namespace], None], *names: str) -> argparse.ArgumentParser:
+    """Add the command that runs a function, called and described as the function is, with its required files."""
+    added = commands.add_parser(
+        function.__name__.rstrip("_"),
+        help=function.__doc__,
+        description=function.__doc__,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    added.set_defaults(run=function)
+    for name in names:
+        added.add_argument(f"--{name}", required=True, type=str, help=FILES[name], metavar="FILE")
+    return added
+
+
+def load_arguments(added: argparse.ArgumentParser) -> None:
+    """The options that say which load paths are driven; see `load_paths`."""
+    added.add_argument("--control", action="append", choices=("strain", "stress"), help="(repeatable; default both)")
+    added.add_argument("--steps", type=int, default=100, help="increments")
+    added.add_argument("--strain", type=float, default=0.05, help="the driven tensor component at the end")
+    added.add_argument("--path", action="append", default=[], metavar="PATH", help=CASES_HELP)
+
+
+def load_paths(args: argparse.Namespace) -> list[list]:
+    """Load paths[control][load case]: the six cases, then those named."""
+    from laminet.loading import paths
+
+    named = [paths.parse(text) for text in args.path]
+    return [
+        [paths.uniaxial(case, control, args.steps, args.strain) for case in paths.CASES]
+        + [paths.piecewise(name, control, vertices, args.steps) for name, vertices in named]
+        for control in args.control or paths.CONTROLS
+    ]
+
+
+def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict:
+    """What the result depends on: every argument but where it goes and how it is computed."""
+    left_out = {"run", "command", "out", "threads", *without}
+    return {key: value for key, value in vars(args).items() if key not in left_out}
+
+
+def named(args: argparse.Namespace, names: Sequence[str]) -> dict:
+    """The arguments of these names, for a settings class whose fields are called the same."""
+    return {name: _tuple(getattr(args, name)) for name in names}
+
+
+def _tuple(value):
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,115 @@
+"""Commands that make data: the RVE, its elastic samples, its nonlinear reference."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from laminet.cli.arguments import command, load_arguments, load_paths, named, parameters
+
+
+def rve(args: argparse.Namespace) -> None:
+    """Pack fibres, mesh the cell, write rve.nc."""
+    from laminet.rve import cell
+
+    names = ("fibres", "volume_fraction", "gap", "refinement", "candidates")
+    settings = cell.CellSettings(**named(args, names))
+    cell.save(cell.build(settings, args.seed), args.out, parameters(args))
+
+
+def sample(args: argparse.Namespace) -> None:
+    """Homogenise elastic samples on an RVE, all or one shard of them."""
+    from laminet.data.elastic import save
+    from laminet.materials.sampling import Sampling
+    from laminet.progress import Progress
+    from laminet.rve import cell, elastic
+
+    names = ("sequence", "contrast", "anisotropy", "shear", "poisson", "determinant")
+    sampling = Sampling(**named(args, names))
+    found = elastic.sample(
+        cell.load(args.rve),
+        args.samples,
+        args.validation,
+        args.seed,
+        sampling,
+        shard=args.shard,
+        progress=Progress("samples"),
+    )
+    save(found, args.out, parameters(args, without=("shard",)))
+
+
+def merge(args: argparse.Namespace) -> None:
+    """Merge the shards of an elastic data set."""
+    from laminet.data import netcdf
+    from laminet.data.elastic import save
+    from laminet.rve import elastic
+
+    shards = [netcdf.read(path, content="elastic") for path in args.shards]
+    save(elastic.merge(shards, args.shards), args.out, {"shards": [shard.attrs["params_sha256"] for shard in shards]})
+
+
+def reference(args: argparse.Namespace) -> None:
+    """Simulate the nonlinear response of an RVE, the truth that networks are compared with."""
+    from laminet.data import netcdf
+    from laminet.materials.library import read_materials, select
+    from laminet.progress import Progress
+    from laminet.rve import cell
+    from laminet.rve import reference as dns
+    from laminet.rve.vtu import write_fields as write
+
+    composite = select(read_materials(args.materials), args.composite, args.materials)
+    mesh = cell.load(args.rve)
+
+    def write_fields(path, fields) -> None:
+        write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
+
+    curves = dns.reference(
+        mesh,
+        composite,
+        load_paths(args),
+        tolerance=args.tolerance,
+        error_estimate=args.error_estimate,
+        progress=Progress(args.composite),
+        receive_fields=write_fields if args.fields else None,
+    )
+    netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)))
+
+
+def add(commands: Any) -> None:
+    """Add the commands of this group."""
+    added = command(commands, rve, "out")
+    added.add_argument("--seed", type=int, default=0, help="of the packing")
+    added.add_argument("--fibres", type=int, default=30, help="number of fibres")
+    added.add_argument("--volume-fraction", type=float, default=0.6, help="of the fibres")
+    added.add_argument("--gap", type=float, default=0.2, help="smallest distance between fibres, in radii")
+    added.add_argument("--refinement", type=int, default=48, help="quadratic elements along each fibre's circle")
+    added.add_argument("--candidates", type=int, default=16, help="packings tried")
+
+    added = command(commands, sample, "rve", "out")
+    added.add_argument("--samples", type=int, default=2048, help="for training")
+    added.add_argument("--validation", type=int, default=100, help="for validation")
+    added.add_argument("--seed", type=int, default=0, help="of the phases")
+    added.add_argument("--shard", type=shard, default=(1, 1), help="K/N: only the K-th of N parts", metavar="K/N")
+    added.add_argument("--sequence", default="sobol", choices=("sobol", "latin_hypercube"), help="of the samples")
+    added.add_argument("--contrast", type=float, default=3.0, help="largest |log10| of the phases' contrast")
+    added.add_argument("--anisotropy", type=float, default=1.0, help="largest |log10 E_i / E_j| in a phase")
+    added.add_argument("--shear", type=float, nargs=2, default=(0.25, 0.5), help="range of G_ij / sqrt(E_i E_j)")
+    added.add_argument("--poisson", type=float, nargs=2, default=(0.3, 0.7), help="range of -S_ij sqrt(E_i E_j)")
+    added.add_argument("--determinant", type=float, default=0.05, help="smallest, of the unit-diagonal compliance")
+
+    added = command(commands, merge, "out")
+    added.add_argument("shards", nargs="+", metavar="SHARD", help="all shards of one data set")
+
+    added = command(commands, reference, "rve", "materials", "out")
+    added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
+    load_arguments(added)
+    added.add_argument("--tolerance", type=float, default=1e-6, help="relative residual")
+    added.add_argument("--error-estimate", default="mesh", choices=("mesh", "none"), help="by a coarser mesh, or none")
+    added.add_argument("--fields", metavar="DIR", help="also write the local fields at the end of every path as VTU")
+
+
+def shard(text: str) -> tuple[int, int]:
+    """K/N with 1 <= K <= N."""
+    number, _, count = text.partition("/")
+    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form K/N with 1 <= K <= N")
+    return int(number), int(count)

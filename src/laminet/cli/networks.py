@@ -1,0 +1,119 @@
+"""Commands that make and use networks: training, prediction, evaluation along load paths."""
+
+import argparse
+from typing import Any
+
+from laminet.cli.arguments import FILES, command, load_arguments, load_paths, named, parameters
+from laminet.errors import InputError
+
+SCHEMES = (
+    "newton_condensed",
+    "dmn_residual",
+    "dmn_no_residual_tangent",
+    "dmn_no_residual_secant",
+    "imn_fixed_point_tangent",
+    "imn_fixed_point_secant",
+    "imn_newton_dense",
+)
+
+HALF_PI = 1.5707963267948966
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train a network; a killed training goes on where it was."""
+    from laminet.network.parameters import Initialisation
+    from laminet.offline import run
+    from laminet.offline.settings import TrainingSettings
+    from laminet.progress import Progress
+
+    names = ("model", "depth", "batch", "epochs", "seed", "eta", "xi", "loss", "schedule", "learning_rate")
+    names += ("factor", "patience", "formulation", "backend", "precision")
+    initialisation = Initialisation(
+        *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
+    )
+    settings = TrainingSettings(**named(args, names), initialisation=initialisation)
+    run.train_files(args.data, args.samples, settings, args.out, threads=args.threads, progress=Progress("epochs"))
+
+
+def predict(args: argparse.Namespace) -> None:
+    """Homogenise the phases of an elastic data file with a network and compare."""
+    from laminet.data import elastic, netcdf
+    from laminet.network import parameters as network_file
+    from laminet.offline import prediction
+
+    predicted = prediction.predict(network_file.load(args.network), elastic.load(args.data))
+    netcdf.write(predicted, args.out, content="predicted", parameters=parameters(args))
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Drive load paths through a network with one or more online schemes."""
+    from laminet.data import online as online_file
+    from laminet.data.curves import load_reference
+    from laminet.materials.library import read_materials, select
+    from laminet.network import parameters as network_file
+    from laminet.online import evaluation
+    from laminet.online.settings import OnlineSettings
+    from laminet.progress import Progress
+
+    schemes = args.scheme or SCHEMES[:1]
+    if len(schemes) > 1 and "{scheme}" not in args.out:
+        raise InputError("--out must contain {scheme} when several schemes are given")
+    network = network_file.load(args.network)
+    found = {name: composite for path in args.materials for name, composite in read_materials(path).items()}
+    composites = [select(found, name, ", ".join(args.materials)) for name in args.composite or found]
+    references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
+    names = ("tolerance", "criterion", "max_iterations", "cutbacks", "guess", "backend")
+    settings = OnlineSettings(**named(args, names))
+    paths = load_paths(args)
+    for scheme in schemes:
+        curves = evaluation.evaluate(
+            network, scheme, composites, paths, settings, references, progress=Progress(scheme)
+        )
+        online_file.save(curves, args.out.replace("{scheme}", scheme), {**parameters(args), "scheme": scheme})
+
+
+def add(commands: Any) -> None:
+    """Add the commands of this group."""
+    added = command(commands, train, "data", "out")
+    _training_arguments(added)
+
+    command(commands, predict, "network", "data", "out")
+
+    added = command(commands, evaluate, "network", "out")
+    added.add_argument("--materials", required=True, action="append", metavar="FILE", help=FILES["materials"])
+    added.add_argument("--composite", action="append", default=[], metavar="NAME", help="(repeatable; default all)")
+    added.add_argument("--scheme", action="append", choices=SCHEMES, help=f"(repeatable; default {SCHEMES[0]})")
+    added.add_argument("--reference", action="append", default=[], metavar="FILE", help="to compare with (repeatable)")
+    load_arguments(added)
+    added.add_argument("--tolerance", type=float, default=1e-6, help="relative change of the strain increments")
+    added.add_argument("--criterion", default="strain", choices=("strain", "paper"), help="what must fall below it")
+    added.add_argument("--guess", default="zero", choices=("zero", "uniform"), help="first iterate of an increment")
+    added.add_argument("--max-iterations", type=int, default=200, help="per increment, before it is halved")
+    added.add_argument("--cutbacks", type=int, default=6, help="how often an increment may be halved")
+    added.add_argument("--backend", default="native", choices=("native", "numpy"), help="what computes")
+
+
+def _training_arguments(added: argparse.ArgumentParser) -> None:
+    added.add_argument("--model", required=True, choices=("dmn", "imn"), help="kind of network")
+    added.add_argument("--depth", type=int, default=7, help="layers below the root")
+    added.add_argument("--samples", type=int, default=400, help="training samples, the first of the data")
+    added.add_argument("--batch", type=int, default=40, help="samples in a minibatch")
+    added.add_argument("--epochs", type=int, default=10000, help="passes over the data")
+    added.add_argument("--seed", type=int, default=0, help="of the initial parameters and the minibatches")
+    added.add_argument("--eta", type=float, default=1.0, help="strength of the activation penalty")
+    added.add_argument("--xi", type=float, default=1.0, help="target of the sum of activations")
+    added.add_argument("--learning-rate", type=float, default=1e-2, help="of Adam at the start")
+    added.add_argument("--schedule", default="plateau", choices=("plateau", "cosine"), help="of the learning rate")
+    added.add_argument("--factor", type=float, default=0.8, help="by which the plateau schedule lowers it")
+    added.add_argument("--patience", type=int, default=50, help="epochs without improvement before it does")
+    added.add_argument(
+        "--loss", default="frobenius", choices=("frobenius", "divergence", "frobenius_both"), help="data term"
+    )
+    added.add_argument("--formulation", default="reduced", choices=("literal", "reduced"), help="of a DMN")
+    added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
+    added.add_argument("--precision", default="double", choices=("double", "single"), help="of the native backend")
+    added.add_argument("--threads", type=int, default=1, help="cores to use")
+    for name, default in (("activation", (0.2, 0.8)), ("euler", (-HALF_PI, HALF_PI)), ("normal", (0.0, 1.0))):
+        added.add_argument(
+            f"--initial-{name}", type=float, nargs=2, default=default, metavar=("LOW", "HIGH"), help="uniform range"
+        )

@@ -1,0 +1,49 @@
+"""Commands of a study: its runs collected, its figures, its claims."""
+
+import argparse
+from typing import Any
+
+from laminet.cli.arguments import command, parameters
+
+
+def collect(args: argparse.Namespace) -> None:
+    """Join the files of many runs into one dataset."""
+    from laminet.progress import Progress
+    from laminet.study import datasets
+
+    schemes = {model: tuple(names.split(",")) for model, _, names in (text.partition("=") for text in args.schemes)}
+    collected = datasets.collect(args.runs, args.study, schemes or None, progress=Progress(args.study))
+    datasets.save(collected, args.out, parameters(args))
+
+
+def figure(args: argparse.Namespace) -> None:
+    """Draw one of the paper's figures from collected files."""
+    from laminet.study import figures
+
+    inputs = figures.inputs_from_files(args.name, args.files)
+    figures.save(figures.draw(args.name, **inputs, control=args.control), args.out)
+
+
+def claims(args: argparse.Namespace) -> None:
+    """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
+    from laminet.study import claims as report
+
+    studies = report.inputs_from_files(args.files)
+    report.save(report.judge(studies, args.control), studies, args.out, args.html)
+
+
+def add(commands: Any) -> None:
+    """Add the commands of this group."""
+    added = command(commands, collect, "out")
+    added.add_argument("runs", nargs="+", metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc")
+    added.add_argument("--study", required=True, metavar="NAME", help="name of the dataset")
+    added.add_argument("--schemes", action="append", default=[], metavar="MODEL=A,B", help="default: all there are")
+
+    added = command(commands, figure, "out")
+    added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23")
+    added.add_argument("files", nargs="+", metavar="FILE", help="the study, RVE or reference files it shows")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
+    added = command(commands, claims, "out", "html")
+    added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
