@@ -1,7 +1,9 @@
 """Stress-strain curves of the RVE (reference) and of networks (online) on disk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -41,7 +43,7 @@ def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) ->
     return PathError(relative(loaded), relative(np.ones(6, dtype=bool)))
 
 
-def coordinates(paths: list[list[LoadPath]]) -> dict:
+def coordinates(paths: Sequence[Sequence[LoadPath]]) -> dict[str, Any]:
     """Coordinates control, load_case, step and component of paths[control][load case]."""
     return {
         "control": [row[0].control for row in paths],
@@ -51,7 +53,9 @@ def coordinates(paths: list[list[LoadPath]]) -> dict:
     }
 
 
-def stacked(paths: list[list[LoadPath]], curves: list[list[Curve]], names: tuple[str, ...]) -> xr.Dataset:
+def stacked(
+    paths: Sequence[Sequence[LoadPath]], curves: Sequence[Sequence[Curve]], names: tuple[str, ...]
+) -> xr.Dataset:
     """Dataset (control, load_case, ...) of the named fields of curves[control][load case]."""
     per_step = {"strain": "1", "stress": "GPa", "iterations": "1", "residual": "1", "converged": "1"}
     variables = {}

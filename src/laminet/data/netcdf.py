@@ -91,7 +91,9 @@ def write(
             raise InputError(f"{path}: could not be written ({error.strerror or error}); is the disk full?") from error
 
 
-def read(path: Path | str, *, content: str | None = None, variables: Mapping[str, Sequence[str]] | None = None):
+def read(
+    path: Path | str, *, content: str | None = None, variables: Mapping[str, Sequence[str]] | None = None
+) -> xr.Dataset:
     """Read a whole NetCDF file into memory and check that it is what the caller needs.
 
     Args:

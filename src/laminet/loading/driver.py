@@ -1,6 +1,7 @@
 """Stepping along a load path with any solver of one increment, halving the increments that do not converge."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,7 +70,12 @@ class Curve:
     state: Any
 
 
-def follow(system: System, path: LoadPath, *, cutbacks: int = 6, strict: bool = True, observe=None) -> Curve:
+Observer = Callable[[int, Increment], None]
+
+
+def follow(
+    system: System, path: LoadPath, *, cutbacks: int = 6, strict: bool = True, observe: Observer | None = None
+) -> Curve:
     """Drive `system` along `path`.
 
     An increment that does not converge is halved, up to `cutbacks` times over. State advances only by increments

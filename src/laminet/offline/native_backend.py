@@ -1,6 +1,7 @@
 """The fast training: C++ with SIMD lanes over samples and dead leaves left out, equal to the PyTorch backend."""
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class NativeBackend:
             next_learning_rate(state, self.settings, validation_loss=row[4])
 
 
-def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int):
+def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Any:
     """The native object that holds the samples and takes the steps; its methods are in `native/bindings.cpp`."""
     arrays = [
         np.ascontiguousarray(stiffness, dtype=float)

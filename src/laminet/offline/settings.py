@@ -69,7 +69,12 @@ class TrainingSettings:
         angle_shape(self.model, self.depth)
         for name in ("eta", "xi", "learning_rate", "factor"):
             value = getattr(self, name)
-            if not isinstance(value, Real) or not np.isfinite(value) or value < 0.0 or (value == 0.0 and name != "eta"):
+            if (
+                not isinstance(value, Real)
+                or not np.isfinite(float(value))
+                or value < 0.0
+                or (value == 0.0 and name != "eta")
+            ):
                 raise InputError(f"training: {name} is {value!r}; it must be a positive number (eta may be 0)")
         if self.factor >= 1.0:
             raise InputError(f"training: factor is {self.factor}; it must be below 1")

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class State:
             vector, np.zeros_like(vector), np.zeros_like(vector), history, learning_rate=float(settings.learning_rate)
         )
 
-    def network(self, settings: TrainingSettings, attributes: dict | None = None) -> NetworkParameters:
+    def network(self, settings: TrainingSettings, attributes: dict[str, Any] | None = None) -> NetworkParameters:
         """The network with the present parameters, copied."""
         activation, angle = np.split(self.vector.copy(), [2**settings.depth])
         shape = parameters.angle_shape(settings.model, settings.depth)

@@ -130,6 +130,7 @@ def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettin
 
 
 def _backend(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
+    Chosen: Callable[..., Backend]
     try:
         if settings.backend == "native":
             from laminet.offline.native_backend import NativeBackend as Chosen

@@ -82,7 +82,7 @@ class ActiveTree:
         """
         of_node = np.empty((self.nodes, 6, 1))
         of_node[self.leaf] = stress[..., None] if self.leaf_R is None else transposed(self.leaf_R) @ stress[..., None]
-        jumps = []
+        jumps: list[np.ndarray] = []
         for level in reversed(self.levels):
             first, second = of_node[level.first], of_node[level.second]
             jumps.insert(0, transposed(level.H) @ (first - second))
@@ -152,7 +152,8 @@ def _collapse(network: NetworkParameters) -> tuple[list[list[int]], list[slice]]
     def living(node: int) -> list[int]:
         return [child for child in (2 * node + 1, 2 * node + 2) if weights[child] > 0.0]
 
-    chains, layers, layer = [], [], [chain(0)]
+    chains: list[list[int]] = []
+    layers, layer = [], [chain(0)]
     while layer:
         layers.append(slice(len(chains), len(chains) + len(layer)))
         chains += layer
@@ -178,7 +179,7 @@ def _arrange(
         parents = own.start + np.flatnonzero(heap[own] < heap_parents)
         first, second = slice(below.start, below.stop, 2), slice(below.start + 1, below.stop, 2)
         f1, f2 = ((weight[child] / weight[parents])[:, None, None] for child in (first, second))
-        turn = R[parents] if turned_parents else None
+        turn = R[parents] if turned_parents and R is not None else None
         levels.append(Level(parents, first, second, f1, f2, weight[parents], H[parents], turn))
     leaf = np.flatnonzero(heap >= heap_parents)
     leaf = leaf[np.argsort(heap[leaf])]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -24,7 +25,7 @@ def evaluate(
     network: NetworkParameters,
     scheme: str,
     composites: Sequence[Composite],
-    paths: list[list[LoadPath]],
+    paths: Sequence[Sequence[LoadPath]],
     settings: OnlineSettings | None = None,
     references: Mapping[str, xr.Dataset] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -56,7 +57,7 @@ def evaluate(
     datasets, done = [], 0
     for composite in composites:
         respond = _respond(schemes.scheme(scheme, network, composite, settings))
-        curves = []
+        curves: list[list[Curve]] = []
         for row in paths:
             curves.append([])
             for path in row:
@@ -86,7 +87,9 @@ def _respond(system: schemes.NetworkSystem) -> Callable[[LoadPath], Curve]:
     return partial(follow, system, cutbacks=system.settings.cutbacks, strict=False)
 
 
-def _errors(reference: xr.Dataset | None, paths: list[list[LoadPath]], curves: list[list[Curve]]) -> dict:
+def _errors(
+    reference: xr.Dataset | None, paths: Sequence[Sequence[LoadPath]], curves: list[list[Curve]]
+) -> dict[str, Any]:
     """Variables `error` (one term of Eq. 32) and `error_vector`; NaN where the reference lacks the curve."""
     errors = np.full((2, len(paths), len(paths[0])), np.nan)
     for at in np.ndindex(errors.shape[1:]):
@@ -106,7 +109,7 @@ def _covers(reference: xr.Dataset, path: LoadPath) -> bool:
     return path.control in reference["control"].values and path.name in reference["load_case"].values
 
 
-def _check_reference(reference: xr.Dataset, paths: list[list[LoadPath]], composite: str) -> None:
+def _check_reference(reference: xr.Dataset, paths: Sequence[Sequence[LoadPath]], composite: str) -> None:
     """Check that every curve the reference shares with `paths` has the same steps and prescribed strains."""
     for path in (path for row in paths for path in row if _covers(reference, path)):
         where = f"reference of composite '{composite}': load case {path.name} ({path.control} control)"

@@ -50,7 +50,7 @@ class Sweeps:
         leaves = stiffness if residual is None else np.concatenate([stiffness, residual[..., None]], axis=-1)
         law = np.empty((self.tree.nodes, 6, leaves.shape[-1]))
         law[self.tree.leaf] = leaves if self.tree.leaf_R is None else _turned_back(self.tree.leaf_R, leaves)
-        jumps = []
+        jumps: list[np.ndarray] = []
         for level in reversed(self.tree.levels):
             first, difference = law[level.first], law[level.second] - law[level.first]
             H, HT = level.H, transposed(level.H)

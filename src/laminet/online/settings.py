@@ -34,7 +34,7 @@ class OnlineSettings:
     guess: str = "zero"
     backend: str = "native"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0.0 < self.tolerance < 1.0:
             raise InputError(f"tolerance is {self.tolerance}; it must lie between 0 and 1")
         for name, known in (("criterion", CRITERIA), ("guess", GUESSES), ("backend", BACKENDS)):

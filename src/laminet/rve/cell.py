@@ -206,7 +206,7 @@ def _meshed(centers: np.ndarray, radius: float, refinement: int, seed: list[int]
     """Mesh of a packing; a mesh that fails its checks is tried again with the next seed."""
     for attempt in range(ATTEMPTS):
         found = generate(centers, radius, refinement, np.random.default_rng([*seed, attempt]))
-        wrong = "a circle is not fully resolved"
+        wrong: str | None = "a circle is not fully resolved"
         if found is not None:
             wrong = defect(found, len(centers) * np.pi * radius**2)
             if wrong is None:

@@ -6,7 +6,8 @@ Schur complement on what remains, the part's interface, is passed on to the part
 dense blocks, which for the cells' matrices is several times faster than a general sparse factorisation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.linalg.blas import dsyrk, dtrsm
@@ -30,9 +31,9 @@ class _Part:
 
     elements: slice
     children: tuple["_Part", ...] = ()
-    eliminated: slice | None = None
-    interface: np.ndarray | None = None
-    scatter: np.ndarray | list[list[tuple[slice, slice]]] | None = None
+    eliminated: slice = field(default_factory=lambda: slice(0, 0))
+    interface: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    scatter: Any = None
 
 
 class Dissection:
@@ -132,6 +133,8 @@ class Dissection:
         matrices = matrices[self.order]
         blocks: list[tuple[np.ndarray, np.ndarray]] = []
         passed: dict[int, np.ndarray] = {}
+        below: np.ndarray
+        rest: np.ndarray
         for part in self._parts:
             inner, outer = part.eliminated.stop - part.eliminated.start, len(part.interface)
             if part.children:

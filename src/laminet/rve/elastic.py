@@ -78,8 +78,8 @@ class _Problem:
 
 def decoupled(*stiffnesses: np.ndarray) -> bool:
     """Whether no coefficient of the stiffnesses (..., 6, 6) couples (11, 22, 33, 12) with (23, 13)."""
-    block = np.ix_(IN_PLANE.components, ANTIPLANE.components)
-    return not any(stiffness[(..., *block)].any() for stiffness in stiffnesses)
+    row, column = np.ix_(IN_PLANE.components, ANTIPLANE.components)
+    return not any(stiffness[..., row, column].any() for stiffness in stiffnesses)
 
 
 def homogenize(cell: Mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> np.ndarray:

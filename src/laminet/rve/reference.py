@@ -68,7 +68,7 @@ def reference(
     if rough:
         ratio = meshes[0].refinement / meshes[1].refinement
         errors = [
-            [estimated_error(*case, ratio) for case in zip(*row, strict=True)]
+            [estimated_error(fine, coarse, path, ratio) for fine, coarse, path in zip(*row, strict=True)]
             for row in zip(curves, *rough, paths, strict=True)
         ]
         dataset["estimated_error"] = (("control", "load_case"), np.array(errors), {"units": "1"})

@@ -157,7 +157,9 @@ class CellSystem:
             fluctuation, macro = scale * last.fluctuation, scale * last.macro
         return state.fluctuation + fluctuation, state.macro + macro
 
-    def _laws(self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray):
+    def _laws(
+        self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, 7) of the points."""
         stress, tangent, points = self.points.update(self._local(fluctuation, macro), points)
         stress = stress[:, self._components].reshape(*self._weight.shape, -1)
@@ -180,15 +182,19 @@ class CellSystem:
         weighted = (self._weight[:, :, None] * stress).reshape(len(stress), -1)
         return np.einsum("exd,ex->ed", self._strain, weighted)
 
-    def _residual(self, force, unbalanced, average, missing, free) -> float:
+    def _residual(
+        self, force: np.ndarray, unbalanced: np.ndarray, average: np.ndarray, missing: np.ndarray, free: np.ndarray
+    ) -> float:
         """Nodal forces out of balance relative to all element forces, or missing relative to present stress."""
         scale = np.linalg.norm(force)
         nodal = np.linalg.norm(unbalanced) / scale if scale > 0.0 else 0.0
         stress = np.linalg.norm(average)
         macroscopic = np.linalg.norm(missing[free]) / stress if stress > 0.0 else float(np.any(missing[free]))
-        return max(nodal, macroscopic)
+        return float(max(nodal, macroscopic))
 
-    def _newton(self, tangent, unbalanced, missing, free) -> tuple[np.ndarray, np.ndarray]:
+    def _newton(
+        self, tangent: np.ndarray, unbalanced: np.ndarray, missing: np.ndarray, free: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Corrections of fluctuations and macroscopic strain, the free strains by a Schur complement.
 
         [K  L ] [da]   [-A^T W stress                 ]     L = A^T W D, the prescribed strains' part of L on the

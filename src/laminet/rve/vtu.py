@@ -45,7 +45,7 @@ def write(mesh: Mesh, values: Mapping[str, np.ndarray], path: Path | str) -> Non
     key = np.column_stack([mesh.element.ravel(), turns])
     _, first, number = np.unique(key, axis=0, return_index=True, return_inverse=True)
     point = np.column_stack([place[first], np.zeros(len(first))])
-    cells = {
+    cells: dict[str, np.ndarray] = {
         "connectivity": number.astype(np.int32),
         "offsets": np.arange(6, 6 * elements + 1, 6, dtype=np.int32),
         "types": np.full(elements, QUADRATIC_TRIANGLE, dtype=np.uint8),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -60,7 +61,7 @@ def label(dataset: xr.Dataset) -> str:
     return f"reference of {dataset.attrs.get('composite', 'an unnamed composite')}"
 
 
-def groups(study: xr.Dataset, *by: str) -> dict[tuple, xr.Dataset]:
+def groups(study: xr.Dataset, *by: str) -> dict[tuple[Any, ...], xr.Dataset]:
     """Rows that share the coordinates `by`, in ascending order: repetitions of one design with different seeds.
 
     Raises:
@@ -111,7 +112,7 @@ def at_control(study: xr.Dataset, control: str, variable: str) -> xr.DataArray:
 
 def complete(study: xr.Dataset, control: str) -> xr.DataArray:
     """Whether a curve reached its last step, (run, composite, load_case)."""
-    return np.isfinite(at_control(study, control, "stress")).all(["step", "component"])
+    return xr.apply_ufunc(np.isfinite, at_control(study, control, "stress")).all(["step", "component"])
 
 
 def converged(study: xr.Dataset, control: str) -> xr.DataArray:

@@ -73,7 +73,9 @@ def validation_tracks_training(evidence: Evidence) -> Finding:
     return Finding(ours, verdicts.of_parts([Part("", inside)]), why, {"median": median})
 
 
-def lowest_training_error(sizes: Sequence[tuple[int, Sequence[int]]], best: Sequence[int]):
+def lowest_training_error(
+    sizes: Sequence[tuple[int, Sequence[int]]], best: Sequence[int]
+) -> Callable[[Evidence], Finding]:
     """Claims 3 and 4: at each data size one of the batch sizes `best` has the lowest mean final training error."""
 
     def rule(study: xr.Dataset, control: str) -> Finding:
@@ -91,7 +93,7 @@ def lowest_training_error(sizes: Sequence[tuple[int, Sequence[int]]], best: Sequ
     return lambda evidence: judge(evidence, evidence.control)
 
 
-def lowest_online_error(sizes: Sequence[tuple[int, Sequence[int]]], best: int):
+def lowest_online_error(sizes: Sequence[tuple[int, Sequence[int]]], best: int) -> Callable[[Evidence], Finding]:
     """Claims 5 and 6: on every composite, batch `best` has the lowest mean of e_sigma and the lowest deviation."""
 
     def rule(study: xr.Dataset, control: str) -> Finding:

@@ -7,6 +7,7 @@ paper's; the condensed one stands beside it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from laminet.errors import InputError
 from laminet.study.claims import series, verdicts
@@ -66,7 +67,7 @@ def ratio(evidence: Evidence, control: str, quantity: Quantity, first: Line, sec
 
 def beside_lines(
     evidence: Evidence, control: str, quantity: Quantity, beside: Sequence[Beside]
-) -> tuple[list[str], dict]:
+) -> tuple[list[str], dict[str, Any]]:
     """Further ratios in words and as values, as far as the data have them."""
     ours, values = [], {}
     for extra in beside:

@@ -1,5 +1,7 @@
 """Claims on the activation penalty's strength eta and target xi (Sec. 3.2), with rank correlations of the means."""
 
+from typing import Any
+
 import numpy as np
 
 from laminet.study import statistics
@@ -30,7 +32,7 @@ def error_by_eta(evidence: Evidence, control: str) -> Finding:
     if error.levels[0] >= 1.0:
         raise NotTestable("no run at an eta below 1")
     mean = dict(zip(error.levels, error.means(), strict=True))
-    best = min(mean, key=mean.get)
+    best = min(mean, key=mean.__getitem__)
     parts = [
         Part("the lowest mean error is at eta = 1", best == 1.0),
         Part("the error at eta = 100 is larger than at eta = 1", mean[100.0] > mean[1.0]),
@@ -43,7 +45,8 @@ def error_by_eta(evidence: Evidence, control: str) -> Finding:
 @verdicts.by_control
 def cost_by_eta(evidence: Evidence, control: str) -> Finding:
     """Claim 9: each falls with eta (negative rank correlation), and by less than 25 %."""
-    parts, ours, values = [], [], {}
+    parts, ours = [], []
+    values: dict[str, Any] = {}
     for name, (quantity, unit, digits) in COSTS.items():
         found = of_imns(evidence, "eta", quantity, control)
         means = found.means()
@@ -79,7 +82,8 @@ def error_by_xi(evidence: Evidence, control: str) -> Finding:
 @verdicts.by_control
 def cost_by_xi(evidence: Evidence, control: str) -> Finding:
     """Claim 11."""
-    parts, ours, values = [], [], {}
+    parts, ours = [], []
+    values: dict[str, Any] = {}
     for name, (quantity, unit, digits) in COSTS.items():
         found = of_imns(evidence, "xi", quantity, control)
         rank = series.rank_correlation(found.levels, found.means())

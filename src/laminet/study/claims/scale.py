@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,7 +18,7 @@ class Design:
     """A study of the paper: seeds of every design, and the values of its coordinates that must be there."""
 
     seeds: int
-    values: Mapping[str, tuple]
+    values: Mapping[str, tuple[Any, ...]]
 
 
 DESIGNS = {

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
 from laminet.study import statistics
@@ -29,7 +31,7 @@ class Series:
     value: np.ndarray
 
     @property
-    def levels(self) -> list:
+    def levels(self) -> list[Any]:
         """Levels with a finite value, ascending."""
         return np.unique(self.level[np.isfinite(self.value)]).tolist()
 
@@ -38,11 +40,11 @@ class Series:
         """Values that are missing because a curve or a training broke off."""
         return int((~np.isfinite(self.value)).sum())
 
-    def at(self, level) -> np.ndarray:
+    def at(self, level: Any) -> np.ndarray:
         """Finite values at a level."""
         return self.value[(self.level == level) & np.isfinite(self.value)]
 
-    def only(self, levels: Sequence, what: str, all_of_them: bool = False) -> "Series":
+    def only(self, levels: Sequence[Any], what: str, all_of_them: bool = False) -> "Series":
         """The series at these levels.
 
         Raises:
@@ -89,7 +91,7 @@ class Ratio:
         lost: values left out because they broke off.
     """
 
-    levels: list
+    levels: list[Any]
     by_level: np.ndarray
     single: np.ndarray
     lost: int
@@ -126,7 +128,7 @@ def ratio(first: Series, second: Series) -> Ratio:
     return Ratio(levels, np.array(by_level), np.array(single), first.lost + second.lost)
 
 
-def rank_correlation(levels: Sequence, values: np.ndarray) -> float:
+def rank_correlation(levels: Sequence[Any], values: np.ndarray) -> float:
     """Spearman's rank correlation; 0 for constant values.
 
     Raises:
@@ -203,11 +205,11 @@ def final(rows: xr.Dataset, variable: str) -> np.ndarray:
     return np.take_along_axis(rows[variable].values, last[:, None], axis=1)[:, 0]
 
 
-def listed(values: Sequence) -> str:
+def listed(values: Sequence[Any]) -> str:
     """Values in a row: '4, 5, 6'."""
     return ", ".join(f"{value:g}" if isinstance(value, int | float) else str(value) for value in values)
 
 
-def numbers(values) -> list[float]:
+def numbers(values: ArrayLike) -> list[float]:
     """Values to six digits, for programs."""
     return [float(f"{value:.6g}") for value in np.atleast_1d(values)]

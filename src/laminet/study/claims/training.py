@@ -16,10 +16,12 @@ DEPTHS = (4, 5, 6, 7, 8)
 def parameter_counts(evidence: Evidence) -> Finding:
     """Claim 1, counted on networks of depth 1 ... 8."""
     depths = np.arange(1, 9)
-    dmn, imn = (np.array([operations.parameter_count(model, depth) for depth in depths]) for model in ("dmn", "imn"))
+    dmn, imn = (
+        np.array([operations.parameter_count(model, int(depth)) for depth in depths]) for model in ("dmn", "imn")
+    )
     parts = [
-        Part("a DMN has 7 x 2^N - 3 parameters", bool((dmn == 7 * 2**depths - 3).all())),
-        Part("an IMN has 3 x 2^N - 2 parameters", bool((imn == 3 * 2**depths - 2).all())),
+        Part("a DMN has 7 x 2^N - 3 parameters", bool((dmn == 7 * 2 ** np.array(depths) - 3).all())),
+        Part("an IMN has 3 x 2^N - 2 parameters", bool((imn == 3 * 2 ** np.array(depths) - 2).all())),
         Part("their ratio is 2.3 at N = 8", round(dmn[-1] / imn[-1], 1) == 2.3),
     ]
     ours = tuple(f"N = {n}: {dmn[n - 1]} and {imn[n - 1]}, ratio {dmn[n - 1] / imn[n - 1]:.2f}" for n in DEPTHS)

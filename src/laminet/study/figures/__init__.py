@@ -111,7 +111,7 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
         if key in found:
             raise InputError(f"{path}: a second file with the {' '.join(key).strip()}; give one")
         found[key] = path
-    study, rve = found.get(("study", figure.study)), found.get(("rve", ""))
+    study, rve = found.get(("study", figure.study or "")), found.get(("rve", ""))
     return {
         "study": datasets.load(study) if study is not None else None,
         "rve": netcdf.read(rve, content="rve", variables=RVE_VARIABLES) if figure.rve and rve is not None else None,

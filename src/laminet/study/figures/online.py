@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -198,9 +199,9 @@ def _summary(quantity: Quantity, groups: Iterable[xr.Dataset], control: str) -> 
 def _points(
     axes: Axes,
     quantity: Quantity,
-    groups: Mapping[float, xr.Dataset],
+    groups: Mapping[Any, xr.Dataset],
     control: str,
-    colour,
+    colour: Any,
     label: str,
     marker: str = "o",
 ) -> None:
@@ -212,5 +213,5 @@ def _points(
         style.hollow(axes, x[failed], summary.mean[failed], colour, marker)
 
 
-def _trained(groups: Mapping[tuple, xr.Dataset], samples: int) -> int:
+def _trained(groups: Mapping[tuple[Any, ...], xr.Dataset], samples: int) -> int:
     return sum(rows.sizes["run"] for (size, _), rows in groups.items() if size == samples)

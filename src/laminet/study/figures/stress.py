@@ -1,6 +1,7 @@
 """Stress-strain curves of composites: references (Fig. 6) and predictions (Figs. 8 - 10, A.18 - A.20, B.21 - B.23)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -81,7 +82,7 @@ def named(composite: str) -> str:
     return composite.replace("_", " ").capitalize()
 
 
-def _batch(panels: Sequence[Axes], rows: xr.Dataset, control: str, colour, label: str) -> None:
+def _batch(panels: Sequence[Axes], rows: xr.Dataset, control: str, colour: Any, label: str) -> None:
     """Mean and band of the complete curves; the end of every curve that did not converge is marked."""
     complete, converged = statistics.complete(rows, control), statistics.converged(rows, control)
     for axes, case in zip(panels, CASES, strict=True):

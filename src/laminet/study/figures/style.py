@@ -3,6 +3,7 @@
 import contextlib
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -18,7 +19,7 @@ from laminet.study.statistics import Summary
 PANEL_WIDTH, PANEL_HEIGHT = 3.0, 2.5
 """Size of one panel in inches."""
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.size": 9.0,
     "axes.labelsize": 9.0,
     "axes.titlesize": 9.0,
@@ -47,10 +48,10 @@ LINES = ("-", "-.", ":", "--")
 BAND = 0.2
 """Opacity of a one-standard-deviation band."""
 
-REFERENCE = {"color": "black", "linestyle": "--", "linewidth": 1.3, "zorder": 5}
+REFERENCE: dict[str, Any] = {"color": "black", "linestyle": "--", "linewidth": 1.3, "zorder": 5}
 """How a reference (DNS) curve is drawn."""
 
-EXTRA = {"linestyle": (0, (4, 2)), "linewidth": 0.8}
+EXTRA: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 0.8}
 """How a variant beside the paper's own content is drawn."""
 
 CONTROL = {"strain": "uniaxial strain", "stress": "uniaxial stress"}
@@ -77,7 +78,7 @@ def panels(count: int, columns: int) -> tuple[Figure, list[Axes]]:
     return figure, list(grid[:count])
 
 
-def colours(values: Sequence) -> dict:
+def colours(values: Sequence[Any]) -> dict[Any, Any]:
     """A colour for every value, in order, the same wherever the same values are shown."""
     return {value: PALETTE[index % len(PALETTE)] for index, value in enumerate(values)}
 
@@ -102,7 +103,7 @@ def stacked(summaries: Iterable[Summary]) -> Summary:
     return Summary(*(np.array([getattr(entry, name) for entry in found]) for name in ("mean", "std", "count")))
 
 
-def band(axes: Axes, x: np.ndarray, summary: Summary, colour, label: str | None = None, **line) -> None:
+def band(axes: Axes, x: np.ndarray, summary: Summary, colour: Any, label: str | None = None, **line: Any) -> None:
     """Mean line and a band of one standard deviation; no band where there is but one value."""
     axes.plot(x, summary.mean, color=colour, label=label, **line)
     if np.isfinite(summary.std).any():
@@ -115,7 +116,7 @@ def from_zero(axes: Axes) -> None:
     axes.set_ylim(0.0, 1.03 * axes.get_ylim()[1])
 
 
-def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour, marker: str = "o") -> None:
+def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour: Any, marker: str = "o") -> None:
     """Mark what includes curves that did not converge, where it is a number."""
     finite = np.isfinite(y)
     axes.plot(x[finite], y[finite], marker, color=colour, markerfacecolor="white", zorder=6)
@@ -123,7 +124,7 @@ def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour, marker: str = "o") 
 
 def legend(figure: Figure, columns: int = 5, order: Sequence[str] = ()) -> None:
     """One legend above all panels, each label once, those of `order` first, then as they appear."""
-    entries = {}
+    entries: dict[str, Any] = {}
     for axes in figure.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)

@@ -1,6 +1,7 @@
 """Training histories and times (Figs. 7 and 14)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -67,7 +68,7 @@ def depth(study: xr.Dataset) -> Figure:
     return figure
 
 
-def _history(axes: Axes, rows: xr.Dataset, colour, label: str) -> None:
+def _history(axes: Axes, rows: xr.Dataset, colour: Any, label: str) -> None:
     """Mean training error [%] of some runs, with its band."""
     values = 100.0 * rows["train_error"].values
     style.band(axes, rows["epoch"].values, statistics.summarise(values), colour, label, linewidth=1.0)
@@ -91,7 +92,7 @@ def _logarithmic(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _times(axes: Axes, groups: dict[tuple, xr.Dataset], depths: Sequence[int]) -> None:
+def _times(axes: Axes, groups: dict[tuple[Any, ...], xr.Dataset], depths: Sequence[int]) -> None:
     """Training time by depth and the speed-up of the IMN where both models are there."""
     for model, colour, marker in (("dmn", style.PALETTE[7], "o"), ("imn", "black", "s")):
         own = [layers for layers in depths if (model, layers) in groups]

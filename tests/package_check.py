@@ -1,0 +1,108 @@
+"""Install the wheel in dist/ alone into a new environment and use it: a network of one's own, trained and evaluated.
+
+python tests/package_check.py [FOLDER]   FOLDER holds the wheel and the source distribution; `make package-check` does
+                                         both steps
+"""
+
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+RUNTIME = {"numpy", "scipy", "xarray", "netcdf4", "pyyaml"}
+NOT_NEEDED = {"torch", "matplotlib", "seaborn", "snakemake", "jsonschema", "jinja2", "pytest"}
+"""What must not come with `pip install laminet`, nor be missed by its commands for a network of one's own."""
+
+IN_SOURCES = ("pyproject.toml", "CMakeLists.txt", "LICENSE", "README.md", "CITATION.cff", "Snakefile", "config.yaml")
+IN_SOURCES += ("native/bindings.cpp", "src/laminet/py.typed", "workflow/rules/train.smk", "envs/requirements.txt")
+IN_SOURCES += ("tests/package_check.py", "docs/usage.md")
+
+DATA = """
+import numpy as np, xarray as xr
+from laminet import mandel
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.network.block import laminate
+first, second = sample_phases(40, seed=1, stream=0, sampling=Sampling(contrast=1.0))
+composite = laminate(0.4, first, second, mandel.interface(np.array([0.0, 0.6, 0.8])))
+dims = ("sample", "i", "j")
+xr.Dataset(
+    {"stiffness_1": (dims, first), "stiffness_2": (dims, second), "stiffness": (dims, composite)},
+    coords={"split": ("sample", ["train"] * 32 + ["validation"] * 8)},
+).to_netcdf("elastic.nc")
+"""
+
+MATERIALS = """
+glass:
+  phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.03, linear: 0.1}}
+  phase_2: {law: orthotropic, E11: 72, E22: 72, E33: 72, G12: 29.5, G13: 29.5, G23: 29.5, nu12: 0.22, nu13: 0.22, nu23: 0.22}
+"""
+
+COMMANDS = (
+    "laminet --version",
+    "laminet --help",
+    "laminet train --data elastic.nc --model imn --depth 2 --samples 32 --batch 8 --epochs 200 --out own",
+    "laminet predict --network own/network.nc --data elastic.nc --out predicted.nc",
+    "laminet evaluate --network own/network.nc --materials materials.yaml --steps 5 --out response.nc",
+    "laminet info response.nc",
+    "python -m laminet --version",
+)
+
+
+def only(pattern: str, folder: Path) -> Path:
+    """The one file that matches."""
+    found = sorted(folder.glob(pattern))
+    assert len(found) == 1, f"{folder}: {len(found)} files match {pattern}; remove the folder and build again"
+    return found[0]
+
+
+def check_sources(archive: Path) -> None:
+    """The source distribution holds what the wheel is built from and what its tests need, and no results."""
+    with tarfile.open(archive) as tar:
+        names = {name.split("/", 1)[1] for name in tar.getnames() if "/" in name}
+    missing = [name for name in IN_SOURCES if name not in names]
+    assert not missing, f"{archive.name} lacks {', '.join(missing)}"
+    stray = [name for name in names if name.endswith((".so", ".nc", ".pyc")) or name.startswith((".venv", "build/"))]
+    assert not stray, f"{archive.name} holds {', '.join(stray[:5])}"
+
+
+def main() -> int:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist").resolve()
+    wheel = only("laminet-*.whl", folder)
+    check_sources(only("laminet-*.tar.gz", folder))
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        venv.create(place / "env", with_pip=True)
+        binaries = place / "env/bin"
+
+        def run(*command: str | Path) -> str:
+            """Output of a command of the new environment; the sources of this checkout are out of its reach."""
+            environment = {"PATH": f"{binaries}:/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+            done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+            return done.stdout
+
+        pins = ROOT / "envs/requirements.txt"
+        subprocess.run([binaries / "pip", "install", "--quiet", "--constraint", pins, wheel], check=True)
+        installed = {entry["name"].lower() for entry in json.loads(run("pip", "list", "--format", "json"))}
+        assert RUNTIME <= installed, RUNTIME - installed
+        assert not NOT_NEEDED & installed, NOT_NEEDED & installed
+        (place / "materials.yaml").write_text(MATERIALS)
+        run("python", "-c", DATA)
+        for command in COMMANDS:
+            run(*command.split())
+        where = run("python", "-c", "import laminet; print(laminet.__file__)").strip()
+        assert Path(where).is_relative_to(place), where
+        assert (Path(where).parent / "py.typed").is_file()
+        error = "import xarray; print(float(xr.open_dataset('predicted.nc')['error'].mean()))"
+        assert float(run("python", "-c", error.replace("import xarray", "import xarray as xr"))) < 0.2
+    print(f"{wheel.name}: installed alone beside {len(installed) - 1} packages, trained and evaluated")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
