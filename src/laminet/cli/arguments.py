@@ -2,7 +2,10 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from laminet.loading.paths import LoadPath
 
 FILES = {
     "out": "what is written (for training a folder)",
@@ -38,7 +41,7 @@ def load_arguments(added: argparse.ArgumentParser) -> None:
     added.add_argument("--path", action="append", default=[], metavar="PATH", help=CASES_HELP)
 
 
-def load_paths(args: argparse.Namespace) -> list[list]:
+def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:
     """Load paths[control][load case]: the six cases, then those named."""
     from laminet.loading import paths
 
@@ -50,16 +53,16 @@ def load_paths(args: argparse.Namespace) -> list[list]:
     ]
 
 
-def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict:
+def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[str, Any]:
     """What the result depends on: every argument but where it goes and how it is computed."""
     left_out = {"run", "command", "out", "threads", *without}
     return {key: value for key, value in vars(args).items() if key not in left_out}
 
 
-def named(args: argparse.Namespace, names: Sequence[str]) -> dict:
+def named(args: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """The arguments of these names, for a settings class whose fields are called the same."""
     return {name: _tuple(getattr(args, name)) for name in names}
 
 
-def _tuple(value):
+def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

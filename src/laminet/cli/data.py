@@ -50,16 +50,18 @@ def merge(args: argparse.Namespace) -> None:
 def reference(args: argparse.Namespace) -> None:
     """Simulate the nonlinear response of an RVE, the truth that networks are compared with."""
     from laminet.data import netcdf
+    from laminet.loading.paths import LoadPath
     from laminet.materials.library import read_materials, select
     from laminet.progress import Progress
     from laminet.rve import cell
     from laminet.rve import reference as dns
+    from laminet.rve.system import Fields
     from laminet.rve.vtu import write_fields as write
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
     mesh = cell.load(args.rve)
 
-    def write_fields(path, fields) -> None:
+    def write_fields(path: LoadPath, fields: Fields) -> None:
         write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
 
     curves = dns.reference(

@@ -26,7 +26,18 @@ def train(args: argparse.Namespace) -> None:
     from laminet.offline.settings import TrainingSettings
     from laminet.progress import Progress
 
-    names = ("model", "depth", "batch", "epochs", "seed", "eta", "xi", "loss", "schedule", "learning_rate")
+    names: tuple[str, ...] = (
+        "model",
+        "depth",
+        "batch",
+        "epochs",
+        "seed",
+        "eta",
+        "xi",
+        "loss",
+        "schedule",
+        "learning_rate",
+    )
     names += ("factor", "patience", "formulation", "backend", "precision")
     initialisation = Initialisation(
         *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
