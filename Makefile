@@ -3,7 +3,9 @@
 # make test     every test
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
-# make lint     ruff, snakefmt, snakemake --lint
+# make lint     ruff, mypy, snakefmt, snakemake --lint
+# make dist     source distribution and wheel, in dist/
+# make package-check    the wheel alone in a new environment, used there
 # Each creates the environment .venv first, from the pinned packages in envs/requirements.txt.
 
 PYTHON ?= python3
@@ -17,7 +19,7 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick test bench sanitize portable-check lint format clean-quick environment
+.PHONY: all quick test bench sanitize portable-check dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -38,9 +40,18 @@ sanitize: environment
 portable-check: environment
 	$(BIN)/python tests/native_build.py portable
 
+# The wheel is built from the source distribution, which so proves complete, and for any CPU of this kind.
+dist: environment
+	rm -rf dist
+	$(BIN)/python -m build --config-setting=cmake.define.LAMINET_ARCH=portable
+
+package-check: dist
+	$(BIN)/python tests/package_check.py dist
+
 lint: environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

@@ -7,9 +7,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import laminet._native
 import pytest
 import yaml
+
+import laminet._native
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,80 @@
+"""What is said about versions and packages in more than one place says the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import laminet
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def name(requirement: str) -> str:
+    """Normalised name of a requirement."""
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement).group()).lower()
+
+
+def pins(lines: list[str]) -> dict[str, str]:
+    """Version by name; every line must pin one."""
+    found = {}
+    for line in lines:
+        requirement, separator, version = line.partition("==")
+        assert separator, f"{line} is not pinned"
+        found[name(requirement)] = version
+    return found
+
+
+@pytest.fixture(scope="module")
+def required() -> dict[str, str]:
+    lines = (ROOT / "envs/requirements.txt").read_text(encoding="utf-8").splitlines()
+    return pins([line for line in lines if line and not line.startswith("#")])
+
+
+def direct(extra: str) -> set[str]:
+    """Packages of an extra, those of the extras it names included."""
+    found = set()
+    for requirement in EXTRAS[extra]:
+        if requirement.startswith("laminet["):
+            for other in requirement[len("laminet[") : -1].split(","):
+                found |= direct(other)
+        else:
+            found.add(name(requirement))
+    return found
+
+
+def test_every_package_asked_for_is_pinned(required):
+    asked = {name(requirement) for requirement in PROJECT["dependencies"]}.union(*map(direct, EXTRAS))
+    assert asked - set(required) == {"snakemake-executor-plugin-slurm"}, "the plugin slows all runs: an extra alone"
+
+
+def test_the_conda_environment_has_the_same_versions(required):
+    file = yaml.safe_load((ROOT / "envs/laminet.yaml").read_text(encoding="utf-8"))
+    conda = pins(next(entry["pip"] for entry in file["dependencies"] if isinstance(entry, dict)))
+    assert conda == {package: required[package] for package in conda}
+    wanted = {name(requirement) for requirement in PROJECT["dependencies"]} | direct("torch") | direct("workflow")
+    assert set(conda) == wanted
+
+
+def test_torch_is_one_version_everywhere(required):
+    assert EXTRAS["torch"] == [f"torch=={required['torch']}"]
+
+
+def test_the_version_is_semantic_and_one():
+    assert re.fullmatch(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?", laminet.__version__)
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == laminet.__version__
+    assert f"## {laminet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_container_copies_what_there_is():
+    text = (ROOT / "envs/Containerfile").read_text(encoding="utf-8")
+    for source in re.findall(r"^COPY (\S+) ", text, re.MULTILINE):
+        assert (ROOT / source).exists(), source
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for package in re.search(r"apt install ([\w -]+)`", readme).group(1).split():
+        assert package in text, package
