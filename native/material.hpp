@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <string>
 #include <vector>
 
 #include "online.hpp"
@@ -14,36 +16,40 @@ struct PointUpdate {
   const double* strain;     // (points, 6)
   const double* old_state;  // (points, state_size)
   double* stress;           // (points, 6)
-  double* tangent;          // (points, 6, 6)
+  double* tangent;          // (points, 6, 6), or null: not wanted
   double* state;            // (points, state_size), may be old_state
   bool* converged;          // (points,)
   std::size_t points;
 };
 
-// The points are shared among the threads; SIMD lanes are those of the 6x6 algebra within a point, since points differ
-// in their numbers of iterations.
+// Any number of threads may call `update` of one material at the same time.
 class Material {
  public:
-  Material(const ActiveTree& tree, const Law& phase_1, const Law& phase_2, Settings settings, int threads);
+  Material(const ActiveTree& tree, const Law& phase_1, const Law& phase_2, Settings settings);
+  ~Material();
 
   Material(const Material&) = delete;
 
-  std::size_t state_size() const { return 6 + 13 * workers.front()->system.leaves(); }
+  std::size_t leaves() const { return tree.leaves.size(); }
+  std::size_t state_size() const { return 6 + 13 * leaves(); }
 
-  // Stress, algorithmic tangent and new state of all points. A point that did not converge keeps its old state; its
-  // stress and tangent are NaN.
-  void update(const PointUpdate& update);
+  // Stress, algorithmic tangent and new state of all points, shared among `threads` threads. A point that did not
+  // converge keeps its old state; its stress and tangent are NaN. The numbers do not depend on `threads`.
+  void update(const PointUpdate& update, int threads) const;
+
+  // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state
+  // before the update.
+  std::string failure(const double* strain, const double* old_state) const;
 
  private:
-  struct Worker {
-    NetworkSystem system;
-    NetworkState from, reached;
+  class Worker;
+  class Lease;
 
-    Worker(const ActiveTree& tree, const Law& phase_1, const Law& phase_2, Settings settings);
-    void update(const PointUpdate& update, std::size_t point, std::size_t state_size);
-  };
-
-  std::vector<std::unique_ptr<Worker>> workers;  // one for each thread
+  ActiveTree tree;
+  Law laws[2];
+  Settings settings;
+  mutable std::mutex guard;
+  mutable std::vector<std::unique_ptr<Worker>> idle;
 };
 
 }  // namespace laminet

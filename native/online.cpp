@@ -54,11 +54,13 @@ Increment NetworkSystem::solve(const NetworkState& from, const Target& target, N
     std::fill(at->leaf.begin(), at->leaf.end(), Row{});
   int iterations = 0;
   bool done = false, moved = false;
+  if (history != nullptr) history->clear();
   for (bool going = respond(from, *at); going && iterations < settings.max_iterations;) {
     ++iterations;
     if (!iterate(from, target, iterations, *at, *next, done)) break;
     std::swap(at, next);
     moved = true;
+    if (Row stress; history != nullptr) history->push_back(imbalance(*at, target, stress));
     going = !done && finite(at->stress.data(), leaves());
   }
   if (!moved) {
@@ -190,11 +192,15 @@ double NetworkSystem::imbalance(const Iterate& iterate, const Target& target, Ro
   return scale > 0.0 ? std::sqrt(error) / scale : 0.0;
 }
 
-Increment NetworkSystem::update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows& tangent) {
+Increment NetworkSystem::update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows* tangent,
+                                std::vector<double>* residuals) {
   Target start{{true, true, true, true, true, true}, from.strain, Row{}}, end = start;
   end.strain = strain;
+  history = residuals;
   Increment increment = advance(from, start, end, settings.cutbacks, reached);
-  increment.converged = increment.converged && sweeps.homogenise(last->tangent.data(), nullptr, tangent);
+  history = nullptr;
+  if (tangent != nullptr)
+    increment.converged = increment.converged && sweeps.homogenise(last->tangent.data(), nullptr, *tangent);
   return increment;
 }
 

@@ -73,9 +73,11 @@ class NetworkSystem {
   // One increment from `from` to `target`; `reached` is `from` where it failed from the start, with a stress of NaN.
   Increment solve(const NetworkState& from, const Target& target, NetworkState& reached);
 
-  // One increment to the macroscopic strain `strain`, in halves where needed, and its algorithmic tangent: that of the
-  // last half where there are several.
-  Increment update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows& tangent);
+  // One increment to the macroscopic strain `strain`, in halves where needed, and (unless null) its algorithmic
+  // tangent: that of the last half where there are several. `residuals`, unless null, receives the imbalance after
+  // every iteration of the last increment or half that was tried.
+  Increment update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows* tangent,
+                   std::vector<double>* residuals = nullptr);
 
   // Drives the virgin network along `path`, halving increments that do not converge. What then still does not converge
   // is kept if it is finite and marked; if it is not finite, the rest is NaN and marked. `proceed` is asked after
@@ -110,6 +112,7 @@ class NetworkSystem {
   LinearSolver* solver;  // one of these
   Iterate iterates[2];
   const Iterate* last = &iterates[0];  // of the latest increment
+  std::vector<double>* history = nullptr;
   std::vector<Row> node;            // of every node, for sweeps of vectors
   std::vector<Row> vector;          // of every leaf: a residual stress, or the step that is being shortened
   std::vector<Rows> moduli;         // of every leaf: secants

@@ -113,13 +113,13 @@ class BoundSystem {
 class BoundMaterial {
  public:
   BoundMaterial(const laminet::ActiveTree& tree, const laminet::Law& phase_1, const laminet::Law& phase_2,
-                const laminet::Settings& settings, int threads)
-      : material(tree, phase_1, phase_2, settings, threads) {}
+                const laminet::Settings& settings)
+      : material(tree, phase_1, phase_2, settings) {}
 
   std::size_t state_size() const { return material.state_size(); }
 
   void update(Vectors strain, Vectors old_state, Results stress, Array<double, 3> tangent, Results state,
-              Array<bool, 1> converged) {
+              Array<bool, 1> converged, int threads) const {
     const std::size_t points = strain.shape(0);
     require(strain.shape(1) == 6, "strain must be (points, 6)");
     require(old_state.shape(0) == points && old_state.shape(1) == state_size(), "state must be (points, state_size)");
@@ -129,14 +129,18 @@ class BoundMaterial {
             "tangent must be (points, 6, 6)");
     require(converged.shape(0) == points, "converged must be (points,)");
     nb::gil_scoped_release release;
-    const std::lock_guard lock(busy);
     material.update({strain.data(), old_state.data(), stress.data(), tangent.data(), state.data(), converged.data(),
-                     points});
+                     points},
+                    threads);
+  }
+
+  std::string failure(Vector strain, Vector old_state) const {
+    require(strain.shape(0) == 6 && old_state.shape(0) == state_size(), "one point: strain (6,), state (state_size,)");
+    return material.failure(strain.data(), old_state.data());
   }
 
  private:
   laminet::Material material;
-  std::mutex busy;
 };
 
 // Blocks from the root down as arrays, and the leaves.
@@ -214,11 +218,11 @@ void bind_online(nb::module_& module) {
            "leaf_strain"_a.noconvert(), "law"_a.noconvert(),
            "Drives the virgin network along a load path; curve and last state are written to the arrays.");
   nb::class_<BoundMaterial>(module, "Material")
-      .def(nb::init<const laminet::ActiveTree&, const laminet::Law&, const laminet::Law&, const laminet::Settings&,
-                    int>(),
-           "tree"_a, "phase_1"_a, "phase_2"_a, "settings"_a, "threads"_a)
+      .def(nb::init<const laminet::ActiveTree&, const laminet::Law&, const laminet::Law&, const laminet::Settings&>(),
+           "tree"_a, "phase_1"_a, "phase_2"_a, "settings"_a)
       .def_prop_ro("state_size", &BoundMaterial::state_size)
       .def("update", &BoundMaterial::update, "strain"_a, "old_state"_a, "stress"_a.noconvert(),
-           "tangent"_a.noconvert(), "state"_a.noconvert(), "converged"_a.noconvert(),
-           "Stress, tangent and new state of all points, written to the arrays.");
+           "tangent"_a.noconvert(), "state"_a.noconvert(), "converged"_a.noconvert(), "threads"_a,
+           "Stress, tangent and new state of all points, written to the arrays.")
+      .def("failure", &BoundMaterial::failure, "strain"_a, "old_state"_a, "How the update of one point fails.");
 }

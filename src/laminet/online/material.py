@@ -31,8 +31,9 @@ class Material:
             raise InputError(f"points and threads are {points} and {threads}; both must be at least 1")
         settings = settings or OnlineSettings()
         self.points = points
+        self._threads = threads
         self._law = _native.Material(
-            active_tree(laminates(network)), *map(native_law, composite.laws), native_settings(settings), threads
+            active_tree(laminates(network)), *map(native_law, composite.laws), native_settings(settings)
         )
 
     def virgin(self) -> np.ndarray:
@@ -48,7 +49,7 @@ class Material:
 
         Raises:
             InputError: arrays of another shape, or a strain that is not finite.
-            ConvergenceError: a point found no equilibrium, naming the first; take a smaller increment.
+            ConvergenceError: a point found no equilibrium, naming the first and its residuals.
         """
         strain, state = (np.ascontiguousarray(array, dtype=float) for array in (strain, state))
         for name, array, size in (("strain", strain, 6), ("state", state, self._law.state_size)):
@@ -58,12 +59,12 @@ class Material:
             raise InputError("strain holds a number that is not finite")
         stress, tangent = np.empty((self.points, 6)), np.empty((self.points, 6, 6))
         updated, converged = np.empty_like(state), np.empty(self.points, dtype=bool)
-        self._law.update(strain, state, stress, tangent, updated, converged)
+        self._law.update(strain, state, stress, tangent, updated, converged, self._threads)
         if not converged.all():
-            failed = np.flatnonzero(~converged)
+            first = np.flatnonzero(~converged)[0]
             raise ConvergenceError(
-                f"{len(failed)} of {self.points} material points found no equilibrium, the first of them point "
-                f"{failed[0]}; take a smaller increment"
+                f"{(~converged).sum()} of {self.points} material points failed; point {first}: "
+                f"{self._law.failure(strain[first], state[first])}; take a smaller increment"
             )
         return stress, tangent, updated
 
