@@ -10,7 +10,8 @@
  *     1000.                   <- how many of the model's units of stress are 1 GPa: 1000 for MPa
  *
  * The environment variable LAMINET_LAW names the file that `laminet export` wrote (default: material.law in the folder
- * of the job). Strains are small: with NLGEOM rotations must stay small too. An increment without equilibrium asks Abaqus for half of it (PNEWDT).
+ * of the job). An increment without equilibrium asks Abaqus for half of it (PNEWDT). Strains are small: under NLGEOM
+ * rotations must stay small too.
  */
 #include <laminet.h>
 #include <math.h>

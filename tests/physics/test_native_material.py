@@ -110,7 +110,9 @@ def test_a_point_without_equilibrium_is_named(sparse_network, composites):
     strain = np.zeros((3, 6))
     law.update(strain, law.virgin())
     strain[1, 0] = 0.05
-    with pytest.raises(ConvergenceError, match=r"1 of 3 material points failed; point 1: no equilibrium after 1 halvings .* residuals \d"):
+    with pytest.raises(
+        ConvergenceError, match=r"1 of 3 material points failed; point 1: no equilibrium .* residuals \d"
+    ):
         law.update(strain, law.virgin())
 
 

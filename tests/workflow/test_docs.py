@@ -43,14 +43,18 @@ def rows(text: str) -> list[list[str]]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
-    """A folder in which every tested block of usage.md has been run, in order."""
+    """A folder in which every tested block of usage.md, then of material_law.md, has been run, in order."""
     folder = tmp_path_factory.mktemp("usage")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "OMP_NUM_THREADS": "1",
     }
-    blocks = TESTED.findall((DOCS / "usage.md").read_text(encoding="utf-8"))
+    blocks = [
+        block
+        for name in ("usage.md", "material_law.md")
+        for block in TESTED.findall((DOCS / name).read_text(encoding="utf-8"))
+    ]
     assert len(blocks) >= 10
     for language, block in blocks:
         command = [sys.executable, "-c", block] if language == "python" else ["bash", "-euc", block]

@@ -83,6 +83,16 @@ def evaluate(args: argparse.Namespace) -> None:
         online_file.save(curves, args.out.replace("{scheme}", scheme), {**parameters(args), "scheme": scheme})
 
 
+def export(args: argparse.Namespace) -> None:
+    """Write a network with the laws of one composite as a text file for the C interface."""
+    from laminet.materials.library import read_materials, select
+    from laminet.network import parameters as network_file
+    from laminet.online.export import export as write
+
+    composite = select(read_materials(args.materials), args.composite, args.materials)
+    write(network_file.load(args.network), composite, args.out)
+
+
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, train, "data", "out")
@@ -102,6 +112,9 @@ def add(commands: Any) -> None:
     added.add_argument("--max-iterations", type=int, default=200, help="per increment, before it is halved")
     added.add_argument("--cutbacks", type=int, default=6, help="how often an increment may be halved")
     added.add_argument("--backend", default="native", choices=("native", "numpy"), help="what computes")
+
+    added = command(commands, export, "network", "materials", "out")
+    added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
 
 
 def _training_arguments(added: argparse.ArgumentParser) -> None:
