@@ -193,3 +193,30 @@ def test_impossible_requests_are_refused(runs, tmp_path):
 def test_other_files_are_not_read_as_studies(runs):
     with pytest.raises(InputError, match="holds 'network' data where 'study' data is needed"):
         datasets.load(runs[0] / "network.nc")
+
+
+def test_runs_of_a_variant_stand_beside_those_of_the_default(tmp_path):
+    """Two runs of one name: one with networks of its own, one that shares the default's network."""
+    run = write_run(tmp_path / "runs/a", seed=1)
+    own = write_run(tmp_path / "packing/a", seed=1, error=0.2)
+    online = tmp_path / "loose/a"
+    online.mkdir(parents=True)
+    for path in run.glob("online_*.nc"):
+        (online / path.name).write_bytes(path.read_bytes())
+    both = [datasets.Folders(own, variant="packing"), datasets.Folders(run, online, "loose"), run]
+    study = datasets.collect(both, "example", MAIN)
+    assert study["variant"].values.tolist() == ["default", "loose", "packing"]
+    assert study["run_id"].values.tolist() == ["a", "loose/a", "packing/a"]
+    assert study["error"].sel(run="packing/a/imn_newton_dense").mean() == pytest.approx(0.2)
+    assert "repeats" not in study.attrs
+    with pytest.raises(InputError, match="a is given twice"):
+        datasets.collect([run, *both], "example", MAIN)
+
+
+def test_a_repetition_says_what_it_repeats(runs):
+    assert datasets.collect(runs, "loose_depth", MAIN, repeats="depth").attrs["repeats"] == "depth"
+
+
+def test_a_study_from_before_there_were_variants_is_of_the_default(runs, tmp_path):
+    datasets.save(datasets.collect(runs, "example", MAIN).drop_vars("variant"), tmp_path / "old.nc", {})
+    assert set(datasets.load(tmp_path / "old.nc")["variant"].values) == {"default"}

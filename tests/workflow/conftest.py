@@ -27,6 +27,7 @@ TINY = {
     "data": {"samples": 12, "validation": 4, "shards": 2},
     "loading": {"steps": 2, "controls": ["stress"]},
     "training": {"depth": 2, "samples": 12, "batch": 6, "epochs": 3},
+    "variants": {"packing": {"rve": {"seed": 1}, "data": {"shards": 1}}},
     "studies": [
         {
             "name": "data_size",
@@ -39,6 +40,13 @@ TINY = {
             "seeds": 1,
             "schemes": {"dmn": ["dmn_residual", "newton_condensed"], "imn": ["imn_newton_dense"]},
             "grids": [{"model": ["dmn", "imn"], "depth": [1, 2]}],
+        },
+        {
+            "name": "packings",
+            "seeds": 1,
+            "variants": ["default", "packing"],
+            "schemes": {"imn": ["imn_newton_dense"]},
+            "grids": [{"model": "imn", "depth": 1}],
         },
     ],
 }

@@ -10,18 +10,10 @@ import yaml
 from laminet.errors import InputError
 from laminet.materials.library import composite
 from laminet.study import design
+from laminet.study.variants import merged
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
-
-
-def merged(base: dict, over: dict) -> dict:
-    """As `snakemake --configfile` does it: mappings are merged, everything else is replaced."""
-    result = dict(base)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(result.get(key), dict)
-        result[key] = merged(result[key], value) if both else value
-    return result
 
 
 @pytest.fixture
@@ -60,10 +52,10 @@ def test_paper_design(config):
 def test_every_run_is_evaluated_once_with_all_its_studies_schemes(config):
     studies = design.studies(config)
     groups = design.evaluations(studies)
-    counted = Counter(run for group in groups for run in group.runs)
+    counted = Counter(member.run.id for group in groups for member in group.members.values())
     assert set(counted) == set(design.all_runs(studies))
     assert set(counted.values()) == {1}
-    schemes = {run: set(group.schemes) for group in groups for run in group.runs}
+    schemes = {member.run.id: set(group.schemes) for group in groups for member in group.members.values()}
     for study in studies:
         for run in study.runs:
             assert set(study.schemes[run.model]) <= schemes[run.id]

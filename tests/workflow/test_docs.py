@@ -107,7 +107,7 @@ def test_the_materials_example_is_read(tmp_path):
 
 
 def leaves(config: dict, prefix: str = "") -> set[str]:
-    """Dotted names of all keys that hold a value; `materials` and `studies` count as one each."""
+    """Dotted names of all keys that hold a value; `materials`, `studies` and `variants` count as one each."""
     names = set()
     for key, value in config.items():
         name = f"{prefix}{key}"
@@ -120,6 +120,7 @@ def test_the_choices_name_every_key_of_the_configuration():
     text = section((DOCS / "method.md").read_text(encoding="utf-8"), "Choices")
     named = {key for row in rows(text) for key in re.findall(r"`([a-z_.]+)`", row[2])}
     named |= set(re.findall(r"`([a-z_.]+)`", text.split("Keys that choose only")[1]))
+    named |= {"variants", "sensitivity"} & set(re.findall(r"`([a-z]+)`", text))
     assert named == leaves(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from laminet.errors import LaminetError
-from laminet.study import design
+from laminet.study import design, variants
 from laminet.study.figures.registry import FIGURES
 from laminet.study.sources import sources as source_files
 
@@ -21,15 +21,45 @@ except LaminetError as error:
     raise WorkflowError(str(error)) from None
 
 FOLDER = config["folder"].rstrip("/")
+VARIANTS = variants.variants(config)
 STUDIES = {study.name: study for study in design.studies(config)}
-RUNS = design.all_runs(STUDIES.values())
+SENSITIVITY = {study.name: study for study in design.sensitivity(config)}
+EVERY_STUDY = STUDIES | SENSITIVITY
+RUNS = design.all_runs(EVERY_STUDY.values())
 COMPOSITES = list(config["materials"])
 
 
 wildcard_constraints:
+    place=r"(?:variants/\w+/)?",  # of a stage's files below FOLDER, see laminet.study.variants
     run="|".join(RUNS),
-    composite="|".join(COMPOSITES),
-    study="|".join(STUDIES),
+    composite="|".join({name: None for variant in VARIANTS.values() for name in variant.materials}),
+    study="|".join(EVERY_STUDY),
+
+
+def variant_of(wildcards):
+    """The variant whose files are at a place."""
+    return VARIANTS[variants.name(wildcards.place)]
+
+
+def settings(section, *keys):
+    """Options from a section of the configuration, all or some keys of it, for the variant of a job."""
+
+    def of_job(wildcards):
+        entries = variant_of(wildcards).config[section]
+        return options({key: entries[key] for key in keys or entries})
+
+    return of_job
+
+
+def input_at(stage, name):
+    """The file `name` of an earlier stage ("rve", "materials"), where the variant of a job has it."""
+
+    def of_job(wildcards):
+        places = getattr(variant_of(wildcards), stage)
+        place = places if isinstance(places, str) else places[wildcards.composite]
+        return f"{FOLDER}/{place}data/{name}"
+
+    return of_job
 
 
 def sources(*modules):
@@ -51,9 +81,9 @@ def repeated(name, values):
     return " ".join(f"--{name} '{value}'" for value in values)
 
 
-def load_options():
-    """Options of the load cases: controls, amplitude, steps and the paths named in the configuration."""
-    loading = config["loading"]
+def load_options(variant):
+    """Options of a variant's load cases: controls, amplitude, steps and the paths named in the configuration."""
+    loading = variant.config["loading"]
     paths = [
         f"{name}=" + ";".join(",".join(f"{key}:{value}" for key, value in vertex.items()) for vertex in vertices)
         for name, vertices in loading["paths"].items()
@@ -74,15 +104,36 @@ def training_options(wildcards):
     return options(settings | ranges)
 
 
-def study_runs(name):
-    """Ids of a study's runs."""
-    return [run.id for run in STUDIES[name].runs]
+def files_of(kind, variant):
+    """Files of every composite of a variant: its "materials" or its "references"."""
+    stem = {"materials": "materials_{}.yaml", "references": "reference_{}.nc"}[kind]
+    places = getattr(VARIANTS[variant], kind)
+    return [f"{FOLDER}/{place}data/{stem.format(composite)}" for composite, place in places.items()]
+
+
+def network_folders(name):
+    """Folders of a study's networks; variants that differ only online share them."""
+    return list(dict.fromkeys(f"{FOLDER}/{member.network}" for member in EVERY_STUDY[name].members))
 
 
 def study_files(name):
     """Online files of a study: the schemes it asks for, for each of its runs."""
-    study = STUDIES[name]
-    return [f"{FOLDER}/runs/{run.id}/online_{scheme}.nc" for run in study.runs for scheme in study.schemes[run.model]]
+    study = EVERY_STUDY[name]
+    return [
+        f"{FOLDER}/{member.online}/online_{scheme}.nc"
+        for member in study.members
+        for scheme in study.schemes[member.run.model]
+    ]
+
+
+def collected_runs(name):
+    """Arguments of `laminet collect`: the run folders of a study, those of every variant with its online files."""
+    words = []
+    for variant, members in sorted(EVERY_STUDY[name].variants.items(), key=lambda item: item[0] != variants.DEFAULT):
+        if variant != variants.DEFAULT:
+            words += ["--variant", variant, f"{FOLDER}/{VARIANTS[variant].online}runs"]
+        words += [f"{FOLDER}/{member.network}" for member in members]
+    return words
 
 
 def figure_files(wildcards):

@@ -1,26 +1,34 @@
 # The truth: the RVE, its elastic homogenisation data, and the nonlinear response of the composites.
 
 
-SHARDS = config["data"]["shards"]
-
-
 localrules:
     materials,
+
+
+def shards(wildcards):
+    """The shards of an elastic data set."""
+    count = variant_of(wildcards).config["data"]["shards"]
+    return [f"{FOLDER}/{wildcards.place}data/shards/elastic-{k}-of-{count}.nc" for k in range(1, count + 1)]
+
+
+def materials_text(wildcards):
+    """The materials of one composite as JSON, which is YAML."""
+    return json.dumps({wildcards.composite: variant_of(wildcards).config["materials"][wildcards.composite]}, indent=2)
 
 
 rule rve:
     input:
         code=sources("laminet.rve.cell"),
     output:
-        f"{FOLDER}/data/rve.nc",
+        f"{FOLDER}/{{place}}data/rve.nc",
     log:
-        f"{FOLDER}/logs/rve.log",
+        f"{FOLDER}/{{place}}logs/rve.log",
     benchmark:
-        f"{FOLDER}/benchmarks/rve.tsv"
+        f"{FOLDER}/{{place}}benchmarks/rve.tsv"
     conda:
         "../../envs/laminet.yaml"
     params:
-        options=options(config["rve"]),
+        options=settings("rve"),
     message:
         "Packing fibres and meshing the RVE"
     shell:
@@ -29,35 +37,34 @@ rule rve:
 
 rule sample:
     input:
-        rve=f"{FOLDER}/data/rve.nc",
+        rve=input_at("rve", "rve.nc"),
         code=sources("laminet.rve.elastic"),
     output:
-        f"{FOLDER}/data/shards/elastic-{{shard}}-of-{{shards}}.nc",
+        f"{FOLDER}/{{place}}data/shards/elastic-{{shard}}-of-{{shards}}.nc",
     log:
-        f"{FOLDER}/logs/sample/{{shard}}-of-{{shards}}.log",
+        f"{FOLDER}/{{place}}logs/sample/{{shard}}-of-{{shards}}.log",
     benchmark:
-        f"{FOLDER}/benchmarks/sample/{{shard}}-of-{{shards}}.tsv"
+        f"{FOLDER}/{{place}}benchmarks/sample/{{shard}}-of-{{shards}}.tsv"
     conda:
         "../../envs/laminet.yaml"
     params:
-        options=options(
-            {key: config["data"][key] for key in ("samples", "validation", "seed")} | config["data"]["sampling"]
-        ),
+        options=settings("data", "samples", "validation", "seed"),
+        sampling=lambda wildcards: options(variant_of(wildcards).config["data"]["sampling"]),
     message:
         "Homogenising elastic samples, shard {wildcards.shard} of {wildcards.shards}"
     shell:
-        "laminet sample --rve {input.rve} {params.options} --shard {wildcards.shard}/{wildcards.shards}"
+        "laminet sample --rve {input.rve} {params.options} {params.sampling} --shard {wildcards.shard}/{wildcards.shards}"
         " --out {output} > {log} 2>&1"
 
 
 rule merge:
     input:
-        shards=[f"{FOLDER}/data/shards/elastic-{shard}-of-{SHARDS}.nc" for shard in range(1, SHARDS + 1)],
+        shards=shards,
         code=sources("laminet.rve.elastic"),
     output:
-        f"{FOLDER}/data/elastic.nc",
+        f"{FOLDER}/{{place}}data/elastic.nc",
     log:
-        f"{FOLDER}/logs/merge.log",
+        f"{FOLDER}/{{place}}logs/merge.log",
     conda:
         "../../envs/laminet.yaml"
     message:
@@ -68,13 +75,13 @@ rule merge:
 
 rule materials:
     output:
-        f"{FOLDER}/data/materials_{{composite}}.yaml",
+        f"{FOLDER}/{{place}}data/materials_{{composite}}.yaml",
     log:
-        f"{FOLDER}/logs/materials_{{composite}}.log",
+        f"{FOLDER}/{{place}}logs/materials_{{composite}}.log",
     conda:
         "../../envs/laminet.yaml"
     params:
-        text=lambda wildcards: json.dumps({wildcards.composite: config["materials"][wildcards.composite]}, indent=2),
+        text=materials_text,
     message:
         "Writing the materials of {wildcards.composite}"
     shell:
@@ -83,20 +90,20 @@ rule materials:
 
 rule reference:
     input:
-        rve=f"{FOLDER}/data/rve.nc",
-        materials=f"{FOLDER}/data/materials_{{composite}}.yaml",
+        rve=input_at("rve", "rve.nc"),
+        materials=input_at("materials", "materials_{composite}.yaml"),
         code=sources("laminet.rve.reference", "laminet.materials.library"),
     output:
-        f"{FOLDER}/data/reference_{{composite}}.nc",
+        f"{FOLDER}/{{place}}data/reference_{{composite}}.nc",
     log:
-        f"{FOLDER}/logs/reference_{{composite}}.log",
+        f"{FOLDER}/{{place}}logs/reference_{{composite}}.log",
     benchmark:
-        f"{FOLDER}/benchmarks/reference_{{composite}}.tsv"
+        f"{FOLDER}/{{place}}benchmarks/reference_{{composite}}.tsv"
     conda:
         "../../envs/laminet.yaml"
     params:
-        loads=load_options(),
-        options=options(config["reference"]),
+        loads=lambda wildcards: load_options(variant_of(wildcards)),
+        options=settings("reference"),
     message:
         "Simulating the RVE of {wildcards.composite}"
     shell:

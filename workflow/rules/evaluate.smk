@@ -2,36 +2,43 @@
 # Runs whose figures need other schemes have other output files, hence one rule for each set of schemes.
 
 
-for evaluation in design.evaluations(STUDIES.values()):
+def evaluated(wildcards):
+    """The run whose online files are in a folder, of whichever rule it is."""
+    return next(entry.members[wildcards.folder] for entry in EVALUATIONS if wildcards.folder in entry.members)
+
+
+EVALUATIONS = design.evaluations(EVERY_STUDY.values())
+
+for evaluation in EVALUATIONS:
 
     rule:
         name:
             evaluation.name
         input:
-            network=f"{FOLDER}/runs/{{run}}/network.nc",
-            materials=[f"{FOLDER}/data/materials_{composite}.yaml" for composite in COMPOSITES],
-            references=[f"{FOLDER}/data/reference_{composite}.nc" for composite in COMPOSITES],
+            network=lambda wildcards: f"{FOLDER}/{evaluated(wildcards).network}/network.nc",
+            materials=lambda wildcards: files_of("materials", evaluated(wildcards).variant),
+            references=lambda wildcards: files_of("references", evaluated(wildcards).variant),
             code=sources("laminet.online.evaluation", "laminet.materials.library"),
         output:
-            [f"{FOLDER}/runs/{{run}}/online_{scheme}.nc" for scheme in evaluation.schemes],
+            [f"{FOLDER}/{{folder}}/online_{scheme}.nc" for scheme in evaluation.schemes],
         log:
-            f"{FOLDER}/logs/evaluate/{{run}}.log",
+            f"{FOLDER}/logs/evaluate/{{folder}}.log",
         benchmark:
-            f"{FOLDER}/benchmarks/evaluate/{{run}}.tsv"
+            f"{FOLDER}/benchmarks/evaluate/{{folder}}.tsv"
         wildcard_constraints:
-            run="|".join(evaluation.runs),
+            folder="|".join(evaluation.members),
         conda:
             "../../envs/laminet.yaml"
         params:
             schemes=repeated("scheme", evaluation.schemes),
             materials=lambda wildcards, input: repeated("materials", input.materials),
             references=lambda wildcards, input: repeated("reference", input.references),
-            composites=repeated("composite", COMPOSITES),
-            loads=load_options(),
-            options=options(config["online"]),
-            out=lambda wildcards: f"{FOLDER}/runs/{wildcards.run}/online_{{scheme}}.nc",
+            composites=lambda wildcards: repeated("composite", VARIANTS[evaluated(wildcards).variant].materials),
+            loads=lambda wildcards: load_options(VARIANTS[evaluated(wildcards).variant]),
+            options=lambda wildcards: options(VARIANTS[evaluated(wildcards).variant].config["online"]),
+            out=lambda wildcards: f"{FOLDER}/{wildcards.folder}/online_{{scheme}}.nc",
         message:
-            "Evaluating {wildcards.run}"
+            "Evaluating {wildcards.folder}"
         shell:
             "laminet evaluate --network {input.network} {params.materials} {params.composites} {params.schemes}"
             " {params.loads} {params.references} {params.options} --out '{params.out}' > {log} 2>&1"
@@ -39,8 +46,8 @@ for evaluation in design.evaluations(STUDIES.values()):
 
 rule collect:
     input:
-        networks=lambda wildcards: expand(f"{FOLDER}/runs/{{run}}/network.nc", run=study_runs(wildcards.study)),
-        histories=lambda wildcards: expand(f"{FOLDER}/runs/{{run}}/history.nc", run=study_runs(wildcards.study)),
+        networks=lambda wildcards: [f"{folder}/network.nc" for folder in network_folders(wildcards.study)],
+        histories=lambda wildcards: [f"{folder}/history.nc" for folder in network_folders(wildcards.study)],
         online=lambda wildcards: study_files(wildcards.study),
         code=sources("laminet.study.datasets"),
     output:
@@ -50,12 +57,14 @@ rule collect:
     conda:
         "../../envs/laminet.yaml"
     params:
-        folders=lambda wildcards: [f"{FOLDER}/runs/{run}" for run in study_runs(wildcards.study)],
+        folders=lambda wildcards: collected_runs(wildcards.study),
         schemes=lambda wildcards: repeated(
             "schemes",
-            [f"{model}={','.join(names)}" for model, names in STUDIES[wildcards.study].schemes.items()],
+            [f"{model}={','.join(names)}" for model, names in EVERY_STUDY[wildcards.study].schemes.items()],
         ),
+        repeats=lambda wildcards: repeated("repeats", filter(None, [EVERY_STUDY[wildcards.study].repeats])),
     message:
         "Collecting the study {wildcards.study}"
     shell:
-        "laminet collect {params.folders} --study {wildcards.study} {params.schemes} --out {output} > {log} 2>&1"
+        "laminet collect {params.folders} --study {wildcards.study} {params.schemes} {params.repeats}"
+        " --out {output} > {log} 2>&1"

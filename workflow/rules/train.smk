@@ -3,15 +3,15 @@
 
 rule train:
     input:
-        data=f"{FOLDER}/data/elastic.nc",
+        data=f"{FOLDER}/{{place}}data/elastic.nc",
         code=sources("laminet.offline.run"),
     output:
-        network=f"{FOLDER}/runs/{{run}}/network.nc",
-        history=f"{FOLDER}/runs/{{run}}/history.nc",
+        network=f"{FOLDER}/{{place}}runs/{{run}}/network.nc",
+        history=f"{FOLDER}/{{place}}runs/{{run}}/history.nc",
     log:
-        f"{FOLDER}/logs/train/{{run}}.log",
+        f"{FOLDER}/{{place}}logs/train/{{run}}.log",
     benchmark:
-        f"{FOLDER}/benchmarks/train/{{run}}.tsv"
+        f"{FOLDER}/{{place}}benchmarks/train/{{run}}.tsv"
     conda:
         "../../envs/laminet.yaml"
     threads: config["training"]["threads"]

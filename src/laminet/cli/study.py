@@ -1,6 +1,7 @@
 """Commands of a study: its runs collected, its figures, its claims."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from laminet.cli.arguments import command, parameters
@@ -12,7 +13,12 @@ def collect(args: argparse.Namespace) -> None:
     from laminet.study import datasets
 
     schemes = {model: tuple(names.split(",")) for model, _, names in (text.partition("=") for text in args.schemes)}
-    collected = datasets.collect(args.runs, args.study, schemes or None, progress=Progress(args.study))
+    runs = args.runs + [
+        datasets.Folders(Path(run), Path(online) / Path(run).name, name)
+        for name, online, *folders in args.variant
+        for run in folders
+    ]
+    collected = datasets.collect(runs, args.study, schemes or None, Progress(args.study), args.repeats)
     datasets.save(collected, args.out, parameters(args))
 
 
@@ -32,10 +38,28 @@ def claims(args: argparse.Namespace) -> None:
     report.save(report.judge(studies, args.control), studies, args.out, args.html)
 
 
+class _VariantRuns(argparse.Action):
+    """NAME ONLINE_DIR RUN_DIR..., repeatable."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        if len(values) < 3:
+            parser.error(f"argument {option_string}: needs a name, a folder of online files and run folders")
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), values])
+
+
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, collect, "out")
-    added.add_argument("runs", nargs="+", metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc")
+    added.add_argument("runs", nargs="*", metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc")
+    added.add_argument(
+        "--variant",
+        action=_VariantRuns,
+        default=[],
+        nargs="+",
+        metavar="ARG",
+        help="NAME ONLINE_DIR RUN_DIR...: runs of another configuration, their online files in ONLINE_DIR/<run>",
+    )
+    added.add_argument("--repeats", metavar="STUDY", help="name of the study that is repeated in a variant")
     added.add_argument("--study", required=True, metavar="NAME", help="name of the dataset")
     added.add_argument("--schemes", action="append", default=[], metavar="MODEL=A,B", help="default: all there are")
 

@@ -14,6 +14,7 @@ from laminet.errors import InputError
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
+from laminet.study.variants import DEFAULT
 
 KEPT_EPOCHS = 1000
 """Epochs of a history that a study keeps; all of them stay in history.nc."""
@@ -44,30 +45,54 @@ CRITERIA = ("tolerance", "criterion")
 
 
 @dataclass(frozen=True)
+class Folders:
+    """Where the files of a run are.
+
+    Attributes:
+        run: folder with network.nc and history.nc.
+        online: folder with online_<scheme>.nc, None where they are beside the network.
+        variant: name of the configuration behind them.
+    """
+
+    run: Path
+    online: Path | None = None
+    variant: str = DEFAULT
+
+
+@dataclass(frozen=True)
 class Run:
     """A training run as its files tell it."""
 
     folder: Path
+    online: Path
+    variant: str
     network: NetworkParameters
     history: xr.Dataset
     design: Mapping[str, Any]
 
+    @property
+    def id(self) -> str:
+        """Name of the run's folder, behind its variant if it is not the default."""
+        return self.folder.name if self.variant == DEFAULT else f"{self.variant}/{self.folder.name}"
+
 
 def collect(
-    run_dirs: Sequence[Path | str],
+    run_dirs: Sequence[Path | str | Folders],
     name: str,
     schemes: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    repeats: str | None = None,
 ) -> xr.Dataset:
     """Join training runs and their online predictions along the dimension `run`.
 
     Rows are sorted by design and seed, whatever the order of `run_dirs`; the schemes of a run keep their order.
 
     Args:
-        run_dirs: folders with network.nc, history.nc and online_<scheme>.nc.
+        run_dirs: folders with network.nc, history.nc and online_<scheme>.nc; `Folders` for those of a variant.
         name: of the study; becomes the attribute `study`.
         schemes: wanted schemes by model ("dmn", "imn"); None takes every online file of a run, by name.
         progress: called as progress(done, total) after every run.
+        repeats: the study whose design these runs repeat in another variant; becomes the attribute `repeats`.
 
     Returns:
         Dataset over run, epoch (thinned, NaN after the end of a shorter history), composite, control, load_case,
@@ -76,12 +101,15 @@ def collect(
     Raises:
         InputError: no runs, two of one name, a missing or damaged file, or files that do not fit together.
     """
-    folders = [Path(folder) for folder in run_dirs]
-    names = [folder.name for folder in folders]
+    folders = [each if isinstance(each, Folders) else Folders(Path(each)) for each in run_dirs]
+    names = [(each.variant, each.run.name) for each in folders]
     repeated = sorted({label for label in names if names.count(label) > 1})
     if not folders or repeated:
-        raise InputError(f"study '{name}': " + (f"run {repeated[0]} is given twice" if repeated else "no runs given"))
-    runs = sorted(map(_read_run, folders), key=lambda run: (*run.design.values(), run.folder.name))
+        raise InputError(
+            f"study '{name}': " + (f"run {repeated[0][1]} is given twice" if repeated else "no runs given")
+        )
+    runs = [_read_run(each) for each in folders]
+    runs.sort(key=lambda run: (run.variant != DEFAULT, run.variant, *run.design.values(), run.folder.name))
     rows: list[tuple[Run, str]] = []
     online: list[xr.Dataset] = []
     for done, run in enumerate(runs, start=1):
@@ -98,16 +126,19 @@ def collect(
     )
     variables["training_threads"] = ("run", [_threads(run) for run, _ in rows], {"units": "1"})
     coordinates = {
-        "run": [f"{run.folder.name}/{scheme}" for run, scheme in rows],
-        "run_id": ("run", [run.folder.name for run, _ in rows]),
+        "run": [f"{run.id}/{scheme}" for run, scheme in rows],
+        "run_id": ("run", [run.id for run, _ in rows]),
         "scheme": ("run", [scheme for _, scheme in rows]),
+        "variant": ("run", [run.variant for run, _ in rows]),
         **{key: ("run", [run.design[key] for run, _ in rows]) for key in runs[0].design},
         **{label: online[0][label].values for label in (*LABELS, "component")},
     }
     return xr.Dataset(
         variables,
         coords={**coordinates, "epoch": _epochs(runs)},
-        attrs={"study": name} | {key: online[0].attrs[key] for key in CRITERIA if key in online[0].attrs},
+        attrs={"study": name}
+        | ({"repeats": repeats} if repeats else {})
+        | {key: online[0].attrs[key] for key in CRITERIA if key in online[0].attrs},
     )
 
 
@@ -126,7 +157,10 @@ def load(path: Path | str) -> xr.Dataset:
     needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
     needed |= {RENAMED.get(label, label): ("run", "epoch") for label in history.COLUMNS}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
-    return netcdf.read(path, content="study", variables=needed)
+    study = netcdf.read(path, content="study", variables=needed)
+    if "variant" not in study.coords:  # a file from before there were any
+        study = study.assign_coords(variant=("run", [DEFAULT] * study.sizes["run"]))
+    return study
 
 
 def kept_epochs(lengths: Sequence[int], limit: int) -> np.ndarray:
@@ -139,7 +173,8 @@ def kept_epochs(lengths: Sequence[int], limit: int) -> np.ndarray:
     return np.union1d(np.round(np.linspace(0, last[-1], count)).astype(int), last)
 
 
-def _read_run(folder: Path) -> Run:
+def _read_run(folders: Folders) -> Run:
+    folder = folders.run
     network = parameters.load(folder / "network.nc")
     design: dict[str, Any] = {"model": network.model, "depth": network.depth}
     for key, kind in ATTRIBUTES.items():
@@ -152,7 +187,7 @@ def _read_run(folder: Path) -> Run:
     rows = history.load(folder / "history.nc")
     if differing := _differing(rows, design):
         raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
-    return Run(folder, network, rows, design)
+    return Run(folder, folders.online or folder, folders.variant, network, rows, design)
 
 
 def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
@@ -167,9 +202,9 @@ def _threads(run: Run) -> int:
 def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[str]:
     """Schemes wanted of a run."""
     if schemes is None:
-        found = sorted(path.stem.removeprefix("online_") for path in run.folder.glob("online_*.nc"))
+        found = sorted(path.stem.removeprefix("online_") for path in run.online.glob("online_*.nc"))
         if not found:
-            raise InputError(f"{run.folder}: no online_<scheme>.nc; evaluate the run first")
+            raise InputError(f"{run.online}: no online_<scheme>.nc; evaluate the run first")
         return found
     if run.network.model not in schemes:
         raise InputError(f"{run.folder}: is a {run.network.model}, for which no schemes are asked; leave the run out")
@@ -178,7 +213,7 @@ def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[
 
 def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     """Online file of a run, its labels in the order of the study's `first` one."""
-    path = run.folder / f"online_{scheme}.nc"
+    path = run.online / f"online_{scheme}.nc"
     dataset = online_file.load(path)
     differing = _differing(dataset, {**run.design, "scheme": scheme})
     if int(dataset["active_nodes"]) != run.network.active_nodes:

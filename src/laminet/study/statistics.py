@@ -11,7 +11,7 @@ from laminet import mandel
 from laminet.errors import InputError
 from laminet.loading.paths import CASES
 
-DESIGN = ("model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme")
+DESIGN = ("variant", "model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme")
 """Coordinates of a row that are chosen, all but the seed."""
 
 
