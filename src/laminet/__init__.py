@@ -1,7 +1,31 @@
-"""laminet: deep and interaction-based material networks, from RVE data to nonlinear predictions."""
+"""laminet: deep and interaction-based material networks, from RVE data to nonlinear predictions.
 
-from laminet.c_interface import include_dir, library_dir
+network = laminet.train("elastic.nc", model="imn", depth=6)
+stiffness = network.homogenize(stiffness_1, stiffness_2)
+law = network.material("materials.yaml", composite="glass", points=1000)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from laminet.api import Network, elastic_data, load, train
+    from laminet.c_interface import include_dir, library_dir
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "include_dir", "library_dir"]
+__all__ = ["Network", "__version__", "elastic_data", "include_dir", "library_dir", "load", "train"]
+
+_MODULES = dict.fromkeys(("Network", "elastic_data", "load", "train"), "laminet.api")
+_MODULES |= dict.fromkeys(("include_dir", "library_dir"), "laminet.c_interface")
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when first asked for: `import laminet` alone costs nothing."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'laminet' has no attribute '{name}'")
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

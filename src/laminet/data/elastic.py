@@ -12,6 +12,8 @@ from laminet.errors import InputError
 from laminet.materials.elastic import check_stiffness
 
 SPLITS = ("train", "validation")
+STIFFNESSES = ("stiffness_1", "stiffness_2", "stiffness")
+VARIABLES = {**dict.fromkeys(STIFFNESSES, ("sample", "i", "j")), "split": ("sample",)}
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,7 @@ class ElasticData:
 
 def to_dataset(train: ElasticData, validation: ElasticData) -> xr.Dataset:
     """The elastic data contract: training samples first, then validation samples."""
-    joined = {
-        name: np.concatenate([getattr(train, name), getattr(validation, name)])
-        for name in ("stiffness_1", "stiffness_2", "stiffness")
-    }
+    joined = {name: np.concatenate([getattr(train, name), getattr(validation, name)]) for name in STIFFNESSES}
     split = np.array(["train"] * len(train) + ["validation"] * len(validation))
     return dataset_of(joined, split, np.arange(len(split)))
 
@@ -57,14 +56,23 @@ def load(path: Path | str) -> xr.Dataset:
         InputError: unreadable file, missing variable, wrong shape, unknown split, or a stiffness with NaN, not
             symmetric or not positive definite, naming variable and sample.
     """
-    dims = ("sample", "i", "j")
-    wanted = dict.fromkeys(("stiffness_1", "stiffness_2", "stiffness"), dims)
-    dataset = netcdf.read(path, content="elastic", variables=wanted | {"split": ("sample",)})
+    return check(netcdf.read(path, content="elastic", variables=VARIABLES), path)
+
+
+def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
+    """The dataset, if it keeps the elastic data contract; `where` names it in messages.
+
+    Raises:
+        InputError: as `load`.
+    """
+    for name, dims in VARIABLES.items():
+        if name not in dataset.variables or dataset[name].dims != dims:
+            raise InputError(f"{where}: needs the variable '{name}' with the dimensions {', '.join(dims)}")
     unknown = sorted(set(map(str, np.unique(dataset["split"].values))) - set(SPLITS))
     if unknown:
-        raise InputError(f"{path}: coordinate 'split' holds {unknown}; it may hold only {list(SPLITS)}")
-    for name in wanted:
-        check_stiffness(dataset[name].values, f"{path}: variable '{name}'")
+        raise InputError(f"{where}: coordinate 'split' holds {unknown}; it may hold only {list(SPLITS)}")
+    for name in STIFFNESSES:
+        check_stiffness(dataset[name].values, f"{where}: variable '{name}'")
     return dataset
 
 
@@ -79,7 +87,7 @@ def of_split(dataset: xr.Dataset, split: str, path: Path | str, count: int | Non
     if available == 0 or (count is not None and count > available):
         wanted = "at least one" if count is None else count
         raise InputError(f"{path}: {available} samples in split '{split}', {wanted} needed; lower the number or add")
-    arrays = [np.asarray(selected[name].values, dtype=float) for name in ("stiffness_1", "stiffness_2", "stiffness")]
+    arrays = [np.asarray(selected[name].values, dtype=float) for name in STIFFNESSES]
     return ElasticData(*arrays).first(available if count is None else count)
 
 

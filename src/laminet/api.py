@@ -1,0 +1,321 @@
+"""The library's face: train a network, load one, homogenise with it, use it as a material law.
+
+Every function does what the command of the same name does, on arrays and datasets instead of files.
+"""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import xarray as xr
+
+from laminet.data import elastic
+from laminet.data.curves import load_reference
+from laminet.data.foreign import elastic_data
+from laminet.errors import InputError
+from laminet.loading import paths as load_paths
+from laminet.materials import library
+from laminet.materials.elastic import check_stiffness
+from laminet.materials.library import Composite, read_materials, select
+from laminet.network import parameters
+from laminet.network.parameters import NetworkParameters
+from laminet.network.tree import leaf_phase
+from laminet.online.material import Material
+from laminet.progress import Progress
+
+__all__ = ["Network", "elastic_data", "load", "train"]
+
+Settings = TypeVar("Settings")
+Materials = Path | str | Composite | Mapping[str, Any]
+"""A materials YAML, a composite read from one, or its mapping {"phase_1": {...}, "phase_2": {...}}."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network.
+
+    Attributes:
+        parameters: activations and angles, with the settings of the training as `attributes`.
+        history: of its training, None for a network from a file; see docs/files.md.
+    """
+
+    parameters: NetworkParameters
+    history: xr.Dataset | None = None
+
+    @property
+    def model(self) -> str:
+        """ "dmn" or "imn"."""
+        return self.parameters.model
+
+    @property
+    def depth(self) -> int:
+        """Layers below the root."""
+        return self.parameters.depth
+
+    @property
+    def active_nodes(self) -> int:
+        """Leaves with a positive weight."""
+        return self.parameters.active_nodes
+
+    @property
+    def volume_fraction(self) -> float:
+        """Share of phase 2 (fibre) in the weights: what the network has learned of the fibre volume fraction."""
+        weights = np.maximum(self.parameters.activation, 0.0)
+        return float(weights[leaf_phase(self.depth) == 2].sum() / weights.sum())
+
+    def __repr__(self) -> str:
+        return (
+            f"<laminet.Network: {self.model} of depth {self.depth}, {self.active_nodes} of {2**self.depth} leaves "
+            f"active, volume fraction of phase 2 {self.volume_fraction:.3f}>"
+        )
+
+    def homogenize(
+        self, stiffness_1: np.ndarray, stiffness_2: np.ndarray, *, backend: str = "native", threads: int = 1
+    ) -> np.ndarray:
+        """Homogenised stiffness of the phases' stiffnesses (Eqs. 8, 23).
+
+        Args:
+            stiffness_1: of phase 1 (matrix), (..., 6, 6), Mandel, in any unit.
+            stiffness_2: of phase 2 (fibre), (..., 6, 6), in the same unit; leading dimensions broadcast.
+            backend: "native" (compiled) or "numpy" (the readable reference); both agree to rounding.
+            threads: cores of the native backend.
+
+        Returns:
+            (..., 6, 6), Mandel, in that unit.
+
+        Raises:
+            InputError: shapes that do not fit, an unknown backend, or a stiffness that is not finite, symmetric and
+                positive definite.
+        """
+        first, second = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
+        check_stiffness(first, "stiffness_1")
+        check_stiffness(second, "stiffness_2")
+        try:
+            first, second = np.broadcast_arrays(first, second)
+        except ValueError as error:
+            raise InputError(f"stiffness_1 {first.shape} and stiffness_2 {second.shape} do not fit together") from error
+        if threads < 1:
+            raise InputError(f"threads is {threads}; at least one is needed")
+        flat = first.reshape(-1, 6, 6), second.reshape(-1, 6, 6)
+        if backend == "native":
+            from laminet.network import native
+
+            return native.homogenize(self.parameters, *flat, threads).reshape(first.shape)
+        if backend == "numpy":
+            from laminet.network.homogenize import homogenize
+
+            return homogenize(self.parameters, *flat).reshape(first.shape)
+        raise InputError(f"backend is '{backend}'; it must be one of native, numpy")
+
+    def predict(self, data: Path | str | xr.Dataset) -> xr.Dataset:
+        """Homogenise the phases of elastic data and compare: `stiffness` (sample, i, j) in GPa, `error` (sample).
+
+        Raises:
+            InputError: unusable data.
+        """
+        from laminet.offline.prediction import predict
+
+        return predict(self.parameters, _elastic(data))
+
+    def material(
+        self,
+        materials: Materials,
+        composite: str | None = None,
+        *,
+        points: int = 1,
+        threads: int = 1,
+        **settings: Any,
+    ) -> Material:
+        """The network as the law of many material points, for a finite-element code.
+
+        law = network.material("materials.yaml", "glass", points=8)
+        state = law.virgin()
+        stress, tangent, state = law.update(strain, state)  # total strain (points, 6), Mandel
+
+        Args:
+            materials: laws of the phases.
+            composite: its name, needed where a file holds several.
+            points: material points computed at once.
+            threads: cores that share them.
+            settings: fields of laminet.online.settings.OnlineSettings, such as tolerance=1e-8.
+
+        Raises:
+            InputError: unusable materials, unknown composite or setting, or numbers out of range.
+        """
+        from laminet.online.material import material
+        from laminet.online.settings import OnlineSettings
+
+        laws = _composites(materials, composite)
+        if len(laws) > 1:
+            names = ", ".join(entry.name for entry in laws)
+            raise InputError(f"{materials}: holds {names}; say which by composite=")
+        chosen = _settings(OnlineSettings, settings)
+        return material(self.parameters, laws[0], points, chosen, threads)
+
+    def evaluate(
+        self,
+        materials: Materials,
+        composite: str | Sequence[str] | None = None,
+        *,
+        control: str | Sequence[str] = load_paths.CONTROLS,
+        load_case: str | Sequence[str] = load_paths.CASES,
+        paths: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
+        strain: float = 0.05,
+        steps: int = 100,
+        scheme: str = "newton_condensed",
+        references: Sequence[Path | str | xr.Dataset] = (),
+        progress: bool = False,
+        **settings: Any,
+    ) -> xr.Dataset:
+        """Drive load paths through the network: stress-strain curves by the contract of online files.
+
+        curves = network.evaluate("materials.yaml", "glass", control="stress", load_case="11", strain=0.03)
+        curves["stress"].sel(composite="glass", control="stress", load_case="11", component="11")
+
+        Args:
+            materials: laws of the phases.
+            composite: names of those wanted; all of them if None.
+            control: "strain" (the other strains are zero), "stress" (the other stresses are zero), or both.
+            load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted.
+            paths: further load cases: name to vertices, each the driven tensor strains there, such as
+                {"cycle": [{"11": 0.02}, {"11": 0.0}]}.
+            strain: the driven tensor component of the six cases at the end.
+            steps: increments of every path.
+            scheme: of laminet.online.schemes.SCHEMES.
+            references: curves of the RVE to compare with, of `laminet reference`; then there is `error`, too.
+            progress: whether to show it.
+            settings: fields of laminet.online.settings.OnlineSettings.
+
+        Raises:
+            InputError: unusable materials, unknown names, numbers out of range, or references on other paths.
+        """
+        from laminet.online.evaluation import evaluate
+        from laminet.online.settings import OnlineSettings
+
+        driven = [
+            [load_paths.uniaxial(case, how, steps, strain) for case in _several(load_case)]
+            + [load_paths.piecewise(name, how, vertices, steps) for name, vertices in (paths or {}).items()]
+            for how in _several(control)
+        ]
+        truths = [entry if isinstance(entry, xr.Dataset) else load_reference(entry) for entry in references]
+        return evaluate(
+            self.parameters,
+            scheme,
+            _composites(materials, composite),
+            driven,
+            _settings(OnlineSettings, settings),
+            {truth.attrs["composite"]: truth for truth in truths},
+            progress=Progress(scheme) if progress else None,
+        )
+
+    def save(self, path: Path | str) -> None:
+        """Write the network by its contract; `laminet.load` reads it.
+
+        Raises:
+            InputError: the file cannot be written.
+        """
+        parameters.save(self.parameters, path, dict(self.parameters.attributes))
+
+
+def load(path: Path | str) -> Network:
+    """Read a network file.
+
+    Raises:
+        InputError: unreadable file, or one that does not hold a network.
+        DeadNetworkError: no leaf is active.
+    """
+    return Network(parameters.load(path))
+
+
+def train(
+    data: Path | str | xr.Dataset,
+    model: str = "imn",
+    depth: int = 7,
+    *,
+    samples: int | None = None,
+    batch: int | None = None,
+    epochs: int = 10000,
+    seed: int = 0,
+    threads: int = 1,
+    directory: Path | str | None = None,
+    progress: bool = False,
+    **settings: Any,
+) -> Network:
+    """Train a network on elastic data.
+
+    Args:
+        data: an elastic data file, or a dataset of the same form (see `elastic_data` for your own arrays).
+        model: "imn" or "dmn".
+        depth: layers below the root.
+        samples: training samples used, the first of the data; all if None.
+        batch: samples in a minibatch; 40, or all if there are fewer, if None.
+        epochs: passes over the training samples.
+        seed: of the initial parameters and the minibatches.
+        threads: cores to use.
+        directory: where to keep network.nc and history.nc; a training that was interrupted goes on from there.
+        progress: whether to show it.
+        settings: further fields of laminet.offline.settings.TrainingSettings, such as loss="divergence".
+
+    Raises:
+        InputError: unusable data, an unknown setting, or one out of range.
+        DeadNetworkError: all leaves died, or the loss is not finite.
+    """
+    from laminet.offline.run import run
+    from laminet.offline.settings import TrainingSettings
+    from laminet.offline.training import train as train_network
+
+    name = "elastic data" if isinstance(data, xr.Dataset) else data
+    dataset = _elastic(data)
+    training = elastic.of_split(dataset, "train", name, samples)
+    validation = elastic.of_split(dataset, "validation", name)
+    chosen = _settings(
+        TrainingSettings,
+        {
+            **{"model": model, "depth": depth, "epochs": epochs, "seed": seed},
+            "batch": min(40, len(training)) if batch is None else batch,
+            **settings,
+        },
+    )
+    shown = Progress("epochs") if progress else None
+    if directory is None:
+        found = train_network(training, validation, chosen, threads=threads, progress=shown)
+    else:
+        found = run(training, validation, chosen, directory, threads=threads, progress=shown)
+    return Network(found.network, found.history)
+
+
+def _elastic(data: Path | str | xr.Dataset) -> xr.Dataset:
+    return elastic.check(data, "elastic data") if isinstance(data, xr.Dataset) else elastic.load(data)
+
+
+def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:
+    """The composites of these names, all of them if None."""
+    if isinstance(materials, Composite):
+        found = {materials.name: materials}
+    elif isinstance(materials, Mapping):
+        entries = {"composite": materials} if "phase_1" in materials else materials
+        found = {str(name): library.composite(str(name), entry, "materials") for name, entry in entries.items()}
+    else:
+        found = read_materials(materials)
+    where = materials if isinstance(materials, Path | str) else "materials"
+    return [select(found, name, where) for name in (found if names is None else _several(names))]
+
+
+def _several(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
+    """Settings of a class from keywords.
+
+    Raises:
+        InputError: a keyword that is none of its fields, or a value out of range.
+    """
+    known = list(inspect.signature(kind).parameters)
+    unknown = [name for name in values if name not in known]
+    if unknown:
+        raise InputError(f"unknown setting {', '.join(unknown)}; there are {', '.join(known)}")
+    return kind(**values)
