@@ -2,12 +2,15 @@
 //
 // With D = C2 - C1, Chat = f2 C1 + f1 C2, M = H^T Chat H, Y = M^-1 H^T D:
 //   C = f1 C1 + f2 C2 - f1 f2 D H Y.
-// For a symmetric cotangent S of C (dL = sum_ij S_ij dC_ij), with T = Y S, P = T Y^T, K = Y H:
-//   dL/dC1 = f1 [S + f2 (H T + T^T H^T) + f2^2 H P H^T],
-//   dL/dC2 = f2 [S - f1 (H T + T^T H^T) + f1^2 H P H^T],
+// For a symmetric cotangent S of C (dL = sum_ij S_ij dC_ij), with T = Y S, P = T Y^T, N = H^T D H:
+//   dL/dC1 = f1 [S + f2 (H U1 + U1^T H^T)], U1 = T + f2/2 P H^T,
+//   dL/dC2 = f2 [S - f1 (H U2 + U2^T H^T)], U2 = T - f1/2 P H^T,
 //   dL/dH  = 2 f1 f2 [Chat H P - D T^T],
-//   dL/df1 = -S:D + (f1 - f2) tr(M P) + f1 f2 tr(M K P).
+//   dL/df1 = -S:D + (f1 - f2) M:P + f1 f2 N:P.
 // They follow from the stationarity of the energy in the jump vector; nothing is differentiated through M^-1.
+//
+// Cotangents are kept per unit of the node's share of the weight, [...] above without the factors f1 and f2: the same
+// for all samples, the factors are left to the end.
 #pragma once
 
 #include <cmath>
@@ -17,6 +20,14 @@
 namespace laminet {
 
 inline constexpr double half_sqrt = 0.70710678118654752440;  // sqrt(1/2)
+
+// The places where a stiffness may differ from zero.
+enum class Pattern {
+  full,
+  aligned  // orthotropic in the axes of the coordinates
+};
+
+constexpr bool has(Pattern pattern, int i, int j) { return pattern == Pattern::full || (i < 3 && j < 3) || i == j; }
 
 // H(n) of any unit normal, the same for all samples.
 template <class Real>
@@ -30,195 +41,246 @@ struct AnyNormal {
     }
   }
 
+  static constexpr bool turns = true;  // the normal has a gradient
+  static constexpr bool has(int i, int a) { return i < 3 ? i == a : i - 3 != a; }
+  Real operator()(int i, int a) const { return i < 3 ? n[i] : s[6 - i - a]; }
+
+  AnyNormal scaled(Real factor) const {
+    AnyNormal result = *this;
+    for (int k = 0; k < 3; ++k) {
+      result.n[k] *= factor;
+      result.s[k] *= factor;
+    }
+    return result;
+  }
+
   // H^T x for x(i), i = 0 ... 5: the traction.
-  template <class Vector>
-  void traction(const Vector& x, Lane<Real>* t) const {
+  template <class Vector, class Value>
+  void traction(const Vector& x, Value* t) const {
     t[0] = n[0] * x(0) + s[2] * x(4) + s[1] * x(5);
     t[1] = n[1] * x(1) + s[2] * x(3) + s[0] * x(5);
     t[2] = n[2] * x(2) + s[1] * x(3) + s[0] * x(4);
-  }
-
-  // H t: the strain of a jump.
-  void strain(const Lane<Real>* t, Lane<Real>* x) const {
-    x[0] = n[0] * t[0];
-    x[1] = n[1] * t[1];
-    x[2] = n[2] * t[2];
-    x[3] = s[2] * t[1] + s[1] * t[2];
-    x[4] = s[2] * t[0] + s[0] * t[2];
-    x[5] = s[1] * t[0] + s[0] * t[1];
   }
 };
 
 // H(e3), the interface of a literal DMN.
 template <class Real>
 struct Axis3 {
-  static constexpr Real s = static_cast<Real>(half_sqrt);
+  Real one = 1, s = static_cast<Real>(half_sqrt);
 
   explicit Axis3(const double*) {}
 
-  template <class Vector>
-  void traction(const Vector& x, Lane<Real>* t) const {
+  static constexpr bool turns = false;
+  static constexpr bool has(int i, int a) { return (i == 2 && a == 2) || (i >= 3 && i + a == 4); }
+  Real operator()(int i, int) const { return i == 2 ? one : s; }
+
+  Axis3 scaled(Real factor) const {
+    Axis3 result = *this;
+    result.one = factor;
+    result.s *= factor;
+    return result;
+  }
+
+  template <class Vector, class Value>
+  void traction(const Vector& x, Value* t) const {
     t[0] = s * x(4);
     t[1] = s * x(3);
     t[2] = x(2);
   }
-
-  void strain(const Lane<Real>* t, Lane<Real>* x) const {
-    x[0] = x[1] = x[5] = Lane<Real>{};
-    x[2] = t[2];
-    x[3] = s * t[1];
-    x[4] = s * t[0];
-  }
 };
+
+constexpr int acoustic(int a, int b) { return a == b ? a : 6 - a - b; }  // 00, 11, 22, 12, 02, 01
 
 // What the adjoint needs of a block's forward pass.
 template <class Real>
 struct BlockMemory {
-  Matrix36<Real> Y;
-  Lane<Real> M[6];  // 00, 11, 22, 12, 02, 01
+  Matrix36<Real> Y, HtChat;
+  Lane<Real> M[6], N[6];
 };
 
-constexpr int acoustic(int a, int b) { return a == b ? a : 6 - a - b; }
+// Whether H^T A has entry (a, j), for A of a pattern.
+template <class Interface>
+constexpr bool has_traction(Pattern pattern, int a, int j) {
+  for (int i = 0; i < 6; ++i)
+    if (Interface::has(i, a) && has(pattern, i, j)) return true;
+  return false;
+}
 
 // H^T A (3x6) of a symmetric A.
-template <class Real, class Interface>
-inline void tractions(const Interface& H, const Symmetric<Real>& A, Matrix36<Real>& HtA) {
-  for (int j = 0; j < 6; ++j) {
-    Lane<Real> t[3];
-    H.traction([&](int i) { return A(i, j); }, t);
-    for (int a = 0; a < 3; ++a) HtA[a][j] = t[a];
-  }
+template <class Real, Pattern pattern, class Interface>
+[[gnu::flatten]] inline void tractions(const Interface& H, const Symmetric<Real>& A, Matrix36<Real>& HtA) {
+  each_entry<3, 6>([&](auto a, auto j) {
+    Lane<Real> total{};
+    each<6>([&](auto i) {
+      if constexpr (Interface::has(i, a) && has(pattern, i, j)) total += H(i, a) * A(i, j);
+    });
+    HtA[a][j] = total;
+  });
 }
 
-// C (21) from C1 and C2 (21 each), fractions f1 + f2 = 1; fills `memory` (18 + 6).
-template <class Real, class Interface>
-inline void laminate_forward(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction, const Interface& H,
-                             Symmetric<Real>& C, BlockMemory<Real>& memory) {
+// (H^T A) H, symmetric 3x3.
+template <class Real, Pattern pattern, class Interface>
+[[gnu::flatten]] inline void acoustic_tensor(const Interface& H, const Matrix36<Real>& HtA, Lane<Real>* tensor) {
+  each_pair<3>([&](auto a, auto b) {
+    Lane<Real> total{};
+    each<6>([&](auto j) {
+      if constexpr (Interface::has(j, b) && has_traction<Interface>(pattern, a, j)) total += HtA[a][j] * H(j, b);
+    });
+    tensor[acoustic(a, b)] = total;
+  });
+}
+
+// A : B of two such tensors.
+template <class Real>
+inline Lane<Real> contract(const Lane<Real>* a, const Lane<Real>* b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + Real(2) * (a[3] * b[3] + a[4] * b[4] + a[5] * b[5]);
+}
+
+// Inverse of such a tensor by its cofactors.
+template <class Real>
+inline void inverse(const Lane<Real>* M, Lane<Real>* result) {
+  result[0] = M[1] * M[2] - M[3] * M[3];
+  result[1] = M[0] * M[2] - M[4] * M[4];
+  result[2] = M[0] * M[1] - M[5] * M[5];
+  result[3] = M[4] * M[5] - M[0] * M[3];
+  result[4] = M[3] * M[5] - M[1] * M[4];
+  result[5] = M[3] * M[4] - M[2] * M[5];
+  const Lane<Real> determinant = Real(1) / (M[0] * result[0] + M[5] * result[5] + M[4] * result[4]);
+  for (int k = 0; k < 6; ++k) result[k] *= determinant;
+}
+
+// C (21) from C1 and C2 (21 each, both of the given pattern), fractions f1 + f2 = 1; with `keep`, fills `memory`.
+// C may be the memory of C1.
+template <class Real, Pattern pattern, bool keep, class Interface>
+[[gnu::flatten]] inline void laminate_forward(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
+                                              const Interface& H, Symmetric<Real>& C, BlockMemory<Real>* memory) {
   const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
-  Matrix36<Real> HtD, HtChat;
+  Matrix36<Real> HtD, HtChat, Y;
   {
     Symmetric<Real> D, Chat;
-    for (int k = 0; k < packed_size; ++k) {
-      D.entry[k] = C2.entry[k] - C1.entry[k];
-      Chat.entry[k] = C1.entry[k] + f1 * D.entry[k];
-    }
-    tractions(H, D, HtD);
-    tractions(H, Chat, HtChat);
+    each_pair<6>([&](auto i, auto j) {
+      if constexpr (has(pattern, i, j)) {
+        D(i, j) = C2(i, j) - C1(i, j);
+        Chat(i, j) = C1(i, j) + f1 * D(i, j);
+      }
+    });
+    tractions<Real, pattern>(H, Chat, HtChat);
+    tractions<Real, pattern>(H, D, HtD);
   }
-  Lane<Real>* M = memory.M;
-  for (int a = 0; a < 3; ++a) {
-    Lane<Real> t[3];
-    H.traction([&](int i) { return HtChat[a][i]; }, t);
-    for (int b = a; b < 3; ++b) M[acoustic(a, b)] = t[b];
+  Lane<Real> M[6], inverse_M[6];
+  acoustic_tensor<Real, pattern>(H, HtChat, M);
+  inverse<Real>(M, inverse_M);
+  each_entry<3, 6>([&](auto a, auto j) {
+    Lane<Real> total{};
+    each<3>([&](auto b) {
+      if constexpr (has_traction<Interface>(pattern, b, j)) total += inverse_M[acoustic(a, b)] * HtD[b][j];
+    });
+    Y[a][j] = total;
+  });
+  if constexpr (keep) {
+    memory->Y = Y;
+    if constexpr (Interface::turns) memory->HtChat = HtChat;
+    for (int k = 0; k < 6; ++k) memory->M[k] = M[k];
+    acoustic_tensor<Real, pattern>(H, HtD, memory->N);
   }
-  Lane<Real> inverse[6];
-  inverse[0] = M[1] * M[2] - M[3] * M[3];
-  inverse[1] = M[0] * M[2] - M[4] * M[4];
-  inverse[2] = M[0] * M[1] - M[5] * M[5];
-  inverse[3] = M[4] * M[5] - M[0] * M[3];
-  inverse[4] = M[3] * M[5] - M[1] * M[4];
-  inverse[5] = M[3] * M[4] - M[2] * M[5];
-  const Lane<Real> determinant = Real(1) / (M[0] * inverse[0] + M[5] * inverse[5] + M[4] * inverse[4]);
-  for (auto& entry : inverse) entry *= determinant;
-  for (int j = 0; j < 6; ++j)
-    for (int a = 0; a < 3; ++a)
-      memory.Y[a][j] = inverse[acoustic(a, 0)] * HtD[0][j] + inverse[acoustic(a, 1)] * HtD[1][j] +
-                       inverse[acoustic(a, 2)] * HtD[2][j];
-  const Real both = f1 * f2;
-  for (int i = 0; i < 6; ++i)
-    for (int j = i; j < 6; ++j) {
-      const Lane<Real> relaxed =
-          HtD[0][i] * memory.Y[0][j] + HtD[1][i] * memory.Y[1][j] + HtD[2][i] * memory.Y[2][j];
-      C(i, j) = f1 * C1(i, j) + f2 * C2(i, j) - both * relaxed;
-    }
+  const Real both = -f1 * f2;
+  each_entry<3, 6>([&](auto a, auto i) { HtD[a][i] *= both; });
+  each_pair<6>([&](auto i, auto j) {
+    Lane<Real> total{};
+    if constexpr (has(pattern, i, j)) total = f1 * C1(i, j) + f2 * C2(i, j);
+    each<3>([&](auto a) {
+      if constexpr (has_traction<Interface>(pattern, a, i)) total += HtD[a][i] * Y[a][j];
+    });
+    C(i, j) = total;
+  });
 }
 
-// Sums over the samples that a block contributes to the gradient.
+// What a block contributes to the gradient, sample by sample, per unit of its share of the weight.
+template <class Real>
 struct BlockGradient {
-  double normal[3];
-  double fraction;
+  Lane<Real> fraction;   // dL/df1
+  Lane<Real> normal[3];  // dL/dn / (2 f1 f2)
 };
 
-// Cotangents of C1 and C2 (either may be null: not wanted) and, summed over the samples, of n and f1.
-// S1 and S2 may be the memory of C1 and C2 themselves: both are read before either is written.
+// S + f (H U + U^T H^T), U = T + f P H^T, the cotangent of a child; `f` is the fraction of the other one, negative for
+// the second child. PHt is half of P H^T.
 template <class Real, class Interface>
-inline void laminate_adjoint(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction, const Interface& H,
-                             const BlockMemory<Real>& memory, const Symmetric<Real>& S, Symmetric<Real>* S1,
-                             Symmetric<Real>* S2, BlockGradient& gradient) {
+[[gnu::flatten]] inline void child_cotangent(const Symmetric<Real>& S, const Matrix36<Real>& T,
+                                             const Matrix36<Real>& PHt, Real f, const Interface& H,
+                                             Symmetric<Real>& result) {
+  Matrix36<Real> U;
+  each_entry<3, 6>([&](auto a, auto j) { U[a][j] = T[a][j] + f * PHt[a][j]; });
+  const Interface fH = H.scaled(f);
+  each_pair<6>([&](auto i, auto j) {
+    Lane<Real> total = S(i, j);
+    each<3>([&](auto a) {
+      if constexpr (Interface::has(i, a)) total += fH(i, a) * U[a][j];
+      if constexpr (Interface::has(j, a)) total += fH(j, a) * U[a][i];
+    });
+    result(i, j) = total;
+  });
+}
+
+// From the cotangent S of a block, the cotangents of C1 and C2 (either may be null: not wanted) and the gradient.
+// S1 and S2 may be the memory of C1 and C2 themselves.
+template <class Real, Pattern pattern, class Interface>
+[[gnu::flatten]] inline void laminate_adjoint(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
+                                              const Interface& H, const BlockMemory<Real>& memory,
+                                              const Symmetric<Real>& S, Symmetric<Real>* S1, Symmetric<Real>* S2,
+                                              BlockGradient<Real>& gradient) {
   const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
   const Matrix36<Real>& Y = memory.Y;
-  const Lane<Real>* M = memory.M;
   Matrix36<Real> T;
-  for (int a = 0; a < 3; ++a)
-    for (int j = 0; j < 6; ++j) {
-      Lane<Real> total{};
-      for (int i = 0; i < 6; ++i) total += Y[a][i] * S(i, j);
-      T[a][j] = total;
-    }
   Lane<Real> P[6];
-  for (int a = 0; a < 3; ++a)
-    for (int b = a; b < 3; ++b) {
-      Lane<Real> total{};
-      for (int i = 0; i < 6; ++i) total += T[a][i] * Y[b][i];
-      P[acoustic(a, b)] = total;
-    }
+  each_entry<3, 6>([&](auto a, auto j) {
+    Lane<Real> total{};
+    each<6>([&](auto i) { total += Y[a][i] * S(i, j); });
+    T[a][j] = total;
+  });
+  each_pair<3>([&](auto a, auto b) {
+    Lane<Real> total{};
+    each<6>([&](auto i) { total += T[a][i] * Y[b][i]; });
+    P[acoustic(a, b)] = total;
+  });
   Symmetric<Real> D;
-  for (int k = 0; k < packed_size; ++k) D.entry[k] = C2.entry[k] - C1.entry[k];
-
-  Lane<Real> slope = (f1 - f2) * (M[0] * P[0] + M[1] * P[1] + M[2] * P[2] +
-                                  Real(2) * (M[3] * P[3] + M[4] * P[4] + M[5] * P[5])) -
-                     contract(S, D);
-  Lane<Real> trace{};
-  for (int c = 0; c < 3; ++c) {  // tr(M K P) = sum_ac (M P)^T_ac K_ac with K = Y H
-    Lane<Real> K[3];
-    H.traction([&](int i) { return Y[c][i]; }, K);
-    for (int b = 0; b < 3; ++b) {
-      Lane<Real> PM{};
-      for (int a = 0; a < 3; ++a) PM += P[acoustic(b, a)] * M[acoustic(a, c)];
-      trace += PM * K[b];
+  Lane<Real> diagonal{}, rest{};
+  each_pair<6>([&](auto i, auto j) {
+    if constexpr (has(pattern, i, j)) {
+      D(i, j) = C2(i, j) - C1(i, j);
+      (i == j ? diagonal : rest) += S(i, j) * D(i, j);
     }
-  }
-  slope += f1 * f2 * trace;
-  gradient.fraction = sum<Real>(slope);
-
-  if constexpr (requires { H.n; }) {
-    Symmetric<Real> Chat;
-    for (int k = 0; k < packed_size; ++k) Chat.entry[k] = C1.entry[k] + f1 * D.entry[k];
-    Matrix36<Real> HtChat;
-    tractions(H, Chat, HtChat);
-    const auto dH = [&](int i, int a) {  // [Chat H P - D T^T]_ia
+  });
+  gradient.fraction =
+      (f1 - f2) * contract<Real>(memory.M, P) + f1 * f2 * contract<Real>(memory.N, P) - diagonal - Real(2) * rest;
+  if constexpr (Interface::turns) {
+    const auto dH = [&](auto i, auto a) {  // [Chat H P - D T^T]_ia
       Lane<Real> total{};
-      for (int b = 0; b < 3; ++b) total += HtChat[b][i] * P[acoustic(b, a)];
-      for (int k = 0; k < 6; ++k) total -= D(i, k) * T[a][k];
+      each<3>([&](auto b) {
+        if constexpr (has_traction<Interface>(pattern, b, i)) total += memory.HtChat[b][i] * P[acoustic(b, a)];
+      });
+      each<6>([&](auto k) {
+        if constexpr (has(pattern, i, k)) total -= D(i, k) * T[a][k];
+      });
       return total;
     };
-    const Real s = static_cast<Real>(half_sqrt);
-    const Lane<Real> normal[3] = {dH(0, 0) + s * (dH(4, 2) + dH(5, 1)), dH(1, 1) + s * (dH(3, 2) + dH(5, 0)),
-                                  dH(2, 2) + s * (dH(3, 1) + dH(4, 0))};
-    for (int b = 0; b < 3; ++b) gradient.normal[b] = 2.0 * fraction * (1.0 - fraction) * sum<Real>(normal[b]);
+    each<3>([&](auto a) {
+      constexpr int b = (a + 1) % 3, c = (a + 2) % 3;
+      gradient.normal[a] = dH(a, a) + static_cast<Real>(half_sqrt) *
+                                          (dH(Index<3 + b>{}, Index<c>{}) + dH(Index<3 + c>{}, Index<b>{}));
+    });
   }
-
   if (S1 == nullptr && S2 == nullptr) return;
-  Matrix66<Real> HT;
-  for (int j = 0; j < 6; ++j) {
-    Lane<Real> t[3] = {T[0][j], T[1][j], T[2][j]}, x[6];
-    H.strain(t, x);
-    for (int i = 0; i < 6; ++i) HT[i][j] = x[i];
-  }
   Matrix36<Real> PHt;
-  for (int a = 0; a < 3; ++a) {
-    Lane<Real> t[3] = {P[acoustic(a, 0)], P[acoustic(a, 1)], P[acoustic(a, 2)]};
-    H.strain(t, PHt[a].data());
-  }
-  for (int j = 0; j < 6; ++j) {
-    Lane<Real> t[3] = {PHt[0][j], PHt[1][j], PHt[2][j]}, HPHt[6];
-    H.strain(t, HPHt);
-    for (int i = 0; i <= j; ++i) {
-      const Lane<Real> s = S(i, j), z = HT[i][j] + HT[j][i], v = HPHt[i];
-      if (S1 != nullptr) (*S1)(i, j) = f1 * (s + f2 * (z + f2 * v));
-      if (S2 != nullptr) (*S2)(i, j) = f2 * (s - f1 * (z - f1 * v));
-    }
-  }
+  const Interface half = H.scaled(Real(0.5));
+  each_entry<3, 6>([&](auto a, auto j) {
+    Lane<Real> total{};
+    each<3>([&](auto b) {
+      if constexpr (Interface::has(j, b)) total += P[acoustic(a, b)] * half(j, b);
+    });
+    PHt[a][j] = total;
+  });
+  if (S1 != nullptr) child_cotangent<Real>(S, T, PHt, f2, H, *S1);
+  if (S2 != nullptr) child_cotangent<Real>(S, T, PHt, -f1, H, *S2);
 }
 
 }  // namespace laminet

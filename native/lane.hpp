@@ -5,8 +5,9 @@
 
 namespace laminet {
 
-// 64 bytes: one AVX-512 register, two AVX2 registers, four SSE or NEON registers; the compiler splits it as it must.
-inline constexpr std::size_t lane_bytes = 64;
+// One register of the target: 64 bytes with AVX-512, 32 with AVX, 16 with SSE or NEON. Wider lanes would need more
+// registers than there are.
+inline constexpr std::size_t lane_bytes = __BIGGEST_ALIGNMENT__;
 
 template <class Real>
 struct LaneOf {
@@ -26,11 +27,25 @@ inline Lane<Real> broadcast(double value) {
   return Lane<Real>{} + static_cast<Real>(value);
 }
 
+// A lane's numbers in double precision.
+template <class Real>
+struct DoublesOf {
+  typedef double Type __attribute__((vector_size(width<Real> * sizeof(double))));
+};
+
+template <class Real>
+using Doubles = typename DoublesOf<Real>::Type;
+
+template <class Real>
+inline Doubles<Real> doubles(const Lane<Real>& lane) {
+  return __builtin_convertvector(lane, Doubles<Real>);
+}
+
 // Sum over the samples of a lane, in double precision and a fixed order.
 template <class Real>
-inline double sum(const Lane<Real>& lane) {
+inline double sum(const Doubles<Real>& lane) {
   double total = 0.0;
-  for (int k = 0; k < width<Real>; ++k) total += static_cast<double>(lane[k]);
+  for (int k = 0; k < width<Real>; ++k) total += lane[k];
   return total;
 }
 

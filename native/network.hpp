@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "block.hpp"
-#include "rotation.hpp"
+#include "orthotropic.hpp"
 
 namespace laminet {
 
@@ -20,16 +20,20 @@ enum class Form {
 template <class Real>
 struct Group {
   Symmetric<Real> phase[2];
+  Orthotropic<Real> aligned[2];  // the same, if they are that
   Symmetric<Real> reference;
   Symmetric<Real> reference_inverse;
   Lane<Real> weight;  // 1, or 0 for lanes beyond the last sample
 };
 
-// A living node in the order of the program: children come before their parents, the root is last.
+// A leaf, or a block of two living children, in the order of the program: children come before their parents, the root
+// is last. Nodes with one living child have none: they are that child, turned further in a literal DMN.
 struct Item {
   int node;           // in heap order
-  int first, second;  // items of the living children; -1 where there is none (leaves, and chains of a literal DMN)
+  int first, second;  // items of the children; -1 for leaves
+  int place;          // in a stack of stiffnesses, where a block takes the place of its first child
   double fraction;    // of the first child
+  bool lowest;        // a block of two leaves
 };
 
 // Network of given depth and form. `parameters` are the activations of the leaves, then the angles node by node.
@@ -48,9 +52,9 @@ class Network {
 
   // Chain rule from what the items contributed, summed over samples, to the gradient of all parameters.
   void gradient(const double* parameters, std::span<const double> contributions, double eta, double xi,
-                double* gradient) const;
+                double* gradient);
 
-  // Numbers an item contributes: df1, dn (3), torque (3).
+  // Numbers an item contributes, all per unit of its share of the weight: df1, dn / (2 f1 f2) (3), torque (3).
   static constexpr int contribution_size = 7;
 
   const int depth;
@@ -62,7 +66,13 @@ class Network {
 
   int angles_per_node() const { return form_ == Form::imn ? 2 : 3; }
   int rotated_nodes() const { return form_ == Form::imn ? leaves - 1 : 2 * leaves - 1; }
-  int compile(int node);
+  int compile(int node, int place);
+  // Whether the rotation of a node is accumulated on that of its parent, of which it turns the whole.
+  bool follows(int node) const {
+    if (node == 0) return false;
+    const int sibling = node % 2 == 1 ? node + 1 : node - 1;
+    return form_ == Form::reduced || weight[sibling] <= 0.0;
+  }
 
   Form form_;
   int living = 0;
@@ -70,34 +80,41 @@ class Network {
   std::vector<double> weight;         // of every node
   std::vector<Item> items_;
   std::vector<EulerRotation> euler;   // of every node (DMN)
-  std::vector<Matrix33> accumulated;  // Q of every node (reduced)
+  std::vector<Matrix33> accumulated;  // of every node (DMN): Q from the root or, literal, from the top of its chain
   std::vector<double> normal;         // 3 of every parent
+  std::vector<double> weight_slope;   // dL/dw of every node
+  std::vector<Vector3> torques;       // on every node
 };
 
 // Forward and backward sweeps over one group; owns the memory they need and nothing else.
 template <class Real>
 class Sweep {
  public:
-  // Prepares the rotations in the precision of the sweep; call after Network::prepare.
-  void prepare(const Network& network, bool orthotropic);
+  using Sums = Doubles<Real>;
 
-  // Homogenised stiffness of the group.
+  // Prepares the rotations in the precision of the sweep; call after Network::prepare. `aligned`: the phases are.
+  void prepare(const Network& network, bool aligned);
+
+  // Homogenised stiffness of the group, for a backward sweep or alone.
   const Symmetric<Real>& forward(const Network& network, const Group<Real>& group);
+  const Symmetric<Real>& homogenize(const Network& network, const Group<Real>& group);
 
-  // After forward, from the cotangent of its result: writes contribution_size numbers for every item.
-  void backward(const Network& network, const Symmetric<Real>& cotangent, double* contributions);
+  // After forward, from the cotangent of its result: adds contribution_size numbers of every sample for every item.
+  void backward(const Network& network, const Symmetric<Real>& cotangent, Sums* contributions);
 
  private:
-  template <class Interface>
+  template <class Interface, bool keep>
   void forward_blocks(const Network& network, const Group<Real>& group);
   template <class Interface>
-  void backward_blocks(const Network& network, double* contributions);
+  void backward_blocks(const Network& network, Sums* contributions);
+  void add_torque(int item, const Symmetric<Real>& cotangent, Sums* contributions);
 
-  bool orthotropic_ = false;
-  std::vector<MandelRotation<Real>> rotation;  // of every item that has one
-  std::vector<Symmetric<Real>> stiffness;      // of every item; in the backward sweep its cotangent
+  bool aligned_ = false;
+  std::vector<MandelRotation<Real>> rotation;      // of every item that has one
+  std::vector<OrthotropicRotation<Real>> of_leaf;  // of every leaf with aligned phases
+  std::vector<Symmetric<Real>> stiffness;          // of every item; in the backward sweep its cotangent
   std::vector<BlockMemory<Real>> memory;
-  std::vector<const Symmetric<Real>*> value;   // where an item's stiffness is
+  std::vector<const Symmetric<Real>*> value;  // where an item's stiffness is
 };
 
 }  // namespace laminet

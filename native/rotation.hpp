@@ -60,21 +60,16 @@ struct MandelRotation {
   }
 };
 
-// R^T C R (transposed = false) or R C R^T (transposed = true). With `orthotropic`, C(i, j) = 0 for i < 3 <= j or
-// 3 <= i != j, which saves two fifths of the work.
-template <class Real, bool transposed, bool orthotropic>
+// R^T C R (transposed = false) or R C R^T (transposed = true); `turned` may be C.
+template <class Real, bool transposed>
 inline void turn(const MandelRotation<Real>& R, const Symmetric<Real>& C, Symmetric<Real>& turned) {
   const auto r = [&](int i, int j) { return transposed ? R.r[j][i] : R.r[i][j]; };
   Symmetric<Real> result;
   for (int j = 0; j < 6; ++j) {
     Lane<Real> CR[6];
     for (int i = 0; i < 6; ++i) {
-      if (orthotropic && i >= 3) {
-        CR[i] = C(i, i) * r(i, j);
-        continue;
-      }
       Lane<Real> total{};
-      for (int k = 0; k < (orthotropic ? 3 : 6); ++k) total += C(i, k) * r(k, j);
+      for (int k = 0; k < 6; ++k) total += C(i, k) * r(k, j);
       CR[i] = total;
     }
     for (int i = 0; i <= j; ++i) {
@@ -86,10 +81,15 @@ inline void turn(const MandelRotation<Real>& R, const Symmetric<Real>& C, Symmet
   turned = result;
 }
 
-// Derivative of L with respect to a rotation vector w that turns the stiffness C further, q -> q (1 + [w]x), summed
-// over the samples: 2 sum_ij W_k(i, j) (C S)_ij with the sparse generators W_k of the Mandel rotations.
 template <class Real>
-inline Vector3 torque(const Symmetric<Real>& C, const Symmetric<Real>& S) {
+struct Torque {
+  Lane<Real> v[3];
+};
+
+// Derivative of L with respect to a rotation vector w that turns the stiffness C further, q -> q (1 + [w]x), sample by
+// sample: 2 sum_ij W_k(i, j) (C S)_ij with the sparse generators W_k of the Mandel rotations.
+template <class Real>
+inline Torque<Real> torque(const Symmetric<Real>& C, const Symmetric<Real>& S) {
   const auto CS = [&](int i, int j) {
     Lane<Real> total{};
     for (int k = 0; k < 6; ++k) total += C(i, k) * S(k, j);
@@ -99,7 +99,7 @@ inline Vector3 torque(const Symmetric<Real>& C, const Symmetric<Real>& S) {
   // remaining two shears t, u.
   const auto about = [&](int p, int q, int s, int t, int u) {
     const Lane<Real> first = CS(q, s) - CS(p, s) + CS(s, p) - CS(s, q), second = CS(t, u) - CS(u, t);
-    return 2.0 * (std::sqrt(2.0) * sum<Real>(first) + sum<Real>(second));
+    return static_cast<Real>(2.0 * std::sqrt(2.0)) * first + Real(2) * second;
   };
   return {{about(1, 2, 3, 4, 5), about(2, 0, 4, 5, 3), about(0, 1, 5, 3, 4)}};
 }

@@ -1,16 +1,15 @@
-// The six Mandel components of one vector side by side in one lane, with two more places: a material point has too few
+// The six Mandel components of one vector side by side in one vector, with two more places: a material point has too few
 // nodes for lanes across nodes, but its 6x6 algebra fills a register row by row.
 //
 // Place 6 makes vectors homogeneous: the affine law sigma = C eps + s is the six rows [C | s], acting on [eps | 1].
 #pragma once
 
 #include <cmath>
-
-#include "lane.hpp"
+#include <cstddef>
 
 namespace laminet {
 
-using Row = Lane<double>;
+typedef double Row __attribute__((vector_size(64)));
 
 inline constexpr Row unit_place{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0};  // [0 | 1]
 

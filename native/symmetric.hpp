@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lane.hpp"
+#include "unrolled.hpp"
 
 namespace laminet {
 

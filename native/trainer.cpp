@@ -7,8 +7,8 @@ namespace laminet {
 
 namespace {
 
-// Whether a stiffness is orthotropic and aligned with the axes: what `turn` may then leave out is exactly zero.
-bool aligned(const double* stiffness) {
+// Whether a stiffness is orthotropic and aligned with the axes: what is then left out is exactly zero.
+bool is_aligned(const double* stiffness) {
   for (int i = 0; i < 6; ++i)
     for (int j = 3; j < 6; ++j)
       if (i != j && (stiffness[6 * i + j] != 0.0 || stiffness[6 * j + i] != 0.0)) return false;
@@ -17,7 +17,7 @@ bool aligned(const double* stiffness) {
 
 bool all_aligned(const Samples& samples) {
   for (std::size_t n = 0; n < samples.count; ++n)
-    if (!aligned(samples.phase_1 + 36 * n) || !aligned(samples.phase_2 + 36 * n)) return false;
+    if (!is_aligned(samples.phase_1 + 36 * n) || !is_aligned(samples.phase_2 + 36 * n)) return false;
   return true;
 }
 
@@ -31,7 +31,7 @@ Trainer<Real>::Trainer(Form form, int depth, Samples train, Samples validation, 
       validation(pack(validation, true)),
       train_groups(all_groups(this->train)),
       validation_groups(all_groups(this->validation)),
-      orthotropic(all_aligned(train) && all_aligned(validation)),
+      aligned(all_aligned(train) && all_aligned(validation)),
       loss(loss),
       eta(eta),
       xi(xi),
@@ -77,6 +77,7 @@ void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, in
         group.reference_inverse.entry[k][lane] = static_cast<Real>(from[3 * packed_size + k]);
     group.weight[lane] = lane < count ? Real(1) : Real(0);
   }
+  for (int phase = 0; phase < 2; ++phase) group.aligned[phase] = Orthotropic<Real>(group.phase[phase]);
 }
 
 template <class Real>
@@ -97,7 +98,7 @@ void Trainer<Real>::prepare(const double* parameters) {
   network.prepare(parameters);
   total_activation = 0.0;
   for (int leaf = 0; leaf < network.leaves; ++leaf) total_activation += std::max(parameters[leaf], 0.0);
-  for (auto& sweep : sweeps) sweep.prepare(network, orthotropic);
+  for (auto& sweep : sweeps) sweep.prepare(network, aligned);
 }
 
 template <class Real>
@@ -125,7 +126,10 @@ double Trainer<Real>::gradient(const double* parameters, std::span<const std::in
   const std::size_t groups = (samples.size() + width<Real> - 1) / width<Real>;
   const std::size_t size = network.items().size() * Network::contribution_size;
   if (batch_groups.size() < groups) batch_groups.resize(groups);
-  if (contributions.size() < groups * size) contributions.resize(groups * size);
+  // Every group has sums of its own, or adds to those of the groups before it if a single thread takes them in turn:
+  // the same numbers in the same order, so that the result does not depend on the number of threads.
+  const bool shared = team.size() == 1;
+  sums.assign((shared ? 1 : groups) * size, Doubles<Real>{});
   losses.assign(groups, 0.0);
   const Real share = static_cast<Real>(1.0 / static_cast<double>(samples.size()));
   for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
@@ -133,18 +137,20 @@ double Trainer<Real>::gradient(const double* parameters, std::span<const std::in
     Group<Real>& group = batch_groups[g];
     gather(train, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, samples.size() - start)),
            loss != Loss::frobenius, group);
-    const Symmetric<Real> predicted = sweep.forward(network, group);
+    const Symmetric<Real>& predicted = sweep.forward(network, group);
     const Lane<Real> scale = share * group.weight;
-    losses[g] = sum<Real>(scale * loss_value(loss, predicted, group));
-    sweep.backward(network, loss_cotangent(loss, predicted, group, scale), &contributions[g * size]);
+    losses[g] = sum<Real>(doubles<Real>(scale * loss_value(loss, predicted, group)));
+    sweep.backward(network, loss_cotangent(loss, predicted, group, scale), &sums[shared ? 0 : g * size]);
   });
-  // Added group by group, so that the result does not depend on the number of threads.
   double value = losses[0];
   for (std::size_t g = 1; g < groups; ++g) {
     value += losses[g];
-    for (std::size_t k = 0; k < size; ++k) contributions[k] += contributions[g * size + k];
+    if (!shared)
+      for (std::size_t k = 0; k < size; ++k) sums[k] += sums[g * size + k];
   }
-  network.gradient(parameters, {contributions.data(), size}, eta, xi, gradient);
+  contributions.resize(size);
+  for (std::size_t k = 0; k < size; ++k) contributions[k] = sum<Real>(sums[k]);
+  network.gradient(parameters, contributions, eta, xi, gradient);
   return value + penalty();
 }
 
@@ -177,12 +183,12 @@ Report Trainer<Real>::evaluate(const double* parameters) {
   std::vector<double> error(groups), value(groups), distance(groups);
   for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
     const Group<Real>& group = g < first ? train_groups[g] : validation_groups[g - first];
-    const Symmetric<Real>& predicted = sweep.forward(network, group);
+    const Symmetric<Real>& predicted = sweep.homogenize(network, group);
     const Lane<Real> squared = squared_error(predicted, group.reference);
     for (int lane = 0; lane < width<Real>; ++lane)
       if (group.weight[lane] > 0) error[g] += std::sqrt(static_cast<double>(squared[lane]));
-    value[g] = sum<Real>(group.weight * loss_value(loss, predicted, group));
-    if (g >= first) distance[g] = sum<Real>(group.weight * divergence(predicted, group));
+    value[g] = sum<Real>(doubles<Real>(group.weight * loss_value(loss, predicted, group)));
+    if (g >= first) distance[g] = sum<Real>(doubles<Real>(group.weight * divergence(predicted, group)));
   });
   const auto mean = [&](const std::vector<double>& of, std::size_t from, std::size_t to, std::size_t count) {
     double total = 0.0;
@@ -205,7 +211,7 @@ void Trainer<Real>::homogenize(const double* parameters, double* stiffness) {
     return;
   }
   for_groups(train_groups.size(), [&](std::size_t g, Sweep<Real>& sweep) {
-    const Symmetric<Real>& predicted = sweep.forward(network, train_groups[g]);
+    const Symmetric<Real>& predicted = sweep.homogenize(network, train_groups[g]);
     for (int lane = 0; lane < width<Real> && g * width<Real> + lane < train.count; ++lane)
       for (int i = 0; i < 6; ++i)
         for (int j = 0; j < 6; ++j)

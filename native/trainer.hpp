@@ -71,12 +71,13 @@ class Trainer {
   Network network;
   Packed train, validation;
   std::vector<Group<Real>> train_groups, validation_groups;
-  bool orthotropic;
+  bool aligned;  // all phases: orthotropic in the axes of the data
   Loss loss;
   double eta, xi, total_activation = 0.0;
   Team team;
   std::vector<Sweep<Real>> sweeps;  // one for each thread
   std::vector<Group<Real>> batch_groups;
+  std::vector<Doubles<Real>> sums;  // of the items' contributions, sample by sample
   std::vector<double> contributions, losses, slope;
 };
 

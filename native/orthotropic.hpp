@@ -1,0 +1,96 @@
+// Turning an orthotropic stiffness that is aligned with the axes, by its nine constants.
+//
+// Any stiffness is a totally symmetric tensor S_abcd (15 numbers) plus one that a symmetric tensor t_ab (6) determines:
+//   C_aabb = S_aabb + 2 t_cc,   C_aabc = S_aabc - 2 t_bc,   C_abab = S_aabb - t_cc,   C_abac = S_aabc + t_bc
+// with a, b, c all different, and C_aaaa = S_aaaa, C_aaab = S_aaab. Aligned, S has six numbers and t three, and both
+// turn as tensors do: two thirds of the work of products of 6x6 matrices.
+#pragma once
+
+#include "rotation.hpp"
+
+namespace laminet {
+
+// Of an aligned stiffness: S_0000, S_1111, S_2222, S_1122, S_0022, S_0011 and t_00, t_11, t_22.
+template <class Real>
+struct Orthotropic {
+  Lane<Real> S[6], t[3];
+
+  Orthotropic() = default;
+  explicit Orthotropic(const Symmetric<Real>& C) {
+    for (int k = 0; k < 3; ++k) {
+      const Lane<Real> normal = C((k + 1) % 3, (k + 2) % 3), shear = C(3 + k, 3 + k);
+      S[k] = C(k, k);
+      S[3 + k] = (normal + shear) / Real(3);
+      t[k] = (normal - shear / Real(2)) / Real(3);
+    }
+  }
+};
+
+// The linear map from those nine to R^T C R, of a rotation q.
+template <class Real>
+struct OrthotropicRotation {
+  // Rows of S: aaaa; bbcc; then sqrt(2) times aabc; aaac and aaab, with b = a + 1, c = a + 2 (cyclic). Rows of t: aa;
+  // then sqrt(2) times bc.
+  Real S[15][6], t[6][3];
+
+  OrthotropicRotation() = default;
+  explicit OrthotropicRotation(const Matrix33& q) {
+    constexpr int row[6] = {0, 1, 2, 1, 2, 0}, column[6] = {0, 1, 2, 2, 0, 1};
+    double m[3][6], x[3][6];  // q_p q_p; q_q q_r + q_r q_q with p, q, r cyclic
+    for (int p = 0; p < 3; ++p)
+      for (int k = 0; k < 6; ++k) {
+        const double* second = q.m[(p + 1) % 3];
+        const double* third = q.m[(p + 2) % 3];
+        m[p][k] = q.m[p][row[k]] * q.m[p][column[k]];
+        x[p][k] = second[row[k]] * third[column[k]] + third[row[k]] * second[column[k]];
+      }
+    const auto fill = [&](Real* to, int ab, int cd, double scale) {
+      for (int p = 0; p < 3; ++p) {
+        const double *second = m[(p + 1) % 3], *third = m[(p + 2) % 3];
+        to[p] = static_cast<Real>(scale * m[p][ab] * m[p][cd]);
+        to[3 + p] = static_cast<Real>(scale * (second[ab] * third[cd] + third[ab] * second[cd] + x[p][ab] * x[p][cd]));
+      }
+    };
+    const double root = std::sqrt(2.0);
+    for (int a = 0; a < 3; ++a) {
+      const int b = (a + 1) % 3, c = (a + 2) % 3;
+      fill(S[a], a, a, 1.0);
+      fill(S[3 + a], b, c, 1.0);
+      fill(S[6 + a], a, 3 + a, root);
+      fill(S[9 + a], a, 3 + b, root);
+      fill(S[12 + a], a, 3 + c, root);
+      for (int p = 0; p < 3; ++p) {
+        t[a][p] = static_cast<Real>(m[p][a]);
+        t[3 + a][p] = static_cast<Real>(root * m[p][3 + a]);
+      }
+    }
+  }
+};
+
+// R^T C R of an aligned stiffness C.
+template <class Real>
+inline void turn(const OrthotropicRotation<Real>& R, const Orthotropic<Real>& C, Symmetric<Real>& turned) {
+  const auto S = [&](int row) {
+    Lane<Real> total{};
+    for (int k = 0; k < 6; ++k) total += R.S[row][k] * C.S[k];
+    return total;
+  };
+  const auto t = [&](int row) {
+    Lane<Real> total{};
+    for (int k = 0; k < 3; ++k) total += R.t[row][k] * C.t[k];
+    return total;
+  };
+  for (int a = 0; a < 3; ++a) {
+    const int b = (a + 1) % 3, c = (a + 2) % 3;
+    turned(a, a) = S(a);
+    turned(a, 3 + b) = S(9 + a);
+    turned(a, 3 + c) = S(12 + a);
+    const Lane<Real> S_bbcc = S(3 + a), t_aa = t(a), S_aabc = S(6 + a), t_bc = t(3 + a);
+    turned(b, c) = S_bbcc + Real(2) * t_aa;
+    turned(3 + a, 3 + a) = Real(2) * (S_bbcc - t_aa);
+    turned(a, 3 + a) = S_aabc - Real(2) * t_bc;
+    turned(3 + b, 3 + c) = static_cast<Real>(std::sqrt(2.0)) * (S_aabc + t_bc);
+  }
+}
+
+}  // namespace laminet
