@@ -12,7 +12,7 @@ struct Hardening {
 };
 
 struct Law {
-  Rows stiffness;  // elastic, GPa
+  Rows stiffness{};  // elastic, GPa
   bool plastic = false;
   double shear = 0.0;  // modulus of a plastic law, isotropic, GPa
   Hardening hardening{};
