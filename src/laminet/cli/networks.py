@@ -5,6 +5,7 @@ from typing import Any
 
 from laminet.cli.arguments import FILES, command, load_arguments, load_paths, named, parameters
 from laminet.errors import InputError
+from laminet.offline.recipes import RECIPES
 
 SCHEMES = (
     "newton_condensed",
@@ -18,32 +19,37 @@ SCHEMES = (
 
 HALF_PI = 1.5707963267948966
 
+OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
+    "depth": ("layers below the root", {"type": int}),
+    "samples": ("training samples, the first of the data", {"type": int}),
+    "batch": ("samples in a minibatch", {"type": int}),
+    "epochs": ("passes over the data", {"type": int}),
+    "eta": ("strength of the activation penalty", {"type": float}),
+    "xi": ("target of the sum of activations", {"type": float}),
+    "loss": ("data term", {"choices": ("frobenius", "divergence", "frobenius_both")}),
+    "schedule": ("of the learning rate", {"choices": ("plateau", "cosine")}),
+    "learning_rate": ("of Adam at the start", {"type": float}),
+    "factor": ("by which the plateau schedule lowers it", {"type": float}),
+    "patience": ("epochs without improvement before it does", {"type": int}),
+}
+"""Options whose defaults a recipe gives: what they mean and how they are read."""
+
 
 def train(args: argparse.Namespace) -> None:
     """Train a network; a killed training goes on where it was."""
     from laminet.network.parameters import Initialisation
-    from laminet.offline import run
+    from laminet.offline import recipes, run
     from laminet.offline.settings import TrainingSettings
     from laminet.progress import Progress
 
-    names: tuple[str, ...] = (
-        "model",
-        "depth",
-        "batch",
-        "epochs",
-        "seed",
-        "eta",
-        "xi",
-        "loss",
-        "schedule",
-        "learning_rate",
-    )
-    names += ("factor", "patience", "formulation", "backend", "precision")
+    recipe = recipes.recipe(args.recipe, **{name: getattr(args, name, None) for name in recipes.PAPER})
+    samples, _ = recipe.pop("samples"), recipe.pop("seeds")
+    names = ("model", "seed", "formulation", "backend", "precision")
     initialisation = Initialisation(
         *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
     )
-    settings = TrainingSettings(**named(args, names), initialisation=initialisation)
-    run.train_files(args.data, args.samples, settings, args.out, threads=args.threads, progress=Progress("epochs"))
+    settings = TrainingSettings(**named(args, names), **recipe, initialisation=initialisation)
+    run.train_files(args.data, samples, settings, args.out, threads=args.threads, progress=Progress("epochs"))
 
 
 def predict(args: argparse.Namespace) -> None:
@@ -119,20 +125,18 @@ def add(commands: Any) -> None:
 
 def _training_arguments(added: argparse.ArgumentParser) -> None:
     added.add_argument("--model", required=True, choices=("dmn", "imn"), help="kind of network")
-    added.add_argument("--depth", type=int, default=7, help="layers below the root")
-    added.add_argument("--samples", type=int, default=400, help="training samples, the first of the data")
-    added.add_argument("--batch", type=int, default=40, help="samples in a minibatch")
-    added.add_argument("--epochs", type=int, default=10000, help="passes over the data")
     added.add_argument("--seed", type=int, default=0, help="of the initial parameters and the minibatches")
-    added.add_argument("--eta", type=float, default=1.0, help="strength of the activation penalty")
-    added.add_argument("--xi", type=float, default=1.0, help="target of the sum of activations")
-    added.add_argument("--learning-rate", type=float, default=1e-2, help="of Adam at the start")
-    added.add_argument("--schedule", default="plateau", choices=("plateau", "cosine"), help="of the learning rate")
-    added.add_argument("--factor", type=float, default=0.8, help="by which the plateau schedule lowers it")
-    added.add_argument("--patience", type=int, default=50, help="epochs without improvement before it does")
     added.add_argument(
-        "--loss", default="frobenius", choices=("frobenius", "divergence", "frobenius_both"), help="data term"
+        "--recipe", default="paper", choices=tuple(RECIPES), help="what the options that name recipes default to"
     )
+    for name, (meaning, options) in OF_RECIPE.items():
+        defaults = {
+            str(values[name]): ", ".join(r for r in RECIPES if RECIPES[r][name] == values[name])
+            for values in RECIPES.values()
+        }
+        said = "; ".join(f"recipe {recipes}: {value}" for value, recipes in defaults.items())
+        option = f"--{name.replace('_', '-')}"
+        added.add_argument(option, **options, default=argparse.SUPPRESS, help=f"{meaning} ({said})")
     added.add_argument("--formulation", default="reduced", choices=("literal", "reduced"), help="of a DMN")
     added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
     added.add_argument("--precision", default="double", choices=("double", "single"), help="of the native backend")

@@ -10,6 +10,7 @@ import jsonschema
 import yaml
 
 from laminet.errors import InputError
+from laminet.offline.recipes import recipe
 from laminet.study import variants
 
 SHOWN = (("depth", "n"), ("samples", "s"), ("batch", "b"))
@@ -204,7 +205,7 @@ def _study(
     for name in _variants_of(entry):
         variant = known[name]
         settings = _training(variant.config)
-        for point in (point for grid in entry["grids"] for point in _points(grid)):
+        for point in (_with_recipe(point) for grid in entry["grids"] for point in _points(grid)):
             for seed in seeds:
                 run = _run({**settings, **point, "seed": seed}, defaults)
                 members[name, run.id] = Member(
@@ -248,6 +249,15 @@ def _check_alike(study: Study, known: Mapping[str, variants.Variant]) -> None:
 def _points(grid: Mapping[str, Any]) -> list[dict[str, Any]]:
     values = [value if isinstance(value, list) else [value] for value in grid.values()]
     return [dict(zip(grid, point, strict=True)) for point in itertools.product(*values)]
+
+
+def _with_recipe(point: Mapping[str, Any]) -> dict[str, Any]:
+    """A point of a grid with the settings of the recipe it names, if any; its own settings override them."""
+    settings = dict(point)
+    name = settings.pop("recipe", None)
+    found = {} if name is None else recipe(str(name))
+    found.pop("seeds", None)  # a study trains its own seeds
+    return found | settings
 
 
 def _run(settings: dict[str, Any], defaults: Mapping[str, Any]) -> Run:

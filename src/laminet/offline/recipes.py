@@ -1,0 +1,52 @@
+"""Recipes: named sets of everything that fixes a training besides model, seed and data. See docs/accuracy.md."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from laminet.errors import InputError
+
+PAPER: Mapping[str, Any] = MappingProxyType(
+    {
+        "depth": 7,
+        "samples": 400,
+        "batch": 40,
+        "epochs": 10000,
+        "seeds": 1,
+        "eta": 1.0,
+        "xi": 1.0,
+        "loss": "frobenius",
+        "schedule": "plateau",
+        "learning_rate": 1e-2,
+        "factor": 0.8,
+        "patience": 50,
+    }
+)
+"""The training of He et al. (2026): Eq. 9, Adam with a rate that falls on plateaus, Secs. 3.2 and 3.3."""
+
+ACCURATE: Mapping[str, Any] = MappingProxyType(
+    dict(PAPER) | {"depth": 8, "epochs": 3000, "seeds": 5, "xi": 4.0, "loss": "divergence", "schedule": "cosine"}
+)
+"""What predicts plastic composites best from the same elastic data: a loss that sees soft modes, more living leaves, a
+rate that falls to zero, and the best of five seeds by the validation samples' divergence."""
+
+RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": PAPER, "accurate": ACCURATE})
+
+
+def recipe(name: str, **changes: Any) -> dict[str, Any]:
+    """The settings of a recipe, some of them changed.
+
+    Args:
+        name: "paper" or "accurate".
+        changes: settings that take the place of the recipe's; None leaves the recipe's.
+
+    Returns:
+        Fields of `TrainingSettings` by name, and two more: `samples`, how many of the data are trained on, and `seeds`,
+        how many trainings the best is chosen from.
+
+    Raises:
+        InputError: unknown recipe.
+    """
+    if name not in RECIPES:
+        raise InputError(f"recipe is {name!r}; it must be one of {', '.join(RECIPES)}")
+    return dict(RECIPES[name]) | {key: value for key, value in changes.items() if value is not None}
