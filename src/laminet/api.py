@@ -40,10 +40,13 @@ class Network:
     Attributes:
         parameters: activations and angles, with the settings of the training as `attributes`.
         history: of its training, None for a network from a file; see docs/files.md.
+        seeds: if it is the best of several trainings, what all of them reached: a dataset along `seed` with
+            train_error, validation_error, validation_divergence, active_nodes and elapsed [s], NaN for one that died.
     """
 
     parameters: NetworkParameters
     history: xr.Dataset | None = None
+    seeds: xr.Dataset | None = None
 
     @property
     def model(self) -> str:
@@ -118,7 +121,7 @@ class Network:
         """
         from laminet.offline.prediction import predict
 
-        return predict(self.parameters, _elastic(data))
+        return predict(self.parameters, elastic.given(data))
 
     def material(
         self,
@@ -233,12 +236,15 @@ def load(path: Path | str) -> Network:
 def train(
     data: Path | str | xr.Dataset,
     model: str = "imn",
-    depth: int = 7,
+    depth: int | None = None,
     *,
+    recipe: str = "paper",
     samples: int | None = None,
     batch: int | None = None,
-    epochs: int = 10000,
+    epochs: int | None = None,
     seed: int = 0,
+    seeds: int | None = None,
+    select: str | None = None,
     threads: int = 1,
     directory: Path | str | None = None,
     progress: bool = False,
@@ -246,49 +252,54 @@ def train(
 ) -> Network:
     """Train a network on elastic data.
 
+    What is None is as the recipe has it, see `laminet.offline.recipes`.
+
     Args:
         data: an elastic data file, or a dataset of the same form (see `elastic_data` for your own arrays).
         model: "imn" or "dmn".
         depth: layers below the root.
-        samples: training samples used, the first of the data; all if None.
-        batch: samples in a minibatch; 40, or all if there are fewer, if None.
+        recipe: "paper" or "accurate".
+        samples: training samples used, the first of the data. The recipe's number, or all if there are fewer.
+        batch: samples in a minibatch. The recipe's number, or all if there are fewer.
         epochs: passes over the training samples.
         seed: of the initial parameters and the minibatches.
-        threads: cores to use.
-        directory: where to keep network.nc and history.nc; a training that was interrupted goes on from there.
+        seeds: trainings, from `seed` on, of which the best is kept; `Network.seeds` says how they spread.
+        select: what the best is chosen by, "validation_error" or "validation_divergence".
+        threads: cores to use, first for as many seeds at a time.
+        directory: where to keep network.nc and history.nc, and those of several seeds in seeds/; a training that was
+            interrupted goes on from there.
         progress: whether to show it.
         settings: further fields of laminet.offline.settings.TrainingSettings, such as loss="divergence".
 
     Raises:
-        InputError: unusable data, an unknown setting, or one out of range.
+        InputError: unusable data, an unknown recipe or setting, or one out of range.
         DeadNetworkError: all leaves died, or the loss is not finite.
     """
-    from laminet.offline.run import run
+    from laminet.offline import recipes, run
+    from laminet.offline import seeds as several
     from laminet.offline.settings import TrainingSettings
     from laminet.offline.training import train as train_network
 
-    name = "elastic data" if isinstance(data, xr.Dataset) else data
-    dataset = _elastic(data)
-    training = elastic.of_split(dataset, "train", name, samples)
-    validation = elastic.of_split(dataset, "validation", name)
-    chosen = _settings(
-        TrainingSettings,
-        {
-            **{"model": model, "depth": depth, "epochs": epochs, "seed": seed},
-            "batch": min(40, len(training)) if batch is None else batch,
-            **settings,
-        },
-    )
+    given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
+    wanted = recipes.recipe(recipe, **given) | settings
+    most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))
+    training, validation = run.samples_of(data, samples)
+    training = training.first(most)
+    if batch is None:
+        wanted["batch"] = min(wanted["batch"], len(training))
+    chosen = _settings(TrainingSettings, {**wanted, "model": model, "seed": seed})
     shown = Progress("epochs") if progress else None
+    if count != 1:
+        numbers = range(seed, seed + count)
+        found = several.train_seeds(
+            training, validation, chosen, numbers, directory, select=criterion, threads=threads, progress=shown
+        )
+        return Network(found.best.network, found.best.history, found.table)
     if directory is None:
-        found = train_network(training, validation, chosen, threads=threads, progress=shown)
+        one = train_network(training, validation, chosen, threads=threads, progress=shown)
     else:
-        found = run(training, validation, chosen, directory, threads=threads, progress=shown)
-    return Network(found.network, found.history)
-
-
-def _elastic(data: Path | str | xr.Dataset) -> xr.Dataset:
-    return elastic.check(data, "elastic data") if isinstance(data, xr.Dataset) else elastic.load(data)
+        one = run.run(training, validation, chosen, directory, threads=threads, progress=shown)
+    return Network(one.network, one.history)
 
 
 def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:

@@ -81,6 +81,14 @@ def test_training_in_a_folder_is_the_same_training(tmp_path, data):
     assert (tmp_path / "own/history.nc").is_file()
 
 
+def test_the_best_of_several_seeds(data):
+    best = laminet.train(data, "imn", 2, batch=20, epochs=5, seed=4, seeds=3, threads=2)
+    assert list(best.seeds["seed"].values) == [4, 5, 6]
+    assert best.history["validation_error"][-1] == best.seeds["validation_error"].min()
+    with pytest.raises(InputError, match="at least one"):
+        laminet.train(data, seeds=0)
+
+
 @pytest.mark.parametrize("model", ["imn", "dmn"])
 def test_compiled_homogenisation_equals_the_readable_one(rng, sparse_network, model):
     network = laminet.Network(sparse_network(model, 4, 1, 9))

@@ -98,7 +98,7 @@ from laminet.offline import run, training
 from laminet.offline.settings import TrainingSettings
 training.CHECKPOINT_INTERVAL = 0.05
 settings = TrainingSettings(model="dmn", depth=2, batch=20, epochs=100000, seed=1, backend="torch")
-run.train_files(sys.argv[1], None, settings, sys.argv[2])
+run.run(*run.samples_of(sys.argv[1], None), settings, sys.argv[2])
 """
 
 

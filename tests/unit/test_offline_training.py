@@ -17,7 +17,7 @@ from laminet.network.homogenize import homogenize
 from laminet.offline import history, training
 from laminet.offline.loss import frobenius, penalty
 from laminet.offline.prediction import predict
-from laminet.offline.run import run, train_files
+from laminet.offline.run import run
 from laminet.offline.settings import TrainingSettings
 from laminet.offline.torch_backend import module
 from laminet.offline.training import train
@@ -109,10 +109,9 @@ def test_a_network_learns_the_phase_fraction_of_its_teacher(loss):
 
 
 def test_network_and_history_are_written_and_read(tmp_path):
-    elastic.save(elastic.to_dataset(TRAIN, VALIDATION), tmp_path / "elastic.nc", {})
     used = settings(batch=8, eta=0.25)
     calls = []
-    done = train_files(tmp_path / "elastic.nc", 16, used, tmp_path / "run", progress=lambda *call: calls.append(call))
+    done = run(TRAIN.first(16), VALIDATION, used, tmp_path / "run", progress=lambda *call: calls.append(call))
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["history.nc", "network.nc"]
     read = history.load(tmp_path / "run" / "history.nc")
     np.testing.assert_array_equal(read["train_error"], done.history["train_error"])

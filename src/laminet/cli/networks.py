@@ -24,6 +24,8 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
     "samples": ("training samples, the first of the data", {"type": int}),
     "batch": ("samples in a minibatch", {"type": int}),
     "epochs": ("passes over the data", {"type": int}),
+    "seeds": ("train so many, from --seed on, --threads at a time, and keep the best", {"type": int}),
+    "select": ("what the best is chosen by", {"choices": ("validation_error", "validation_divergence")}),
     "eta": ("strength of the activation penalty", {"type": float}),
     "xi": ("target of the sum of activations", {"type": float}),
     "loss": ("data term", {"choices": ("frobenius", "divergence", "frobenius_both")}),
@@ -36,20 +38,21 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def train(args: argparse.Namespace) -> None:
-    """Train a network; a killed training goes on where it was."""
+    """Train a network, or several and keep the best; a killed training goes on where it was."""
+    from laminet import api
     from laminet.network.parameters import Initialisation
-    from laminet.offline import recipes, run
-    from laminet.offline.settings import TrainingSettings
-    from laminet.progress import Progress
+    from laminet.offline.seeds import report
 
-    recipe = recipes.recipe(args.recipe, **{name: getattr(args, name, None) for name in recipes.PAPER})
-    samples, _ = recipe.pop("samples"), recipe.pop("seeds")
-    names = ("model", "seed", "formulation", "backend", "precision")
+    names = ("model", "recipe", "seed", "formulation", "backend", "precision", "threads")
     initialisation = Initialisation(
         *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
     )
-    settings = TrainingSettings(**named(args, names), **recipe, initialisation=initialisation)
-    run.train_files(args.data, samples, settings, args.out, threads=args.threads, progress=Progress("epochs"))
+    given = {name: getattr(args, name) for name in OF_RECIPE if hasattr(args, name)}
+    network = api.train(
+        args.data, **named(args, names), **given, initialisation=initialisation, directory=args.out, progress=True
+    )
+    if network.seeds is not None:
+        print(report(network.seeds, str(network.parameters.attributes["selected_by"])))
 
 
 def predict(args: argparse.Namespace) -> None:

@@ -59,6 +59,15 @@ def load(path: Path | str) -> xr.Dataset:
     return check(netcdf.read(path, content="elastic", variables=VARIABLES), path)
 
 
+def given(data: Path | str | xr.Dataset) -> xr.Dataset:
+    """Elastic data from a file, or the dataset itself, checked.
+
+    Raises:
+        InputError: as `load`.
+    """
+    return check(data, "elastic data") if isinstance(data, xr.Dataset) else load(data)
+
+
 def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     """The dataset, if it keeps the elastic data contract; `where` names it in messages.
 

@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ import xarray as xr
 
 from laminet import __version__
 from laminet.errors import InputError
+
+STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "threads")
+"""Attributes that every file gets when it is written."""
+
+_UMASK = threading.Lock()  # it can only be read by setting it, for all threads of the process
 
 
 def parameters_sha256(parameters: Mapping[str, Any]) -> str:
@@ -43,8 +49,9 @@ def replacing(path: Path | str) -> Iterator[Path]:
         yield temporary
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
+        with _UMASK:
+            umask = os.umask(0)
+            os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         os.replace(temporary, path)
     finally:

@@ -13,6 +13,7 @@ PAPER: Mapping[str, Any] = MappingProxyType(
         "batch": 40,
         "epochs": 10000,
         "seeds": 1,
+        "select": "validation_error",
         "eta": 1.0,
         "xi": 1.0,
         "loss": "frobenius",
@@ -25,10 +26,15 @@ PAPER: Mapping[str, Any] = MappingProxyType(
 """The training of He et al. (2026): Eq. 9, Adam with a rate that falls on plateaus, Secs. 3.2 and 3.3."""
 
 ACCURATE: Mapping[str, Any] = MappingProxyType(
-    dict(PAPER) | {"depth": 8, "epochs": 3000, "seeds": 5, "xi": 4.0, "loss": "divergence", "schedule": "cosine"}
+    dict(PAPER)
+    | {"depth": 8, "epochs": 3000, "seeds": 5, "select": "validation_divergence"}
+    | {"xi": 4.0, "loss": "divergence", "schedule": "cosine"}
 )
 """What predicts plastic composites best from the same elastic data: a loss that sees soft modes, more living leaves, a
 rate that falls to zero, and the best of five seeds by the validation samples' divergence."""
+
+CHOICE = ("seeds", "select")
+"""What a recipe says of the choice among trainings, not of a training itself."""
 
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": PAPER, "accurate": ACCURATE})
 
@@ -41,8 +47,8 @@ def recipe(name: str, **changes: Any) -> dict[str, Any]:
         changes: settings that take the place of the recipe's; None leaves the recipe's.
 
     Returns:
-        Fields of `TrainingSettings` by name, and two more: `samples`, how many of the data are trained on, and `seeds`,
-        how many trainings the best is chosen from.
+        Fields of `TrainingSettings` by name, and three more: `samples`, how many of the data are trained on, `seeds`,
+        how many trainings the best is chosen from, and `select`, by what.
 
     Raises:
         InputError: unknown recipe.

@@ -1,6 +1,9 @@
-"""A training from files to files."""
+"""A training from files to files: the samples of a file, and a folder that keeps the result."""
 
+from collections.abc import Mapping
 from pathlib import Path
+
+import xarray as xr
 
 from laminet.data import elastic
 from laminet.data.elastic import ElasticData
@@ -11,25 +14,15 @@ from laminet.offline.settings import TrainingSettings
 from laminet.offline.training import Progress, Training, origin, train_resumably
 
 
-def train_files(
-    data: Path | str,
-    samples: int | None,
-    settings: TrainingSettings,
-    directory: Path | str,
-    *,
-    threads: int = 1,
-    progress: Progress | None = None,
-) -> Training:
-    """Train on the first `samples` training samples (all if None) of an elastic data file; see `run`.
+def samples_of(data: Path | str | xr.Dataset, samples: int | None) -> tuple[ElasticData, ElasticData]:
+    """The first `samples` training samples (all if None) and all validation samples of elastic data.
 
     Raises:
-        InputError: unusable data file, or as `run`.
-        DeadNetworkError: as `run`.
+        InputError: unusable data, or fewer samples than that.
     """
-    dataset = elastic.load(data)
-    train = elastic.of_split(dataset, "train", data, samples)
-    validation = elastic.of_split(dataset, "validation", data)
-    return run(train, validation, settings, directory, threads=threads, progress=progress)
+    dataset = elastic.given(data)
+    name = "elastic data" if isinstance(data, xr.Dataset) else data
+    return elastic.of_split(dataset, "train", name, samples), elastic.of_split(dataset, "validation", name)
 
 
 def run(
@@ -56,8 +49,24 @@ def run(
     except DeadNetworkError:  # it would die again
         checkpoint.unlink(missing_ok=True)
         raise
-    parents = origin(train, validation, settings)
+    save(training, directory, origin(train, validation, settings), threads)
+    return training
+
+
+def save(training: Training, directory: Path | str, parents: Mapping[str, object], threads: int = 1) -> None:
+    """Write `network.nc` and `history.nc` into a folder, the network last, and remove the checkpoint there.
+
+    Args:
+        training: what is written.
+        directory: the folder; it is made.
+        parents: what the training depends on, see `laminet.offline.training.origin`.
+        threads: used by the training.
+
+    Raises:
+        InputError: the folder cannot be written.
+        DeadNetworkError: the network has no active leaf.
+    """
+    directory = Path(directory)
     history.save(training.history, directory / "history.nc", parents, threads)
     parameters.save(training.network, directory / "network.nc", parents, threads)
-    checkpoint.unlink(missing_ok=True)
-    return training
+    (directory / "checkpoint.npz").unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import jsonschema
 import yaml
 
 from laminet.errors import InputError
-from laminet.offline.recipes import recipe
+from laminet.offline.recipes import CHOICE, recipe
 from laminet.study import variants
 
 SHOWN = (("depth", "n"), ("samples", "s"), ("batch", "b"))
@@ -256,8 +256,7 @@ def _with_recipe(point: Mapping[str, Any]) -> dict[str, Any]:
     settings = dict(point)
     name = settings.pop("recipe", None)
     found = {} if name is None else recipe(str(name))
-    found.pop("seeds", None)  # a study trains its own seeds
-    return found | settings
+    return {key: value for key, value in found.items() if key not in CHOICE} | settings  # a study has its own seeds
 
 
 def _run(settings: dict[str, Any], defaults: Mapping[str, Any]) -> Run:
