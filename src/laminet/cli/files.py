@@ -1,9 +1,11 @@
-"""Commands for any file."""
+"""Commands for files: what one holds, as text or table; what others wrote, made ours."""
 
 import argparse
+import sys
 from typing import Any
 
 from laminet.cli.arguments import command
+from laminet.mandel import COMPONENTS
 
 
 def info(args: argparse.Namespace) -> None:
@@ -13,6 +15,63 @@ def info(args: argparse.Namespace) -> None:
     print(summary(args.file))
 
 
+def import_(args: argparse.Namespace) -> None:
+    """Make elastic data of your own, as CSV or NPZ, an elastic data file, checked and split."""
+    from laminet.data import elastic, foreign, foreign_files
+
+    data = foreign.elastic_data(
+        **foreign_files.read_elastic(args.file),
+        notation=args.notation,
+        order=args.order.split(","),
+        unit=args.unit,
+        validation=args.validation,
+        seed=args.seed,
+        where=args.file,
+    )
+    warning = foreign.bounds_warning(data, args.volume_fraction)
+    if warning:
+        print(f"laminet import: warning: {args.file}: {warning}", file=sys.stderr)
+    options = {name: getattr(args, name) for name in ("file", "notation", "order", "unit", "validation", "seed")}
+    elastic.save(data, args.out, options)
+    counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
+    print(f"{args.out}: {counts['train']} samples for training, {counts['validation']} for validation")
+
+
+def table(args: argparse.Namespace) -> None:
+    """Write elastic data, curves, a history or a network as a CSV table."""
+    from laminet.tables import write_table
+
+    print(f"{args.out}: {write_table(args.file, args.out)} lines")
+
+
 def add(commands: Any) -> None:
     """Add the commands of this group."""
+    added = command(commands, import_, "out")
+    added.add_argument("file", metavar="FILE", help="CSV with columns stiffness_1_11 ..., or NPZ, by its suffix")
+    added.add_argument(
+        "--notation",
+        required=True,
+        choices=("mandel", "voigt"),
+        help="of the matrices: voigt has engineering shear strains",
+    )
+    added.add_argument("--unit", required=True, choices=("GPa", "MPa", "Pa"), help="of the matrices")
+    added.add_argument(
+        "--order", default=",".join(COMPONENTS), help="of rows and columns; Abaqus has 11,22,33,12,13,23"
+    )
+    added.add_argument(
+        "--validation",
+        type=float,
+        default=0.1,
+        help="samples kept for validation, a share or a number; a column or array `split` overrides it",
+    )
+    added.add_argument("--seed", type=int, default=0, help="of the choice of those")
+    added.add_argument(
+        "--volume-fraction",
+        type=float,
+        help="of phase 2, for the check against the bounds of Voigt and Reuss; without it the best one counts",
+    )
+
+    added = command(commands, table, "out")
+    added.add_argument("file", metavar="FILE", help="an elastic, online, reference, history or network file")
+
     command(commands, info).add_argument("file", metavar="FILE", help="any file laminet writes or reads")

@@ -1,0 +1,85 @@
+"""What laminet's files hold as CSV tables, for spreadsheets and other programs."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from laminet import mandel
+from laminet.data import netcdf
+from laminet.data.elastic import STIFFNESSES
+from laminet.errors import InputError
+from laminet.network import parameters, tree
+from laminet.network.parameters import AXES
+
+
+def write_table(path: Path | str, out: Path | str) -> int:
+    """Write what a laminet file holds as a CSV and return the number of its lines.
+
+    Elastic data become what `laminet import` reads (Mandel, GPa). Curves (online, reference) have a line for each step,
+    with the tensor components of strain and stress [GPa], a history one for each epoch, a network one for each node,
+    with its weight as a share of the whole, the normal of a parent's interface and the angles.
+
+    Raises:
+        InputError: an unreadable file, or one of another kind.
+    """
+    dataset = netcdf.read(path)
+    content = str(dataset.attrs.get("content", ""))
+    if content == "elastic":
+        columns = _elastic_columns(dataset)
+    elif content in ("online", "reference"):
+        columns = _curve_columns(dataset)
+    elif content == "history":
+        columns = {"epoch": dataset["epoch"].values, **{str(name): dataset[name].values for name in dataset.data_vars}}
+    elif content == "network":
+        columns = _network_columns(path)
+    else:
+        kinds = "elastic, online, reference, history or network"
+        raise InputError(f"{path}: holds '{content or 'unknown'}' data; tables are made of {kinds} files")
+    with netcdf.replacing(out) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+    return len(next(iter(columns.values())))
+
+
+def _elastic_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
+    columns = {"split": dataset["split"].values}
+    for name in STIFFNESSES:
+        for i, j in zip(*np.triu_indices(6), strict=True):
+            columns[f"{name}_{i + 1}{j + 1}"] = dataset[name].values[:, i, j]
+    return columns
+
+
+def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
+    along = [name for name in ("composite", "control", "load_case", "step") if name in dataset["stress"].dims]
+    places = np.meshgrid(*(np.arange(dataset.sizes[name]) for name in along), indexing="ij")
+    columns: dict[str, np.ndarray] = {name: np.asarray(dataset[name].values)[at.ravel()] for name, at in zip(along, places, strict=True)}
+    for quantity in ("strain", "stress"):
+        values = dataset[quantity].transpose(*along, "component").values.reshape(-1, 6) / mandel.FACTOR
+        for component, entries in zip(mandel.COMPONENTS, values.T, strict=True):
+            columns[f"{quantity}_{component}"] = entries
+    for name in ("iterations", "residual", "converged"):
+        if name in dataset.variables:
+            columns[name] = dataset[name].transpose(*along).values.ravel()
+    return columns
+
+
+def _network_columns(path: Path | str) -> dict[str, np.ndarray]:
+    network = parameters.load(path)
+    laminates = tree.laminates(network)
+    nodes, parents = len(laminates.weights), len(laminates.normal)
+    number = np.arange(nodes)
+    phase = np.zeros(nodes, dtype=int)
+    phase[parents:] = tree.leaf_phase(network.depth)
+    columns = {
+        "node": number,
+        "layer": np.floor(np.log2(number + 1)).astype(int),
+        "phase": phase,
+        "weight": laminates.weights / laminates.weights[0],
+    }
+    normal, angle = np.full((nodes, 3), np.nan), np.full((nodes, network.angle.shape[1]), np.nan)
+    normal[:parents], angle[: len(network.angle)] = laminates.normal, network.angle
+    columns |= {f"normal_{axis + 1}": normal[:, axis] for axis in range(3)}
+    return columns | dict(zip(AXES[network.model], angle.T, strict=True))

@@ -1,0 +1,174 @@
+"""Elastic data from elsewhere: the same stiffness whatever its notation, and what is wrong is named with its place."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from laminet import mandel
+from laminet.cli import main
+from laminet.data import elastic, foreign, foreign_files
+from laminet.data.elastic import STIFFNESSES
+from laminet.errors import InputError
+from laminet.materials.elastic import isotropic_stiffness
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.network.block import laminate
+from laminet.tables import write_table
+
+PHASES = sample_phases(20, 1, 0, Sampling(contrast=1.0))
+TRUE = dict(
+    zip(STIFFNESSES, (*PHASES, laminate(0.7, *PHASES, mandel.interface(np.array([0.0, 0.6, 0.8])))), strict=True)
+)
+ABAQUS = ("11", "22", "33", "12", "13", "23")
+
+
+def voigt(stiffness: np.ndarray) -> np.ndarray:
+    """Mandel to Voigt by the definition: sigma = C gamma with unscaled stresses and engineering shear strains."""
+    found = np.empty_like(stiffness)
+    for j in range(6):
+        strain = np.zeros(6)
+        strain[j] = 1.0 if j < 3 else np.sqrt(2.0) / 2.0  # gamma = 1 is the Mandel component sqrt(2) gamma / 2
+        stress = stiffness @ strain
+        found[..., :, j] = np.concatenate([stress[..., :3], stress[..., 3:] / np.sqrt(2.0)], axis=-1)
+    return found
+
+
+def abaqus_mpa() -> dict[str, np.ndarray]:
+    place = [mandel.INDEX[component] for component in ABAQUS]
+    return {name: 1e3 * voigt(values)[:, place][:, :, place] for name, values in TRUE.items()}
+
+
+def write_csv(path, arrays, upper=True, delimiter=",", split=None):
+    names = [f"{n}_{i + 1}{j + 1}" for n in arrays for i in range(6) for j in range(6) if j >= i or not upper]
+    columns = [v[:, i, j] for v in arrays.values() for i in range(6) for j in range(6) if j >= i or not upper]
+    lines = [delimiter.join(names + (["split"] if split is not None else []))]
+    for k, row in enumerate(np.array(columns).T):
+        lines.append(delimiter.join([repr(float(x)) for x in row] + ([split[k]] if split is not None else [])))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def assert_same(dataset: xr.Dataset) -> None:
+    assert dataset.attrs["notation"].startswith("Mandel")
+    for name, values in TRUE.items():
+        np.testing.assert_allclose(dataset[name].values, values[dataset["sample"].values], rtol=1e-12)
+
+
+def test_isotropic_voigt_has_the_shear_modulus_on_its_diagonal():
+    """E = 2.6, nu = 0.3: G = 1, which is C_44 in Voigt and half of C_44 in Mandel notation."""
+    stiffness = isotropic_stiffness(2.6, 0.3)
+    assert voigt(stiffness)[3, 3] == pytest.approx(1.0)
+    assert stiffness[3, 3] == pytest.approx(2.0)
+
+
+def test_notation_order_and_unit_are_converted():
+    assert_same(foreign.elastic_data(**abaqus_mpa(), notation="voigt", order=ABAQUS, unit="MPa"))
+    assert_same(foreign.elastic_data(**{name: 1e9 * values for name, values in TRUE.items()}, unit="Pa"))
+    with pytest.raises(AssertionError):
+        assert_same(foreign.elastic_data(**abaqus_mpa(), notation="voigt", unit="MPa"))
+
+
+@pytest.mark.parametrize(("upper", "delimiter"), [(True, ","), (False, ";")])
+def test_command_reads_csv(tmp_path, capsys, upper, delimiter):
+    path = write_csv(tmp_path / "own.csv", abaqus_mpa(), upper, delimiter)
+    options = ["--notation", "voigt", "--order", ",".join(ABAQUS), "--unit", "MPa", "--validation", "4"]
+    assert main(["import", str(path), *options, "--out", str(tmp_path / "elastic.nc")]) == 0
+    assert "16 samples for training, 4 for validation" in capsys.readouterr().out
+    assert_same(elastic.load(tmp_path / "elastic.nc"))
+
+
+def test_command_reads_npz_with_its_split(tmp_path, capsys):
+    split = np.array(["train", "validation"] * 10)
+    np.savez(tmp_path / "own.npz", **TRUE, split=split)
+    command = ["import", str(tmp_path / "own.npz"), "--notation", "mandel", "--unit", "GPa"]
+    assert main([*command, "--out", str(tmp_path / "elastic.nc")]) == 0
+    loaded = elastic.load(tmp_path / "elastic.nc")
+    assert_same(loaded)
+    np.testing.assert_array_equal(loaded["split"], split[loaded["sample"]])
+    assert capsys.readouterr().err == "", "a laminate lies within the bounds"
+
+
+def test_the_split_is_seeded_and_keeps_the_order():
+    first, again, other = (foreign.elastic_data(**TRUE, validation=0.25, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first["sample"], again["sample"])
+    assert not np.array_equal(first["sample"], other["sample"])
+    train = first["sample"].values[:15]
+    assert (np.diff(train) > 0).all()
+    assert list(first["split"].values) == ["train"] * 15 + ["validation"] * 5
+
+
+def test_bounds_tell_swapped_phases_and_wrong_units():
+    data = foreign.elastic_data(**TRUE)
+    assert foreign.bounds_warning(data) is None
+    assert foreign.bounds_warning(data, 0.3) is None
+    assert "of phase 2, the first" in foreign.bounds_warning(data, 0.6)
+    stiffer = data.assign(stiffness=3.0 * data["stiffness"])
+    assert "the best one" in foreign.bounds_warning(stiffer)
+    with pytest.raises(InputError, match="volume fraction is 60"):
+        foreign.bounds_warning(data, 60)
+
+
+def test_a_warning_does_not_stop_the_import(tmp_path, capsys):
+    np.savez(tmp_path / "own.npz", **TRUE | {"stiffness": 5.0 * TRUE["stiffness"]})
+    command = ["import", str(tmp_path / "own.npz"), "--notation", "mandel", "--unit", "GPa"]
+    assert main([*command, "--out", str(tmp_path / "elastic.nc")]) == 0
+    assert "outside the bounds of Voigt and Reuss" in capsys.readouterr().err
+    assert (tmp_path / "elastic.nc").exists()
+
+
+def asymmetric() -> np.ndarray:
+    values = TRUE["stiffness"].copy()
+    values[3, 0, 1] *= 2.0
+    return values
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"notation": "kelvin"}, "notation is 'kelvin'"),
+        ({"unit": "psi"}, "unit is 'psi'"),
+        ({"order": ("11", "22", "33", "12", "13", "13")}, "order is 11,22,33,12,13,13"),
+        ({"validation": 20}, "validation is 20 of 20 samples"),
+        ({"validation": 0.0}, "validation is 0 of"),
+        ({"validation": 2.5}, "validation is 2.5 of"),
+        ({"split": ["train"] * 20}, "needed are some of each"),
+        ({"split": ["train"] * 3}, "one entry for each of 20"),
+        ({"stiffness": TRUE["stiffness"][:5]}, "5 of stiffness"),
+        ({"stiffness": TRUE["stiffness"][0]}, r"shape \(6, 6\)"),
+        ({"stiffness": asymmetric()}, "stiffness: stiffness that is not symmetric at sample 3"),
+        ({"stiffness_2": -TRUE["stiffness_2"]}, "stiffness_2: stiffness that is not positive definite"),
+        ({"stiffness_1": np.full((20, 6, 6), np.nan)}, "stiffness_1: NaN"),
+    ],
+)
+def test_wrong_data_are_named(changes, words):
+    with pytest.raises(InputError, match=f"mine.*{words}"):
+        foreign.elastic_data(**{**TRUE, "where": "mine", **changes})
+
+
+def test_wrong_files_are_named(tmp_path):
+    good = write_csv(tmp_path / "good.csv", TRUE).read_text()
+    cases = {
+        "empty.csv": ("", "needs a line of column names"),
+        "missing.csv": (good.replace("stiffness_2_23", "stiffness_2_x"), "column 'stiffness_2_23' is missing"),
+        "twice.csv": (good.replace("stiffness_2_23", "stiffness_2_22"), "'stiffness_2_22' occurs twice"),
+        "short.csv": (good.rsplit(",", 1)[0], "line 21 has 62 entries, the line of names 63"),
+        "word.csv": (good.rsplit(",", 1)[0] + ",stiff", "line 21, column 'stiffness_66': 'stiff' is not a number"),
+        "table.xlsx": ("", "is read as CSV or NPZ"),
+        "damaged.npz": ("PK", "not a readable NPZ"),
+    }
+    for name, (text, words) in cases.items():
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match=words):
+            foreign_files.read_elastic(tmp_path / name)
+    np.savez(tmp_path / "some.npz", stiffness_1=1.0)
+    with pytest.raises(InputError, match=r"stiffness_2, stiffness are missing \(there are: stiffness_1\)"):
+        foreign_files.read_elastic(tmp_path / "some.npz")
+    with pytest.raises(InputError, match="no such file"):
+        foreign_files.read_elastic(tmp_path / "none.csv")
+
+
+def test_a_table_of_elastic_data_is_imported_again(tmp_path):
+    data = foreign.elastic_data(**TRUE)
+    elastic.save(data, tmp_path / "elastic.nc", {})
+    assert write_table(tmp_path / "elastic.nc", tmp_path / "table.csv") == 20
+    again = foreign.elastic_data(**foreign_files.read_elastic(tmp_path / "table.csv"))
+    xr.testing.assert_allclose(again.drop_vars("sample"), data.drop_vars("sample"), rtol=1e-15)
