@@ -56,8 +56,8 @@ def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
     along = [name for name in ("composite", "control", "load_case", "step") if name in dataset["stress"].dims]
     places = np.meshgrid(*(np.arange(dataset.sizes[name]) for name in along), indexing="ij")
     columns: dict[str, np.ndarray] = {}
-    for name, at in zip(along, places, strict=True):
-        columns[name] = np.asarray(dataset[name].values)[at.ravel()]
+    for dim, at in zip(along, places, strict=True):
+        columns[dim] = np.asarray(dataset[dim].values)[at.ravel()]
     for quantity in ("strain", "stress"):
         values = dataset[quantity].transpose(*along, "component").values.reshape(-1, 6) / mandel.FACTOR
         for component, entries in zip(mandel.COMPONENTS, values.T, strict=True):
