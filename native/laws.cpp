@@ -6,10 +6,6 @@ namespace laminet {
 
 namespace {
 
-constexpr int yield_iterations = 60;
-constexpr double yield_tolerance = 1e-14;  // of the elastic slope 3 G and of the trial stress: rounding
-constexpr double yield_margin = 1e-10;     // of the yield stress: no flow by rounding alone
-
 constexpr Row identity{1.0, 1.0, 1.0};
 constexpr double t = 1.0 / 3.0;  // of the trace
 constexpr Rows deviatoric{{{1.0 - t, -t, -t},

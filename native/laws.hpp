@@ -17,6 +17,10 @@ struct Law {
   double shear = 0.0;  // modulus of a plastic law, isotropic, GPa
   Hardening hardening{};
 
+  static constexpr int yield_iterations = 60;
+  static constexpr double yield_tolerance = 1e-14;  // of the elastic slope 3 G and of the trial stress: rounding
+  static constexpr double yield_margin = 1e-10;     // of the yield stress: no flow by rounding alone
+
   // Stress, consistent tangent and new state at total strain; false where the return mapping has no solution.
   bool respond(const Row& strain, const Row& state, Row& stress, Rows& tangent, Row& updated) const;
 

@@ -12,7 +12,8 @@ namespace laminet {
 
 namespace {
 
-constexpr std::size_t chunk = 16;  // points that a thread takes at once
+constexpr std::size_t chunk = 16;  // points that a thread takes at once: whole groups
+static_assert(chunk % PointGroup::size == 0);
 
 }  // namespace
 
@@ -22,11 +23,19 @@ class Material::Worker {
   explicit Worker(const Material& material)
       : system(material.tree, material.laws[0], material.laws[1], {.residual = Residual::correction},
                material.settings, {}),
+        group(material.tree, material.laws[0], material.laws[1], material.settings),
+        together(!material.settings.paper_criterion),
         from(system.leaves()),
         reached(system.leaves()) {}
 
   void update(const PointUpdate& update, std::size_t first, std::size_t last) {
-    for (std::size_t point = first; point < last; ++point) solve(update, point);
+    for (; first < last; first += PointGroup::size) {
+      const int count = static_cast<int>(std::min<std::size_t>(PointGroup::size, last - first));
+      const bool grouped = together && count > 1;
+      if (grouped) group.update(update, first, count);
+      for (std::size_t point = first; point < first + count; ++point)
+        if (!grouped || !update.converged[point]) solve(update, point);
+    }
   }
 
   std::vector<double> residuals(const double* strain, const double* old_state) {
@@ -73,6 +82,8 @@ class Material::Worker {
   }
 
   NetworkSystem system;
+  PointGroup group;
+  bool together;  // whether the group knows the criterion
   NetworkState from, reached;
 };
 

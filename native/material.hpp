@@ -6,21 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "online.hpp"
+#include "point_group.hpp"
 
 namespace laminet {
-
-// Rows of numbers, one for each point. A state is (macroscopic strain (6), then for every leaf its strain (6) and the
-// state of its law (7)).
-struct PointUpdate {
-  const double* strain;     // (points, 6)
-  const double* old_state;  // (points, state_size)
-  double* stress;           // (points, 6)
-  double* tangent;          // (points, 6, 6), or null: not wanted
-  double* state;            // (points, state_size), may be old_state
-  bool* converged;          // (points,)
-  std::size_t points;
-};
 
 // Any number of threads may call `update` of one material at the same time.
 class Material {
@@ -34,7 +22,9 @@ class Material {
   std::size_t state_size() const { return 6 + 13 * leaves(); }
 
   // Stress, algorithmic tangent and new state of all points, shared among `threads` threads. A point that did not
-  // converge keeps its old state; its stress and tangent are NaN. The numbers do not depend on `threads`.
+  // converge keeps its old state; its stress and tangent are NaN. The numbers do not depend on `threads`: neighbours
+  // make a group (point_group.hpp), whoever takes it. A point left over, or one that a group left alone, is solved by
+  // NetworkSystem.
   void update(const PointUpdate& update, int threads) const;
 
   // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state

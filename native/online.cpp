@@ -8,8 +8,6 @@ namespace laminet {
 
 namespace {
 
-constexpr double rounding = 1e-13;  // a change below this share of the strain itself is no iterate's progress
-constexpr double slope_rounding = 1e-15;  // a slope of the energy below this share of the leaves' work is rounding
 constexpr int backtracks = 10;
 const Row not_a_number = Row{} + std::nan("");
 

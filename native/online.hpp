@@ -63,6 +63,9 @@ struct Curve {
 
 class NetworkSystem {
  public:
+  static constexpr double rounding = 1e-13;  // a change below this share of the strain itself is no iterate's progress
+  static constexpr double slope_rounding = 1e-15;  // below this share of the leaves' work the energy's slope is rounding
+
   NetworkSystem(const ActiveTree& tree, const Law& phase_1, const Law& phase_2, Recipe recipe, Settings settings,
                 Lapack lapack);
 

@@ -6,6 +6,11 @@ import pytest
 from laminet.errors import ConvergenceError, InputError
 from laminet.loading.driver import follow
 from laminet.loading.paths import piecewise, uniaxial
+from laminet.materials.elastic import orthotropic_stiffness
+from laminet.materials.laws import J2, Elastic, Hardening
+from laminet.materials.library import Composite
+from laminet.network import parameters
+from laminet.network.parameters import NetworkParameters
 from laminet.online.material import material
 from laminet.online.schemes import scheme
 from laminet.online.settings import OnlineSettings
@@ -80,18 +85,59 @@ def test_an_outer_newton_converges_quadratically(model, sparse_network, composit
     assert quadratic == path.steps
 
 
+CARBON = Elastic(orthotropic_stiffness(20.0, 25.0, 240.0, 6.0, 30.0, 25.0, 0.3, 0.02, 0.03))
+METAL, POLYMER = J2(70.0, 0.33, Hardening(0.1, 1.0)), J2(3.0, 0.4, Hardening(0.02, 0.0, 0.05, 200.0))
+PAIRS = {"metal in polymer": (POLYMER, METAL), "metal in carbon": (CARBON, METAL), "carbon in carbon": (CARBON, CARBON)}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("change", [{}, {"guess": "uniform"}, {"criterion": "paper"}])
+def test_points_together_are_points_alone(model, pair, change, sparse_network, rng):
+    """Every pair of laws; loading, turning and unloading; a group of one is solved by NetworkSystem."""
+    network, composite = sparse_network(model, 4, 3, 9), Composite("c", *PAIRS[pair])
+    law = material(network, composite, 23, OnlineSettings(**change))
+    alone = material(network, composite, 1, OnlineSettings(**change))
+    first, second = 0.01 * rng.normal(size=(2, 23, 6))
+    first[::5] *= 1e-3
+    together = lonely = law.virgin()
+    for strain in (0.5 * first, first, second, 0.3 * second):
+        stress, tangent, together = law.update(strain, together)
+        each = [alone.update(strain[[point]], lonely[[point]]) for point in range(23)]
+        for found, results in zip((stress, tangent, together), zip(*each)):
+            expected = np.concatenate(results)
+            np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-12 * np.abs(expected).max())
+        lonely = np.concatenate([result[2] for result in each])
+    assert together[:, 18::13].any() != (pair == "carbon in carbon")  # equivalent plastic strains of the leaves
+
+
+@pytest.mark.parametrize("seed", [190, 183, 184])
+def test_points_that_need_shorter_steps_leave_their_group(seed, composites, rng):
+    """Backtracking and halving are those of NetworkSystem, whoever the neighbours are."""
+    activation = np.exp(np.random.default_rng(seed).normal(0.0, 2.0, 32))
+    activation[np.random.default_rng(seed).permutation(32)[14:]] = -1.0
+    network = NetworkParameters("imn", 5, activation, parameters.initial("imn", 5, seed).angle)
+    settings = OnlineSettings(max_iterations=8, cutbacks=6)
+    law, alone = (material(network, composites[3], points, settings) for points in (12, 1))
+    strain = np.zeros((12, 6))
+    strain[::2, 0], strain[1::2] = np.linspace(0.02, 0.08, 6), 1e-4 * rng.normal(size=(6, 6))
+    stress, _, state = law.update(strain, law.virgin())
+    for point in range(12):
+        expected = alone.update(strain[[point]], alone.virgin())
+        np.testing.assert_allclose(stress[point], expected[0][0], rtol=0.0, atol=1e-10 * np.abs(expected[0]).max())
+        np.testing.assert_allclose(state[point], expected[2][0], atol=1e-10)
+
+
 def test_points_do_not_depend_on_each_other_or_on_threads(sparse_network, composites, rng):
-    network, points = sparse_network("dmn", 4, 2, 9), 50
+    network, points = sparse_network("dmn", 4, 2, 9), 48
     one, two = (material(network, composites[3], points, threads=threads) for threads in (1, 2))
     strain, state = loaded(one, rng)
-    results = [law.update(1.1 * strain, state) for law in (one, two)]
-    for first, second in zip(*results):
-        np.testing.assert_array_equal(first, second)
-    alone = material(network, composites[3])
-    for point in (0, 17, 49):
-        stress, tangent, _ = alone.update(1.1 * strain[[point]], state[[point]])
-        np.testing.assert_array_equal(stress[0], results[0][0][point])
-        np.testing.assert_array_equal(tangent[0], results[0][1][point])
+    expected = one.update(1.1 * strain, state)
+    for found, truth in zip(two.update(1.1 * strain, state), expected):
+        np.testing.assert_array_equal(found, truth)
+    order = rng.permutation(points)  # other neighbours, another place in the group
+    for found, truth in zip(one.update(1.1 * strain[order], state[order]), expected):
+        np.testing.assert_array_equal(found, truth[order])
 
 
 def test_an_update_leaves_the_old_state_alone(sparse_network, composites, rng):

@@ -1,0 +1,48 @@
+// Functions of lanes of numbers, place by place.
+#pragma once
+
+#include <cmath>
+
+#include "lane.hpp"
+
+namespace laminet {
+
+using LaneMask = decltype(Lane<double>{} < Lane<double>{});  // all bits set where true
+
+inline bool any(const LaneMask& mask) {
+  long long bits = 0;
+  for (int k = 0; k < width<double>; ++k) bits |= mask[k];
+  return bits != 0;
+}
+
+inline Lane<double> select(const LaneMask& mask, const Lane<double>& yes, const Lane<double>& no) {
+  return mask ? yes : no;
+}
+
+inline LaneMask finite(const Lane<double>& x) { return x - x == Lane<double>{}; }
+
+inline Lane<double> square_root(const Lane<double>& x) {
+  Lane<double> root;
+  for (int k = 0; k < width<double>; ++k) root[k] = std::sqrt(x[k]);
+  return root;
+}
+
+inline Lane<double> absolute(const Lane<double>& x) { return select(x < Lane<double>{}, -x, x); }
+
+// exp(-x) for x >= 0, to rounding; zero where it would be subnormal. With n the whole number next to -x / ln 2, the
+// Taylor polynomial of the rest (|r| <= ln 2 / 2, so its 14th term is below 1e-17), and 2^n as the exponent's bits.
+inline Lane<double> falling_exponential(const Lane<double>& x) {
+  constexpr double log2_e = 1.4426950408889634074, high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
+  constexpr double to_whole = 6755399441055744.0;  // 1.5 * 2^52: what is added to it is rounded to whole numbers
+  const Lane<double> least = broadcast<double>(708.0), clamped = select(x > least, least, x);
+  const Lane<double> shifted = to_whole - log2_e * clamped, n = shifted - to_whole;
+  const Lane<double> r = (-clamped - high * n) - low * n;
+  Lane<double> sum = broadcast<double>(1.0 / 6227020800.0);
+  for (const double term : {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
+                            1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0})
+    sum = sum * r + term;
+  const LaneMask exponent = ((LaneMask)shifted + 1023) << 52;
+  return select(x > least, Lane<double>{}, sum * (Lane<double>)exponent);
+}
+
+}  // namespace laminet
