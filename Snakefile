@@ -19,6 +19,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -27,3 +28,4 @@ rule all:
         [f"{FOLDER}/{name}.pdf" for name in FIGURE_NAMES],
         f"{FOLDER}/claims.json",
         f"{FOLDER}/claims.html",
+        f"{FOLDER}/report.html",

@@ -41,10 +41,25 @@ def claims(args: argparse.Namespace) -> None:
 class _VariantRuns(argparse.Action):
     """NAME ONLINE_DIR RUN_DIR..., repeatable."""
 
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
         if len(values) < 3:
             parser.error(f"argument {option_string}: needs a name, a folder of online files and run folders")
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), values])
+
+
+def report(args: argparse.Namespace) -> None:
+    """Show a folder of results as one page: claims, figures, every network, times, configuration."""
+    from laminet.progress import Progress
+    from laminet.study import report as page
+
+    out = Path(args.out)
+    page.save(page.gather(args.folder, args.control, out.parent, progress=Progress("figures")), out)
 
 
 def add(commands: Any) -> None:
@@ -70,4 +85,8 @@ def add(commands: Any) -> None:
 
     added = command(commands, claims, "out", "html")
     added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
+    added = command(commands, report, "out")
+    added.add_argument("folder", metavar="FOLDER", help="results of a study: results, results/quick or your own")
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")

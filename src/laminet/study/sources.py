@@ -7,10 +7,13 @@ import laminet
 
 ROOT = Path(laminet.__file__).parent
 NATIVE = "laminet._native"
+ASSETS = (".css", ".html", ".js")
 
 
 def sources(*modules: str) -> list[Path]:
     """Files of the named laminet modules and of every laminet module they import, directly or not, sorted.
+
+    Styles, scripts and templates belong to the modules they lie beside.
 
     The package's own `__init__` is left out: it holds only the version and the public names.
 
@@ -28,6 +31,7 @@ def sources(*modules: str) -> list[Path]:
         if path is None or path in found:
             continue
         found[path] = None
+        found.update(dict.fromkeys(other for other in path.parent.iterdir() if other.suffix in ASSETS))
         waiting.extend(_imports(path))
     return sorted(found)
 

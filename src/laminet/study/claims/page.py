@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from laminet.study import pages
 from laminet.study.claims import scale
 from laminet.study.claims.verdicts import VERDICTS
 
@@ -37,49 +38,14 @@ PAGE = Template("""\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The paper's claims</title>
 <style>
-:root { color-scheme: light dark; --text: #1d2329; --soft: #59636e; --line: #d8dde3; --back: #ffffff; --panel: #f5f7f9;
-  --reproduced: #1a7f4b; --partly: #8a6100; --not-reproduced: #b4322a; --not-testable: #5c6670; --warn: #fff3d1; }
-@media (prefers-color-scheme: dark) { :root { --text: #e5e9ee; --soft: #9aa5b1; --line: #343c45; --back: #14181d;
-  --panel: #1c2229; --reproduced: #4cc38a; --partly: #e0b145; --not-reproduced: #f1857c; --not-testable: #a3adb8;
-  --warn: #3a3115; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 76rem; padding: 1.2rem; background: var(--back); color: var(--text);
-  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; margin: 0 0 .3rem; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; border-bottom: 1px solid var(--line); }
-p { margin: .4rem 0; }
-a { color: inherit; }
-.soft, dt { color: var(--soft); }
-.counts { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; padding: 0; list-style: none; }
-.counts li { flex: 1 1 9rem; padding: .5rem .8rem; background: var(--panel); border-radius: .4rem;
-  border-left: .3rem solid currentColor; }
-.counts b { font-size: 1.5rem; margin-right: .4rem; }
-.reproduced { color: var(--reproduced); } .partly { color: var(--partly); }
-.not-reproduced { color: var(--not-reproduced); } .not-testable { color: var(--not-testable); }
-.warning { background: var(--warn); border-radius: .4rem; padding: .6rem .9rem; }
-.warning ul { margin: .3rem 0; padding-left: 1.2rem; }
-article { display: grid; grid-template-columns: 2.2rem minmax(12rem, 1fr) minmax(16rem, 1.7fr); gap: .2rem 1rem;
-  padding: .8rem 0; border-bottom: 1px solid var(--line); break-inside: avoid; }
-article > .id { color: var(--soft); text-align: right; }
-article h3 { font-size: 1rem; margin: 0 0 .3rem; }
-.verdict { font-weight: 600; }
-.ours { margin: 0; padding: 0; list-style: none; font-size: .92rem; font-variant-numeric: tabular-nums; }
-.ours li + li { color: var(--soft); font-size: .85rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: 0; font-size: .92rem; }
-dd { margin: 0; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .92rem; }
-th, td { text-align: left; padding: .2rem .9rem .2rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
-@media (max-width: 44rem) { article { grid-template-columns: 2.2rem 1fr; } article > .found { grid-column: 2; } }
+$style
 </style>
 </head>
 <body>
 <h1>The paper's claims, judged by rule</h1>
 <p class="soft">He, Wei, Hu, Mao, Wu: Systematic Performance Assessment of Deep Material Networks for Multiscale
 Material Modeling (2026). Every claim is judged on our own data by a rule fixed beforehand.</p>
-<ul class="counts">
 $counts
-</ul>
 $warning
 $sections
 <h2>What this is based on</h2>
@@ -104,14 +70,11 @@ depths is judged. ± is one standard deviation over the seeds; rank correlations
 
 def page(rows: "Sequence[Row]", studies: Mapping[str, xr.Dataset]) -> str:
     """The whole page."""
-    counts = Counter(row.finding.verdict for row in rows)
     return PAGE.substitute(
-        counts="\n".join(
-            f'<li class="{_class(verdict)}"><b>{counts[verdict]}</b>{SYMBOLS[verdict]} {verdict}</li>'
-            for verdict in VERDICTS
-        ),
-        warning=_warning(scale.differences(studies)),
-        sections="\n".join(_sections(rows)),
+        style=pages.style(),
+        counts=counts(rows),
+        warning=warning(scale.differences(studies)),
+        sections="\n".join(sections(rows)),
         sizes="\n".join(
             "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in vars(size).values()) + "</tr>"
             for size in scale.sizes(studies)
@@ -122,7 +85,17 @@ def page(rows: "Sequence[Row]", studies: Mapping[str, xr.Dataset]) -> str:
     )
 
 
-def _sections(rows: "Sequence[Row]") -> list[str]:
+def counts(rows: "Sequence[Row]") -> str:
+    """List of the verdicts with their numbers."""
+    number = Counter(row.finding.verdict for row in rows)
+    items = "\n".join(
+        f'<li class="{_class(verdict)}"><b>{number[verdict]}</b>{SYMBOLS[verdict]} {verdict}</li>'
+        for verdict in VERDICTS
+    )
+    return f'<ul class="counts">\n{items}\n</ul>'
+
+
+def sections(rows: "Sequence[Row]") -> list[str]:
     """Headings and claims: a heading where a claim belongs to another section than the one before."""
     parts, previous = [], None
     for row in rows:
@@ -149,7 +122,7 @@ def _claim(row: "Row") -> str:
     )
 
 
-def _warning(differences: Mapping[str, Sequence[str]]) -> str:
+def warning(differences: Mapping[str, Sequence[str]]) -> str:
     """Box that says where the study is not the paper's; nothing if it is."""
     if not differences:
         return ""

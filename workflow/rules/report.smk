@@ -1,0 +1,44 @@
+# The study as one page, and the configuration it was made with.
+
+
+localrules:
+    configuration,
+    report_page,
+
+
+rule configuration:
+    output:
+        f"{FOLDER}/config.yaml",
+    log:
+        f"{FOLDER}/logs/configuration.log",
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        text=yaml.safe_dump(json.loads(json.dumps(config)), sort_keys=False, allow_unicode=True, width=120),
+    message:
+        "Writing the configuration"
+    shell:
+        "printf '%s' {params.text:q} > {output} 2> {log}"
+
+
+rule report_page:
+    input:
+        studies=[f"{FOLDER}/datasets/{name}.nc" for name in STUDIES],
+        rve=f"{FOLDER}/data/rve.nc",
+        references=[f"{FOLDER}/data/reference_{composite}.nc" for composite in COMPOSITES],
+        configuration=f"{FOLDER}/config.yaml",
+        figures=[f"{FOLDER}/{name}.pdf" for name in FIGURE_NAMES],
+        code=sources("laminet.study.report"),
+    output:
+        f"{FOLDER}/report.html",
+    log:
+        f"{FOLDER}/logs/report.log",
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        folder=FOLDER,
+        options=options(config["figures"]),
+    message:
+        "Showing the study on one page"
+    shell:
+        "laminet report {params.folder} {params.options} --out {output} > {log} 2>&1"
