@@ -36,7 +36,7 @@ rule report_page:
     conda:
         "../../envs/laminet.yaml"
     params:
-        folder=FOLDER,
+        folder=subpath(input.configuration, parent=True),
         options=options(config["figures"]),
     message:
         "Showing the study on one page"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from laminet import __version__
 from laminet.data.netcdf import replacing
@@ -65,5 +66,5 @@ def _law(law: Law) -> str:
     raise InputError(f"the law {type(law).__name__} is not compiled; it cannot be exported")
 
 
-def _numbers(values) -> str:
+def _numbers(values: ArrayLike) -> str:
     return " ".join(repr(float(value)) for value in np.ravel(values))

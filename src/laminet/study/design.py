@@ -99,8 +99,8 @@ def check(config: Mapping[str, Any], schema: Path | str) -> None:
     for entry in entries:
         for name in _variants_of(entry):
             if name != variants.DEFAULT and name not in config["variants"]:
-                known = ", ".join(config["variants"]) or "none"
-                raise InputError(f"config: a study asks for the variant '{name}'; there are: {known}")
+                there = ", ".join(config["variants"]) or "none"
+                raise InputError(f"config: a study asks for the variant '{name}'; there are: {there}")
         for model, schemes in entry.get("schemes", {}).items():
             wrong = [name for name in schemes if MODEL_SCHEMES.get(name[:4], model) != model]
             if wrong:
@@ -234,7 +234,8 @@ def _check_alike(study: Study, known: Mapping[str, variants.Variant]) -> None:
     first, *others = (known[name] for name in study.variants)
     for other in others:
         for keys in SHARED:
-            here, there = first.config, other.config
+            here: Any = first.config
+            there: Any = other.config
             for key in keys:
                 here, there = here[key], there[key]
             if keys == ("materials",):
