@@ -149,13 +149,25 @@ inline void inverse(const Lane<Real>* M, Lane<Real>* result) {
   for (int k = 0; k < 6; ++k) result[k] *= determinant;
 }
 
+// Its factors L diag(pivot) L^T: entries 10, 20 and 21 of L, and one over the pivots.
+template <class Real>
+inline void factors(const Lane<Real>* M, Lane<Real>* factor, Lane<Real>* pivot_inverse) {
+  pivot_inverse[0] = Real(1) / M[0];
+  factor[0] = M[5] * pivot_inverse[0];
+  factor[1] = M[4] * pivot_inverse[0];
+  const Lane<Real> below = M[3] - factor[1] * M[5];
+  pivot_inverse[1] = Real(1) / (M[1] - factor[0] * M[5]);
+  factor[2] = below * pivot_inverse[1];
+  pivot_inverse[2] = Real(1) / (M[2] - factor[1] * M[4] - factor[2] * below);
+}
+
 // C (21) from C1 and C2 (21 each, both of the given pattern), fractions f1 + f2 = 1; with `keep`, fills `memory`.
 // C may be the memory of C1.
 template <class Real, Pattern pattern, bool keep, class Interface>
 [[gnu::flatten]] inline void laminate_forward(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
                                               const Interface& H, Symmetric<Real>& C, BlockMemory<Real>* memory) {
   const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
-  Matrix36<Real> HtD, HtChat, Y;
+  Matrix36<Real> HtD, HtChat;
   {
     Symmetric<Real> D, Chat;
     each_pair<6>([&](auto i, auto j) {
@@ -167,29 +179,40 @@ template <class Real, Pattern pattern, bool keep, class Interface>
     tractions<Real, pattern>(H, Chat, HtChat);
     tractions<Real, pattern>(H, D, HtD);
   }
-  Lane<Real> M[6], inverse_M[6];
+  Lane<Real> M[6];
   acoustic_tensor<Real, pattern>(H, HtChat, M);
-  inverse<Real>(M, inverse_M);
-  each_entry<3, 6>([&](auto a, auto j) {
-    Lane<Real> total{};
-    each<3>([&](auto b) {
-      if constexpr (has_traction<Interface>(pattern, b, j)) total += inverse_M[acoustic(a, b)] * HtD[b][j];
-    });
-    Y[a][j] = total;
-  });
-  if constexpr (keep) {
-    memory->Y = Y;
-    if constexpr (Interface::turns) memory->HtChat = HtChat;
-    for (int k = 0; k < 6; ++k) memory->M[k] = M[k];
-    acoustic_tensor<Real, pattern>(H, HtD, memory->N);
-  }
   const Real both = -f1 * f2;
-  each_entry<3, 6>([&](auto a, auto i) { HtD[a][i] *= both; });
+  Matrix36<Real> left, right;  // left^T right = -f1 f2 D H Y
+  if constexpr (keep) {
+    Lane<Real> inverse_M[6];
+    inverse<Real>(M, inverse_M);
+    each_entry<3, 6>([&](auto a, auto j) {
+      Lane<Real> total{};
+      each<3>([&](auto b) {
+        if constexpr (has_traction<Interface>(pattern, b, j)) total += inverse_M[acoustic(a, b)] * HtD[b][j];
+      });
+      left[a][j] = both * HtD[a][j];
+      right[a][j] = memory->Y[a][j] = total;
+      if constexpr (Interface::turns) memory->HtChat[a][j] = HtChat[a][j];
+    });
+    each<6>([&](auto k) { memory->M[k] = M[k]; });
+    acoustic_tensor<Real, pattern>(H, HtD, memory->N);
+  } else {  // half of the work, by M = L diag(pivot) L^T
+    Lane<Real> factor[3], pivot_inverse[3];
+    factors<Real>(M, factor, pivot_inverse);
+    each<3>([&](auto a) { pivot_inverse[a] *= both; });
+    each<6>([&](auto j) {
+      right[0][j] = HtD[0][j];
+      right[1][j] = HtD[1][j] - factor[0] * right[0][j];
+      right[2][j] = HtD[2][j] - factor[1] * right[0][j] - factor[2] * right[1][j];
+      each<3>([&](auto a) { left[a][j] = pivot_inverse[a] * right[a][j]; });
+    });
+  }
   each_pair<6>([&](auto i, auto j) {
     Lane<Real> total{};
     if constexpr (has(pattern, i, j)) total = f1 * C1(i, j) + f2 * C2(i, j);
     each<3>([&](auto a) {
-      if constexpr (has_traction<Interface>(pattern, a, i)) total += HtD[a][i] * Y[a][j];
+      if constexpr (a > 0 || has_traction<Interface>(pattern, a, i)) total += left[a][i] * right[a][j];
     });
     C(i, j) = total;
   });

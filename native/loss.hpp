@@ -16,8 +16,8 @@ inline Lane<Real> squared_distance(const Symmetric<Real>& a, const Symmetric<Rea
 
 // |C - Chat|^2 / |C|^2: its root is one term of Eq. 33, half of it one term of Eq. 9.
 template <class Real>
-inline Lane<Real> squared_error(const Symmetric<Real>& predicted, const Symmetric<Real>& reference) {
-  return squared_distance(predicted, reference) / contract(reference, reference);
+inline Lane<Real> squared_error(const Symmetric<Real>& predicted, const Group<Real>& group) {
+  return group.scale * squared_distance(predicted, group.reference);
 }
 
 // (1/12) [tr(Chat C^-1) + tr(Chat^-1 C) - 12].
@@ -31,9 +31,10 @@ inline Lane<Real> divergence(const Symmetric<Real>& predicted, const Group<Real>
 template <class Real>
 inline Lane<Real> loss_value(Loss loss, const Symmetric<Real>& predicted, const Group<Real>& group) {
   if (loss == Loss::divergence) return divergence(predicted, group);
-  Lane<Real> value = Real(0.5) * squared_error(predicted, group.reference);
+  Lane<Real> value = Real(0.5) * squared_error(predicted, group);
   if (loss == Loss::frobenius_both)
-    value += Real(0.5) * squared_error(inverse(predicted), group.reference_inverse);
+    value += Real(0.5) * squared_distance(inverse(predicted), group.reference_inverse) /
+             contract(group.reference_inverse, group.reference_inverse);
   return value;
 }
 
@@ -48,7 +49,7 @@ inline Symmetric<Real> loss_cotangent(Loss loss, const Symmetric<Real>& predicte
       cotangent.entry[k] = scale * (group.reference_inverse.entry[k] - back.entry[k]) / Real(12);
     return cotangent;
   }
-  const Lane<Real> relative = scale / contract(group.reference, group.reference);
+  const Lane<Real> relative = scale * group.scale;
   for (int k = 0; k < packed_size; ++k)
     cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
   if (loss == Loss::frobenius_both) {

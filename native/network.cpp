@@ -176,10 +176,12 @@ void Sweep<Real>::forward_blocks(const Network& network, const Group<Real>& grou
     const Interface H(&network.normal[3 * item.node]);
     const Symmetric<Real>&first = *value[item.first], &second = *value[item.second];
     BlockMemory<Real>* kept = keep ? &memory[k] : nullptr;
-    if (item.lowest && aligned_ && !rotated)
-      laminate_forward<Real, Pattern::aligned, keep>(first, second, item.fraction, H, result, kept);
-    else
-      laminate_forward<Real, Pattern::full, keep>(first, second, item.fraction, H, result, kept);
+    bool sparse = false;
+    if constexpr (Interface::turns) {
+      sparse = item.lowest && aligned_ && !rotated;
+      if (sparse) laminate_forward<Real, Pattern::aligned, keep>(first, second, item.fraction, H, result, kept);
+    }
+    if (!sparse) laminate_forward<Real, Pattern::full, keep>(first, second, item.fraction, H, result, kept);
     if (network.form_ == Form::literal) turn<Real, false>(rotation[k], result, result);
   }
 }
@@ -231,10 +233,14 @@ void Sweep<Real>::backward_blocks(const Network& network, Sums* contributions) {
       slope[c] = turned[c] ? &apart[c] : leaf ? nullptr : &stiffness[child[c]];
     }
     BlockGradient<Real> gradient;
-    if (item.lowest && aligned_ && !rotated)
-      laminate_adjoint<Real, Pattern::aligned>(C1, C2, item.fraction, H, memory[k], cotangent, nullptr, nullptr,
-                                               gradient);
-    else
+    bool sparse = false;
+    if constexpr (Interface::turns) {
+      sparse = item.lowest && aligned_ && !rotated;
+      if (sparse)
+        laminate_adjoint<Real, Pattern::aligned>(C1, C2, item.fraction, H, memory[k], cotangent, nullptr, nullptr,
+                                                 gradient);
+    }
+    if (!sparse)
       laminate_adjoint<Real, Pattern::full>(C1, C2, item.fraction, H, memory[k], cotangent, slope[0], slope[1],
                                             gradient);
     Sums* part = contributions + k * Network::contribution_size;
@@ -244,7 +250,7 @@ void Sweep<Real>::backward_blocks(const Network& network, Sums* contributions) {
     for (int c = 0; c < 2; ++c) {
       if (!turned[c]) continue;
       add_torque(child[c], apart[c], contributions);
-      if (network.items_[child[c]].first >= 0) stiffness[child[c]] = apart[c];
+      if (network.items_[child[c]].first >= 0) copy(apart[c], stiffness[child[c]]);
     }
   }
 }
@@ -255,7 +261,7 @@ void Sweep<Real>::backward(const Network& network, const Symmetric<Real>& cotang
   const bool leaf = network.items_[root].first < 0;
   if (network.form_ == Form::literal || (network.form_ == Form::reduced && leaf))
     add_torque(root, cotangent, contributions);
-  stiffness[root] = cotangent;
+  copy(cotangent, stiffness[root]);
   if (network.form_ == Form::literal)
     backward_blocks<Axis3<Real>>(network, contributions);
   else

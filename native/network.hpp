@@ -23,6 +23,7 @@ struct Group {
   Orthotropic<Real> aligned[2];  // the same, if they are that
   Symmetric<Real> reference;
   Symmetric<Real> reference_inverse;
+  Lane<Real> scale;   // 1 / |reference|^2
   Lane<Real> weight;  // 1, or 0 for lanes beyond the last sample
 };
 

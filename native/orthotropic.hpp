@@ -17,11 +17,12 @@ struct Orthotropic {
 
   Orthotropic() = default;
   explicit Orthotropic(const Symmetric<Real>& C) {
+    const Real third = static_cast<Real>(1.0 / 3.0);
     for (int k = 0; k < 3; ++k) {
       const Lane<Real> normal = C((k + 1) % 3, (k + 2) % 3), shear = C(3 + k, 3 + k);
       S[k] = C(k, k);
-      S[3 + k] = (normal + shear) / Real(3);
-      t[k] = (normal - shear / Real(2)) / Real(3);
+      S[3 + k] = third * (normal + shear);
+      t[k] = third * (normal - Real(0.5) * shear);
     }
   }
 };

@@ -78,7 +78,7 @@ inline void turn(const MandelRotation<Real>& R, const Symmetric<Real>& C, Symmet
       result(i, j) = total;
     }
   }
-  turned = result;
+  copy(result, turned);
 }
 
 template <class Real>

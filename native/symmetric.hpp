@@ -28,6 +28,12 @@ struct Symmetric {
   Lane<Real>& operator()(int i, int j) { return entry[packed(i, j)]; }
 };
 
+// Entry by entry: a copy of the whole would be a call of memmove, by way of memory.
+template <class Real>
+[[gnu::flatten]] inline void copy(const Symmetric<Real>& from, Symmetric<Real>& to) {
+  each<packed_size>([&](auto k) { to.entry[k] = from.entry[k]; });
+}
+
 template <class Real>
 using Matrix36 = std::array<std::array<Lane<Real>, 6>, 3>;
 

@@ -27,11 +27,11 @@ template <class Real>
 Trainer<Real>::Trainer(Form form, int depth, Samples train, Samples validation, Loss loss, double eta, double xi,
                        int threads)
     : network(form, depth),
-      train(pack(train, loss != Loss::frobenius)),
-      validation(pack(validation, true)),
+      aligned(all_aligned(train) && all_aligned(validation)),
+      train(pack(train)),
+      validation(pack(validation)),
       train_groups(all_groups(this->train)),
       validation_groups(all_groups(this->validation)),
-      aligned(all_aligned(train) && all_aligned(validation)),
       loss(loss),
       eta(eta),
       xi(xi),
@@ -40,7 +40,7 @@ Trainer<Real>::Trainer(Form form, int depth, Samples train, Samples validation, 
       slope(network.parameter_count()) {}
 
 template <class Real>
-typename Trainer<Real>::Packed Trainer<Real>::pack(const Samples& samples, bool with_inverse) {
+typename Trainer<Real>::Packed Trainer<Real>::pack(const Samples& samples) {
   Packed packed{std::vector<double>(samples.count * per_sample), samples.count};
   for (std::size_t n = 0; n < samples.count; ++n) {
     double* to = &packed.entries[n * per_sample];
@@ -54,34 +54,43 @@ typename Trainer<Real>::Packed Trainer<Real>::pack(const Samples& samples, bool 
         to[packed_size * 2 + laminet::packed(i, j)] = value;
         reference(i, j) = broadcast<double>(value);
       }
-    if (!with_inverse) continue;
     const Symmetric<double> inverted = inverse(reference);
     for (int k = 0; k < packed_size; ++k) to[packed_size * 3 + k] = inverted.entry[k][0];
+    to[packed_size * 4] = 1.0 / contract(reference, reference)[0];
   }
   return packed;
 }
 
 template <class Real>
 void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
-                           Group<Real>& group) {
+                           Group<Real>& group) const {
+  // Lanes beyond the last sample repeat it, so that they stay finite, and weigh nothing.
+  const double* from[width<Real>];
   for (int lane = 0; lane < width<Real>; ++lane) {
-    // Lanes beyond the last sample repeat it, so that they stay finite, and weigh nothing.
-    const double* from = &packed.entries[samples[std::min(lane, count - 1)] * per_sample];
-    for (int k = 0; k < packed_size; ++k) {
-      group.phase[0].entry[k][lane] = static_cast<Real>(from[k]);
-      group.phase[1].entry[k][lane] = static_cast<Real>(from[packed_size + k]);
-      group.reference.entry[k][lane] = static_cast<Real>(from[2 * packed_size + k]);
-    }
-    if (with_inverse)
-      for (int k = 0; k < packed_size; ++k)
-        group.reference_inverse.entry[k][lane] = static_cast<Real>(from[3 * packed_size + k]);
+    from[lane] = &packed.entries[samples[std::min(lane, count - 1)] * per_sample];
     group.weight[lane] = lane < count ? Real(1) : Real(0);
   }
+  const auto entry = [&](int k) {
+    Lane<Real> result{};
+    for (int lane = 0; lane < width<Real>; ++lane) result[lane] = static_cast<Real>(from[lane][k]);
+    return result;
+  };
+  for (int i = 0; i < 6; ++i)
+    for (int j = i; j < 6; ++j) {
+      const int k = laminet::packed(i, j);
+      group.reference.entry[k] = entry(2 * packed_size + k);
+      const bool zero = aligned && !has(Pattern::aligned, i, j);
+      for (int phase = 0; phase < 2; ++phase)
+        group.phase[phase].entry[k] = zero ? Lane<Real>{} : entry(phase * packed_size + k);
+    }
+  if (with_inverse)
+    for (int k = 0; k < packed_size; ++k) group.reference_inverse.entry[k] = entry(3 * packed_size + k);
+  group.scale = entry(4 * packed_size);
   for (int phase = 0; phase < 2; ++phase) group.aligned[phase] = Orthotropic<Real>(group.phase[phase]);
 }
 
 template <class Real>
-std::vector<Group<Real>> Trainer<Real>::all_groups(const Packed& packed) {
+std::vector<Group<Real>> Trainer<Real>::all_groups(const Packed& packed) const {
   std::vector<Group<Real>> groups((packed.count + width<Real> - 1) / width<Real>);
   std::vector<std::int64_t> samples(packed.count);
   for (std::size_t n = 0; n < packed.count; ++n) samples[n] = static_cast<std::int64_t>(n);
@@ -184,10 +193,11 @@ Report Trainer<Real>::evaluate(const double* parameters) {
   for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
     const Group<Real>& group = g < first ? train_groups[g] : validation_groups[g - first];
     const Symmetric<Real>& predicted = sweep.homogenize(network, group);
-    const Lane<Real> squared = squared_error(predicted, group.reference);
+    const Lane<Real> squared = squared_error(predicted, group);
     for (int lane = 0; lane < width<Real>; ++lane)
       if (group.weight[lane] > 0) error[g] += std::sqrt(static_cast<double>(squared[lane]));
-    value[g] = sum<Real>(doubles<Real>(group.weight * loss_value(loss, predicted, group)));
+    const Lane<Real> term = loss == Loss::frobenius ? Real(0.5) * squared : loss_value(loss, predicted, group);
+    value[g] = sum<Real>(doubles<Real>(group.weight * term));
     if (g >= first) distance[g] = sum<Real>(doubles<Real>(group.weight * divergence(predicted, group)));
   });
   const auto mean = [&](const std::vector<double>& of, std::size_t from, std::size_t to, std::size_t count) {

@@ -52,16 +52,16 @@ class Trainer {
   void homogenize(const double* parameters, double* stiffness);
 
  private:
-  struct Packed {  // entries needed to build groups of any samples: three packed triangles, one inverse
+  struct Packed {  // what groups of any samples are built from: three packed triangles, one inverse, one scale
     std::vector<double> entries;
     std::size_t count;
   };
-  static constexpr int per_sample = 4 * packed_size;
+  static constexpr int per_sample = 4 * packed_size + 1;
 
-  static Packed pack(const Samples& samples, bool with_inverse);
-  static void gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
-                     Group<Real>& group);
-  static std::vector<Group<Real>> all_groups(const Packed& packed);
+  static Packed pack(const Samples& samples);
+  void gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
+              Group<Real>& group) const;
+  std::vector<Group<Real>> all_groups(const Packed& packed) const;
   void prepare(const double* parameters);
   // Calls work(group index, sweep) for every group, spread over the threads.
   template <class Work>
@@ -69,9 +69,9 @@ class Trainer {
   double penalty() const;
 
   Network network;
+  bool aligned;  // all phases: orthotropic in the axes of the data
   Packed train, validation;
   std::vector<Group<Real>> train_groups, validation_groups;
-  bool aligned;  // all phases: orthotropic in the axes of the data
   Loss loss;
   double eta, xi, total_activation = 0.0;
   Team team;
