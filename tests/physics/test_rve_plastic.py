@@ -3,10 +3,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import xarray as xr
 from layered_cell import layered_cell
 
 from laminet import mandel
-from laminet.data.curves import path_error
+from laminet.data.curves import merge, path_error
 from laminet.errors import InputError
 from laminet.loading.driver import Target, follow
 from laminet.loading.paths import CASES, CONTROLS, piecewise, uniaxial
@@ -17,7 +18,7 @@ from laminet.network.block import laminate
 from laminet.rve.cell import CellSettings, build, remesh
 from laminet.rve.convergence import convergence
 from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE
-from laminet.rve.reference import reference
+from laminet.rve.reference import ORDER, reference
 from laminet.rve.system import CellSystem, group_of
 from laminet.rve.vtu import write_fields
 
@@ -164,16 +165,20 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     seen = []
     found = reference(cell, Composite("c", *LAWS), paths, progress=lambda *args: seen.append(args))
     assert found.attrs["composite"] == "c"
-    assert dict(found.sizes) == {"control": 2, "load_case": 2, "step": 4, "component": 6}
+    assert dict(found.sizes) == {"refinement": 3, "control": 2, "load_case": 2, "step": 4, "component": 6}
     assert found["converged"].all()
     assert found["residual"].max() <= 1e-6
     assert (found["estimated_error"] > 0.0).all()
     assert (found["estimated_error"] < 0.2).all()
-    assert [entry[:2] for entry in seen] == [(number, 8) for number in range(1, 9)]
+    assert [entry[:2] for entry in seen] == [(number, 12) for number in range(1, 13)]
+    finest, middle, _ = found["refinement"].values
+    gain = 1.0 / ((finest / middle) ** ORDER - 1.0)
+    mesh_stress = found["mesh_stress"].values
+    np.testing.assert_allclose(found["stress"], mesh_stress[0] + gain * (mesh_stress[0] - mesh_stress[1]), rtol=1e-12)
     fields = {}
     with pytest.raises(InputError, match="holds no fibres"):
         reference(layered_cell(0), Composite("c", *LAWS), paths)
-    with pytest.raises(InputError, match="must be one of mesh, none"):
+    with pytest.raises(InputError, match="must be one of extrapolation, mesh, none"):
         reference(cell, Composite("c", *LAWS), paths, error_estimate="guess")
     plain = reference(
         cell,
@@ -185,7 +190,35 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     mean = np.einsum("eq,eqi->i", cell.operator.weight, fields["stress", "31"].stress)
     np.testing.assert_allclose(mean, plain["stress"].sel(control="stress", load_case="31")[-1], atol=1e-12)
     assert "estimated_error" not in plain
-    np.testing.assert_array_equal(plain["stress"], found["stress"])
+    np.testing.assert_array_equal(plain["stress"], found["mesh_stress"][0])
+    assert "mesh_stress" not in plain
+
+
+def test_a_reference_is_the_same_in_one_job_or_in_one_for_each_control(cell):
+    paths = [[uniaxial("23", control, 3, 0.02)] for control in CONTROLS]
+    whole, *parts = (reference(cell, Composite("c", *LAWS), rows) for rows in (paths, paths[:1], paths[1:]))
+    merged = merge(parts, ["strain.nc", "stress.nc"]).drop_vars("time")
+    xr.testing.assert_identical(merged.transpose(*whole.dims), whole.drop_vars("time").transpose(*whole.dims))
+    with pytest.raises(InputError, match="hold a control twice"):
+        merge([parts[0], parts[0]], ["a.nc", "b.nc"])
+    with pytest.raises(InputError, match=r"b\.nc: attribute 'tolerance' differs"):
+        merge([parts[0], parts[1].assign_attrs(tolerance=1.0)], ["a.nc", "b.nc"])
+    with pytest.raises(InputError, match=r"b\.nc: coordinate 'load_case' differs"):
+        merge([parts[0], parts[1].assign_coords(load_case=["12"])], ["a.nc", "b.nc"])
+
+
+def test_extrapolation_beats_the_mesh_where_flow_localises(cell):
+    """Without hardening slip bands form, and the error falls slowly with the size of the elements."""
+    soft = Composite("soft", J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE)
+    path = uniaxial("12", "strain", 8, 0.05)
+    found = reference(remesh(cell, 24), soft, [[path]], error_estimate="extrapolation").isel(control=0, load_case=0)
+    finer = driven(remesh(cell, 72), path, tolerance=1e-6, laws=soft.laws)[1].stress
+
+    def error(stress):
+        return path_error(np.asarray(stress), finer, path.loaded).loaded
+
+    assert error(found["stress"]) < 0.4 * error(found["mesh_stress"][0])
+    assert error(found["stress"]) < found["estimated_error"] < 0.02
 
 
 def test_a_convergence_study_finds_errors_that_fall(cell):

@@ -107,11 +107,11 @@ def test_the_materials_example_is_read(tmp_path):
 
 
 def leaves(config: dict, prefix: str = "") -> set[str]:
-    """Dotted names of all keys that hold a value; `materials`, `studies` and `variants` count as one each."""
+    """Dotted names of all keys that hold a value; `materials`, `studies`, `variants` and coarsenings count as one."""
     names = set()
     for key, value in config.items():
         name = f"{prefix}{key}"
-        nested = isinstance(value, dict) and value and name != "materials"
+        nested = isinstance(value, dict) and value and name not in ("materials", "reference.coarsening")
         names |= leaves(value, f"{name}.") if nested else {name}
     return names
 

@@ -82,8 +82,8 @@ def repeated(name, values):
     return " ".join(f"--{name} '{value}'" for value in values)
 
 
-def load_options(variant):
-    """Options of a variant's load cases: controls, amplitude, steps and the paths named in the configuration."""
+def load_options(variant, controls=None):
+    """Options of a variant's load cases: controls (default all), amplitude, steps and paths of the configuration."""
     loading = variant.config["loading"]
     paths = [
         f"{name}=" + ";".join(",".join(f"{key}:{value}" for key, value in vertex.items()) for vertex in vertices)
@@ -91,11 +91,17 @@ def load_options(variant):
     ]
     return " ".join(
         [
-            repeated("control", loading["controls"]),
+            repeated("control", controls or loading["controls"]),
             options({"steps": loading["steps"], "strain": loading["strain"]}),
             repeated("path", paths),
         ]
     ).strip()
+
+
+def reference_options(wildcards):
+    """Options of a composite's reference, for the variant of a job."""
+    entries = dict(variant_of(wildcards).config["reference"])
+    return options(entries | {"coarsening": entries["coarsening"].get(wildcards.composite, 1.0)})
 
 
 def training_options(wildcards):

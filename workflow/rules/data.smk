@@ -11,6 +11,12 @@ def shards(wildcards):
     return [f"{FOLDER}/{wildcards.place}data/shards/elastic-{k}-of-{count}.nc" for k in range(1, count + 1)]
 
 
+def reference_parts(wildcards):
+    """The parts of a composite's reference, one for each control."""
+    controls = variant_of(wildcards).config["loading"]["controls"]
+    return [f"{FOLDER}/{wildcards.place}data/references/{wildcards.composite}-{control}.nc" for control in controls]
+
+
 def materials_text(wildcards):
     """The materials of one composite as JSON, which is YAML."""
     return json.dumps({wildcards.composite: variant_of(wildcards).config["materials"][wildcards.composite]}, indent=2)
@@ -88,24 +94,43 @@ rule materials:
         "printf '%s\\n' {params.text:q} > {output} 2> {log}"
 
 
-rule reference:
+rule simulate:
     input:
         rve=input_at("rve", "rve.nc"),
         materials=input_at("materials", "materials_{composite}.yaml"),
         code=sources("laminet.rve.reference", "laminet.materials.library"),
     output:
-        f"{FOLDER}/{{place}}data/reference_{{composite}}.nc",
+        f"{FOLDER}/{{place}}data/references/{{composite}}-{{control}}.nc",
     log:
-        f"{FOLDER}/{{place}}logs/reference_{{composite}}.log",
+        f"{FOLDER}/{{place}}logs/references/{{composite}}-{{control}}.log",
     benchmark:
-        f"{FOLDER}/{{place}}benchmarks/reference_{{composite}}.tsv"
+        f"{FOLDER}/{{place}}benchmarks/references/{{composite}}-{{control}}.tsv"
+    wildcard_constraints:
+        control="strain|stress",
+    priority: 1  # the longest jobs of the data: the samples fill the gaps
     conda:
         "../../envs/laminet.yaml"
     params:
-        loads=lambda wildcards: load_options(variant_of(wildcards)),
-        options=settings("reference"),
+        loads=lambda wildcards: load_options(variant_of(wildcards), [wildcards.control]),
+        options=reference_options,
     message:
-        "Simulating the RVE of {wildcards.composite}"
+        "Simulating the RVE of {wildcards.composite}, {wildcards.control} control"
     shell:
         "laminet reference --rve {input.rve} --materials {input.materials} --composite {wildcards.composite}"
         " {params.loads} {params.options} --out {output} > {log} 2>&1"
+
+
+rule reference:
+    input:
+        parts=reference_parts,
+        code=sources("laminet.data.curves"),
+    output:
+        f"{FOLDER}/{{place}}data/reference_{{composite}}.nc",
+    log:
+        f"{FOLDER}/{{place}}logs/reference_{{composite}}.log",
+    conda:
+        "../../envs/laminet.yaml"
+    message:
+        "Merging the reference of {wildcards.composite}"
+    shell:
+        "laminet merge {input.parts} --out {output} > {log} 2>&1"

@@ -38,13 +38,18 @@ def sample(args: argparse.Namespace) -> None:
 
 
 def merge(args: argparse.Namespace) -> None:
-    """Merge the shards of an elastic data set."""
-    from laminet.data import netcdf
+    """Merge the shards of an elastic data set, or the controls of a reference."""
+    from laminet.data import curves, netcdf
     from laminet.data.elastic import save
     from laminet.rve import elastic
 
-    shards = [netcdf.read(path, content="elastic") for path in args.shards]
-    save(elastic.merge(shards, args.shards), args.out, {"shards": [shard.attrs["params_sha256"] for shard in shards]})
+    content = "reference" if netcdf.read(args.shards[0]).attrs.get("content") == "reference" else "elastic"
+    parts = [netcdf.read(path, content=content) for path in args.shards]
+    origin = {"shards": [part.attrs.get("params_sha256") for part in parts]}
+    if content == "elastic":
+        save(elastic.merge(parts, args.shards), args.out, origin)
+    else:
+        netcdf.write(curves.merge(parts, args.shards), args.out, content=content, parameters=origin)
 
 
 def reference(args: argparse.Namespace) -> None:
@@ -60,6 +65,8 @@ def reference(args: argparse.Namespace) -> None:
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
     mesh = cell.load(args.rve)
+    if args.coarsening != 1.0:
+        mesh = cell.remesh(mesh, round(mesh.refinement / args.coarsening))
 
     def write_fields(path: LoadPath, fields: Fields) -> None:
         write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
@@ -99,13 +106,19 @@ def add(commands: Any) -> None:
     added.add_argument("--determinant", type=float, default=0.05, help="smallest, of the unit-diagonal compliance")
 
     added = command(commands, merge, "out")
-    added.add_argument("shards", nargs="+", metavar="SHARD", help="all shards of one data set")
+    added.add_argument("shards", nargs="+", metavar="SHARD", help="all shards of one data set, or of one reference")
 
     added = command(commands, reference, "rve", "materials", "out")
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
     load_arguments(added)
     added.add_argument("--tolerance", type=float, default=1e-6, help="relative residual")
-    added.add_argument("--error-estimate", default="mesh", choices=("mesh", "none"), help="by a coarser mesh, or none")
+    added.add_argument(
+        "--error-estimate",
+        default="extrapolation",
+        choices=("extrapolation", "mesh", "none"),
+        help="extrapolated from three meshes, with its error; of the RVE's mesh, with its error by a second; or none",
+    )
+    added.add_argument("--coarsening", type=float, default=1.0, help="so much coarser than the RVE's mesh")
     added.add_argument("--fields", metavar="DIR", help="also write the local fields at the end of every path as VTU")
 
 

@@ -18,6 +18,7 @@ REFERENCE_VARIABLES = {
     "strain": ("control", "load_case", "step", "component"),
     "stress": ("control", "load_case", "step", "component"),
 }
+MERGED_ATTRIBUTES = ("composite", "error_estimate", "tolerance")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,31 @@ def stacked(
         {"units": "1", "long_name": "driven components, on which the error is measured"},
     )
     return xr.Dataset(variables, coords=coordinates(paths))
+
+
+def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
+    """One reference of parts that hold different controls, in the order given.
+
+    Args:
+        datasets: the parts.
+        names: of their files, for messages.
+
+    Raises:
+        InputError: parts of different references, or a control twice.
+    """
+    first = datasets[0]
+    for name, dataset in zip(names, datasets, strict=True):
+        same = {f"attribute '{key}'": dataset.attrs.get(key) == first.attrs.get(key) for key in MERGED_ATTRIBUTES}
+        for key in (set(first.coords) | set(dataset.coords)) - {"control"}:
+            both = key in first.coords and key in dataset.coords
+            same[f"coordinate '{key}'"] = both and dataset[key].equals(first[key])
+        for what in [what for what, equal in sorted(same.items()) if not equal]:
+            raise InputError(f"{name}: {what} differs from that of {names[0]}; merge one reference only")
+    controls = np.concatenate([dataset["control"].values for dataset in datasets])
+    if len(set(controls)) < len(controls):
+        raise InputError(f"{', '.join(names)}: hold a control twice; merge each once")
+    merged = xr.concat(datasets, "control", data_vars="minimal", coords="minimal", compat="equals")
+    return merged.drop_attrs(deep=False).assign_attrs({key: first.attrs[key] for key in MERGED_ATTRIBUTES})
 
 
 def load_reference(path: Path | str) -> xr.Dataset:
