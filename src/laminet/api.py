@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -25,6 +25,9 @@ from laminet.network.parameters import NetworkParameters
 from laminet.network.tree import leaf_phase
 from laminet.online.material import Material
 from laminet.progress import Progress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Network", "elastic_data", "load", "train"]
 
@@ -213,6 +216,20 @@ class Network:
             {truth.attrs["composite"]: truth for truth in truths},
             progress=Progress(scheme) if progress else None,
         )
+
+    def plot(self, kind: str = "tree") -> "Figure":
+        """A picture of the network, as a matplotlib figure: `network.plot("normals").savefig("normals.pdf")`.
+
+        Args:
+            kind: "tree" (weights as widths, phases as colours, dead branches grey), "normals" (of the interfaces) or
+                "leaves" (axes of the phases, DMN only).
+
+        Raises:
+            InputError: an unknown kind, or one that does not fit the model.
+        """
+        from laminet import pictures
+
+        return pictures.of_network(self.parameters, kind)
 
     def save(self, path: Path | str) -> None:
         """Write the network by its contract; `laminet.load` reads it.

@@ -44,6 +44,16 @@ def table(args: argparse.Namespace) -> None:
     print(f"{args.out}: {write_table(args.file, args.out)} lines")
 
 
+def plot(args: argparse.Namespace) -> None:
+    """Draw a network (its tree, interface normals, leaf orientations), trainings, or curves beside their reference."""
+    from laminet import pictures
+
+    figure = pictures.draw(
+        args.files, args.kind, references=args.reference, composite=args.composite, control=args.control
+    )
+    pictures.save(figure, args.out)
+
+
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, import_, "out")
@@ -73,5 +83,21 @@ def add(commands: Any) -> None:
 
     added = command(commands, table, "out")
     added.add_argument("file", metavar="FILE", help="an elastic, online, reference, history or network file")
+
+    added = command(commands, plot, "out")
+    added.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a network; histories or training folders (of a running training its last checkpoint); online files",
+    )
+    added.add_argument(
+        "--kind",
+        choices=("tree", "normals", "leaves", "training", "curves"),
+        help="of a network tree (default), normals or leaves",
+    )
+    added.add_argument("--reference", action="append", default=[], metavar="FILE", help="for curves (repeatable)")
+    added.add_argument("--composite", metavar="NAME", help="of curves; needed where there are several")
+    added.add_argument("--control", choices=("strain", "stress"), help="of curves; default both")
 
     command(commands, info).add_argument("file", metavar="FILE", help="any file laminet writes or reads")

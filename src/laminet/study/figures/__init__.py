@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from laminet.errors import InputError
+from laminet.pictures import FORMATS, save
 from laminet.study.figures.registry import FIGURES, FigureSpec
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["FIGURES", "FORMATS", "FigureSpec", "draw", "inputs_from_files", "save"]
-
-FORMATS = (".pdf", ".png", ".svg")
 
 DISTINGUISHED_BY = {"study": "study", "reference": "composite", "rve": ""}
 """Files that figures are drawn from, and the attribute that tells two of a kind apart; one RVE is enough."""
@@ -121,20 +120,3 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
             if content == "reference" and (figure.references is True or composite in figure.references)
         },
     }
-
-
-def save(figure: "Figure", path: Path | str) -> None:
-    """Write a figure as PDF, PNG or SVG, by the suffix of `path`; the same figure gives the same bytes.
-
-    Raises:
-        InputError: another suffix, or a folder that cannot be written.
-    """
-    from laminet.data import netcdf
-    from laminet.study.figures import style
-
-    kind = Path(path).suffix.lower()
-    if kind not in FORMATS:
-        raise InputError(f"{path}: a figure is written as {', '.join(FORMATS)}")
-    undated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}[kind]
-    with style.applied(), netcdf.replacing(path) as temporary:
-        figure.savefig(temporary, format=kind[1:], metadata=undated)
