@@ -8,14 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from laminet.data import netcdf
-from laminet.data.curves import load_reference
 from laminet.errors import InputError
-from laminet.network import parameters
-from laminet.network.parameters import NetworkParameters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from laminet.network.parameters import NetworkParameters
 
 __all__ = ["FORMATS", "KINDS", "draw", "of_network", "save"]
 
@@ -67,6 +65,9 @@ def draw(
     if kind not in common:
         held = next(iter(contents))
         raise InputError(f"{files[0]}: kind is '{kind}'; for '{held}' data it may be {', '.join(common)}")
+    from laminet.data import netcdf
+    from laminet.data.curves import load_reference
+    from laminet.network import parameters
     from laminet.pictures import curves, style, training
 
     with style.applied():
@@ -81,7 +82,7 @@ def draw(
     return of_network(parameters.load(paths[0]), kind)
 
 
-def of_network(network: NetworkParameters, kind: str = "tree") -> "Figure":
+def of_network(network: "NetworkParameters", kind: str = "tree") -> "Figure":
     """Draw a network: "tree", "normals" or "leaves".
 
     Raises:
@@ -109,6 +110,8 @@ def _content(path: Path) -> tuple[Path, str]:
         raise InputError(f"{path}: the folder holds neither history.nc nor checkpoint.npz (written every 20 s)")
     if path.suffix == ".npz":
         return path, "history"
+    from laminet.data import netcdf
+
     return path, str(netcdf.read(path).attrs.get("content", "unknown"))
 
 
@@ -118,6 +121,7 @@ def save(figure: "Figure", path: Path | str) -> None:
     Raises:
         InputError: another suffix, or a folder that cannot be written.
     """
+    from laminet.data import netcdf
     from laminet.pictures import style
 
     kind = Path(path).suffix.lower()

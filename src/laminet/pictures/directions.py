@@ -117,9 +117,8 @@ def _disc(axes: Axes) -> None:
     for degrees in (30.0, 60.0):
         radius = np.sqrt(2.0) * np.sin(np.radians(degrees) / 2.0)
         axes.plot(radius * np.cos(turn), radius * np.sin(turn), color="0.85", linewidth=0.6, zorder=1)
-        axes.text(
-            *(radius * np.array([0.7, -0.7])), f"{degrees:.0f}°", fontsize=6, color="0.5", ha="center", va="center"
-        )
+        x, y = 0.7 * radius, -0.7 * radius
+        axes.text(x, y, f"{degrees:.0f}°", fontsize=6, color="0.5", ha="center", va="center")
     for angle in np.radians(np.arange(0, 180, 30)):
         ends = np.array([-1.0, 1.0])
         axes.plot(ends * np.cos(angle), ends * np.sin(angle), color="0.85", linewidth=0.6, zorder=1)
