@@ -4,6 +4,7 @@
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
 # make lint     ruff, mypy, snakefmt, snakemake --lint
+# make docs     the documentation as a site, in site/
 # make dist     source distribution and wheel, in dist/
 # make package-check    the wheel alone in a new environment, used there
 # Each creates the environment .venv first, from the pinned packages in envs/requirements.txt.
@@ -19,7 +20,7 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick test bench sanitize portable-check dist package-check lint format clean-quick environment
+.PHONY: all quick test bench sanitize portable-check docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -39,6 +40,9 @@ sanitize: environment
 
 portable-check: environment
 	$(BIN)/python tests/native_build.py portable
+
+docs: environment
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
 
 # The wheel is built from the source distribution, which so proves complete, and for any CPU of this kind.
 dist: environment

@@ -1,5 +1,6 @@
 """The documentation holds: its commands run, its tables name every key, file, dimension and unit there is."""
 
+import ast
 import os
 import re
 import subprocess
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 import xarray as xr
 import yaml
+from snakemake.utils import update_config
 
 from laminet.materials.library import read_materials
+from laminet.study import design
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -44,18 +47,24 @@ def rows(text: str) -> list[list[str]]:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
     """A folder in which every tested block of usage.md, then of material_law.md, has been run, in order."""
-    folder = tmp_path_factory.mktemp("usage")
+    return run(("usage.md", "material_law.md"), tmp_path_factory.mktemp("usage"))
+
+
+@pytest.fixture(scope="session")
+def tutorial(tmp_path_factory) -> Path:
+    """The same of the tutorial, and of the page that goes on from there."""
+    return run(("tutorial.md", "extend.md"), tmp_path_factory.mktemp("tutorial"))
+
+
+def run(documents: tuple[str, ...], folder: Path) -> Path:
+    """Run every tested block of some documents in a folder."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "OMP_NUM_THREADS": "1",
     }
-    blocks = [
-        block
-        for name in ("usage.md", "material_law.md")
-        for block in TESTED.findall((DOCS / name).read_text(encoding="utf-8"))
-    ]
-    assert len(blocks) >= 10
+    blocks = [block for name in documents for block in TESTED.findall((DOCS / name).read_text(encoding="utf-8"))]
+    assert len(blocks) >= 8
     for language, block in blocks:
         command = [sys.executable, "-c", block] if language == "python" else ["bash", "-euc", block]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
@@ -65,7 +74,8 @@ def folder(tmp_path_factory) -> Path:
 
 def test_every_command_of_the_usage_is_one_of_the_program():
     known = subprocess.run([sys.executable, "-m", "laminet", "--help"], capture_output=True, text=True).stdout
-    used = set(re.findall(r"^laminet (\w+)", (DOCS / "usage.md").read_text(encoding="utf-8"), re.MULTILINE))
+    documents = (path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    used = {name for text in documents for name in re.findall(r"^laminet (\w+)", text, re.MULTILINE)}
     listed = set(re.findall(r"^    (\w+)\b", known, re.MULTILINE))
     assert used <= listed
     assert listed - used <= {"claims"}
@@ -127,7 +137,7 @@ def test_the_choices_name_every_key_of_the_configuration():
 def test_links_between_documents_lead_somewhere():
     for document in DOCS.glob("*.md"):
         text = document.read_text(encoding="utf-8")
-        for file, anchor in re.findall(r"\]\(([\w./]*)(?:#([\w-]+))?\)", text):
+        for file, anchor in re.findall(r"\]\(([\w./-]*)(?:#([\w-]+))?\)", text):
             target = DOCS / file if file else document
             assert target.is_file(), (document.name, file)
             headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
@@ -138,3 +148,62 @@ def test_modules_named_in_the_method_exist():
     for module in re.findall(r"`laminet\.([a-z_.]+)`", (DOCS / "method.md").read_text(encoding="utf-8")):
         path = ROOT / "src/laminet" / module.replace(".", "/")
         assert path.is_dir() or path.with_suffix(".py").is_file(), module
+
+
+@pytest.mark.slow
+def test_the_tutorial_leads_to_a_network_that_predicts(tutorial):
+    """What the tutorial prints is worth printing: stiffness to a few percent, curves that are all there."""
+    with xr.open_dataset(tutorial / "predicted.nc") as predicted:
+        assert predicted["error"].where(predicted["split"] == "validation").mean() < 0.15
+    with xr.open_dataset(tutorial / "compared.nc") as compared:
+        assert compared["converged"].all()
+        assert compared["error"].sel(control="stress").mean() < 0.3
+    with xr.open_dataset(tutorial / "mine/network.nc") as network:
+        assert network.attrs["samples"] == 50
+
+
+def test_studies_of_the_documentation_are_valid():
+    """Each is merged over config.yaml as Snakemake does it, and checked as the workflow checks it."""
+    schema = ROOT / "workflow/schemas/config.schema.yaml"
+    blocks = re.findall(r"```yaml\n# tested\n(.*?)```", (DOCS / "study.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 4
+    for block in blocks:
+        config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+        update_config(config, yaml.safe_load(block))
+        design.check(config, schema)
+
+
+def messages() -> list[str]:
+    """Every text in the sources, with an ellipsis for what is filled in."""
+    found = []
+    for path in (*(ROOT / "src/laminet").rglob("*.py"), ROOT / "Makefile"):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix != ".py":
+            found.append(text)
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (part.value if isinstance(part, ast.Constant) else "\u2026" for part in node.values)
+                found.append("".join(map(str, parts)))
+    return found
+
+
+OF_OTHERS = {"Additional properties are not allowed ('epoch' was unexpected)", "converged"}
+"""Messages that come from jsonschema, and what is not a message."""
+
+
+def test_errors_are_quoted_as_they_are():
+    known = messages()
+    quoted = [row[0] for row in rows((DOCS / "errors.md").read_text(encoding="utf-8")) if row[0].startswith("`")]
+    assert len(quoted) > 30
+    for cell in quoted:
+        message = (
+            re.match(r"`([^`]+)`", cell.replace("`studies`", "'studies'")).group(1).replace("'studies'", "`studies`")
+        )
+        if message in OF_OTHERS:
+            continue
+        pieces = [re.escape(piece) for piece in message.split("\u2026") if piece.strip(" :")]
+        pattern = re.compile(".*".join(pieces), re.DOTALL)
+        assert any(pattern.search(text) for text in known), message

@@ -45,7 +45,7 @@ def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) ->
 
 
 def coordinates(paths: Sequence[Sequence[LoadPath]]) -> dict[str, Any]:
-    """Coordinates control, load_case, step and component of paths[control][load case]."""
+    """Coordinates control, load_case, step and component of `paths[control][load case]`."""
     return {
         "control": [row[0].control for row in paths],
         "load_case": [path.name for path in paths[0]],
@@ -57,7 +57,7 @@ def coordinates(paths: Sequence[Sequence[LoadPath]]) -> dict[str, Any]:
 def stacked(
     paths: Sequence[Sequence[LoadPath]], curves: Sequence[Sequence[Curve]], names: tuple[str, ...]
 ) -> xr.Dataset:
-    """Dataset (control, load_case, ...) of the named fields of curves[control][load case]."""
+    """Dataset (control, load_case, ...) of the named fields of `curves[control][load case]`."""
     per_step = {"strain": "1", "stress": "GPa", "iterations": "1", "residual": "1", "converged": "1"}
     variables = {}
     for name in names:

@@ -33,7 +33,8 @@ def elastic_data(
     """The elastic data contract of your own stiffnesses.
 
     Args:
-        stiffness_1, stiffness_2: of phases 1 (matrix) and 2 (fibre), (samples, 6, 6).
+        stiffness_1: of phase 1 (matrix), (samples, 6, 6).
+        stiffness_2: of phase 2 (fibre), likewise.
         stiffness: of the composite, likewise.
         notation: "mandel" (shear components times sqrt 2), or "voigt" (stresses against engineering shear strains).
         order: of the six components in rows and columns; Abaqus has ("11", "22", "33", "12", "13", "23").

@@ -38,7 +38,7 @@ def evaluate(
         network: trained parameters.
         scheme: its name, one of laminet.online.schemes.SCHEMES.
         composites: laws of the phases; at least one.
-        paths: paths[control][load case], the same load cases and steps for every control.
+        paths: `paths[control][load case]`, the same load cases and steps for every control.
         settings: tolerance, criterion, backend and so on.
         references: curves of the RVE by composite; errors are measured where one has the control and load case.
         progress: called as progress(done, total) after every curve.

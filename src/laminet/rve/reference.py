@@ -38,7 +38,7 @@ def reference(
     progress: Callable[[int, int, str], None] | None = None,
     receive_fields: Callable[[LoadPath, Fields], None] | None = None,
 ) -> xr.Dataset:
-    """Curves along paths[control][load case]: the reference contract.
+    """Curves along `paths[control][load case]`: the reference contract.
 
     Args:
         cell: the cell.
@@ -138,7 +138,7 @@ def all_curves(
     tolerance: float,
     finish: Callable[[LoadPath, CellSystem, Curve], None],
 ) -> list[list[Curve]]:
-    """Curves of a cell along paths[control][load case]; `finish` is called after every one."""
+    """Curves of a cell along `paths[control][load case]`; `finish` is called after every one."""
     systems: dict[Group, CellSystem] = {}
 
     def curve(path: LoadPath) -> Curve:
