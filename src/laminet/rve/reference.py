@@ -123,7 +123,8 @@ def extrapolated(fine: Curve, coarse: Curve, ratio: float) -> Curve:
     The error is taken as proportional to the element size to the power ORDER. What is prescribed stays as it is.
 
     Args:
-        fine, coarse: curves on two meshes of the same fibres.
+        fine: curve on the finer of two meshes of the same fibres.
+        coarse: on the coarser one.
         ratio: of the element sizes, coarse to fine.
     """
     gain = 1.0 / (ratio**ORDER - 1.0)
