@@ -25,7 +25,8 @@ def write_table(path: Path | str, out: Path | str) -> int:
         InputError: an unreadable file, or one of another kind.
     """
     dataset = netcdf.read(path)
-    content = str(dataset.attrs.get("content", ""))
+    own = "elastic" if set(STIFFNESSES) <= set(dataset.variables) else ""  # of a file that laminet did not write
+    content = str(dataset.attrs.get("content", own))
     if content == "elastic":
         columns = _elastic_columns(dataset)
     elif content in ("online", "reference"):
