@@ -13,12 +13,19 @@ from laminet import __version__
 from laminet.cli import data, files, networks, study
 from laminet.errors import LaminetError
 
+EXTRAS = {"matplotlib": "figures", "seaborn": "figures", "torch": "torch", "snakemake": "workflow"}
+"""Packages that only some commands need, and the extra that brings each."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
     args = parser().parse_args(arguments)
     try:
         args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (LaminetError, OSError) as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
@@ -30,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
+        package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+        if package in EXTRAS:
+            remedy = f"python -m pip install 'laminet[{EXTRAS[package]}]'"
+            print(f"laminet {args.command}: needs {package}, which is not installed: {remedy}", file=sys.stderr)
+            return 1
         kind = type(error).__name__
         print(f"laminet {args.command}: a fault in laminet ({kind}: {error}); please report it", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from laminet.mandel import COMPONENTS
 
 def info(args: argparse.Namespace) -> None:
     """Say what a file holds."""
-    from laminet.data.summary import summary
+    from laminet.summary import summary
 
     print(summary(args.file))
 
@@ -100,4 +100,6 @@ def add(commands: Any) -> None:
     added.add_argument("--composite", metavar="NAME", help="of curves; needed where there are several")
     added.add_argument("--control", choices=("strain", "stress"), help="of curves; default both")
 
-    command(commands, info).add_argument("file", metavar="FILE", help="any file laminet writes or reads")
+    command(commands, info).add_argument(
+        "file", metavar="FILE", help="any file laminet writes or reads, or the folder of a training"
+    )
