@@ -3,6 +3,7 @@
 # make test     every test
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
+# make slurm-test    a tiny study through a SLURM that is started for it (root, Debian or Ubuntu)
 # make lint     ruff, mypy, snakefmt, snakemake --lint
 # make docs     the documentation as a site, in site/
 # make dist     source distribution and wheel, in dist/
@@ -20,7 +21,7 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick test bench sanitize portable-check docs dist package-check lint format clean-quick environment
+.PHONY: all quick test bench sanitize portable-check slurm-test docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -51,6 +52,16 @@ dist: environment
 
 package-check: dist
 	$(BIN)/python tests/package_check.py dist
+
+slurm-test: environment build/slurm-plugin/installed
+	$(BIN)/python tests/slurm/cluster.py install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs tests/slurm
+
+# Not into the environment: see envs/slurm.txt.
+build/slurm-plugin/installed: envs/slurm.txt .venv/installed
+	rm -rf build/slurm-plugin
+	$(BIN)/python -m pip install --quiet --no-deps --target build/slurm-plugin --requirement envs/slurm.txt
+	touch $@
 
 lint: environment
 	$(BIN)/ruff check .

@@ -107,3 +107,13 @@ def test_a_wrong_key_or_value_is_one_clear_line(config, path, value, words):
     message = str(caught.value)
     assert "\n" not in message
     assert all(word in message for word in words), message
+
+
+def test_no_training_of_an_array_is_held_back(config):
+    """The SLURM plugin submits a job array when all its jobs are at hand: limits below their number would hang."""
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+    runs = len(design.all_runs(design.studies(config)))
+    assert profile["jobs"] > 10 * runs
+    assert int(profile["max-jobs-per-timespan"].partition("/")[0]) > 10 * runs
+    assert profile["cores"] >= config["training"]["threads"]
+    assert "groups" not in profile

@@ -5,7 +5,6 @@ import datetime
 import hashlib
 import json
 import os
-import platform
 import sys
 import tempfile
 import threading
@@ -17,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from laminet import __version__
+from laminet.data.machine import machine
 from laminet.errors import InputError
 
 STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "threads")
@@ -83,7 +83,7 @@ def write(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         params_sha256=parameters_sha256(parameters),
-        host=platform.node(),
+        **machine(),
         threads=threads,
     )
     encoding = {

@@ -132,6 +132,8 @@ def collect(
         "variant": ("run", [run.variant for run, _ in rows]),
         **{key: ("run", [run.design[key] for run, _ in rows]) for key in runs[0].design},
         **{label: online[0][label].values for label in (*LABELS, "component")},
+        **_machines("training", [run.history for run, _ in rows]),
+        **_machines("online", online),
     }
     return xr.Dataset(
         variables,
@@ -197,6 +199,14 @@ def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
 
 def _threads(run: Run) -> int:
     return int(run.history.attrs.get("threads", 1))
+
+
+def _machines(stage: str, files: Sequence[xr.Dataset]) -> dict[str, tuple[str, list[str]]]:
+    """Coordinates that say where a stage's times were measured; empty for files that do not."""
+    return {
+        f"{stage}_{key}": ("run", [str(dataset.attrs.get(key, "")) for dataset in files])
+        for key in ("host", "cpu_model")
+    }
 
 
 def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[str]:
