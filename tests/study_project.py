@@ -50,6 +50,16 @@ TINY = {
     ],
 }
 
+TARGETS = (
+    "out/fig5.pdf",
+    "out/fig7.pdf",
+    "out/fig8.pdf",
+    "out/fig14.pdf",
+    "out/fig17.pdf",
+    "out/datasets/packings.nc",
+    "out/claims.html",
+)
+
 
 @dataclass(frozen=True)
 class Project:

@@ -7,17 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 import xarray as xr
-from study_project import Project, job_counts
-
-TARGETS = (
-    "out/fig5.pdf",
-    "out/fig7.pdf",
-    "out/fig8.pdf",
-    "out/fig14.pdf",
-    "out/fig17.pdf",
-    "out/datasets/packings.nc",
-    "out/claims.html",
-)
+from study_project import TARGETS, Project, job_counts
 
 
 def test_paper_scale_counts(project):
@@ -47,14 +37,6 @@ def test_a_wrong_key_stops_before_anything_is_written(project):
     assert "Traceback" not in output
     assert "'epoch' was unexpected" in output
     assert not (project.folder / "results").exists()
-
-
-@pytest.fixture(scope="session")
-def finished(project) -> Project:
-    """The project with its tiny study done."""
-    done = project.snakemake("--set-threads", "train=1", "--", *TARGETS)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project
 
 
 @pytest.mark.slow

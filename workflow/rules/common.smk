@@ -13,8 +13,8 @@ from laminet.study import design, variants
 from laminet.study.figures.registry import FIGURES
 from laminet.study.sources import sources as source_files
 
-# The command `laminet` of this environment, also where the environment is not activated.
-shell.prefix(f"export PATH='{Path(sys.executable).parent}':\"$PATH\"; ")
+# The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.
+shell.prefix(f"export PATH='{Path(sys.executable).parent}':\"$PATH\" LAMINET_LIFELINE={os.getpid()}; ")
 
 try:
     design.check(config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml")

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from laminet import __version__
-from laminet.cli import data, files, networks, study
+from laminet.cli import data, files, lifeline, networks, study
+from laminet.cli.arguments import check_destinations
 from laminet.errors import LaminetError
 
 EXTRAS = {"matplotlib": "figures", "seaborn": "figures", "torch": "torch", "snakemake": "workflow"}
@@ -21,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
     args = parser().parse_args(arguments)
     try:
+        lifeline.hold()
+        check_destinations(args)
         args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +32,20 @@ def command(commands: Any, function: Callable[[argparse.Namespace], None], *name
     for name in names:
         added.add_argument(f"--{name}", required=True, type=str, help=FILES[name], metavar="FILE")
     return added
+
+
+def check_destinations(args: argparse.Namespace) -> None:
+    """Look whether a command's results can be written, before any work is done.
+
+    Raises:
+        InputError: they cannot.
+    """
+    from laminet.data.netcdf import check_destination
+
+    for name in ("out", "html"):
+        path = getattr(args, name, None)
+        if path is not None:
+            check_destination(Path(path) / "network.nc" if args.command == "train" else path)
 
 
 def load_arguments(added: argparse.ArgumentParser) -> None:

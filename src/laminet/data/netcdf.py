@@ -5,6 +5,8 @@ import datetime
 import hashlib
 import json
 import os
+import platform
+import re
 import sys
 import tempfile
 import threading
@@ -30,17 +32,37 @@ def parameters_sha256(parameters: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(parameters, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def check_destination(path: Path | str) -> None:
+    """Look whether a file can be made here, without making anything: better now than after hours of work.
+
+    Raises:
+        InputError: `path` is a folder, below a file, or where nothing may be written.
+    """
+    path = Path(path).absolute()
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a file")
+    existing = next(folder for folder in path.parents if folder.exists())
+    if not existing.is_dir():
+        raise InputError(f"{path}: cannot write here ({existing} is not a folder); choose another folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(f"{path}: cannot write here (no permission, or read-only); choose another folder")
+
+
 @contextlib.contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its place only if the block succeeds.
 
+    Temporary files that killed processes left in the folder are removed.
+
     Raises:
-        InputError: the folder of `path` cannot be written.
+        InputError: the folder of `path` cannot be written, the disk is full, or `path` is a folder.
     """
     path = Path(path)
+    check_destination(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        _remove_abandoned(path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-{_writer()}-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise InputError(f"{path}: cannot write here ({error.strerror}); choose another folder") from error
     os.close(handle)
@@ -54,8 +76,40 @@ def replacing(path: Path | str) -> Iterator[Path]:
             os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         os.replace(temporary, path)
+    except OSError as error:
+        raise InputError(f"{path}: could not be written ({error.strerror or error}); is the disk full?") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _writer() -> str:
+    """Names this process on this machine, in the names of its temporary files."""
+    return f"{platform.node()}-{os.getpid()}"
+
+
+ABANDONED = re.compile(r"\..+-(?P<pid>\d+)-[a-z0-9_]{8}(\.\w+)?")
+"""Names that `replacing` gives, with the process that writes the file."""
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove temporary files of processes of this machine that are no more; other machines' processes may be alive."""
+    here = f"-{platform.node()}-"
+    for entry in os.scandir(folder):
+        match = ABANDONED.fullmatch(entry.name) if here in entry.name else None
+        if match and not _alive(int(match["pid"])):
+            with contextlib.suppress(OSError):  # another process may be as tidy
+                os.unlink(entry)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process of that number runs on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def write(
@@ -94,8 +148,8 @@ def write(
     with replacing(path) as temporary:
         try:
             stamped.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
-        except OSError as error:
-            raise InputError(f"{path}: could not be written ({error.strerror or error}); is the disk full?") from error
+        except RuntimeError as error:  # as netCDF4 reports a disk that filled up
+            raise OSError(str(error)) from error
 
 
 def read(

@@ -1,6 +1,7 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
 from laminet.offline.settings import TrainingSettings
 from laminet.offline.state import State
+
+logger = logging.getLogger(__name__)
 
 CHECKPOINT_INTERVAL = 20.0  # seconds between checkpoints
 REPORT_INTERVAL = 0.2  # seconds that a backend may work before the loop looks after progress and checkpoints
@@ -106,7 +109,10 @@ def train_resumably(
         now = time.monotonic()
         _check_alive(state, epochs, settings)
         if checkpoint and now - saved > CHECKPOINT_INTERVAL:
-            state.save(checkpoint, identity)
+            try:
+                state.save(checkpoint, identity)
+            except InputError as error:  # a full disk may have room again by the end; the last one is still there
+                logger.warning("no new checkpoint: %s", error)
             saved = now
         if progress:
             progress(state.epoch, settings.epochs, float(state.history[state.epoch - 1, 0]))

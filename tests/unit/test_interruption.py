@@ -1,0 +1,116 @@
+"""Killed, full, read-only: what a process leaves behind, and that it says what is wrong."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from laminet.data import elastic, netcdf
+from laminet.errors import InputError
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.offline import training
+from laminet.offline.settings import TrainingSettings
+
+PREAMBLE = "import sys, time; from pathlib import Path; from laminet.data import netcdf; "
+
+
+def dataset(size: int = 1000) -> xr.Dataset:
+    return xr.Dataset({"a": ("x", np.random.default_rng(0).normal(size=size), {"units": "1"})})
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
+    path = tmp_path / "a.nc"
+    script = f"{PREAMBLE} context = netcdf.replacing(sys.argv[1]); context.__enter__(); time.sleep(60)"
+    writer = subprocess.Popen([sys.executable, "-c", script, str(path)])
+    while not list(tmp_path.iterdir()):
+        time.sleep(0.01)
+    netcdf.write(dataset(), tmp_path / "b.nc", content="study", parameters={})
+    assert len(list(tmp_path.glob(".a-*"))) == 1, "a living writer's file is its own"
+    writer.kill()
+    writer.wait()
+    others = tmp_path / ".a-elsewhere-1234567-abcdefgh.nc"
+    others.write_bytes(b"")
+    netcdf.write(dataset(), path, content="study", parameters={})
+    assert sorted(tmp_path.iterdir()) == [others, path, tmp_path / "b.nc"]
+
+
+@pytest.mark.parametrize("limit", [0, 100, 4000, 7000])
+def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path, limit):
+    path = tmp_path / "a.nc"
+    netcdf.write(dataset(10), path, content="study", parameters={})
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        with pytest.raises(InputError, match=r"a\.nc: could not be written .*is the disk full\?"):
+            netcdf.write(dataset(), path, content="study", parameters={})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_training_outlives_a_disk_that_is_full_for_a_while(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(training, "CHECKPOINT_INTERVAL", 0.0)
+    phases = sample_phases(8, seed=1, stream=0, sampling=Sampling(contrast=1.0))
+    data = elastic.ElasticData(*phases, sum(phases) / 2)
+    settings = TrainingSettings(model="dmn", depth=1, batch=4, epochs=30, seed=1)
+    expected = training.train(data, data, settings)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        found = training.train(data, data, settings, checkpoint=tmp_path / "checkpoint.npz")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "no new checkpoint" in caplog.text
+    np.testing.assert_array_equal(found.network.angle, expected.network.angle)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["file/a.nc", "file/more/a.nc", "."])
+def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"cannot write here|is a folder"):
+        netcdf.check_destination(tmp_path / place)
+    netcdf.check_destination(tmp_path / "new/folders/a.nc")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+LIFELINE = """
+import os, subprocess, sys, time
+job = "from laminet.cli import lifeline; lifeline.hold(); print('held', flush=True); import time; time.sleep(60)"
+environment = os.environ | {"LAMINET_LIFELINE": str(os.getpid())}
+shell = subprocess.Popen(["bash", "-c", '"$0" -c "$1"; true', sys.executable, job], env=environment)
+time.sleep(60)
+"""
+
+
+def test_a_job_ends_with_its_snakemake(tmp_path):
+    """Killed with SIGKILL, it can tell nobody; a shell stands between it and the job."""
+    snakemake = subprocess.Popen([sys.executable, "-c", LIFELINE], stdout=subprocess.PIPE, text=True)
+    assert snakemake.stdout.readline() == "held\n"
+    snakemake.send_signal(signal.SIGKILL)
+    snakemake.wait()
+    began = time.monotonic()
+    assert snakemake.stdout.read() == "", "closed by the last of its processes"
+    assert time.monotonic() - began < 30.0
+
+
+def test_a_lifeline_that_is_no_ancestor_is_not_held(monkeypatch):
+    from laminet.cli import lifeline
+
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        monkeypatch.setenv(lifeline.VARIABLE, str(other.pid))
+        before = len(os.listdir("/proc/self/task"))
+        lifeline.hold()
+        assert len(os.listdir("/proc/self/task")) == before
+    finally:
+        other.kill()
+        other.wait()
