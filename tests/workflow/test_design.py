@@ -115,5 +115,6 @@ def test_no_training_of_an_array_is_held_back(config):
     runs = len(design.all_runs(design.studies(config)))
     assert profile["jobs"] > 10 * runs
     assert int(profile["max-jobs-per-timespan"].partition("/")[0]) > 10 * runs
-    assert profile["cores"] >= config["training"]["threads"]
+    assert profile["set-resources"]["train"]["cpus_per_task"] == config["training"]["threads"]
+    assert not set(profile) & set(yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())), "would lose"
     assert "groups" not in profile
