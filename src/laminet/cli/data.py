@@ -40,16 +40,17 @@ def sample(args: argparse.Namespace) -> None:
 def merge(args: argparse.Namespace) -> None:
     """Merge the shards of an elastic data set, or the controls of a reference."""
     from laminet.data import curves, netcdf
-    from laminet.data.elastic import save
+    from laminet.data.elastic import load, save
     from laminet.rve import elastic
 
-    content = "reference" if netcdf.read(args.shards[0]).attrs.get("content") == "reference" else "elastic"
-    parts = [netcdf.read(path, content=content) for path in args.shards]
+    content = netcdf.read(args.shards[0]).attrs.get("content")
+    is_reference = isinstance(content, str) and content == "reference"
+    parts = [curves.load_reference(path) if is_reference else load(path) for path in args.shards]
     origin = {"shards": [part.attrs.get("params_sha256") for part in parts]}
-    if content == "elastic":
-        save(elastic.merge(parts, args.shards), args.out, origin)
+    if is_reference:
+        netcdf.write(curves.merge(parts, args.shards), args.out, content="reference", parameters=origin)
     else:
-        netcdf.write(curves.merge(parts, args.shards), args.out, content=content, parameters=origin)
+        save(elastic.merge(parts, args.shards), args.out, origin)
 
 
 def reference(args: argparse.Namespace) -> None:

@@ -56,7 +56,7 @@ def load(path: Path | str) -> xr.Dataset:
         InputError: unreadable file, missing variable, wrong shape, unknown split, or a stiffness with NaN, not
             symmetric or not positive definite, naming variable and sample.
     """
-    return check(netcdf.read(path, content="elastic", variables=VARIABLES), path)
+    return check(netcdf.read(path, content="elastic", variables=VARIABLES, text=("split",)), path)
 
 
 def given(data: Path | str | xr.Dataset) -> xr.Dataset:

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import hashlib
 import json
+import math
 import os
 import platform
 import re
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -153,30 +155,44 @@ def write(
 
 
 def read(
-    path: Path | str, *, content: str | None = None, variables: Mapping[str, Sequence[str]] | None = None
+    path: Path | str,
+    *,
+    content: str | None = None,
+    variables: Mapping[str, Sequence[str]] | None = None,
+    text: Sequence[str] = (),
 ) -> xr.Dataset:
     """Read a whole NetCDF file into memory and check that it is what the caller needs.
+
+    A file is data: nothing in it is executed. How much memory it needs is known before any is allocated.
 
     Args:
         path: the file.
         content: the expected attribute `content`; a file without that attribute (a user's own) passes.
         variables: the needed variables and their dimensions, in order.
+        text: those of them that hold text; the others must hold real numbers or truth values.
 
     Returns:
         xarray.Dataset, loaded, the file closed.
 
     Raises:
-        InputError: missing, unreadable or truncated file, other content, missing variable or wrong dimensions.
+        InputError: missing, unreadable or truncated file, one that would fill the memory, other content, missing
+            variable, wrong dimensions or type.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     try:
-        dataset = xr.load_dataset(path, engine="netcdf4")
+        size = _unpacked(path)
+        dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None
     except Exception as error:  # the HDF5 stack raises many kinds on a damaged file; all mean the same to the user
         raise InputError(f"{path}: not a readable NetCDF file (truncated or damaged?); make it again") from error
+    if dataset is None:
+        raise InputError(
+            f"{path}: its variables would take {size / 2**30:.1f} GiB, more than the {LIMIT / 2**30:.1f} GiB allowed; "
+            "split it, or raise the limit with the environment variable LAMINET_MAX_GIB"
+        )
     found = dataset.attrs.get("content", content)
-    if content is not None and found != content:
+    if content is not None and not _equal(found, content):
         raise InputError(f"{path}: holds '{found}' data where '{content}' data is needed; check the file name")
     for name, dims in (variables or {}).items():
         if name not in dataset.variables:
@@ -185,4 +201,39 @@ def read(
             raise InputError(
                 f"{path}: variable '{name}' has dimensions {tuple(dataset[name].dims)}, needed are {tuple(dims)}"
             )
+        if (dataset[name].dtype.kind in "biuf") == (name in text):
+            kind = "text" if name in text else "numbers"
+            raise InputError(f"{path}: variable '{name}' holds {dataset[name].dtype}, needed is {kind}")
     return dataset
+
+
+def _limit() -> float:
+    """Bytes that the variables of one file may take in memory: half the machine's, or LAMINET_MAX_GIB."""
+    try:
+        return float(os.environ["LAMINET_MAX_GIB"]) * 2**30
+    except (KeyError, ValueError):
+        pass
+    try:
+        return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8.0 * 2**30
+
+
+LIMIT = _limit()
+
+TEXT_BYTES = 64
+"""What an entry of a text variable may take in memory, about."""
+
+
+def _unpacked(path: Path) -> int:
+    """Bytes that all variables of a NetCDF file take in memory, from its header alone."""
+    total = 0
+    with netCDF4.Dataset(path) as file:
+        for variable in file.variables.values():
+            kind = getattr(variable.dtype, "kind", "O")
+            total += math.prod(variable.shape) * (variable.dtype.itemsize if kind in "biuf" else TEXT_BYTES)
+    return total
+
+
+def _equal(found: Any, wanted: str) -> bool:
+    return isinstance(found, str) and found == wanted

@@ -159,7 +159,8 @@ def load(path: Path | str) -> xr.Dataset:
     needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
     needed |= {RENAMED.get(label, label): ("run", "epoch") for label in history.COLUMNS}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
-    study = netcdf.read(path, content="study", variables=needed)
+    text = ("run_id", "scheme", "model", *(name for name, kind in ATTRIBUTES.items() if kind is str))
+    study = netcdf.read(path, content="study", variables=needed, text=text)
     if "variant" not in study.coords:  # a file from before there were any
         study = study.assign_coords(variant=("run", [DEFAULT] * study.sizes["run"]))
     return study
@@ -194,7 +195,7 @@ def _read_run(folders: Folders) -> Run:
 
 def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
     """Design entries that a file's attributes contradict."""
-    return [key for key, value in design.items() if dataset.attrs.get(key, value) != value]
+    return [key for key, value in design.items() if not np.array_equal(dataset.attrs.get(key, value), value)]
 
 
 def _threads(run: Run) -> int:
@@ -236,7 +237,7 @@ def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     if first is None:
         return dataset
     for key in CRITERIA:
-        if dataset.attrs.get(key) != first.attrs.get(key):
+        if not np.array_equal(dataset.attrs.get(key), first.attrs.get(key)):
             raise InputError(
                 f"{path}: {key} is {dataset.attrs.get(key)}, in the study's other runs "
                 f"{first.attrs.get(key)}; evaluate all of them alike"
