@@ -237,7 +237,7 @@ def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     if first is None:
         return dataset
     for key in CRITERIA:
-        if not np.array_equal(dataset.attrs.get(key), first.attrs.get(key)):
+        if not np.array_equal(dataset.attrs.get(key, ""), first.attrs.get(key, "")):
             raise InputError(
                 f"{path}: {key} is {dataset.attrs.get(key)}, in the study's other runs "
                 f"{first.attrs.get(key)}; evaluate all of them alike"
