@@ -47,7 +47,7 @@ def done(project, tmp_path_factory) -> tuple[int, str, dict[str, dict[str, str]]
     cancelled = ""
     with cluster.running(folder), open(log, "w") as output:
         process = subprocess.Popen(command, cwd=project.folder, env=environment, stdout=output, stderr=output)
-        limit = time.monotonic() + 900
+        limit = time.monotonic() + 2400
         try:
             while process.poll() is None and time.monotonic() < limit:
                 jobs |= cluster.jobs()
@@ -58,8 +58,8 @@ def done(project, tmp_path_factory) -> tuple[int, str, dict[str, dict[str, str]]
                 time.sleep(0.3)
             jobs |= cluster.jobs()
         finally:
-            process.terminate()
-            process.wait(timeout=60)
+            process.kill()
+            process.wait()
     return process.returncode, log.read_text(), jobs, cancelled
 
 
