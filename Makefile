@@ -4,6 +4,7 @@
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
 # make slurm-test    a tiny study through a SLURM that is started for it (root, Debian or Ubuntu)
+# make faults   a study killed again and again, and thousands of damaged files; about half an hour
 # make lint     ruff, mypy, snakefmt, snakemake --lint
 # make docs     the documentation as a site, in site/
 # make dist     source distribution and wheel, in dist/
@@ -21,7 +22,7 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick test bench sanitize portable-check slurm-test docs dist package-check lint format clean-quick environment
+.PHONY: all quick test bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -56,6 +57,10 @@ package-check: dist
 slurm-test: environment build/slurm-plugin/installed
 	$(BIN)/python tests/slurm/cluster.py install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs tests/slurm
+
+faults: environment
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fault_injection.py --kills 25
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz_harness.py --inputs 5000
 
 # Not into the environment: see envs/slurm.txt.
 build/slurm-plugin/installed: envs/slurm.txt .venv/installed
