@@ -1,5 +1,6 @@
 # make all      the paper-scale study, in results/
 # make quick    the same study, tiny, in results/quick/
+# make accuracy  the recipes paper and accurate side by side (docs/accuracy.md), in results/accuracy/
 # make test     every test
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
@@ -22,13 +23,16 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick test bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy test bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
 
 quick: environment
 	$(call run,--profile profiles/quick -- all)
+
+accuracy: environment
+	$(call run,--profile profiles/accuracy -- accuracy)
 
 test: environment
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest

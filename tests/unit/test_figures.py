@@ -19,6 +19,7 @@ DEPTHS = (2, 4)
 STRESS = ("fig8", "fig9", "fig10", "figA18", "figA19", "figA20", "figB21", "figB22", "figB23")
 PANELS = {"fig5": 1, "fig6": 6, "fig7": 3, "fig11": 1, "fig12": 4, "fig13": 4, "fig14": 3, "fig15": 4, "fig16": 4}
 PANELS |= {"fig17": 5} | dict.fromkeys(STRESS, 6)
+PANELS |= {"accuracy_cases": 4, "accuracy_guides": 4, "accuracy_curves": 6}
 MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
 
 
@@ -65,6 +66,16 @@ def folder(tmp_path_factory):
         ],
         SCHEMES,
     )
+    study(
+        "accuracy",
+        [
+            {"model": model, "seed": seed, "attributes": {"loss": loss}, "error": error + 0.002 * seed}
+            for model in ("dmn", "imn")
+            for loss, error in (("frobenius", 0.1), ("divergence", 0.03))
+            for seed in (1, 2)
+        ],
+        {"dmn": ["newton_condensed"], "imn": ["newton_condensed"]},
+    )
     for composite in COMPOSITES:
         write_reference(folder / f"reference_{composite}.nc", composite)
     write_rve(folder / "rve.nc")
@@ -104,10 +115,10 @@ def hollow_marks(axes):
     return [line for line in axes.get_lines() if line.get_markerfacecolor() == "white" and len(line.get_xdata())]
 
 
-def test_the_figures_are_the_papers():
+def test_the_figures_are_the_papers_and_those_of_the_accuracy_study():
     assert set(FIGURES) == set(PANELS)
-    assert len(FIGURES) == 19
-    assert {spec.study for spec in FIGURES.values()} == {None, "data_size", "eta", "xi", "depth"}
+    assert len(FIGURES) == 22
+    assert {spec.study for spec in FIGURES.values()} == {None, "data_size", "eta", "xi", "depth", "accuracy"}
 
 
 def test_planning_needs_no_heavy_import():
@@ -359,3 +370,14 @@ def test_curves_that_all_broke_off_leave_a_gap_not_an_error(inputs):
     error = line_of(figure.axes[0], "mean").get_ydata()
     assert np.isnan(error).tolist() == [False, True, False]
     assert "(36 broke off" in caption_of(figure)
+
+
+def test_accuracy_shows_both_losses_by_load_case_and_by_guide(inputs, drawn):
+    cases = drawn("accuracy_cases")
+    assert legend_of(cases) == ["paper", "paper, worst curve", "accurate", "accurate, worst curve"]
+    np.testing.assert_allclose(line_of(cases.axes[0], "paper").get_ydata(), 10.3)
+    np.testing.assert_allclose(line_of(cases.axes[0], "accurate, worst curve").get_ydata(), 3.4)
+    guides = drawn("accuracy_guides")
+    assert legend_of(guides) == ["paper", "accurate"]
+    assert line_of(guides.axes[0], "accurate").get_ydata() == pytest.approx([3.2, 3.4])
+    assert "n = 2" in caption_of(drawn("accuracy_curves"))

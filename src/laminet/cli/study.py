@@ -23,11 +23,18 @@ def collect(args: argparse.Namespace) -> None:
 
 
 def figure(args: argparse.Namespace) -> None:
-    """Draw one of the paper's figures from collected files."""
+    """Draw a figure from collected files."""
     from laminet.study import figures
 
     inputs = figures.inputs_from_files(args.name, args.files)
     figures.save(figures.draw(args.name, **inputs, control=args.control), args.out)
+
+
+def compare(args: argparse.Namespace) -> None:
+    """Compare the losses of a study: online errors of its networks, side by side, as a Markdown table."""
+    from laminet.study import accuracy, datasets
+
+    print(accuracy.table(datasets.load(args.file)))
 
 
 def claims(args: argparse.Namespace) -> None:
@@ -79,9 +86,12 @@ def add(commands: Any) -> None:
     added.add_argument("--schemes", action="append", default=[], metavar="MODEL=A,B", help="default: all there are")
 
     added = command(commands, figure, "out")
-    added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23")
+    added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23, accuracy_*")
     added.add_argument("files", nargs="+", metavar="FILE", help="the study, RVE or reference files it shows")
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
+    added = command(commands, compare)
+    added.add_argument("file", metavar="FILE", help="a study with networks of the losses frobenius and divergence")
 
     added = command(commands, claims, "out", "html")
     added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")

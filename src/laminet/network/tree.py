@@ -64,12 +64,18 @@ def laminates(parameters: NetworkParameters) -> LaminateTree:
     weights = node_weights(parameters.activation)
     if parameters.model == "imn":
         return LaminateTree(weights, imn_normal(parameters.angle), None)
+    q = cumulative_rotations(parameters)
+    parents = 2**parameters.depth - 1
+    return LaminateTree(weights, q[:parents, 2, :], q[parents:])
+
+
+def cumulative_rotations(parameters: NetworkParameters) -> np.ndarray:
+    """Rotations Q (nodes, 3, 3) of a DMN accumulated from the root: Q_root = q_root, Q_child = q_child Q_parent."""
     q = mandel.euler(parameters.angle)
     for index in range(1, parameters.depth + 1):
         nodes, above = layer(index), layer(index - 1)
         q[nodes] = q[nodes] @ np.repeat(q[above], 2, axis=0)
-    parents = 2**parameters.depth - 1
-    return LaminateTree(weights, q[:parents, 2, :], q[parents:])
+    return q
 
 
 def imn_normal(angle: np.ndarray) -> np.ndarray:

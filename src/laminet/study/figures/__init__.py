@@ -67,9 +67,15 @@ def draw(
     for composite in wanted:
         if composite not in given:
             raise InputError(f"{name}: needs the reference curves of {composite}; add their file")
-    from laminet.study.figures import microstructure, online, stress, style, training
+    from laminet.study.figures import accuracy, microstructure, online, stress, style, training
 
-    modules = {"microstructure": microstructure, "online": online, "stress": stress, "training": training}
+    modules = {
+        "accuracy": accuracy,
+        "microstructure": microstructure,
+        "online": online,
+        "stress": stress,
+        "training": training,
+    }
     module, function = figure.drawing.split(":")
     arguments: dict[str, Any] = dict(figure.options)
     if figure.study is not None:

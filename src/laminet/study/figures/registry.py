@@ -67,5 +67,15 @@ FIGURES: dict[str, FigureSpec] = {
         "IMN online: fixed point and Newton", "online:fixed_point_or_newton", study="depth", control=True
     ),
     "fig17": FigureSpec("DMN and IMN online", "online:dmn_or_imn", study="depth", control=True),
+    "accuracy_cases": FigureSpec("Recipes paper and accurate: errors by load case", "accuracy:cases", study="accuracy"),
+    "accuracy_guides": FigureSpec("What predicts the error online", "accuracy:guides", study="accuracy"),
+    "accuracy_curves": FigureSpec(
+        "Recipes paper and accurate: stress of composite 3",
+        "accuracy:curves",
+        study="accuracy",
+        references=("composite_3",),
+        control=True,
+        options={"composite": "composite_3"},
+    ),
 }
-"""Every figure by name, as in the paper."""
+"""Every figure by name: those of the paper, then those of docs/accuracy.md."""

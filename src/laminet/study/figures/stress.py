@@ -27,7 +27,7 @@ def references(references: Mapping[str, xr.Dataset], control: str) -> Figure:
                 color=style.PALETTE[index],
                 label=named(composite),
             )
-        _label(axes, case)
+        label_axes(axes, case)
     style.legend(figure)
     style.caption(figure, f"Direct numerical simulation of the RVE, {style.CONTROL[control]}; tensor components.")
     return figure
@@ -65,7 +65,7 @@ def predictions(
         _batch(panels, rows, control, colour[batch], f"batch {batch} (n = {rows.sizes['run']})")
     for axes, case in zip(panels, CASES, strict=True):
         axes.plot(*statistics.loaded_curve(references[composite], control, case), label="DNS", **style.REFERENCE)
-        _label(axes, case)
+        label_axes(axes, case)
     style.legend(figure)
     style.caption(
         figure,
@@ -95,5 +95,6 @@ def _batch(panels: Sequence[Axes], rows: xr.Dataset, control: str, colour: Any, 
             style.hollow(axes, x[end], y[end], colour)
 
 
-def _label(axes: Axes, case: str) -> None:
+def label_axes(axes: Axes, case: str) -> None:
+    """Axis labels of a stress-strain panel."""
     axes.set(xlabel=rf"Strain $\varepsilon_{{{case}}}$ (%)", ylabel=rf"Stress $\sigma_{{{case}}}$ (MPa)")

@@ -1,0 +1,72 @@
+"""The comparison of losses: rows, ratios, the networks a recipe would choose, and what it refuses."""
+
+import numpy as np
+import pytest
+from synthetic_study import write_run
+
+from laminet import cli
+from laminet.errors import InputError
+from laminet.study import accuracy, datasets
+
+SCHEMES = {"imn": ["newton_condensed"], "dmn": ["newton_condensed"]}
+ERRORS = {"frobenius": 0.08, "divergence": 0.02}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Six seeds of each loss; the fourth curve of one network broke off."""
+    folder = tmp_path_factory.mktemp("runs")
+    runs = [
+        write_run(
+            folder / f"{loss}{seed}",
+            model="imn",
+            seed=seed,
+            schemes=SCHEMES["imn"],
+            attributes={"loss": loss},
+            error=error + 0.001 * seed,
+            broken=[(0, 1, 3)] if (loss, seed) == ("frobenius", 6) else [],
+        )
+        for loss, error in ERRORS.items()
+        for seed in range(1, 7)
+    ]
+    return datasets.collect(runs, "accuracy", SCHEMES)
+
+
+def test_a_row_for_every_composite_with_means_spread_and_worst(study):
+    rows = accuracy.rows(study)
+    assert [(row.variant, row.model, row.curves) for row in rows] == [
+        ("default", "imn", f"composite_{number}") for number in (1, 2, 3)
+    ]
+    np.testing.assert_allclose(rows[1].errors["divergence"], 0.02 + 0.001 * np.arange(1, 7))
+    assert rows[1].ratio == pytest.approx(0.0235 / 0.0835)
+    assert rows[1].worst == pytest.approx({"frobenius": 0.086, "divergence": 0.026})
+
+
+def test_a_curve_that_broke_off_counts_as_wholly_wrong(study):
+    row = accuracy.rows(study)[0]
+    assert row.worst["frobenius"] == 1.0
+    assert row.errors["frobenius"][5] == pytest.approx((11 * 0.086 + 1.0) / 12)
+
+
+def test_the_best_of_every_five_is_chosen_by_validation_alone(study):
+    np.testing.assert_array_equal(accuracy.best(np.array([3.0, 1.0, 2.0, 4.0, 5.0, 0.5])), [1, 5])
+    row = accuracy.rows(study)[1]  # the first seed has the smallest validation divergence, the sixth stands alone
+    assert row.chosen["divergence"] == pytest.approx((0.021 + 0.026) / 2)
+
+
+def test_guides_are_ranked_against_the_error_online(study):
+    own = study.isel(run=(study["loss"] == "divergence").values)
+    assert accuracy.rank_correlation(own, "validation_divergence") == pytest.approx(1.0)
+
+
+def test_a_study_of_one_loss_is_refused(study):
+    with pytest.raises(InputError, match="study 'accuracy': no imn of loss divergence in the variant default"):
+        accuracy.rows(study.isel(run=(study["loss"] == "frobenius").values))
+
+
+def test_the_command_prints_the_table(study, tmp_path, capsys):
+    datasets.save(study, tmp_path / "study.nc", {})
+    assert cli.main(["compare", str(tmp_path / "study.nc")]) == 0
+    printed = capsys.readouterr().out
+    assert "| default | IMN | composite_2 | 8.35 ± 0.19 | 2.35 ± 0.19 | 0.28 | 8.60 | 2.60 |" in printed
+    assert "Rank correlation with the mean error online, IMN: validation_error " in printed
