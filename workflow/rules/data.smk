@@ -5,23 +5,6 @@ localrules:
     materials,
 
 
-def shards(wildcards):
-    """The shards of an elastic data set."""
-    count = variant_of(wildcards).config["data"]["shards"]
-    return [f"{FOLDER}/{wildcards.place}data/shards/elastic-{k}-of-{count}.nc" for k in range(1, count + 1)]
-
-
-def reference_parts(wildcards):
-    """The parts of a composite's reference, one for each control."""
-    controls = variant_of(wildcards).config["loading"]["controls"]
-    return [f"{FOLDER}/{wildcards.place}data/references/{wildcards.composite}-{control}.nc" for control in controls]
-
-
-def materials_text(wildcards):
-    """The materials of one composite as JSON, which is YAML."""
-    return json.dumps({wildcards.composite: variant_of(wildcards).config["materials"][wildcards.composite]}, indent=2)
-
-
 rule rve:
     input:
         code=sources("laminet.rve.cell"),

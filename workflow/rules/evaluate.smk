@@ -2,11 +2,6 @@
 # Runs whose figures need other schemes have other output files, hence one rule for each set of schemes.
 
 
-def evaluated(wildcards):
-    """The run whose online files are in a folder, of whichever rule it is."""
-    return next(entry.members[wildcards.folder] for entry in EVALUATIONS if wildcards.folder in entry.members)
-
-
 EVALUATIONS = design.evaluations(EVERY_STUDY.values())
 
 for evaluation in EVALUATIONS:

@@ -108,7 +108,11 @@ def table(studies: Mapping[str, xr.Dataset], control: str) -> NetworkTable:
     found = [row | {"studies": ", ".join(row["studies"])} for row in rows.values()]
     constant = [column for column in SETTINGS if len({row[column.key] for row in found}) == 1]
     columns = [RUN, *(column for column in SETTINGS if column not in constant), *RESULTS, STUDIES]
-    shared = ", ".join(f"{column.label} {column.write(found[0][column.key])}" for column in constant)
+    shared = ", ".join(
+        f"{column.label} {column.write(found[0][column.key])}"
+        for column in constant
+        if found[0][column.key] not in (DEFAULT, MISSING)
+    )
     return NetworkTable(
         columns=columns,
         rows=[[(column, _cell(column, row[column.key])) for column in columns] for row in found],

@@ -32,5 +32,9 @@ def read(studies: Mapping[str, xr.Dataset], folder: Path) -> list[tuple[str, str
     rve = folder / "data/rve.nc"
     if rve.is_file():
         attributes = netcdf.read(rve).attrs
-        lines.append(("RVE", ", ".join(f"{name} {attributes[name]}" for name in RVE if name in attributes)))
+        lines.append(("RVE", ", ".join(f"{name} {_short(attributes[name])}" for name in RVE if name in attributes)))
     return lines
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
