@@ -14,6 +14,16 @@ from laminet.cli import data, files, lifeline, networks, study
 from laminet.cli.arguments import check_destinations
 from laminet.errors import LaminetError
 
+EXAMPLE = """\
+from your own RVE to predictions (with your own elastic data, begin at train):
+  laminet rve --volume-fraction 0.45 --out rve.nc
+  laminet sample --rve rve.nc --samples 400 --out elastic.nc
+  laminet train --data elastic.nc --model imn --depth 6 --out own
+  laminet evaluate --network own/network.nc --materials materials.yaml --out response.nc
+
+laminet COMMAND --help says more. Every file can be looked into by laminet info FILE.
+"""
+
 EXTRAS = {"matplotlib": "figures", "seaborn": "figures", "torch": "torch", "snakemake": "workflow"}
 """Packages that only some commands need, and the extra that brings each."""
 
@@ -53,7 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    top = argparse.ArgumentParser(prog="laminet", description="Deep and interaction-based material networks.")
+    top = argparse.ArgumentParser(
+        prog="laminet",
+        description="Deep and interaction-based material networks: from elastic data of a composite to its law.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     top.add_argument("--version", action="version", version=f"laminet {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for group in (data, networks, study, files):

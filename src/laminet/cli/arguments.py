@@ -1,6 +1,8 @@
 """Arguments that several commands share, and what becomes of them."""
 
 import argparse
+import inspect
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
     from laminet.loading.paths import LoadPath
 
 FILES = {
-    "out": "what is written (for training a folder)",
+    "out": "the file that is written, for training a folder",
     "html": "the page that is written (HTML)",
     "rve": "an RVE file",
     "data": "an elastic data file",
@@ -20,13 +22,31 @@ FILES = {
 CASES_HELP = "NAME=11:0.05,12:0.02;11:0: another load case, from vertex to vertex (repeatable)"
 
 
+class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Help with the defaults that say something, and examples as they stand."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.required or action.default is False or action.default in (None, argparse.SUPPRESS, []):
+            return action.help
+        if isinstance(action.default, tuple | list):
+            values = (f"{value:.4g}" if isinstance(value, float) else str(value) for value in action.default)
+            return f"{action.help} (default: {' '.join(values)})"
+        return super()._get_help_string(action)
+
+
 def command(commands: Any, function: Callable[[argparse.Namespace], None], *names: str) -> argparse.ArgumentParser:
-    """Add the command that runs a function, called and described as the function is, with its required files."""
+    """Add the command that runs a function, called and described as the function is, with its required files.
+
+    The first paragraph of the function's docstring is its help; lines that are indented further, if any, its examples.
+    """
+    about = inspect.getdoc(function) or ""
+    meaning, _, examples = about.partition("\n\n")
     added = commands.add_parser(
         function.__name__.rstrip("_"),
-        help=function.__doc__,
-        description=function.__doc__,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        help=meaning,
+        description=textwrap.fill(" ".join(meaning.split()), 79),
+        epilog=examples or None,
+        formatter_class=Formatter,
     )
     added.set_defaults(run=function)
     for name in names:
@@ -50,8 +70,13 @@ def check_destinations(args: argparse.Namespace) -> None:
 
 def load_arguments(added: argparse.ArgumentParser) -> None:
     """The options that say which load paths are driven; see `load_paths`."""
-    added.add_argument("--control", action="append", choices=("strain", "stress"), help="(repeatable; default both)")
-    added.add_argument("--steps", type=int, default=100, help="increments")
+    added.add_argument(
+        "--control",
+        action="append",
+        choices=("strain", "stress"),
+        help="uniaxial strain or stress (repeatable; default: both)",
+    )
+    added.add_argument("--steps", type=int, default=100, help="increments of each path")
     added.add_argument("--strain", type=float, default=0.05, help="the driven tensor component at the end")
     added.add_argument("--path", action="append", default=[], metavar="PATH", help=CASES_HELP)
 

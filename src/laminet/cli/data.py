@@ -8,7 +8,11 @@ from laminet.cli.arguments import command, load_arguments, load_paths, named, pa
 
 
 def rve(args: argparse.Namespace) -> None:
-    """Pack fibres, mesh the cell, write rve.nc."""
+    """Make the RVE: pack parallel fibres in a periodic cell and mesh it.
+
+    example:
+      laminet rve --fibres 20 --volume-fraction 0.45 --out rve.nc
+    """
     from laminet.rve import cell
 
     names = ("fibres", "volume_fraction", "gap", "refinement", "candidates")
@@ -17,28 +21,46 @@ def rve(args: argparse.Namespace) -> None:
 
 
 def sample(args: argparse.Namespace) -> None:
-    """Homogenise elastic samples on an RVE, all or one shard of them."""
-    from laminet.data.elastic import save
+    """Make elastic data: homogenise pairs of phases, random or your own, on an RVE; all of them, or one shard.
+
+    examples:
+      laminet sample --rve rve.nc --samples 400 --out elastic.nc
+      laminet sample --rve rve.nc --phases own.npz --validation 20 --out elastic.nc
+      laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
+    """
+    from laminet.data import foreign, foreign_files
+    from laminet.data.elastic import STIFFNESSES, save
     from laminet.materials.sampling import Sampling
     from laminet.progress import Progress
     from laminet.rve import cell, elastic
 
     names = ("sequence", "contrast", "anisotropy", "shear", "poisson", "determinant")
     sampling = Sampling(**named(args, names))
+    mesh, progress = cell.load(args.rve), Progress("samples")
+    if args.phases:
+        given = foreign_files.read_elastic(args.phases, STIFFNESSES[:2])
+        phases = foreign.phases(**given, validation=args.validation, seed=args.seed, where=args.phases)
+        found = elastic.sample_given(mesh, phases, args.shard, progress)
+        save(found, args.out, {"phases": found.attrs["design_sha256"]})
+        return
     found = elastic.sample(
-        cell.load(args.rve),
+        mesh,
         args.samples,
         args.validation,
         args.seed,
         sampling,
         shard=args.shard,
-        progress=Progress("samples"),
+        progress=progress,
     )
-    save(found, args.out, parameters(args, without=("shard",)))
+    save(found, args.out, parameters(args, without=("shard", "phases")))
 
 
 def merge(args: argparse.Namespace) -> None:
-    """Merge the shards of an elastic data set, or the controls of a reference."""
+    """Merge the shards of an elastic data set, or the controls of a reference.
+
+    example:
+      laminet merge shard-*.nc --out elastic.nc
+    """
     from laminet.data import curves, netcdf
     from laminet.data.elastic import load, save
     from laminet.rve import elastic
@@ -54,7 +76,11 @@ def merge(args: argparse.Namespace) -> None:
 
 
 def reference(args: argparse.Namespace) -> None:
-    """Simulate the nonlinear response of an RVE, the truth that networks are compared with."""
+    """Simulate the nonlinear response of an RVE, the truth that networks are compared with.
+
+    example:
+      laminet reference --rve rve.nc --materials materials.yaml --composite glass --control stress --out reference.nc
+    """
     from laminet.data import netcdf
     from laminet.loading.paths import LoadPath
     from laminet.materials.library import read_materials, select
@@ -99,6 +125,12 @@ def add(commands: Any) -> None:
     added.add_argument("--validation", type=int, default=100, help="for validation")
     added.add_argument("--seed", type=int, default=0, help="of the phases")
     added.add_argument("--shard", type=shard, default=(1, 1), help="K/N: only the K-th of N parts", metavar="K/N")
+    added.add_argument(
+        "--phases",
+        metavar="FILE",
+        help="homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
+        "import`, Mandel, GPa; --validation of them are for validation",
+    )
     added.add_argument("--sequence", default="sobol", choices=("sobol", "latin_hypercube"), help="of the samples")
     added.add_argument("--contrast", type=float, default=3.0, help="largest |log10| of the phases' contrast")
     added.add_argument("--anisotropy", type=float, default=1.0, help="largest |log10 E_i / E_j| in a phase")

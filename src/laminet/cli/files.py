@@ -9,14 +9,28 @@ from laminet.mandel import COMPONENTS
 
 
 def info(args: argparse.Namespace) -> None:
-    """Say what a file holds."""
+    """Say what a file holds: errors, ranges, phases, seeds, then every variable.
+
+    examples:
+      laminet info elastic.nc
+      laminet info own            (the folder of a training: its network, and a table of its seeds)
+    """
     from laminet.summary import summary
 
     print(summary(args.file))
 
 
 def import_(args: argparse.Namespace) -> None:
-    """Make elastic data of your own, as CSV or NPZ, an elastic data file, checked and split."""
+    """Make elastic data of your own, as CSV or NPZ, an elastic data file, checked and split.
+
+    examples:
+      laminet import own.csv --notation voigt --unit MPa --order 11,22,33,12,13,23 --out elastic.nc
+      laminet import own.npz --notation mandel --unit GPa --validation 50 --out elastic.nc
+
+    A CSV has one line a sample and the columns stiffness_1_11 ... stiffness_1_66 (phase 1), stiffness_2_11 ... (phase
+    2), stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays of these names, (samples, 6, 6). A
+    column or array `split` may say "train" or "validation".
+    """
     from laminet.data import elastic, foreign, foreign_files
 
     data = foreign.elastic_data(
@@ -38,14 +52,26 @@ def import_(args: argparse.Namespace) -> None:
 
 
 def table(args: argparse.Namespace) -> None:
-    """Write elastic data, curves, a history or a network as a CSV table."""
+    """Write elastic data, curves, a history or a network as a CSV table.
+
+    example:
+      laminet table response.nc --out response.csv
+    """
     from laminet.tables import write_table
 
     print(f"{args.out}: {write_table(args.file, args.out)} lines")
 
 
 def plot(args: argparse.Namespace) -> None:
-    """Draw a network (its tree, interface normals, leaf orientations), trainings, or curves beside their reference."""
+    """Draw a network (its tree, interface normals, leaf orientations), trainings, or curves beside their reference.
+
+    examples:
+      laminet plot own/network.nc --kind normals --out normals.pdf
+      laminet plot own --out training.png                                    (also while the training runs)
+      laminet plot response.nc --reference reference.nc --composite glass --out curves.pdf
+
+    The suffix of --out is the format: .pdf, .png or .svg.
+    """
     from laminet import pictures
 
     figure = pictures.draw(

@@ -38,7 +38,14 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def train(args: argparse.Namespace) -> None:
-    """Train a network, or several and keep the best; a killed training goes on where it was."""
+    """Train a network on elastic data, or several and keep the best. The same command goes on where it was interrupted.
+
+    examples:
+      laminet train --data elastic.nc --model imn --depth 6 --out own
+      laminet train --data elastic.nc --model imn --recipe accurate --seeds 10 --threads 4 --out own
+
+    The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.
+    """
     from laminet import api
     from laminet.network.parameters import Initialisation
     from laminet.offline.seeds import report
@@ -56,7 +63,11 @@ def train(args: argparse.Namespace) -> None:
 
 
 def predict(args: argparse.Namespace) -> None:
-    """Homogenise the phases of an elastic data file with a network and compare."""
+    """Homogenise the phases of elastic data with a network and compare with the data.
+
+    example:
+      laminet predict --network own/network.nc --data elastic.nc --out predicted.nc && laminet info predicted.nc
+    """
     from laminet.data import elastic, netcdf
     from laminet.network import parameters as network_file
     from laminet.offline import prediction
@@ -66,7 +77,15 @@ def predict(args: argparse.Namespace) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    """Drive load paths through a network with one or more online schemes."""
+    """Predict stress-strain curves: drive load paths through a network with the laws of its phases.
+
+    examples:
+      laminet evaluate --network own/network.nc --materials materials.yaml --out response.nc
+      laminet evaluate --network own/network.nc --materials materials.yaml --composite glass --control stress \\
+        --path "cycle=11:0.02;11:0" --reference reference.nc --out response.nc
+
+    `laminet info response.nc` shows errors by load case, `laminet plot response.nc --out curves.png` the curves.
+    """
     from laminet.data import online as online_file
     from laminet.data.curves import load_reference
     from laminet.materials.library import read_materials, select
@@ -111,9 +130,19 @@ def add(commands: Any) -> None:
 
     added = command(commands, evaluate, "network", "out")
     added.add_argument("--materials", required=True, action="append", metavar="FILE", help=FILES["materials"])
-    added.add_argument("--composite", action="append", default=[], metavar="NAME", help="(repeatable; default all)")
-    added.add_argument("--scheme", action="append", choices=SCHEMES, help=f"(repeatable; default {SCHEMES[0]})")
-    added.add_argument("--reference", action="append", default=[], metavar="FILE", help="to compare with (repeatable)")
+    added.add_argument(
+        "--composite", action="append", default=[], metavar="NAME", help="of the materials (repeatable; default: all)"
+    )
+    added.add_argument(
+        "--scheme", action="append", choices=SCHEMES, help=f"online scheme (repeatable; default: {SCHEMES[0]})"
+    )
+    added.add_argument(
+        "--reference",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="curves of the RVE to compare with (repeatable)",
+    )
     load_arguments(added)
     added.add_argument("--tolerance", type=float, default=1e-6, help="relative change of the strain increments")
     added.add_argument("--criterion", default="strain", choices=("strain", "paper"), help="what must fall below it")

@@ -53,14 +53,46 @@ def elastic_data(
             symmetric or not positive definite, naming variable and sample.
     """
     given = dict(zip(STIFFNESSES, (stiffness_1, stiffness_2, stiffness), strict=True))
+    return _dataset(given, notation, order, unit, validation, seed, split, where)
+
+
+def phases(
+    stiffness_1: np.ndarray,
+    stiffness_2: np.ndarray,
+    *,
+    validation: float | int = 0.1,
+    seed: int = 0,
+    split: Sequence[str] | np.ndarray | None = None,
+    where: str = "phases",
+) -> xr.Dataset:
+    """Phases that have yet to be homogenised, Mandel, GPa: as `elastic_data`, without the composite.
+
+    Raises:
+        InputError: as `elastic_data`.
+    """
+    given = {"stiffness_1": stiffness_1, "stiffness_2": stiffness_2}
+    return _dataset(given, "mandel", mandel.COMPONENTS, "GPa", validation, seed, split, where)
+
+
+def _dataset(
+    given: Mapping[str, np.ndarray],
+    notation: str,
+    order: Sequence[str],
+    unit: str,
+    validation: float | int,
+    seed: int,
+    split: Sequence[str] | np.ndarray | None,
+    where: str,
+) -> xr.Dataset:
+    """Named stiffnesses, converted, checked and split; see `elastic_data`."""
     arrays = {name: _converted(values, notation, order, unit, f"{where}: {name}") for name, values in given.items()}
     sizes = {name: len(values) for name, values in arrays.items()}
-    if len(set(sizes.values())) > 1 or not sizes["stiffness"]:
+    count = min(sizes.values())
+    if len(set(sizes.values())) > 1 or not count:
         counts = ", ".join(f"{size} of {name}" for name, size in sizes.items())
         raise InputError(f"{where}: {counts}; give the same number of each, at least two")
     for name, values in arrays.items():
         check_stiffness(values, f"{where}: {name}")
-    count = sizes["stiffness"]
     chosen = _chosen(count, validation, seed, where) if split is None else _named_split(split, count, where)
     place = np.argsort(chosen, kind="stable")  # training samples first
     return dataset_of(

@@ -7,6 +7,7 @@ arrays of these three names, (samples, 6, 6), and perhaps `split`.
 """
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from laminet.errors import InputError
 DELIMITERS = ",;\t"
 
 
-def read_elastic(path: Path | str) -> dict[str, Any]:
+def read_elastic(path: Path | str, names: Sequence[str] = STIFFNESSES) -> dict[str, Any]:
     """Arguments `stiffness_1`, `stiffness_2`, `stiffness` (samples, 6, 6), and `split` if there is one, as they stand.
+
+    `names` are those that are needed, all by default.
 
     Raises:
         InputError: no such file, neither CSV nor NPZ, a missing column or array, or an entry that is not a number.
@@ -30,23 +33,23 @@ def read_elastic(path: Path | str) -> dict[str, Any]:
     kind = path.suffix.lower()
     if kind not in (".csv", ".npz"):
         raise InputError(f"{path}: is read as CSV or NPZ by its suffix, which is '{kind}'; rename or convert it")
-    return _from_csv(path) if kind == ".csv" else _from_npz(path)
+    return _from_csv(path, names) if kind == ".csv" else _from_npz(path, names)
 
 
-def _from_npz(path: Path) -> dict[str, Any]:
+def _from_npz(path: Path, names: Sequence[str]) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in (*STIFFNESSES, "split") if name in stored.files}
+            found = {name: stored[name] for name in (*names, "split") if name in stored.files}
             there = ", ".join(stored.files) or "none"
     except Exception as error:  # a damaged or pickled file raises many kinds
         raise InputError(f"{path}: not a readable NPZ of plain arrays; write it by numpy.savez") from error
-    missing = [name for name in STIFFNESSES if name not in found]
+    missing = [name for name in names if name not in found]
     if missing:
         raise InputError(f"{path}: the arrays {', '.join(missing)} are missing (there are: {there})")
     return found
 
 
-def _from_csv(path: Path) -> dict[str, Any]:
+def _from_csv(path: Path, wanted: Sequence[str]) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")  # spreadsheets write a byte-order mark
     except UnicodeDecodeError as error:
@@ -65,7 +68,7 @@ def _from_csv(path: Path) -> dict[str, Any]:
         if len(row) != len(names):
             raise InputError(f"{path}: line {number} has {len(row)} entries, the line of names {len(names)}")
     found: dict[str, Any] = {}
-    for name in STIFFNESSES:
+    for name in wanted:
         matrices = np.empty((len(rows) - 1, 6, 6))
         for i, j in np.ndindex(6, 6):
             column, mirrored = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"

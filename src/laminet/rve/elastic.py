@@ -8,7 +8,8 @@ the difference of the phases: A^T W C macro = G dC macro with G = A^T W over pha
 the same form as a laminate's block, with M in the place of f1 f2 H (H^T Chat H)^-1 H^T.
 """
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -125,16 +126,52 @@ def sample(
     Raises:
         InputError: numbers out of range.
     """
-    number, shards = shard
     if samples < 0 or validation < 0 or samples + validation == 0:
         raise InputError(f"{samples} training and {validation} validation samples; ask for at least one in all")
-    if not 1 <= number <= shards:
-        raise InputError(f"shard {number}/{shards}: the first number must lie between 1 and the second")
     counts = {"train": samples, "validation": validation}
     drawn = [sample_phases(counts[split], seed, stream, sampling) for split, stream in STREAMS.items()]
     first, second = (np.concatenate([pair[k] for pair in drawn]) for k in (0, 1))
     split = np.repeat(list(counts), list(counts.values()))
-    chosen = np.arange(samples + validation)[number - 1 :: shards]
+    design = {"samples": samples, "validation": validation, "seed": seed, "sampling": vars(sampling)}
+    return _homogenised(cell, first, second, split, design, shard, progress)
+
+
+def sample_given(
+    cell: Mesh,
+    phases: xr.Dataset,
+    shard: tuple[int, int] = (1, 1),
+    progress: Callable[[int, int], None] | None = None,
+) -> xr.Dataset:
+    """Homogenise given phase pairs: the elastic data contract, as `sample`.
+
+    Args:
+        cell: the cell.
+        phases: stiffness_1, stiffness_2 (sample, i, j), Mandel, GPa, with the coordinate split.
+        shard, progress: as in `sample`.
+
+    Raises:
+        InputError: an impossible shard, or a phase that is not finite, symmetric and positive definite.
+    """
+    first, second = (np.asarray(phases[name].values, dtype=float) for name in STIFFNESSES[:2])
+    check_stiffness(first, "stiffness of phase 1")
+    check_stiffness(second, "stiffness of phase 2")
+    design = {"phases": hashlib.sha256(first.tobytes() + second.tobytes()).hexdigest()}
+    return _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
+
+
+def _homogenised(
+    cell: Mesh,
+    first: np.ndarray,
+    second: np.ndarray,
+    split: np.ndarray,
+    design: Mapping[str, object],
+    shard: tuple[int, int],
+    progress: Callable[[int, int], None] | None,
+) -> xr.Dataset:
+    number, shards = shard
+    if not 1 <= number <= shards:
+        raise InputError(f"shard {number}/{shards}: the first number must lie between 1 and the second")
+    chosen = np.arange(len(first))[number - 1 :: shards]
     homogenizer = Homogenizer(cell)
     effective = np.empty((len(chosen), 6, 6))
     for done, index in enumerate(chosen):
@@ -142,11 +179,10 @@ def sample(
         if progress is not None:
             progress(done + 1, len(chosen))
     arrays = dict(zip(STIFFNESSES, (first[chosen], second[chosen], effective), strict=True))
-    design = {"samples": samples, "validation": validation, "seed": seed, "sampling": vars(sampling)}
     mesh = {name: getattr(cell, name).tolist() for name in ("point", "element", "phase")}
     dataset = dataset_of(arrays, split[chosen], chosen)
     return dataset.assign_attrs(
-        shard=number, shards=shards, samples=len(split), design_sha256=parameters_sha256(design | mesh)
+        shard=number, shards=shards, samples=len(split), design_sha256=parameters_sha256({**design, **mesh})
     )
 
 

@@ -1,0 +1,102 @@
+"""From nothing to one's own material by the commands alone: own RVE, own phases, own laws."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import laminet
+from laminet.cli import main, parser
+from laminet.data import elastic
+from laminet.materials.elastic import isotropic_stiffness
+from laminet.rve import cell
+from laminet.rve.elastic import homogenize
+
+MATERIALS = """
+soft:
+  phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.029, linear: 0.14}}
+  phase_2: {law: j2, young: 20, poisson: 0.22, hardening: {initial: 9.0}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A coarse RVE with 35 % of fibres, and the laws of the phases."""
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "materials.yaml").write_text(MATERIALS)
+    options = "--fibres 2 --volume-fraction 0.35 --refinement 16 --candidates 1"
+    assert main(["rve", *options.split(), "--out", str(folder / "rve.nc")]) == 0
+    return folder
+
+
+def run(folder, text: str) -> None:
+    words = [str(folder / word[1:]) if word.startswith("@") else word for word in text.split()]
+    assert main(words) == 0
+
+
+def test_from_the_rve_to_the_response(folder):
+    """Without shards and merging: the learnt volume fraction is the cell's, the curves are near its own."""
+    run(folder, "sample --rve @rve.nc --samples 40 --validation 8 --contrast 1 --out @elastic.nc")
+    run(folder, "train --data @elastic.nc --model imn --recipe accurate --depth 4 --epochs 800 --seeds 2 --out @net")
+    options = "--materials @materials.yaml --composite soft --control stress --steps 5 --strain 0.03"
+    run(folder, f"reference --rve @rve.nc {options} --error-estimate none --out @reference.nc")
+    run(folder, f"evaluate --network @net/network.nc {options} --reference @reference.nc --out @response.nc")
+    network = laminet.load(folder / "net/network.nc")
+    assert network.parameters.attributes["seeds"] == 2
+    assert network.volume_fraction == pytest.approx(0.35, abs=0.02)
+    assert network.predict(folder / "elastic.nc")["error"].mean() < 0.05
+    with xr.open_dataset(folder / "response.nc") as response:
+        assert response["converged"].all()
+        assert response["error"].mean() < 0.12
+
+
+def test_own_phases_are_homogenised_as_they_are(folder):
+    first = np.array([isotropic_stiffness(young, 0.3) for young in (2.0, 3.0, 4.0)])
+    second = np.array([isotropic_stiffness(70.0, 0.2)] * 3)
+    np.savez(folder / "phases.npz", stiffness_1=first, stiffness_2=second)
+    run(folder, "sample --rve @rve.nc --phases @phases.npz --validation 1 --out @given.nc")
+    for number in (1, 2):
+        run(folder, f"sample --rve @rve.nc --phases @phases.npz --validation 1 --shard {number}/2 --out @s{number}.nc")
+    run(folder, "merge @s1.nc @s2.nc --out @merged.nc")
+    found, merged = elastic.load(folder / "given.nc"), elastic.load(folder / "merged.nc")
+    assert sorted(found["split"].values) == ["train", "train", "validation"]
+    pairs = found["stiffness_1"].values, found["stiffness_2"].values
+    np.testing.assert_allclose(sorted(pairs[0][:, 5, 5]), sorted(first[:, 5, 5]))
+    np.testing.assert_allclose(found["stiffness"], homogenize(cell.load(folder / "rve.nc"), *pairs), rtol=1e-12)
+    np.testing.assert_array_equal(merged["stiffness"], found["stiffness"])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("train --data @none.nc --model imn --out @x", "none.nc: no such file"),
+        ("train --data @rve.nc --model imn --out @x", "holds 'rve' data where 'elastic' data is needed"),
+        ("train --data @materials.yaml --model imn --out @x", "not a readable NetCDF file"),
+        ("evaluate --network @rve.nc --materials @materials.yaml --out @x.nc", "holds 'rve' data where 'network'"),
+        ("sample --rve @phases.npz --out @x.nc", "phases.npz"),
+        ("sample --rve @rve.nc --phases @rve.nc --out @x.nc", "is read as CSV or NPZ by its suffix"),
+        ("reference --rve @rve.nc --materials @materials.yaml --composite hard --out @x.nc", "it has soft"),
+        ("rve --volume-fraction 1.5 --out @x.nc", "volume_fraction is 1.5"),
+        ("plot @rve.nc --out @x.png", "no picture of 'rve' data"),
+        ("info @nothing", "no such file"),
+    ],
+)
+def test_a_newcomer_s_slip_is_answered_by_one_line(folder, capsys, text, words):
+    (folder / "phases.npz").touch()
+    assert main([str(folder / word[1:]) if word.startswith("@") else word for word in text.split()]) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert not list(folder.glob("x*"))
+
+
+def test_help_of_every_command_has_an_example_that_is_understood(capsys):
+    """What `--help` shows can be typed: the options of the examples exist."""
+    commands = next(action.choices for action in parser()._actions if hasattr(action, "choices") and action.choices)
+    for name, command in commands.items():
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        assert "(default: None)" not in capsys.readouterr().out
+        for line in (command.epilog or "").replace("\\\n", " ").splitlines():
+            if line.strip().startswith("laminet "):
+                words = line.split("&&")[0].split("  (")[0].split()[1:]
+                parser().parse_args([word.strip('"') for word in words])
