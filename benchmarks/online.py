@@ -3,7 +3,7 @@
 Times are CPU times of this process (other load on the machine counts little), the best of three rounds in which the
 candidates take turns. Networks are random, with so many active nodes among the base nodes; composite 1 of the paper
 with the hardening of the default configuration. An iteration is one evaluation of the laws that leads to a linear
-solve.
+solve. Rates of material points on two cores are by the clock and need a machine that does nothing else.
 
     OMP_NUM_THREADS=1 python benchmarks/online.py [--quick]
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from laminet.loading.driver import Curve, follow
-from laminet.loading.paths import CASES, uniaxial
+from laminet.loading.paths import CASES, LoadPath, uniaxial
 from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
@@ -24,10 +24,13 @@ from laminet.network.parameters import NetworkParameters
 from laminet.online.material import material
 from laminet.online.native import NativeSystem
 from laminet.online.schemes import SCHEMES, scheme
+from laminet.rve import cell
+from laminet.rve.reference import reference
 
 ROUNDS = 3
 NODES = (8, 16, 32, 64, 125, 250, 500, 1000)
-DENSE_NODES = {"native": 500, "numpy": 64}  # beyond them an iteration takes seconds
+NUMPY_NODES = 250
+DENSE_NODES = {"native": 1000, "numpy": 64}  # the dense solver's own limits
 COMPOSITE = Composite(
     "composite_1",
     J2(3.8, 0.387, Hardening(0.010, 0.30, 0.060, 150.0)),
@@ -42,7 +45,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     six_cases(nodes=25, steps=10 if quick else 100)
     scaling(NODES[:3] if quick else NODES)
-    material_points(nodes=25, points=100 if quick else 1000)
+    material_points(nodes=25, points=100 if quick else 2000)
 
 
 def network(model: str, nodes: int) -> NetworkParameters:
@@ -87,47 +90,83 @@ def six_cases(nodes: int, steps: int) -> None:
 
 
 def scaling(sizes: tuple[int, ...]) -> None:
-    """Cost of one iteration for each active node; constant where a scheme is linear."""
-    print("\nmicroseconds for each iteration and active node, native (numpy)")
-    print(f"{'scheme':24s} {'model':5s}" + "".join(f"{nodes:>14d}" for nodes in sizes))
+    """Cost of one iteration for each active node, constant where a scheme is linear, and the exponent of the whole."""
+    print("\nmicroseconds for each iteration and active node, native (numpy);")
+    print("last column: exponent of an iteration's cost against nodes, native, fitted to the larger half of the sizes")
+    print(f"{'scheme':24s} {'model':5s}" + "".join(f"{nodes:>14d}" for nodes in sizes) + f"{'exponent':>10s}")
     for name, model in FITTING:
-        cells = []
+        cells, native = [], {}
         for nodes in sizes:
             found = {}
             for backend, respond in backends(name, model, nodes).items():
-                if name == "imn_newton_dense" and nodes > DENSE_NODES[backend]:
+                if nodes > largest(name, backend):
                     continue
-                steps = 2 if backend == "numpy" or name == "imn_newton_dense" else 20
+                large = name == "imn_newton_dense" and nodes > 125
+                steps = 1 if large else 2 if backend == "numpy" or name == "imn_newton_dense" else 20
                 path = uniaxial("11", "stress", steps, 0.01 * steps / 20)
-                respond(path)  # what is done once
-                found[backend] = min(per_node(respond, path, nodes) for _ in range(ROUNDS))
-            cells.append(" ".join([f"{found.get('native', np.nan):.3f}", f"({found.get('numpy', np.nan):.0f})"]))
-        print(f"{name:24s} {model:5s}" + "".join(f"{cell:>14s}" for cell in cells), flush=True)
+                if not large:
+                    respond(path)  # what is done once
+                found[backend] = min(per_node(respond, path, nodes) for _ in range(1 if large else ROUNDS))
+            native[nodes] = found.get("native", np.nan)
+            cells.append(f"{native[nodes]:.3f} ({found['numpy']:.0f})" if "numpy" in found else f"{native[nodes]:.3f}")
+        fitted = [(nodes, cost * nodes) for nodes, cost in list(native.items())[len(native) // 2 :]]
+        exponent = np.polyfit(*np.log(np.array(fitted).T), 1)[0]
+        print(f"{name:24s} {model:5s}" + "".join(f"{text:>14s}" for text in cells) + f"{exponent:10.2f}", flush=True)
 
 
-def per_node(respond: Callable[..., Curve], path, nodes: int) -> float:
+def largest(name: str, backend: str) -> float:
+    """Nodes beyond which an iteration takes too long to measure."""
+    if name == "imn_newton_dense":
+        return DENSE_NODES[backend]
+    return NUMPY_NODES if backend == "numpy" else np.inf
+
+
+def per_node(respond: Callable[..., Curve], path: LoadPath, nodes: int) -> float:
     """Microseconds for each iteration and active node."""
     curves = []
     spent = cpu_time(lambda: curves.append(respond(path)))
     return 1e6 * spent / curves[0].iterations.sum() / nodes
 
 
-def material_points(nodes: int, points: int) -> None:
-    """Increments of many points at once, each on its own straight path to 5 % strain in ten steps."""
-    print(f"\nmaterial points, {nodes} active nodes, {points} points x 10 increments")
+def material_points(nodes: int, points: int, increments: int = 10) -> None:
+    """Increments of many points, each on its own straight path to 5 % strain; the same of one point by other means."""
     direction = np.random.default_rng(0).normal(size=(points, 6))
     direction *= 0.05 / np.linalg.norm(direction, axis=1, keepdims=True)
+    ramp = np.arange(increments + 1)[:, None] / increments
+    everything = np.ones(6, dtype=bool)
+    paths = [LoadPath("ramp", "strain", everything, ramp * d, 0.0 * ramp * d, everything) for d in direction]
+    few = paths[:50]
+    cell_settings = cell.CellSettings(fibres=12, refinement=24, candidates=1)
+    mesh = cell.build(cell_settings, seed=0)
+    rve = min(cpu_time(lambda: reference(mesh, COMPOSITE, [few[:1]], error_estimate="none")) for _ in range(2))
+    print(f"\nmaterial points, {nodes} active nodes, {increments} increments: points x increments per second")
+    print(
+        f"{'model':5s} {'one core':>9s} {'two':>9s} {'one by one':>10s} {'numpy':>7s} {'RVE':>6s}   us/iteration/node"
+    )
     for model in ("dmn", "imn"):
-        seconds = {}
+        system = scheme("newton_condensed", network(model, nodes), COMPOSITE)
+        native = NativeSystem(system)
+        iterations = np.mean([native.follow(path).iterations.sum() for path in few])
+        seconds, found = {}, {}
         for threads in (1, 2):
             law = material(network(model, nodes), COMPOSITE, points, threads=threads)
             for _ in range(ROUNDS):
                 state, began = law.virgin(), time.perf_counter()
-                for step in range(1, 11):
-                    state = law.update(direction * step / 10.0, state)[2]
+                for step in range(1, increments + 1):
+                    found[threads], _, state = law.update(direction * step / increments, state)
                 seconds[threads] = min(seconds.get(threads, np.inf), time.perf_counter() - began)
-        rates = [10 * points / seconds[threads] for threads in (1, 2)]
-        print(f"{model}: {rates[0]:.0f} points x increments per second on one core, {rates[1]:.0f} on two")
+        assert np.array_equal(found[1], found[2])
+        alone = min(cpu_time(lambda native=native: [native.follow(path) for path in few]) for _ in range(ROUNDS))
+        numpy = min(cpu_time(lambda system=system: [follow(system, path) for path in few[:3]]) for _ in range(ROUNDS))
+        rates = [increments * points / seconds[threads] for threads in (1, 2)]
+        rates += [increments * len(few) / alone, increments * 3 / numpy, increments / rve]
+        cost = [1e6 * spent / iterations / nodes for spent in (seconds[1] / points, alone / len(few))]
+        print(
+            f"{model:5s} {rates[0]:9.0f} {rates[1]:9.0f} {rates[2]:10.0f} {rates[3]:7.1f} {rates[4]:6.2f}   "
+            f"{cost[0]:.3f} together, {cost[1]:.3f} one by one",
+            flush=True,
+        )
+    print(f"RVE: {len(mesh.element)} quadratic elements, {cell_settings.fibres} fibres, one core")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include "online_bindings.hpp"
 
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <cstring>
@@ -52,8 +53,9 @@ class BoundSystem {
  public:
   BoundSystem(const laminet::ActiveTree& tree, const laminet::Law& phase_1, const laminet::Law& phase_2,
               const std::string& solver, bool secant, const std::string& residual, const laminet::Settings& settings,
-              const nb::capsule& dpotrf, const nb::capsule& dpotrs)
-      : system(tree, phase_1, phase_2, recipe(solver, secant, residual), settings, lapack(dpotrf, dpotrs)) {}
+              const std::optional<nb::capsule>& dpotrf, const std::optional<nb::capsule>& dpotrs)
+      : system(tree, phase_1, phase_2, recipe(solver, secant, residual), settings,
+               lapack(solver, dpotrf, dpotrs)) {}
 
   void follow(Array<const bool, 1> prescribed, Vectors strain, Vectors stress, Results strain_out, Results stress_out,
               Array<std::int32_t, 1> iterations, Result residual, Array<bool, 1> converged, Results leaf_strain,
@@ -99,10 +101,13 @@ class BoundSystem {
                                       : laminet::Residual::correction};
   }
 
-  static laminet::Lapack lapack(const nb::capsule& dpotrf, const nb::capsule& dpotrs) {
-    laminet::Lapack functions;
-    unwrap(functions.dpotrf, dpotrf);
-    unwrap(functions.dpotrs, dpotrs);
+  static laminet::Lapack lapack(const std::string& solver, const std::optional<nb::capsule>& dpotrf,
+                                const std::optional<nb::capsule>& dpotrs) {
+    laminet::Lapack functions{};
+    if (solver != "dense") return functions;
+    require(dpotrf && dpotrs, "the dense solver needs LAPACK");
+    unwrap(functions.dpotrf, *dpotrf);
+    unwrap(functions.dpotrs, *dpotrs);
     return functions;
   }
 
@@ -210,9 +215,9 @@ void bind_online(nb::module_& module) {
              "Blocks from the root down; rotations (0, 6, 6) where there are none.");
   nb::class_<BoundSystem>(module, "NetworkSystem")
       .def(nb::init<const laminet::ActiveTree&, const laminet::Law&, const laminet::Law&, const std::string&, bool,
-                    const std::string&, const laminet::Settings&, nb::capsule, nb::capsule>(),
-           "tree"_a, "phase_1"_a, "phase_2"_a, "solver"_a, "secant"_a, "residual"_a, "settings"_a, "dpotrf"_a,
-           "dpotrs"_a)
+                    const std::string&, const laminet::Settings&, const std::optional<nb::capsule>&, const std::optional<nb::capsule>&>(),
+           "tree"_a, "phase_1"_a, "phase_2"_a, "solver"_a, "secant"_a, "residual"_a, "settings"_a,
+           "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none())
       .def("follow", &BoundSystem::follow, "prescribed"_a, "path_strain"_a, "path_stress"_a, "strain"_a.noconvert(),
            "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(), "converged"_a.noconvert(),
            "leaf_strain"_a.noconvert(), "law"_a.noconvert(),

@@ -198,6 +198,32 @@ def test_curves_that_broke_off_are_marked_and_left_out_of_the_mean(inputs, drawn
     assert "Hollow" not in caption_of(drawn("fig8", "strain"))
 
 
+FIG16 = ("imn_fixed_point_secant", "imn_newton_dense", "imn_fixed_point_tangent", "newton_condensed")
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "schemes"),
+    [
+        *((name, "dmn", ("dmn_residual",)) for name in ("fig8", "fig11")),
+        *((name, "imn", ("imn_newton_dense",)) for name in ("fig12", "fig13")),
+        ("fig15", "dmn", ("dmn_residual", "dmn_no_residual_secant", "dmn_no_residual_tangent")),
+        ("fig16", "imn", FIG16),
+        ("fig17", "dmn", ("dmn_residual",)),
+        ("fig17", "imn", ("imn_newton_dense",)),
+    ],
+)
+def test_one_step_without_convergence_marks_its_run_in_every_figure(inputs, name, model, schemes):
+    """Of each scheme that a figure shows, one step in the middle of one finite curve of one run."""
+    study = inputs[name]["study"]
+    for scheme in schemes:
+        run = np.flatnonzero((study["scheme"].values == scheme) & (study["model"].values == model))[1]
+        failed = xr.ones_like(study["converged"])
+        failed[{"run": run, "composite": 0, "load_case": 1, "step": 3}] = 0
+        figure = draw(name, **{**inputs[name], "study": study.assign(converged=failed)}, control="stress")
+        assert sum(len(hollow_marks(axes)) for axes in figure.axes) > 0, scheme
+        assert "Hollow markers: 1 of" in caption_of(figure), scheme
+
+
 def test_bands_need_more_than_one_seed(drawn):
     eta, xi = drawn("fig12"), drawn("fig13")
     assert all(axes.collections for axes in eta.axes)

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-import scipy.linalg
 
 from laminet.loading.driver import Target
 from laminet.online.active import ActiveTree, transposed
@@ -130,7 +129,9 @@ class DenseJumps:
             return macro, uniform[..., 0]
         WKA = (weight * stiffness) @ A.reshape(n, 6, -1)
         J = A.T @ WKA.reshape(6 * n, -1)
-        unknown = -scipy.linalg.cho_solve(scipy.linalg.cho_factor(J, check_finite=False), R, check_finite=False)
+        from scipy.linalg import cho_factor, cho_solve  # slow to import, and only needed here
+
+        unknown = -cho_solve(cho_factor(J, check_finite=False), R, check_finite=False)
         if free.any():
             macro[free] = unknown[-free.sum() :]
         return macro, uniform[..., 0] + (A @ unknown).reshape(n, 6)

@@ -3,7 +3,6 @@
 import time
 
 import numpy as np
-from scipy.linalg import cython_lapack
 
 from laminet import _native
 from laminet.errors import InputError
@@ -26,15 +25,15 @@ class NativeSystem:
             InputError: a law that exists in Python only.
         """
         self.leaves = len(system.points)
-        capsules = (cython_lapack.__pyx_capi__[name] for name in ("dpotrf", "dpotrs"))
+        dense = system.recipe.solver is DenseJumps
         self.system = _native.NetworkSystem(
             active_tree(system.tree),
             *map(native_law, system.points.laws),
-            "dense" if system.recipe.solver is DenseJumps else "sweeps",
+            "dense" if dense else "sweeps",
             system.recipe.secant,
             system.recipe.residual,
             native_settings(system.settings),
-            *capsules,
+            *(_lapack("dpotrf", "dpotrs") if dense else ()),
         )
 
     def follow(self, path: LoadPath) -> Curve:
@@ -50,6 +49,13 @@ class NativeSystem:
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
         state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law)
         return Curve(strain, stress, iterations, residual, converged, spent, state)
+
+
+def _lapack(*names: str) -> list:
+    """LAPACK's functions, by scipy: a slow import, which only the dense solver needs."""
+    from scipy.linalg import cython_lapack
+
+    return [cython_lapack.__pyx_capi__[name] for name in names]
 
 
 def active_tree(tree: ActiveTree) -> "_native.ActiveTree":

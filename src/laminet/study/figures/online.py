@@ -99,8 +99,10 @@ def regularisation(study: xr.Dataset, control: str, parameter: str) -> Figure:
     for axes, quantity in zip(panels, (ERROR, TIME, ITERATIONS, NODES), strict=True):
         if quantity is not NODES:  # the same network whatever the composite
             for index, composite in enumerate(composites):
-                own = _summary(quantity, [style.of_composite(rows, composite) for rows in groups.values()], control)
+                chosen = {key: style.of_composite(rows, composite) for key, rows in groups.items()}
+                own = _summary(quantity, chosen.values(), control)
                 axes.plot(x, own.mean, color=style.PALETTE[index], linewidth=0.9, label=named(composite))
+                _mark(axes, chosen, own, control, style.PALETTE[index])
         _points(axes, quantity, groups, control, "black", "mean")
         axes.set_xscale("log")
         style.from_zero(axes)
@@ -166,18 +168,21 @@ def _by_depth(
             if line.extra:
                 own = _summary(quantity, groups.values(), control)
                 axes.plot(list(groups), own.mean, color=style.PALETTE[index], label=line.label, **style.EXTRA)
+                if quantity is not NODES:
+                    _mark(axes, groups, own, control, style.PALETTE[index])
             else:
                 _points(axes, quantity, groups, control, style.PALETTE[index], line.label, style.MARKERS[index])
         depths = sorted({depth for groups in drawn.values() for depth in groups})
         axes.set(xlabel="Network depth $N$", ylabel=quantity.label, xticks=depths)
         style.from_zero(axes)
     style.legend(figure, columns=4 if columns > 2 else 2)
-    shown = [rows for line, groups in drawn.items() if not line.extra for rows in groups.values()]
+    shown = [rows for groups in drawn.values() for rows in groups.values()]
+    repeated = [rows for line, groups in drawn.items() if not line.extra for rows in groups.values()]
     style.caption(
         figure,
         f"{named(COMPOSITE)}, {style.CONTROL[control]};",
         style.design(study, "samples", "batch"),
-        style.repetitions([rows.sizes["run"] for rows in shown]),
+        style.repetitions([rows.sizes["run"] for rows in repeated]),
         style.unconverged(shown, control),
     )
     return figure
@@ -209,8 +214,20 @@ def _points(
     x, summary = np.array(list(groups)), _summary(quantity, groups.values(), control)
     style.band(axes, x, summary, colour, label, marker=marker)
     if quantity is not NODES:  # counted on the network, without a load path
-        failed = np.array([not statistics.converged(rows, control).all() for rows in groups.values()])
-        style.hollow(axes, x[failed], summary.mean[failed], colour, marker)
+        _mark(axes, groups, summary, control, colour, marker)
+
+
+def _mark(
+    axes: Axes,
+    groups: Mapping[Any, xr.Dataset],
+    summary: statistics.Summary,
+    control: str,
+    colour: Any,
+    marker: str = "o",
+) -> None:
+    """Hollow markers on the means over groups that hold a curve that did not converge."""
+    failed = np.array([not statistics.converged(rows, control).all() for rows in groups.values()])
+    style.hollow(axes, np.array(list(groups))[failed], summary.mean[failed], colour, marker)
 
 
 def _trained(groups: Mapping[tuple[Any, ...], xr.Dataset], samples: int) -> int:
