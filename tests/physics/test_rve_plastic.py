@@ -7,6 +7,7 @@ import xarray as xr
 from layered_cell import layered_cell
 
 from laminet import mandel
+from laminet.data import netcdf
 from laminet.data.curves import merge, path_error
 from laminet.errors import InputError
 from laminet.loading.driver import Target, follow
@@ -15,6 +16,7 @@ from laminet.materials.elastic import isotropic_stiffness, orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
 from laminet.network.block import laminate
+from laminet.pictures import draw
 from laminet.rve.cell import CellSettings, build, remesh
 from laminet.rve.convergence import convergence
 from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE
@@ -221,14 +223,24 @@ def test_extrapolation_beats_the_mesh_where_flow_localises(cell):
     assert error(found["stress"]) < found["estimated_error"] < 0.02
 
 
-def test_a_convergence_study_finds_errors_that_fall(cell):
+def test_a_convergence_study_finds_errors_that_fall(cell, tmp_path):
     paths = [uniaxial("22", "stress", 8, 0.02)]
     study = convergence(cell, Composite("c", *LAWS), paths, refinements=(10, 20, 30), strides=(1, 2, 4))
     coarse, middle, finest = study["mesh_error"].values[0]
-    assert coarse > middle > finest == 0.0
+    assert coarse > middle > finest > 0.0
+    unknown, first, last = study["extrapolation_error"].values[0]
+    assert np.isnan(unknown)
+    assert middle > first > last == 0.0
     smallest, twice, fourfold = study["step_error"].values[0]
     assert fourfold > twice > smallest == 0.0
     assert study["stress"].shape == (1, 3, 9, 6)
+    netcdf.write(study, tmp_path / "study.nc", content="convergence", parameters={})
+    above, below = draw([tmp_path / "study.nc"]).axes
+    np.testing.assert_allclose(above.lines[0].get_ydata(), 100 * study["mesh_error"].values[0])
+    np.testing.assert_allclose(below.lines[0].get_ydata()[1:], 100 * study["step_error"].values[0, 1:])
+    netcdf.write(study, tmp_path / "again.nc", content="convergence", parameters={})
+    with pytest.raises(InputError, match="a second study of c"):
+        draw([tmp_path / "study.nc", tmp_path / "again.nc"])
     with pytest.raises(InputError, match="divide 8 steps"):
         convergence(cell, Composite("c", *LAWS), paths, strides=(1, 3))
 
@@ -249,3 +261,11 @@ def test_fields_are_written_for_paraview(cell, tmp_path):
     assert weight @ stress[:, 3] * np.sqrt(2.0) == pytest.approx(curve.stress[-1, 5], rel=1e-7)
     assert arrays["equivalent_plastic_strain"].max() > 0.01
     np.testing.assert_array_equal(arrays["phase"], cell.phase)
+    axes, colours = draw([tmp_path / "fields.vtu"]).axes
+    drawn = np.unique(axes.collections[-1].get_array())
+    mean = arrays["equivalent_plastic_strain"]
+    np.testing.assert_array_equal(drawn, np.unique(mean[mean > 0.0]))
+    assert "plastic strain" in colours.get_ylabel()
+    (tmp_path / "fields.vtu").write_text("<VTKFile></VTKFile>")
+    with pytest.raises(InputError, match="not local fields"):
+        draw([tmp_path / "fields.vtu"])

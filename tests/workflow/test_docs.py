@@ -26,6 +26,7 @@ FILES = {
     "network": "own/network.nc",
     "history": "own/history.nc",
     "reference": "reference.nc",
+    "convergence": "convergence.nc",
     "online": "run/online_newton_condensed.nc",
     "study": "depth.nc",
 }

@@ -110,6 +110,33 @@ def reference(args: argparse.Namespace) -> None:
     netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)))
 
 
+def convergence(args: argparse.Namespace) -> None:
+    """Study how reference curves of an RVE depend on its mesh and on the steps."""
+    from laminet.data import netcdf
+    from laminet.errors import InputError
+    from laminet.loading.paths import uniaxial
+    from laminet.materials.library import read_materials, select
+    from laminet.progress import Progress
+    from laminet.rve import cell
+    from laminet.rve.convergence import convergence as study
+
+    composite = select(read_materials(args.materials), args.composite, args.materials)
+    mesh = cell.load(args.rve)
+    if len(mesh.centers) == 0:
+        raise InputError(f"{args.rve}: holds no fibres that could be meshed anew")
+    paths = [uniaxial(case, args.control, args.steps, args.strain) for case in args.cases]
+    found = study(
+        mesh,
+        composite,
+        paths,
+        refinements=args.refinements,
+        strides=args.strides,
+        tolerance=args.tolerance,
+        progress=Progress(args.composite),
+    )
+    netcdf.write(found, args.out, content="convergence", parameters=parameters(args))
+
+
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, rve, "out")
@@ -153,6 +180,18 @@ def add(commands: Any) -> None:
     )
     added.add_argument("--coarsening", type=float, default=1.0, help="so much coarser than the RVE's mesh")
     added.add_argument("--fields", metavar="DIR", help="also write the local fields at the end of every path as VTU")
+
+    added = command(commands, convergence, "rve", "materials", "out")
+    added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
+    added.add_argument("--cases", nargs="+", default=["11", "12"], metavar="CASE", help="load cases")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="of all of them")
+    added.add_argument("--steps", type=int, default=100, help="increments of a path")
+    added.add_argument("--strain", type=float, default=0.05, help="driven strain component at the end")
+    added.add_argument(
+        "--refinements", type=int, nargs="+", default=[16, 24, 36, 54], help="elements along each circle, ascending"
+    )
+    added.add_argument("--strides", type=int, nargs="+", default=[1, 2, 5, 10], help="steps taken in one, ascending")
+    added.add_argument("--tolerance", type=float, default=1e-6, help="relative residual")
 
 
 def shard(text: str) -> tuple[int, int]:

@@ -63,12 +63,13 @@ def table(args: argparse.Namespace) -> None:
 
 
 def plot(args: argparse.Namespace) -> None:
-    """Draw a network (its tree, interface normals, leaf orientations), trainings, or curves beside their reference.
+    """Draw a network (tree, normals, leaves), trainings, curves beside their reference, convergence or local fields.
 
     examples:
       laminet plot own/network.nc --kind normals --out normals.pdf
       laminet plot own --out training.png                                    (also while the training runs)
       laminet plot response.nc --reference reference.nc --composite glass --out curves.pdf
+      laminet plot fields/glass_stress_12.vtu --out plastic_strain.png
 
     The suffix of --out is the format: .pdf, .png or .svg.
     """
@@ -119,7 +120,7 @@ def add(commands: Any) -> None:
     )
     added.add_argument(
         "--kind",
-        choices=("tree", "normals", "leaves", "training", "curves"),
+        choices=("tree", "normals", "leaves", "training", "curves", "convergence", "fields"),
         help="of a network tree (default), normals or leaves",
     )
     added.add_argument("--reference", action="append", default=[], metavar="FILE", help="for curves (repeatable)")

@@ -24,6 +24,8 @@ KINDS: Mapping[str, Sequence[str]] = {
     "history": ("training",),
     "online": ("curves",),
     "reference": ("curves",),
+    "convergence": ("convergence",),
+    "fields": ("fields",),
 }
 """Kinds of pictures of a file, by what it holds; the first is the default."""
 
@@ -40,7 +42,7 @@ def draw(
 
     Args:
         files: one network; or histories, training folders or checkpoints (of trainings that still run); or online and
-            reference files.
+            reference files; or convergence studies; or the local fields of a cell (VTU).
         kind: one of KINDS of what they hold, the first of them by default.
         references: reference files that curves are drawn with.
         composite: of the curves, which one; needed where there are several.
@@ -68,7 +70,7 @@ def draw(
     from laminet.data import netcdf
     from laminet.data.curves import load_reference
     from laminet.network import parameters
-    from laminet.pictures import curves, style, training
+    from laminet.pictures import cells, curves, style, training
 
     with style.applied():
         if kind == "training":
@@ -77,8 +79,13 @@ def draw(
             truths = [load_reference(path) for path in references]
             data = {str(path): netcdf.read(path) for path in paths}
             return curves.curves(data, truths, composite=composite, control=control)
+        if kind == "convergence":
+            return cells.convergence({str(path): netcdf.read(path) for path in paths})
     if len(paths) > 1:
-        raise InputError(f"{files[1]}: pictures of networks show one at a time")
+        raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
+    if kind == "fields":
+        with style.applied():
+            return cells.fields(paths[0])
     return of_network(parameters.load(paths[0]), kind)
 
 
@@ -110,6 +117,8 @@ def _content(path: Path) -> tuple[Path, str]:
         raise InputError(f"{path}: the folder holds neither history.nc nor checkpoint.npz (written every 20 s)")
     if path.suffix == ".npz":
         return path, "history"
+    if path.suffix == ".vtu":
+        return path, "fields"
     from laminet.data import netcdf
 
     return path, str(netcdf.read(path).attrs.get("content", "unknown"))

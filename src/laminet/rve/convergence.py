@@ -1,7 +1,11 @@
-"""How reference curves depend on the mesh and on the size of the steps."""
+"""How reference curves depend on the mesh and on the size of the steps, and what extrapolation makes of it.
+
+Errors are measured from the extrapolation of the finest two meshes, see laminet.rve.reference.
+"""
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -13,6 +17,7 @@ from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
 from laminet.rve.cell import Cell, remesh
+from laminet.rve.reference import extrapolated
 from laminet.rve.system import CellSystem, group_of
 
 
@@ -20,7 +25,7 @@ def convergence(
     cell: Cell,
     composite: Composite,
     paths: Sequence[LoadPath],
-    refinements: Sequence[int] = (24, 32, 48, 64),
+    refinements: Sequence[int] = (16, 24, 36, 54),
     strides: Sequence[int] = (1, 2, 4, 5),
     tolerance: float = 1e-6,
     progress: Callable[[int, int, str], None] | None = None,
@@ -37,9 +42,10 @@ def convergence(
         progress: called as progress(curves done, all curves, note).
 
     Returns:
-        Dataset with stress(load_case, refinement, step, component) [GPa], the relative difference of the loaded
-        components (as Eq. 32) to the finest mesh, mesh_error(load_case, refinement), and to the smallest steps,
-        step_error(load_case, stride), and the number of elements(refinement).
+        Dataset with stress(load_case, refinement, step, component) [GPa] and errors of the loaded component (as
+        Eq. 32): mesh_error(load_case, refinement) of every mesh and extrapolation_error(load_case, refinement) of its
+        extrapolation with the mesh before (NaN for the first), both from the extrapolation of the finest two, and
+        step_error(load_case, stride) from the smallest steps; and the number of elements(refinement).
 
     Raises:
         InputError: fewer than two refinements or strides, or a stride that does not divide the steps.
@@ -61,10 +67,21 @@ def convergence(
     meshes = [remesh(cell, refinement) for refinement in refinements]
     fine = [[curve(mesh, path) for mesh in meshes] for path in paths]
     rough = [[curve(meshes[0], _strided(path, stride)) for stride in strides] for path in paths]
-    mesh_error = [
-        [path_error(each.stress, row[-1].stress, path.loaded).loaded for each in row]
-        for row, path in zip(fine, paths, strict=True)
+    ratios = [finer / coarser for coarser, finer in pairwise(refinements)]
+    limits = [
+        [extrapolated(finer, coarser, ratio) for (coarser, finer), ratio in zip(pairwise(row), ratios, strict=True)]
+        for row in fine
     ]
+
+    def errors(rows: list[list[Curve]]) -> np.ndarray:
+        return np.array(
+            [
+                [path_error(each.stress, best[-1].stress, path.loaded).loaded for each in row]
+                for row, best, path in zip(rows, limits, paths, strict=True)
+            ]
+        )
+
+    extrapolation_error = np.column_stack([np.full(len(paths), np.nan), errors(limits)])
     step_error = [
         [
             path_error(each.stress, row[0].stress[:: stride // strides[0]], path.loaded).loaded
@@ -78,7 +95,8 @@ def convergence(
             np.array([[each.stress for each in row] for row in fine]),
             {"units": "GPa"},
         ),
-        "mesh_error": (("load_case", "refinement"), np.array(mesh_error), {"units": "1"}),
+        "mesh_error": (("load_case", "refinement"), errors(fine), {"units": "1"}),
+        "extrapolation_error": (("load_case", "refinement"), extrapolation_error, {"units": "1"}),
         "step_error": (("load_case", "stride"), np.array(step_error), {"units": "1"}),
         "elements": ("refinement", np.array([len(mesh.element) for mesh in meshes]), {"units": "1"}),
     }

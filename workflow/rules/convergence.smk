@@ -1,0 +1,61 @@
+# How reference curves depend on mesh and steps: a study of its own, on a small cell, not part of `all`.
+
+
+rule convergence_rve:
+    input:
+        code=sources("laminet.rve.cell"),
+    output:
+        f"{FOLDER}/data/convergence/rve.nc",
+    log:
+        f"{FOLDER}/logs/convergence/rve.log",
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        options=options(config["rve"] | {"fibres": config["convergence"]["fibres"]}),
+    message:
+        "Packing fibres and meshing the cell of the convergence study"
+    shell:
+        "laminet rve {params.options} --out {output} > {log} 2>&1"
+
+
+rule convergence:
+    input:
+        rve=f"{FOLDER}/data/convergence/rve.nc",
+        materials=f"{FOLDER}/data/materials_{{composite}}.yaml",
+        code=sources("laminet.rve.convergence", "laminet.materials.library"),
+    output:
+        f"{FOLDER}/data/convergence/{{composite}}.nc",
+    log:
+        f"{FOLDER}/logs/convergence/{{composite}}.log",
+    benchmark:
+        f"{FOLDER}/benchmarks/convergence/{{composite}}.tsv"
+    wildcard_constraints:
+        composite="|".join(COMPOSITES),
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        options=options(
+            {key: value for key, value in config["convergence"].items() if key != "fibres"}
+            | {"strain": config["loading"]["strain"], "tolerance": config["reference"]["tolerance"]}
+        ),
+    message:
+        "Convergence of the reference of {wildcards.composite}"
+    shell:
+        "laminet convergence --rve {input.rve} --materials {input.materials} --composite {wildcards.composite}"
+        " {params.options} --out {output} > {log} 2>&1"
+
+
+rule convergence_figure:
+    input:
+        studies=[f"{FOLDER}/data/convergence/{composite}.nc" for composite in COMPOSITES],
+        code=sources("laminet.pictures.cells"),
+    output:
+        f"{FOLDER}/convergence.pdf",
+    log:
+        f"{FOLDER}/logs/convergence/figure.log",
+    conda:
+        "../../envs/laminet.yaml"
+    message:
+        "Drawing the convergence study"
+    shell:
+        "laminet plot {input.studies} --kind convergence --out {output} > {log} 2>&1"
