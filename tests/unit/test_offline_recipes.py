@@ -83,7 +83,9 @@ def test_without_a_recipe_the_command_trains_as_the_paper(settings_of):
 def test_a_recipe_takes_what_there_is_and_an_option_insists(elastic_file):
     data = elastic_file(30)
     found = laminet.train(data, "imn", 1, recipe="accurate", epochs=1, seeds=2)
-    assert (found.parameters.attributes["samples"], found.parameters.attributes["batch"]) == (30, 30)
+    assert (found.parameters.attributes["samples"], found.parameters.attributes["batch"]) == (30, 10)
+    whole = laminet.train(data, "imn", 1, epochs=1)
+    assert (whole.parameters.attributes["samples"], whole.parameters.attributes["batch"]) == (30, 30)
     assert found.parameters.attributes["selected_by"] == "validation_divergence"
     with pytest.raises(InputError, match="30 samples in split 'train', 31 needed"):
         laminet.train(data, "imn", 1, epochs=1, samples=31)
