@@ -1,6 +1,7 @@
 """The look that all pictures and figures share: palette, panels, legend and caption."""
 
 import contextlib
+import string
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -58,7 +59,7 @@ def panels(count: int, columns: int) -> tuple[Figure, list[Axes]]:
     rows = -(-count // columns)
     figure = Figure(figsize=(PANEL_WIDTH * columns, PANEL_HEIGHT * rows + 0.6), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for letter, axes in zip("abcdefghi", grid[:count] if count > 1 else [], strict=False):
+    for letter, axes in zip(string.ascii_lowercase, grid[:count] if count > 1 else [], strict=False):
         axes.set_title(f"({letter})", loc="left", fontweight="bold")
     for axes in grid[count:]:
         axes.remove()
