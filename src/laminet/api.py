@@ -23,11 +23,12 @@ from laminet.materials.library import Composite, read_materials, select
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.network.tree import leaf_phase
-from laminet.online.material import Material
 from laminet.progress import Progress
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from laminet.online.material import Material
 
 __all__ = ["Network", "elastic_data", "load", "train"]
 
@@ -134,7 +135,7 @@ class Network:
         points: int = 1,
         threads: int = 1,
         **settings: Any,
-    ) -> Material:
+    ) -> "Material":
         """The network as the law of many material points, for a finite-element code.
 
         law = network.material("materials.yaml", "glass", points=8)

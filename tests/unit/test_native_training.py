@@ -1,5 +1,7 @@
 """The native backend takes the steps of the PyTorch reference: losses, gradients, trajectories, interruptions."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -165,3 +167,14 @@ def test_wrong_arrays_are_refused():
         native.gradient(good, np.arange(0), good)
     with pytest.raises(TypeError):
         native.gradient(good.astype(np.float32), np.arange(3), good)
+
+
+def test_a_training_imports_only_what_it_uses():
+    """Hundreds of short trainings are processes of their own: what they import, each of them waits for."""
+    code = """
+import sys, laminet
+from laminet.api import train
+from laminet.offline.native_backend import trainer
+print(*{name.split(".")[0] for name in sys.modules} & {"torch", "matplotlib", "scipy", "seaborn"})
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "\n"
