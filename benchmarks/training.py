@@ -63,16 +63,16 @@ class Case:
 def native_operations(form: str, depth: int) -> int:
     """Operations of the native forward and backward sweep for one sample of aligned orthotropic phases.
 
-    Counted by running the templates of `native/` with a number type that counts, zeros left out. Forward and adjoint
-    of a block: 618 and 1155, along axis 3 423 and 567, and 744 for an adjoint that wants no cotangents of the
-    children (the lowest blocks of an IMN). Rotation of an aligned phase 339, of any stiffness 627, torque 210.
+    As `benchmarks/operations.cpp` counts them in the templates of `native/`, zeros left out. Forward and adjoint of a
+    block: 631 and 897, of a block of two aligned leaves that want no cotangents (the lowest ones of an IMN) 352 and
+    393, along axis 3 439 and 489. Rotation of an aligned phase 219, of any stiffness 627, torque 219.
     """
     leaves, parents = 2**depth, 2**depth - 1
     if form == "IMN":
-        return parents * (618 + 1155) - leaves // 2 * (1155 - 744)
+        return (parents - leaves // 2) * (631 + 897) + leaves // 2 * (352 + 393)
     if form == "DMN reduced":
-        return leaves * (339 + 210) + parents * (618 + 1155)
-    return leaves * (339 + 210) + parents * (423 + 567 + 2 * 627 + 210)
+        return leaves * (219 + 219) + parents * (631 + 897)
+    return leaves * (219 + 219) + parents * (439 + 489 + 2 * 627 + 219)
 
 
 def dense_operations(form: str, depth: int) -> int:
