@@ -1,8 +1,8 @@
 """Reference curves: the response of a cell with plastic phases along load paths, extrapolated over meshes.
 
-Plastic flow that localises in slip bands converges slowly with the mesh: its error falls as the element size to the
-power ORDER, measured on several packings and composites (docs/method.md, 'The RVE'). Two meshes of the same fibres
-therefore give, by Richardson's extrapolation, a curve far better than either, and a third says how good it is.
+Plastic flow that localises in slip bands converges slowly with the mesh: measured on small cells, its error falls as
+the element size to the power ORDER (docs/method.md, 'The RVE'). Two meshes of the same fibres give, by Richardson's
+extrapolation, a curve better than either, and a third says how good it is.
 """
 
 from collections.abc import Callable, Sequence
