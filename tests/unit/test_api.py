@@ -139,6 +139,8 @@ def test_own_paths_and_references(network):
     truth = network.evaluate(GLASS, **options).squeeze("composite").assign_attrs(composite="composite")
     found = network.evaluate(GLASS, references=[truth], scheme="imn_newton_dense", **options)
     assert list(found["load_case"].values) == ["11", "cycle"]
+    with pytest.raises(InputError, match=r"no reference of composite among those given \(there are: steel\)"):
+        network.evaluate(GLASS, references=[truth.assign_attrs(composite="steel")], **options)
     assert float(found["error"].max()) < 1e-5
 
 

@@ -76,6 +76,7 @@ def test_own_phases_are_homogenised_as_they_are(folder):
         ("sample --rve @rve.nc --phases @rve.nc --out @x.nc", "is read as CSV or NPZ by its suffix"),
         ("reference --rve @rve.nc --materials @materials.yaml --composite hard --out @x.nc", "it has soft"),
         ("rve --volume-fraction 1.5 --out @x.nc", "volume_fraction is 1.5"),
+        ("train --data @phases.npz --model imn --out @x", "by 'laminet import'"),
         ("plot @rve.nc --out @x.png", "no picture of 'rve' data"),
         ("info @nothing", "no such file"),
     ],

@@ -56,6 +56,8 @@ def load(path: Path | str) -> xr.Dataset:
         InputError: unreadable file, missing variable, wrong shape, unknown split, or a stiffness with NaN, not
             symmetric or not positive definite, naming variable and sample.
     """
+    if Path(path).suffix.lower() in (".csv", ".npz"):
+        raise InputError(f"{path}: is not NetCDF; make it an elastic data file by 'laminet import'")
     return check(netcdf.read(path, content="elastic", variables=VARIABLES, text=("split",)), path)
 
 

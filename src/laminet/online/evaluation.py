@@ -51,6 +51,11 @@ def evaluate(
     if not composites or not paths or not paths[0]:
         raise InputError("nothing to evaluate: give at least one composite, one control and one load case")
     found = {composite.name: references[composite.name] for composite in composites if composite.name in references}
+    if references and not found:
+        raise InputError(
+            f"no reference of {', '.join(composite.name for composite in composites)} among those given (there are: "
+            f"{', '.join(references)}); a reference must name its composite as the materials do"
+        )
     for composite_name, reference in found.items():
         _check_reference(reference, paths, composite_name)
     total = len(composites) * sum(map(len, paths))
