@@ -141,8 +141,10 @@ def test_links_between_documents_lead_somewhere():
         for file, anchor in re.findall(r"\]\(([\w./-]*)(?:#([\w-]+))?\)", text):
             target = DOCS / file if file else document
             assert target.is_file(), (document.name, file)
+            if not anchor:
+                continue
             headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
-            assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}, anchor
+            assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, anchor
 
 
 def test_modules_named_in_the_method_exist():
