@@ -144,6 +144,13 @@ def test_all_leaves_dying_names_the_run():
         train(data, validation, settings)
 
 
+def test_parameters_that_are_not_finite_name_the_run():
+    data, validation = teacher_data(30, 0), teacher_data(9, 1)
+    settings = TrainingSettings("imn", 2, 10, 5, 4, xi=1e10, eta=1e300)
+    with pytest.raises(DeadNetworkError, match=r"imn of depth 2 .*seed 4.*not finite; lower learning_rate or eta"):
+        train(data, validation, settings)
+
+
 def test_homogenised_stiffness_is_that_of_numpy():
     data = teacher_data(19, 0)
     for model, formulation in FORMS:

@@ -158,7 +158,9 @@ def origin(train: ElasticData, validation: ElasticData, settings: TrainingSettin
 
 
 def _check_alive(state: State, epochs: int, settings: TrainingSettings) -> None:
-    """Look at the last epochs' losses and active nodes."""
+    """Look at the parameters and at the last epochs' losses and active nodes."""
+    if not np.isfinite(state.vector).all():  # in native code a leaf that is not a number is not alive either
+        raise DeadNetworkError(f"{settings}: the parameters are not finite; lower learning_rate or eta")
     rows = dict(zip(history.COLUMNS, state.history[state.epoch - epochs : state.epoch].T, strict=True))
     if not rows["active_nodes"].all():
         raise DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")
