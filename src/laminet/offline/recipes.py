@@ -27,7 +27,7 @@ PAPER: Mapping[str, Any] = MappingProxyType(
 
 ACCURATE: Mapping[str, Any] = MappingProxyType(
     dict(PAPER)
-    | {"batch": 10, "epochs": 3000, "seeds": 5, "select": "validation_divergence"}
+    | {"batch": 10, "epochs": 1000, "seeds": 5, "select": "validation_divergence"}
     | {"xi": 4.0, "loss": "divergence", "schedule": "cosine"}
 )
 """What predicts plastic composites best from the same elastic data: a loss that sees soft modes, small batches, more
