@@ -3,6 +3,7 @@
 snakemake --cores 2 all                 everything
 snakemake results/fig14.pdf             one figure and what it needs
 snakemake --profile profiles/quick all  the same study, tiny, in results/quick
+snakemake --profile profiles/sensitivity sensitivity   what depends on choices the paper leaves open
 """
 
 from snakemake.utils import min_version
@@ -31,3 +32,9 @@ rule all:
         f"{FOLDER}/claims.json",
         f"{FOLDER}/claims.html",
         f"{FOLDER}/report.html",
+
+
+rule sensitivity:
+    input:
+        f"{FOLDER}/sensitivity.csv",
+        f"{FOLDER}/claims.html",

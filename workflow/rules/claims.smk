@@ -1,4 +1,10 @@
-# The paper's claims, judged by fixed rules on all collected studies.
+# The paper's claims, judged by fixed rules on all collected studies: those of this configuration, and whatever else is in
+# the folder of datasets, such as the repetitions and control runs of an earlier `make sensitivity`.
+
+JUDGED = sorted(
+    {f"{FOLDER}/datasets/{name}.nc" for name in EVERY_STUDY}
+    | {str(path) for path in Path(FOLDER).glob("datasets/*.nc")}
+)
 
 
 localrules:
@@ -7,13 +13,17 @@ localrules:
 
 rule claims:
     input:
-        files=[f"{FOLDER}/datasets/{name}.nc" for name in STUDIES],
+        files=JUDGED,
         code=sources("laminet.study.claims"),
     output:
         table=f"{FOLDER}/claims.json",
+        sensitivity=f"{FOLDER}/sensitivity.json",
+        csv=f"{FOLDER}/sensitivity.csv",
         page=report(f"{FOLDER}/claims.html", caption="../report/claims.rst", category="Claims"),
     log:
         f"{FOLDER}/logs/claims.log",
+    benchmark:
+        f"{FOLDER}/benchmarks/claims.tsv"
     conda:
         "../../envs/laminet.yaml"
     params:
@@ -21,4 +31,5 @@ rule claims:
     message:
         "Judging the paper's claims"
     shell:
-        "laminet claims {params.options} --out {output.table} --html {output.page} {input.files} > {log} 2>&1"
+        "laminet claims {params.options} --out {output.table} --html {output.page} --sensitivity {output.sensitivity}"
+        " --csv {output.csv} {input.files} > {log} 2>&1"

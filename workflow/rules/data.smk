@@ -54,6 +54,8 @@ rule merge:
         f"{FOLDER}/{{place}}data/elastic.nc",
     log:
         f"{FOLDER}/{{place}}logs/merge.log",
+    benchmark:
+        f"{FOLDER}/{{place}}benchmarks/merge.tsv"
     conda:
         "../../envs/laminet.yaml"
     message:

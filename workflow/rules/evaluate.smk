@@ -49,6 +49,8 @@ rule collect:
         f"{FOLDER}/datasets/{{study}}.nc",
     log:
         f"{FOLDER}/logs/collect_{{study}}.log",
+    benchmark:
+        f"{FOLDER}/benchmarks/collect/{{study}}.tsv"
     conda:
         "../../envs/laminet.yaml"
     params:

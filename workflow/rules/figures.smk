@@ -5,6 +5,7 @@ FIGURE_NAMES = [name for name, spec in FIGURES.items() if spec.study is None or 
 
 localrules:
     all,
+    sensitivity,
 
 
 rule figure:
@@ -20,6 +21,8 @@ rule figure:
         ),
     log:
         f"{FOLDER}/logs/{{figure}}.log",
+    benchmark:
+        f"{FOLDER}/benchmarks/figure/{{figure}}.tsv"
     wildcard_constraints:
         figure="|".join(FIGURES),
     conda:

@@ -40,9 +40,13 @@ def compare(args: argparse.Namespace) -> None:
 def claims(args: argparse.Namespace) -> None:
     """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
     from laminet.study import claims as report
+    from laminet.study.claims import sensitivity
 
     studies = report.inputs_from_files(args.files)
-    report.save(report.judge(studies, args.control), studies, args.out, args.html)
+    rows, entries = report.sensitivities(report.judge(studies, args.control), studies, args.control)
+    report.save(rows, studies, args.out, args.html, entries)
+    if args.sensitivity or args.csv:
+        sensitivity.save(entries, args.sensitivity, args.csv)
 
 
 class _VariantRuns(argparse.Action):
@@ -95,6 +99,8 @@ def add(commands: Any) -> None:
 
     added = command(commands, claims, "out", "html")
     added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")
+    added.add_argument("--sensitivity", metavar="FILE", help="also write the verdicts in every variant as JSON")
+    added.add_argument("--csv", metavar="FILE", help="also write them as CSV")
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
     added = command(commands, report, "out")

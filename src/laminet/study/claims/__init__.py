@@ -15,18 +15,31 @@ from laminet.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from laminet.study.claims.sensitivity import Entry
     from laminet.study.claims.verdicts import Claim, Finding
 
-__all__ = ["Row", "inputs_from_files", "judge", "save"]
+__all__ = ["Row", "inputs_from_files", "judge", "save", "sensitivities"]
+
+
+UNUSED = ("strain", "residual", "error_vector")
+"""Variables of a study that no rule looks at: many studies are in memory at once."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A claim and what was found about it; `figure` is the file that shows it, or None."""
+    """A claim and what was found about it.
+
+    Attributes:
+        claim: the claim.
+        finding: what the study says about it.
+        figure: file that shows it, or None.
+        sensitivity: whether its verdict depends on the variant, in words.
+    """
 
     claim: "Claim"
     finding: "Finding"
     figure: str | None
+    sensitivity: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The row as it stands in claims.json."""
@@ -39,6 +52,7 @@ class Row:
             "verdict": self.finding.verdict,
             "why": self.finding.why,
             "figure": self.figure,
+            "sensitivity": self.sensitivity,
             "values": dict(self.finding.values),
         }
 
@@ -55,18 +69,20 @@ def judge(studies: "Mapping[str, xr.Dataset]", control: str = "stress", only: Se
     """Judge the claims.
 
     Args:
-        studies: study datasets by name; whatever is missing makes the claims that need it not testable.
+        studies: study datasets by name; whatever is missing makes the claims that need it not testable. Studies
+            repeated in variants are left out here, see `sensitivities`.
         control: reading of 'uniaxial' that the verdicts use, "strain" or "stress".
         only: numbers of the claims to judge; None judges all.
 
     Raises:
         InputError: another control.
     """
-    from laminet.study.claims import scale
+    from laminet.study.claims import scale, sensitivity
     from laminet.study.claims.verdicts import CONTROLS, NOT_TESTABLE, Evidence, Finding, NotTestable
 
     if control not in CONTROLS:
         raise InputError(f"control '{control}' is unknown; it must be {' or '.join(CONTROLS)}")
+    studies, _ = sensitivity.split(studies)
     evidence, rows = Evidence(studies, control), []
     smaller = scale.differences(studies)
     for claim in claims():
@@ -102,16 +118,39 @@ def inputs_from_files(paths: Sequence[Path | str]) -> "dict[str, xr.Dataset]":
         name = str(study.attrs.get("study", ""))
         if name in found:
             raise InputError(f"{path}: a second file of the study '{name}'; give one")
-        found[name] = study
+        found[name] = study.drop_vars(UNUSED, errors="ignore")
     if not found:
         raise InputError("no study among the files; give the files that 'laminet collect' writes")
     return found
 
 
+def sensitivities(
+    rows: Sequence[Row], studies: "Mapping[str, xr.Dataset]", control: str = "stress"
+) -> "tuple[list[Row], list[Entry]]":
+    """Judge the claims again in every variant; the rows then say whether their verdicts depend on it.
+
+    Returns:
+        The rows, and the table of claims by variant; without repeated studies the table has the other control alone.
+    """
+    from laminet.study.claims import sensitivity
+
+    entries = sensitivity.table(studies, control)
+    words = sensitivity.by_claim(entries)
+    repeated = sensitivity.split(studies)[1]
+    missing = "" if repeated else " (no study was repeated in a variant: make sensitivity)"
+    return [replace(row, sensitivity=words.get(row.claim.id, "it has no variant") + missing) for row in rows], entries
+
+
 def save(
-    rows: Sequence[Row], studies: "Mapping[str, xr.Dataset]", json_path: Path | str, html_path: Path | str
+    rows: Sequence[Row],
+    studies: "Mapping[str, xr.Dataset]",
+    json_path: Path | str,
+    html_path: Path | str,
+    entries: "Sequence[Entry]" = (),
 ) -> None:
     """Write the report as JSON and as a page; the same data give the same bytes.
+
+    `entries` is the table of claims by variant, which the page shows too.
 
     Raises:
         InputError: a folder that cannot be written.
@@ -121,7 +160,7 @@ def save(
 
     texts = {
         json_path: json.dumps([row.as_json() for row in rows], indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-        html_path: page(rows, studies),
+        html_path: page(rows, studies, entries),
     }
     for path, text in texts.items():
         with netcdf.replacing(path) as temporary:

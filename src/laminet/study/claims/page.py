@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from laminet.study import pages
-from laminet.study.claims import scale
+from laminet.study.claims import scale, sensitivity
 from laminet.study.claims.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from laminet.study.claims import Row
+    from laminet.study.claims.sensitivity import Entry
 
 SYMBOLS = dict(zip(VERDICTS, ("\u2713", "\u25d0", "\u2717", "?"), strict=True))
 
@@ -48,6 +49,8 @@ Material Modeling (2026). Every claim is judged on our own data by a rule fixed 
 $counts
 $warning
 $sections
+<h2>What depends on choices the paper leaves open</h2>
+$sensitivity
 <h2>What this is based on</h2>
 <div class="scroll"><table>
 <thead><tr><th>study</th><th>runs</th><th>seeds</th><th>epochs</th><th>design</th></tr></thead>
@@ -68,13 +71,14 @@ depths is judged. ± is one standard deviation over the seeds; rank correlations
 """)
 
 
-def page(rows: "Sequence[Row]", studies: Mapping[str, xr.Dataset]) -> str:
-    """The whole page."""
+def page(rows: "Sequence[Row]", studies: Mapping[str, xr.Dataset], entries: "Sequence[Entry]" = ()) -> str:
+    """The whole page; `entries` are the claims judged in variants."""
     return PAGE.substitute(
         style=pages.style(),
         counts=counts(rows),
-        warning=warning(scale.differences(studies)),
+        warning=warning(scale.differences(sensitivity.split(studies)[0])),
         sections="\n".join(sections(rows)),
+        sensitivity=_sensitivity(entries),
         sizes="\n".join(
             "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in vars(size).values()) + "</tr>"
             for size in scale.sizes(studies)
@@ -113,13 +117,45 @@ def _claim(row: "Row") -> str:
     figure = f' · <a href="{escape(row.figure)}">{escape(row.figure)}</a>' if row.figure else ""
     ours = "".join(f"<li>{escape(line)}</li>" for line in finding.ours)
     why = finding.why[:1].upper() + finding.why[1:] + "."
+    depends = f"<dt>variants</dt><dd>{escape(row.sensitivity)}</dd>" if row.sensitivity else ""
     return (
         f'<article id="claim-{claim.id}"><div class="id">{claim.id}</div>\n'
         f'<div><h3>{escape(claim.claim)}</h3><div class="soft">Sec. {escape(claim.section)}{figure}</div></div>\n'
         f'<div class="found"><p>{verdict}: {escape(why)}</p>\n'
-        f'<dl><dt>paper</dt><dd>{escape(claim.paper)}</dd><dt>ours</dt><dd><ul class="ours">{ours}</ul></dd></dl></div>'
+        f'<dl><dt>paper</dt><dd>{escape(claim.paper)}</dd><dt>ours</dt><dd><ul class="ours">{ours}</ul></dd>'
+        f"{depends}</dl></div>"
         "</article>"
     )
+
+
+def _sensitivity(entries: "Sequence[Entry]") -> str:
+    """Table of claims by variant: a symbol for every verdict, framed where the default's on the same seeds differs."""
+    if not entries:
+        return "<p>No study was repeated in a variant; <code>make sensitivity</code> does that.</p>"
+    variants = list(dict.fromkeys(entry.variant for entry in entries))
+    found = {(entry.id, entry.variant): entry for entry in entries}
+    head = "".join(f'<th scope="col">{escape(name.replace("_", " "))}</th>' for name in variants)
+    lines = []
+    for number, entry in {entry.id: entry for entry in entries}.items():
+        cells = [f"<td>{_symbol(entry.verdict_default)}</td>"]
+        for variant in variants:
+            cell = found.get((number, variant))
+            mark = ' class="changes"' if cell and cell.changes else ""
+            title = f' title="{escape(cell.ours, quote=True)}"' if cell else ""
+            cells.append(f"<td{mark}{title}>{_symbol(cell.verdict) if cell else ''}</td>")
+        lines.append(f'<tr><th scope="row"><a href="#claim-{number}">{number}</a></th>{"".join(cells)}</tr>')
+    legend = ", ".join(f"{SYMBOLS[verdict]} {verdict}" for verdict in VERDICTS)
+    return (
+        f"<p>{legend}; framed where the verdict differs from the default's on the same seeds, empty where a claim's "
+        "study was not repeated.</p>\n"
+        f'<div class="scroll"><table>\n<thead><tr><th>claim</th><th>default</th>{head}</tr></thead>\n<tbody>\n'
+        + "\n".join(lines)
+        + "\n</tbody></table></div>"
+    )
+
+
+def _symbol(verdict: str) -> str:
+    return f'<span class="{_class(verdict)}" aria-label="{verdict}">{SYMBOLS[verdict]}</span>'
 
 
 def warning(differences: Mapping[str, Sequence[str]]) -> str:
