@@ -1,6 +1,8 @@
 # make all      the paper-scale study, in results/
 # make quick    the same study, tiny, in results/quick/
 # make accuracy  the recipes paper and accurate side by side (docs/accuracy.md), in results/accuracy/
+# make sensitivity   what depends on choices the paper leaves open, and control runs, beside `make all`
+# make gallery  a finished study's figures, data and verdicts for publication, in docs/gallery/
 # make test     every test
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
@@ -23,10 +25,17 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick accuracy test bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy sensitivity gallery test bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
+	$(BIN)/laminet times results --out results/times.csv
+
+sensitivity: environment
+	$(call run,--profile profiles/sensitivity -- sensitivity)
+
+gallery: environment
+	$(BIN)/laminet gallery results --config config.yaml --out docs/gallery
 
 quick: environment
 	$(call run,--profile profiles/quick -- all)

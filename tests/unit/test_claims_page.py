@@ -59,7 +59,7 @@ def test_the_page_and_the_table(tmp_path, studies):
     claims.save(rows, studies, table, page)
     found = json.loads(table.read_text(encoding="utf-8"))
     assert len(found) == 28
-    keys = {"id", "section", "claim", "paper", "ours", "verdict", "why", "figure", "values"}
+    keys = {"id", "section", "claim", "paper", "ours", "verdict", "why", "figure", "sensitivity", "values"}
     assert all(set(entry) == keys for entry in found)
     reader = read(page)
     text = " ".join(reader.text)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from laminet.cli.arguments import command, parameters
+from laminet.errors import InputError
 
 
 def collect(args: argparse.Namespace) -> None:
@@ -40,27 +41,21 @@ def compare(args: argparse.Namespace) -> None:
 def claims(args: argparse.Namespace) -> None:
     """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
     from laminet.study import claims as report
-    from laminet.study.claims import sensitivity
 
     studies = report.inputs_from_files(args.files)
     rows, entries = report.sensitivities(report.judge(studies, args.control), studies, args.control)
     report.save(rows, studies, args.out, args.html, entries)
-    if args.sensitivity or args.csv:
-        sensitivity.save(entries, args.sensitivity, args.csv)
+    report.save_sensitivity(entries, args.sensitivity, args.csv)
 
 
 class _VariantRuns(argparse.Action):
     """NAME ONLINE_DIR RUN_DIR..., repeatable."""
 
     def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
     ) -> None:
         if len(values) < 3:
-            parser.error(f"argument {option_string}: needs a name, a folder of online files and run folders")
+            parser.error(f"argument {option}: needs a name, a folder of online files and run folders")
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), values])
 
 
@@ -71,6 +66,42 @@ def report(args: argparse.Namespace) -> None:
 
     out = Path(args.out)
     page.save(page.gather(args.folder, args.control, out.parent, progress=Progress("figures")), out)
+
+
+def summary(args: argparse.Namespace) -> None:
+    """Print means and standard deviations of a study's numbers by chosen coordinates."""
+    from laminet.data import netcdf
+    from laminet.study import datasets
+    from laminet.study import summary as tables
+
+    where = {}
+    for condition in args.where:
+        name, separator, value = condition.partition("=")
+        if not separator:
+            raise InputError(f"--where {condition}: is not of the form COORDINATE=VALUE")
+        where[name] = value
+    found = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
+    if args.csv:
+        with netcdf.replacing(args.csv) as temporary:
+            found.to_csv(temporary)
+    print(tables.text(found))
+
+
+def times(args: argparse.Namespace) -> None:
+    """Say where the time of a study went, stage by stage, from Snakemake's benchmark files."""
+    from laminet.study import times as benchmarks
+
+    stages = benchmarks.stages(args.folder)
+    if args.out:
+        benchmarks.save(stages, args.out)
+    print(benchmarks.table(stages, benchmarks.elapsed(args.folder)))
+
+
+def gallery(args: argparse.Namespace) -> None:
+    """Make a gallery of a finished study: figures as PNG, datasets small enough to be published, and an index."""
+    from laminet.study import gallery as published
+
+    published.make(args.folder, args.out, args.config, control=args.control)
 
 
 def add(commands: Any) -> None:
@@ -105,4 +136,23 @@ def add(commands: Any) -> None:
 
     added = command(commands, report, "out")
     added.add_argument("folder", metavar="FOLDER", help="results of a study: results, results/quick or your own")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
+    added = command(commands, summary)
+    added.add_argument("file", metavar="FILE", help="a study dataset, whole or from the gallery")
+    added.add_argument("--by", nargs="+", metavar="COORDINATE", help="of the groups; default: those that vary")
+    added.add_argument("--quantity", nargs="+", metavar="NAME", help="default: all")
+    added.add_argument("--where", nargs="+", default=[], metavar="COORDINATE=VALUE", help="only these rows")
+    added.add_argument(
+        "--statistic", nargs="+", default=["mean", "std", "count"], metavar="NAME", help="also median, min, max"
+    )
+    added.add_argument("--csv", metavar="FILE", help="also write the table with all digits")
+
+    added = command(commands, times)
+    added.add_argument("folder", metavar="FOLDER", help="results folder of a study")
+    added.add_argument("--out", metavar="FILE", help="also write the table as CSV")
+
+    added = command(commands, gallery, "out")
+    added.add_argument("folder", metavar="FOLDER", help="results folder of a finished study")
+    added.add_argument("--config", action="append", required=True, metavar="FILE", help="of the study (repeatable)")
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")

@@ -194,7 +194,19 @@ def read(
     found = dataset.attrs.get("content", content)
     if content is not None and not _equal(found, content):
         raise InputError(f"{path}: holds '{found}' data where '{content}' data is needed; check the file name")
-    for name, dims in (variables or {}).items():
+    require(dataset, path, variables or {}, text)
+    return dataset
+
+
+def require(
+    dataset: xr.Dataset, path: Path | str, variables: Mapping[str, Sequence[str]], text: Sequence[str] = ()
+) -> None:
+    """Check that a dataset has these variables with these dimensions, in order; those in `text` hold text.
+
+    Raises:
+        InputError: a missing variable, wrong dimensions, or text where numbers are needed; names `path`.
+    """
+    for name, dims in variables.items():
         if name not in dataset.variables:
             raise InputError(f"{path}: variable '{name}' is missing; see the data contracts in the docs")
         if tuple(dataset[name].dims) != tuple(dims):
@@ -204,7 +216,6 @@ def read(
         if (dataset[name].dtype.kind in "biuf") == (name in text):
             kind = "text" if name in text else "numbers"
             raise InputError(f"{path}: variable '{name}' holds {dataset[name].dtype}, needed is {kind}")
-    return dataset
 
 
 def _limit() -> float:

@@ -14,6 +14,7 @@ from laminet.errors import InputError
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
+from laminet.study.compact import DROPPED, UNUSED_HISTORIES
 from laminet.study.variants import DEFAULT
 
 KEPT_EPOCHS = 1000
@@ -150,7 +151,7 @@ def save(dataset: xr.Dataset, path: Path | str, settings: Mapping[str, Any]) -> 
 
 
 def load(path: Path | str) -> xr.Dataset:
-    """Read a study file.
+    """Read a study file, a whole one or a compact one (laminet.study.compact).
 
     Raises:
         InputError: unreadable file, or a missing variable or coordinate.
@@ -160,7 +161,10 @@ def load(path: Path | str) -> xr.Dataset:
     needed |= {RENAMED.get(label, label): ("run", "epoch") for label in history.COLUMNS}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
     text = ("run_id", "scheme", "model", *(name for name, kind in ATTRIBUTES.items() if kind is str))
-    study = netcdf.read(path, content="study", variables=needed, text=text)
+    study = netcdf.read(path, content="study")
+    if "compact" in study.attrs:
+        needed = {label: dims for label, dims in needed.items() if label not in (*DROPPED, *UNUSED_HISTORIES)}
+    netcdf.require(study, path, needed, text)
     if "variant" not in study.coords:  # a file from before there were any
         study = study.assign_coords(variant=("run", [DEFAULT] * study.sizes["run"]))
     return study

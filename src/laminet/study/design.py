@@ -234,17 +234,20 @@ def _check_alike(study: Study, known: Mapping[str, variants.Variant]) -> None:
     first, *others = (known[name] for name in study.variants)
     for other in others:
         for keys in SHARED:
-            here: Any = first.config
-            there: Any = other.config
-            for key in keys:
-                here, there = here[key], there[key]
-            if keys == ("materials",):
-                here, there = list(here), list(there)
+            here, there = _shared(first.config, keys), _shared(other.config, keys)
             if here != there:
                 raise InputError(
                     f"config: study '{study.name}': its variants {first.name} and {other.name} differ in "
                     f"{'.'.join(keys)}, which one dataset cannot hold; make a study of each"
                 )
+
+
+def _shared(config: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    """What variants must agree in: a setting, of a section as a whole its keys."""
+    value: Any = config
+    for key in keys:
+        value = value[key]
+    return list(value) if len(keys) == 1 else value
 
 
 def _points(grid: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -111,8 +111,11 @@ def at_control(study: xr.Dataset, control: str, variable: str) -> xr.DataArray:
 
 
 def complete(study: xr.Dataset, control: str) -> xr.DataArray:
-    """Whether a curve reached its last step, (run, composite, load_case)."""
-    return xr.apply_ufunc(np.isfinite, at_control(study, control, "stress")).all(["step", "component"])
+    """Whether a curve reached its last step, (run, composite, load_case); by its error where there are no curves."""
+    for name, dims in (("stress", ["step", "component"]), ("loaded_stress", ["step"]), ("error", [])):
+        if name in study:
+            return xr.apply_ufunc(np.isfinite, at_control(study, control, name)).all(dims).rename("complete")
+    raise InputError(f"{label(study)}: has no errors; collect it again")
 
 
 def converged(study: xr.Dataset, control: str) -> xr.DataArray:
@@ -170,6 +173,15 @@ def loaded_curve(dataset: xr.Dataset, control: str, case: str) -> tuple[np.ndarr
                 f"only {', '.join(map(str, dataset[name].values))}; compute them with it"
             )
     index = mandel.INDEX[case]
+    if "loaded_stress" in dataset:
+        curves = dataset[["loaded_strain", "loaded_stress"]].sel(control=control, load_case=case)
+        strain, stress = (
+            curves[name].transpose(..., "step").values / mandel.FACTOR[index]
+            for name in ("loaded_strain", "loaded_stress")
+        )
+        return 100.0 * strain, 1000.0 * stress
+    if "stress" not in dataset:
+        raise InputError(f"{label(dataset)}: was published without its curves; collect it again")
     loaded = dataset[["strain", "stress"]].sel(control=control, load_case=case).isel(component=index)
     strain, stress = (
         loaded[name].transpose(..., "step").values / mandel.FACTOR[index] for name in ("strain", "stress")

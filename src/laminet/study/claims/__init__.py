@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from laminet.study.claims.sensitivity import Entry
     from laminet.study.claims.verdicts import Claim, Finding
 
-__all__ = ["Row", "inputs_from_files", "judge", "save", "sensitivities"]
+__all__ = ["Row", "inputs_from_files", "judge", "save", "save_sensitivity", "sensitivities"]
 
 
 UNUSED = ("strain", "residual", "error_vector")
@@ -147,10 +147,16 @@ def save(
     json_path: Path | str,
     html_path: Path | str,
     entries: "Sequence[Entry]" = (),
+    figures: str = ".pdf",
 ) -> None:
     """Write the report as JSON and as a page; the same data give the same bytes.
 
-    `entries` is the table of claims by variant, which the page shows too.
+    Args:
+        rows: claims judged.
+        studies: what they were judged by.
+        json_path, html_path: where to.
+        entries: the table of claims by variant, which the page shows too.
+        figures: suffix of the figures that claims refer to.
 
     Raises:
         InputError: a folder that cannot be written.
@@ -158,6 +164,7 @@ def save(
     from laminet.data import netcdf
     from laminet.study.claims.page import page
 
+    rows = [row if row.figure is None else replace(row, figure=f"{row.claim.figure}{figures}") for row in rows]
     texts = {
         json_path: json.dumps([row.as_json() for row in rows], indent=2, ensure_ascii=False, allow_nan=False) + "\n",
         html_path: page(rows, studies, entries),
@@ -165,3 +172,16 @@ def save(
     for path, text in texts.items():
         with netcdf.replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+
+def save_sensitivity(
+    entries: "Sequence[Entry]", json_path: Path | str | None = None, csv_path: Path | str | None = None
+) -> None:
+    """Write the table of claims by variant as JSON and as CSV.
+
+    Raises:
+        InputError: a folder that cannot be written.
+    """
+    from laminet.study.claims import sensitivity
+
+    sensitivity.save(entries, json_path, csv_path)

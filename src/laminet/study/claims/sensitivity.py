@@ -99,7 +99,7 @@ def table(studies: Mapping[str, xr.Dataset], control: str = "stress") -> list[En
             seeds = len(np.unique(own[row.claim.study]["seed"].values))
             entries.append(_entry(row, CONTROLS[other].replace(" ", "_"), seeds, here.verdict, here.verdict))
     for variant, found in repeated.items():
-        there = {name: study for name, study in found.items() if name in own}
+        there = {name: _as_own(study) for name, study in found.items() if name in own}
         same = {name: _of_seeds(own[name], study["seed"].values) for name, study in there.items()}
         ids = [claim.id for claim in claims() if claim.study in there]
         reduced = {row.claim.id: row.finding.verdict for row in judge(same, control, ids)}
@@ -160,6 +160,12 @@ def _entry(row: "Row", variant: str, seeds: int, default: str, same_seeds: str) 
         ours=finding.ours[0],
         why=finding.why,
     )
+
+
+def _as_own(study: xr.Dataset) -> xr.Dataset:
+    """A repeated study in the place of the one it repeats."""
+    kept = {key: value for key, value in study.attrs.items() if key != "repeats"}
+    return study.drop_attrs(deep=False).assign_attrs(kept)
 
 
 def _of_seeds(study: xr.Dataset, seeds: np.ndarray) -> xr.Dataset:

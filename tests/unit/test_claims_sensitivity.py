@@ -1,0 +1,103 @@
+"""Claims judged again in variants: which verdicts change, by comparison on the same seeds."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from claimed_study import as_claimed
+from test_claims import scaled
+
+from laminet.errors import InputError
+from laminet.study import claims
+from laminet.study.claims import sensitivity
+
+
+def repeated(name: str, variant: str, seeds=(1, 2)):
+    study = as_claimed()[name]
+    study = study.isel(run=np.flatnonzero(np.isin(study["seed"].values, seeds)))
+    study = study.assign_coords(variant=("run", [variant] * study.sizes["run"]))
+    return study.assign_attrs(study=f"{variant}_{name}", repeats=name)
+
+
+def found(studies, control="stress"):
+    entries = sensitivity.table(studies, control)
+    return {(entry.id, entry.variant): entry for entry in entries}
+
+
+def test_a_verdict_that_depends_on_the_variant_is_marked():
+    studies = as_claimed() | {"packing_xi": repeated("xi", "packing")}
+    scaled(studies, "packing_xi", "error", 0.1, xi=4.0)
+    entries = found(studies)
+    assert {number for number, variant in entries if variant == "packing"} == {10, 11}
+    changed = entries[10, "packing"]
+    assert (changed.verdict_default, changed.verdict_same_seeds, changed.verdict) == (
+        "reproduced",
+        "reproduced",
+        "not reproduced",
+    )
+    assert changed.changes
+    assert changed.seeds == 2
+    assert not entries[11, "packing"].changes
+    words = sensitivity.by_claim(list(entries.values()))
+    assert words[10] == "the verdict changes in packing (not reproduced) and holds in 1 other variants"
+    assert words[11] == "the verdict holds in all 2 variants"
+
+
+def test_a_change_that_comes_from_fewer_seeds_alone_is_none():
+    studies = as_claimed()
+    scaled(studies, "xi", "error", 1e-3, xi=4.0, seed=1)
+    scaled(studies, "xi", "error", 1e3, xi=4.0, seed=3)
+    variant = repeated("xi", "packing")
+    studies["packing_xi"] = variant
+    scaled(studies, "packing_xi", "error", 1e-3, xi=4.0)
+    entry = found(studies)[10, "packing"]
+    assert entry.verdict_default == "reproduced"
+    assert entry.verdict_same_seeds == entry.verdict == "not reproduced"
+    assert not entry.changes
+
+
+def test_the_other_control_is_a_variant_without_runs_of_its_own():
+    studies = as_claimed()
+    xi = studies["xi"]
+    xi["error"].loc[
+        {
+            "control": "strain",
+            "run": xi["run"][xi["xi"].values == 4.0] if "run" in xi.coords else np.flatnonzero(xi["xi"].values == 4.0),
+        }
+    ] *= 0.1
+    entries = found(studies)
+    assert {variant for _, variant in entries} == {"uniaxial_strain"}
+    assert entries[10, "uniaxial_strain"].changes
+    assert {variant for _, variant in found(studies, "strain")} == {"uniaxial_stress"}
+
+
+def test_repeated_studies_do_not_decide_the_claims_themselves():
+    studies = as_claimed()
+    alone = [row.finding for row in claims.judge(studies)]
+    studies["packing_xi"] = repeated("xi", "packing")
+    assert [row.finding for row in claims.judge(studies)] == alone
+
+
+def test_the_report_says_what_depends_and_where_no_data_are(tmp_path):
+    studies = as_claimed()
+    rows, entries = claims.sensitivities(claims.judge(studies), studies)
+    assert all("make sensitivity" in row.sensitivity for row in rows)
+    studies["packing_xi"] = repeated("xi", "packing")
+    scaled(studies, "packing_xi", "error", 0.1, xi=4.0)
+    rows, entries = claims.sensitivities(claims.judge(studies), studies)
+    paths = [tmp_path / name for name in ("claims.json", "claims.html", "sensitivity.json", "sensitivity.csv")]
+    claims.save(rows, studies, paths[0], paths[1], entries)
+    claims.save_sensitivity(entries, paths[2], paths[3])
+    assert "changes in packing" in json.loads(paths[0].read_text())[9]["sensitivity"]
+    assert paths[1].read_text().count('class="changes"') == 1
+    table = json.loads(paths[2].read_text())
+    assert [row["changes"] for row in table if row["variant"] == "packing"] == [True, False]
+    with paths[3].open() as lines:
+        assert len(list(csv.DictReader(lines))) == len(table) == len(entries)
+
+
+def test_a_variant_is_given_once():
+    studies = as_claimed() | {"a": repeated("xi", "packing"), "b": repeated("xi", "packing")}
+    with pytest.raises(InputError, match="second time"):
+        sensitivity.split(studies)

@@ -1,0 +1,110 @@
+"""A gallery of a study: small datasets from which the same figures, verdicts and numbers come."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+from synthetic_study import SCHEMES, write_reference, write_run
+
+from laminet import cli
+from laminet.data import netcdf
+from laminet.study import claims, datasets, gallery, statistics
+from laminet.study.compact import compact
+from laminet.study.summary import summarise
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Results of a study with two studies of the paper, one repetition and the references."""
+    folder = tmp_path_factory.mktemp("results")
+    depth = [
+        write_run(folder / f"runs/{model}-{n}-{seed}", model=model, depth=n, seed=seed, epochs=300)
+        for model in ("dmn", "imn")
+        for n in (2, 3)
+        for seed in (1, 2)
+    ]
+    size = [
+        write_run(folder / f"runs/s-{batch}-{seed}", model="dmn", batch=batch, seed=seed, epochs=300)
+        for batch in (4, 8)
+        for seed in (1, 2)
+    ]
+    for name, runs in (("depth", depth), ("data_size", size)):
+        datasets.save(datasets.collect(runs, name, SCHEMES), folder / f"datasets/{name}.nc", {})
+    repeated = [datasets.Folders(run, variant="loose") for run in depth]
+    loose = datasets.collect(repeated, "loose_depth", SCHEMES, repeats="depth")
+    datasets.save(loose, folder / "datasets/loose_depth.nc", {})
+    for number in (1, 2, 3):
+        write_reference(folder / f"data/reference_composite_{number}.nc", f"composite_{number}")
+    (folder / "config.yaml").write_text("folder: results\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("gallery")
+    gallery.make(folder, out, [folder / "config.yaml"])
+    return out
+
+
+def test_the_same_numbers_come_from_the_compact_study(folder):
+    whole = datasets.load(folder / "datasets/depth.nc")
+    for curves in (True, False):
+        small = compact(whole, curves)
+        xr.testing.assert_identical(statistics.complete(small, "stress"), statistics.complete(whole, "stress"))
+        xr.testing.assert_allclose(statistics.testing_time(small, "strain"), statistics.testing_time(whole, "strain"))
+        chosen = ["train_error", "error", "worst_error", "iterations", "active_nodes", "training_time"]
+        wide, narrow = (summarise(study, quantities=chosen) for study in (whole, small))
+        np.testing.assert_array_equal(wide.values, narrow.values)
+
+
+def test_loaded_curves_keep_every_digit(folder):
+    whole = datasets.load(folder / "datasets/data_size.nc")
+    small = compact(whole, curves=True)
+    for case in ("11", "31"):
+        for one, other in zip(
+            statistics.loaded_curve(whole, "stress", case), statistics.loaded_curve(small, "stress", case), strict=True
+        ):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_figures_verdicts_and_index(folder, made):
+    drawn = sorted(path.name for path in made.glob("*.png"))
+    assert drawn == ["fig10.png", *(f"fig{k}.png" for k in (11, 14, 15, 16, 17, 6, 7, 8, 9))]
+    assert all((made / name).read_bytes().startswith(b"\x89PNG") for name in drawn)
+    studies = claims.inputs_from_files(sorted(folder.glob("datasets/*.nc")))
+    expected = [row.finding.verdict for row in claims.judge(studies)]
+    found = json.loads((made / "claims.json").read_text())
+    assert [entry["verdict"] for entry in found] == expected
+    assert {entry["figure"] for entry in found} - {None} <= set(drawn)
+    text = (made / "README.md").read_text()
+    assert all(f"({name})" in text for name in drawn)
+    for link in re.findall(r"\]\(([\w./]+)\)", text):
+        assert (made / link).is_file() or link == "times.csv", link
+    sizes = [(folder / f"datasets/{name}.nc", made / f"datasets/{name}.nc") for name in ("depth", "loose_depth")]
+    assert all(small.stat().st_size < whole.stat().st_size / 2 for whole, small in sizes)
+
+
+def test_nothing_published_names_the_machine_or_a_place_on_it(folder, made):
+    host = netcdf.read(folder / "datasets/depth.nc").attrs["host"]
+    for path in made.glob("datasets/*.nc"):
+        attributes = netcdf.read(path).attrs
+        assert attributes["host"] == gallery.cpu() != host
+        assert not any(word.startswith("/") for word in str(attributes["command"]).split())
+    for path in (*made.glob("*.md"), *made.glob("*.json"), *made.glob("*.html"), *made.glob("*.csv")):
+        text = path.read_text()
+        assert str(folder) not in text, path
+        assert host not in text, path
+
+
+def test_a_figure_is_drawn_from_the_published_files(made, tmp_path):
+    files = [str(path) for path in made.glob("datasets/*.nc")]
+    assert cli.main(["figure", "fig8", *files, "--out", str(tmp_path / "fig8.pdf")]) == 0
+    assert (tmp_path / "fig8.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_is_no_study_is_refused(tmp_path, capsys):
+    assert cli.main(["gallery", str(tmp_path), "--config", "x.yaml", "--out", str(tmp_path / "out")]) == 1
+    assert "datasets/*.nc" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

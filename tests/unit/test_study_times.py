@@ -1,0 +1,50 @@
+"""Times of a study from Snakemake's benchmark files."""
+
+import os
+
+import pytest
+
+from laminet import cli
+from laminet.errors import InputError
+from laminet.study import times
+
+HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+
+
+def job(path, wall, cpu, memory, end):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{HEAD}{wall}\t0:00:01\t{memory}\t1\t1\t1\t0\t0\t90\t{cpu}\n")
+    os.utime(path, (end, end))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    job(tmp_path / "benchmarks/rve.tsv", 10.0, 8.0, 200.0, end=1010.0)
+    job(tmp_path / "benchmarks/train/a.tsv", 20.0, 19.0, 100.0, end=1040.0)
+    job(tmp_path / "benchmarks/train/b.tsv", 30.0, 29.0, 150.0, end=1050.0)
+    job(tmp_path / "benchmarks/evaluate/runs/a.tsv", 2.0, "NA", "-", end=1060.0)
+    job(tmp_path / "benchmarks/evaluate/variants/loose/runs/a.tsv", 3.0, 2.0, 50.0, end=1070.0)
+    job(tmp_path / "variants/packing/benchmarks/rve.tsv", 5.0, 4.0, 210.0, end=1080.0)
+    return tmp_path
+
+
+def test_jobs_are_summed_by_stage(folder):
+    found = {stage.stage: stage for stage in times.stages(folder)}
+    assert list(found) == ["train", "rve", "variants/rve", "variants/evaluate", "evaluate"]
+    assert found["train"] == times.Stage("train", 2, 48.0, 50.0, 30.0, 150.0, 0)
+    assert found["evaluate"] == times.Stage("evaluate", 1, 0.0, 2.0, 2.0, 0.0, 1)
+    assert times.elapsed(folder) == pytest.approx(80.0)
+
+
+def test_the_command_prints_and_writes(folder, capsys):
+    assert cli.main(["times", str(folder), "--out", str(folder / "times.csv")]) == 0
+    assert "1.3 min" in capsys.readouterr().out
+    assert (folder / "times.csv").read_text().splitlines()[1] == "train,2,48.0,50.0,30.0,150.0,0"
+
+
+def test_what_is_no_study_or_no_benchmark_is_refused(folder, tmp_path):
+    with pytest.raises(InputError, match="no benchmark files"):
+        times.stages(tmp_path / "nothing")
+    (folder / "benchmarks/rve.tsv").write_text(HEAD)
+    with pytest.raises(InputError, match=r"rve\.tsv"):
+        times.stages(folder)
