@@ -30,8 +30,8 @@ def folder(tmp_path_factory):
         for batch in (4, 8)
         for seed in (1, 2)
     ]
-    for name, runs in (("depth", depth), ("data_size", size)):
-        datasets.save(datasets.collect(runs, name, SCHEMES), folder / f"datasets/{name}.nc", {})
+    for name, runs, schemes in (("depth", depth, SCHEMES), ("data_size", size, {"dmn": ["dmn_residual"]})):
+        datasets.save(datasets.collect(runs, name, schemes), folder / f"datasets/{name}.nc", {})
     repeated = [datasets.Folders(run, variant="loose") for run in depth]
     loose = datasets.collect(repeated, "loose_depth", SCHEMES, repeats="depth")
     datasets.save(loose, folder / "datasets/loose_depth.nc", {})
@@ -52,7 +52,7 @@ def test_the_same_numbers_come_from_the_compact_study(folder):
     whole = datasets.load(folder / "datasets/depth.nc")
     for curves in (True, False):
         small = compact(whole, curves)
-        xr.testing.assert_identical(statistics.complete(small, "stress"), statistics.complete(whole, "stress"))
+        xr.testing.assert_equal(statistics.complete(small, "stress"), statistics.complete(whole, "stress"))
         xr.testing.assert_allclose(statistics.testing_time(small, "strain"), statistics.testing_time(whole, "strain"))
         chosen = ["train_error", "error", "worst_error", "iterations", "active_nodes", "training_time"]
         wide, narrow = (summarise(study, quantities=chosen) for study in (whole, small))
