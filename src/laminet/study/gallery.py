@@ -58,14 +58,14 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     for path in [folder / "data/rve.nc", *sorted(folder.glob("data/reference_*.nc"))]:
         if path.is_file():
             publish(netcdf.read(path), data / path.name, machine)
-    drawn = _draw(sorted(data.glob("*.nc")), out, control)
+    drawn, missing = _draw(sorted(data.glob("*.nc")), out, control)
     rows, entries = claims.sensitivities(claims.judge(studies, control), studies, control)
     claims.save(rows, studies, out / "claims.json", out / "claims.html", entries, figures=".png")
     claims.save_sensitivity(entries, out / "sensitivity.json", out / "sensitivity.csv")
     if stages:
         times.save(stages, out / "times.csv")
     run_time = times.elapsed(folder) if stages else None
-    text = index(config, studies, drawn, sorted(data.glob("*.nc")), sources, machine, run_time, control)
+    text = index(config, studies, drawn, missing, sorted(data.glob("*.nc")), sources, machine, run_time, control)
     with netcdf.replacing(out / "README.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -102,6 +102,7 @@ def index(
     config: Mapping[str, Any],
     studies: Mapping[str, xr.Dataset],
     drawn: Sequence[Path],
+    missing: Mapping[str, str],
     data: Sequence[Path],
     sources: str,
     machine: str,
@@ -132,6 +133,7 @@ def index(
     lines += ["[by variant](sensitivity.csv); [where the time went](times.csv).", "", "## Figures", ""]
     for path in drawn:
         lines += [f"### {path.stem}", "", f"{FIGURES[path.stem].title}.", "", f"![{path.stem}]({path.name})", ""]
+    lines += [f"{name} is not here: {reason}." for name, reason in missing.items()] + [""] * bool(missing)
     lines += ["## Data", "", "| file | size | holds | kept of it |", "|---|---|---|---|"]
     for path in data:
         study = studies.get(path.stem)
@@ -170,19 +172,23 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def _draw(files: Sequence[Path], out: Path, control: str) -> list[Path]:
-    """Every figure that the files allow, as PNG."""
+def _draw(files: Sequence[Path], out: Path, control: str) -> tuple[list[Path], dict[str, str]]:
+    """Every figure of the studies that are there, as PNG, and why others of them could not be drawn."""
     names = {path.stem for path in files}
-    drawn = []
+    drawn: list[Path] = []
+    missing: dict[str, str] = {}
     for name, spec in FIGURES.items():
-        wanted = [*([spec.study] if spec.study else []), *(["rve"] if spec.rve else [])]
-        wanted += [] if spec.references is True else [f"reference_{composite}" for composite in spec.references]
-        if not set(wanted) <= names or (spec.references is True and "reference_composite_1" not in names):
+        if spec.study and spec.study not in names:
             continue
         inputs = figures.inputs_from_files(name, files)
-        figures.save(figures.draw(name, **inputs, control=control), out / f"{name}.png")
+        try:
+            figure = figures.draw(name, **inputs, control=control)
+        except InputError as error:
+            missing[name] = str(error)
+            continue
+        figures.save(figure, out / f"{name}.png")
         drawn.append(out / f"{name}.png")
-    return drawn
+    return drawn, missing
 
 
 def _config(paths: Sequence[Path | str]) -> dict[str, Any]:
