@@ -51,7 +51,7 @@ class NativeSystem:
         return Curve(strain, stress, iterations, residual, converged, spent, state)
 
 
-def _lapack(*names: str) -> list:
+def _lapack(*names: str) -> list[object]:
     """LAPACK's functions, by scipy: a slow import, which only the dense solver needs."""
     from scipy.linalg import cython_lapack
 
