@@ -3,7 +3,7 @@
 
 JUDGED = sorted(
     {f"{FOLDER}/datasets/{name}.nc" for name in EVERY_STUDY}
-    | {str(path) for path in Path(FOLDER).glob("datasets/*.nc")}
+    | {str(path) for path in Path(FOLDER).glob("datasets/[!.]*.nc")}
 )
 
 

@@ -41,7 +41,7 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         InputError: no datasets there, a configuration that cannot be read, or one that the study's data contradict.
     """
     folder, out = Path(folder), Path(out)
-    paths = sorted(folder.glob("datasets/*.nc"))
+    paths = sorted(folder.glob("datasets/[!.]*.nc"))
     if not paths:
         raise InputError(f"{folder}: no datasets/*.nc; give the results folder of a finished study")
     config = _config(configs)
