@@ -12,14 +12,15 @@ namespace laminet {
 class Team {
  public:
   explicit Team(int size) : size_(size) {
-    for (int rank = 1; rank < size; ++rank) workers.emplace_back([this, rank] { serve(rank); });
+    try {
+      for (int rank = 1; rank < size; ++rank) workers.emplace_back([this, rank] { serve(rank); });
+    } catch (...) {  // the system has no more threads to give; those begun must end before they are destroyed
+      dismiss();
+      throw;
+    }
   }
 
-  ~Team() {
-    stop = true;
-    round.fetch_add(1, std::memory_order_release);
-    for (auto& worker : workers) worker.join();
-  }
+  ~Team() { dismiss(); }
 
   int size() const { return size_; }
 
@@ -34,6 +35,12 @@ class Team {
   }
 
  private:
+  void dismiss() {
+    stop = true;
+    round.fetch_add(1, std::memory_order_release);
+    for (auto& worker : workers) worker.join();
+  }
+
   static void pause(int spins) {
     if (spins > 4096) std::this_thread::yield();
   }

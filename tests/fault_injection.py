@@ -19,8 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-import yaml
-from study_project import ROOT, TINY, Project, copy_project
+from study_project import TARGETS, TINY, Project, copy_project
 
 KINDS = ("everything", "snakemake", "job")
 """What a kill -9 strikes: Snakemake and all its jobs (a power cut), Snakemake alone, or one of its jobs."""
@@ -151,15 +150,9 @@ def _same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     return one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
-def small_study() -> dict:
-    """The quick study with one seed and fewer epochs: every stage, every figure."""
-    study = yaml.safe_load((ROOT / "profiles/quick/study.yaml").read_text()) | {"folder": "out"}
-    study["rve"] = TINY["rve"]
-    study["data"] |= {"samples": 128, "validation": 8}
-    study["training"] |= {"epochs": 300}
-    for part in study["studies"]:
-        part["seeds"] = 1
-    return study
+def study() -> dict:
+    """The tiny study of the workflow's tests, every stage of the large one, with trainings long enough to be killed."""
+    return {**TINY, "training": TINY["training"] | {"epochs": 20000}}
 
 
 def main() -> int:
@@ -167,16 +160,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=25, help="kills, in as many lives of the study as it takes")
     parser.add_argument("--seed", type=int, default=0, help="of the kinds and moments")
     parser.add_argument("--cores", default="2", help="of Snakemake")
-    parser.add_argument("--spread", type=float, default=12.0, help="longest time from a job's begin to a kill [s]")
+    parser.add_argument("--spread", type=float, default=6.0, help="longest time from a job's begin to a kill [s]")
     args = parser.parse_args()
     rng = random.Random(args.seed)
-    arguments = ["--cores", args.cores, "--configfile", "tiny.yaml", "--set-threads", "train=1", "--", "all"]
+    arguments = ["--cores", args.cores, "--configfile", "tiny.yaml", "--set-threads", "train=1", "--", *TARGETS]
     with tempfile.TemporaryDirectory(prefix="laminet-faults-") as name:
         folder = Path(name)
         expected = _copy(folder / "expected")
-        done = expected.run("snakemake", *arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        jobs = (done.stdout + done.stderr).count(FINISHED)
+        jobs = inject(expected, arguments, iter(()), rng, args.spread).finished
         print(f"uninterrupted: {jobs} jobs", flush=True)
         total, lives, compared = Tally(), 0, 0
         while total.kills.total() < args.kills:
@@ -198,7 +189,7 @@ def main() -> int:
 def _copy(folder: Path) -> Project:
     """The project with checkpoints so frequent that the short trainings of a small study have some."""
     folder.mkdir()
-    project = copy_project(folder, small_study())
+    project = copy_project(folder, study())
     path = folder / "src/laminet/offline/training.py"
     text = path.read_text()
     assert "CHECKPOINT_INTERVAL = 20.0" in text

@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"laminet {args.command}: {error}", file=sys.stderr)
         return 1
+    except MemoryError as error:
+        print(f"laminet {args.command}: not enough memory ({error}); ask for less at a time", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"laminet {args.command}: interrupted; the same command goes on or starts again", file=sys.stderr)
         return 130

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from laminet.errors import InputError
+
 if TYPE_CHECKING:
     from laminet.loading.paths import LoadPath
 
@@ -86,6 +88,9 @@ def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:
     from laminet.loading import paths
 
     named = [paths.parse(text) for text in args.path]
+    names = [*paths.CASES, *(name for name, _ in named)]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise InputError(f"load path: {', '.join(sorted(repeated))} is there already; give another name")
     return [
         [paths.uniaxial(case, control, args.steps, args.strain) for case in paths.CASES]
         + [paths.piecewise(name, control, vertices, args.steps) for name, vertices in named]

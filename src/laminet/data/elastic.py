@@ -91,10 +91,12 @@ def of_split(dataset: xr.Dataset, split: str, path: Path | str, count: int | Non
     """The samples of one split, in file order, only the first `count` of them if given.
 
     Raises:
-        InputError: no such samples, or fewer than `count`.
+        InputError: no such samples, fewer than `count`, or a count below one.
     """
     selected = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
     available = selected.sizes["sample"]
+    if count is not None and count < 1:
+        raise InputError(f"{path}: {count} samples of split '{split}' were asked for; at least one is needed")
     if available == 0 or (count is not None and count > available):
         wanted = "at least one" if count is None else count
         raise InputError(f"{path}: {available} samples in split '{split}', {wanted} needed; lower the number or add")

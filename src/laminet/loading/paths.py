@@ -11,6 +11,8 @@ from laminet.errors import InputError
 CASES = ("11", "22", "33", "12", "23", "31")
 """The six load cases of the paper, in the order of its figures."""
 
+LARGEST_STRAIN, MOST_STEPS = 1.0, 10**6
+
 CONTROLS = ("strain", "stress")
 """strain: all six strains prescribed (uniaxial strain); stress: the others free of stress (uniaxial stress)."""
 
@@ -70,13 +72,18 @@ def piecewise(name: str, control: str, vertices: Sequence[Mapping[str, float]], 
     loaded = np.zeros(6, dtype=bool)
     for corner, vertex in zip(corners[1:], vertices, strict=True):
         for component, value in vertex.items():
-            if component not in mandel.INDEX or not np.isfinite(value):
-                raise InputError(f"load case '{name}': cannot drive {component} to {value}; components are 11 ... 31")
+            if component not in mandel.INDEX or not abs(value) <= LARGEST_STRAIN:
+                raise InputError(
+                    f"load case '{name}': cannot drive {component} to {value}; components are 11 ... 31, strains "
+                    f"of {LARGEST_STRAIN:g} at most"
+                )
             index = mandel.INDEX[component]
             corner[index] = value * mandel.FACTOR[index]
             loaded[index] = True
     if not loaded.any():
         raise InputError(f"load case '{name}': drives no component")
+    if steps > MOST_STEPS:
+        raise InputError(f"load case '{name}': {steps} steps; give at most {MOST_STEPS}")
     if steps < len(vertices):
         raise InputError(f"load case '{name}': {steps} steps for {len(vertices)} segments; give at least one each")
     at = np.interp(

@@ -1,5 +1,6 @@
 """Composites from a materials YAML or from the same mapping in a config file."""
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from laminet.materials.laws import J2, Elastic, Hardening, Law
 
 ORTHOTROPIC_FIELDS = ("E11", "E22", "E33", "G12", "G13", "G23", "nu12", "nu13", "nu23")
 J2_FIELDS = ("young", "poisson", "hardening")
+LARGEST_FILE = 200_000  # bytes: what it takes to parse one is known before it is read
 HARDENING_FIELDS = ("initial", "linear", "saturation", "rate")
 
 
@@ -38,10 +40,14 @@ def read_materials(path: Path | str) -> dict[str, Composite]:
         InputError: missing file, malformed YAML, or a wrong field, naming composite, phase and field.
     """
     try:
+        if not Path(path).is_file():
+            raise InputError(f"{path}: no such file")
+        if Path(path).stat().st_size > LARGEST_FILE:
+            raise InputError(f"{path}: larger than {LARGEST_FILE // 1000} kB; see the materials format in the docs")
         mapping = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no number, date or text
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         at = "" if line is None else f" near line {line + 1}"
         raise InputError(f"{path}: not valid YAML{at}; see the materials format in the docs") from error
@@ -89,7 +95,7 @@ def _law(entry: Any, where: str) -> Law:
         if not -1.0 < poisson < 0.5:
             raise InputError(f"{where}: poisson is {poisson}; it must lie between -1 and 0.5")
         return J2(young, poisson, _hardening(fields["hardening"], f"{where}: hardening"))
-    raise InputError(f"{where}: law is {kind!r}; it must be 'orthotropic' or 'j2'")
+    raise InputError(f"{where}: law is {_shown(kind)}; it must be 'orthotropic' or 'j2'")
 
 
 def _hardening(entry: Any, where: str) -> Hardening:
@@ -106,7 +112,7 @@ def _fields(entry: Any, where: str, required: tuple[str, ...], optional: tuple[s
     if not isinstance(entry, Mapping):
         raise InputError(f"{where}: needs the fields {', '.join(required)}")
     missing = [name for name in required if name not in entry]
-    unknown = [str(name) for name in entry if name not in (*required, *optional)]
+    unknown = [str(name)[:60] for name in entry if name not in (*required, *optional)]
     if missing or unknown:
         parts = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(unknown)
         raise InputError(f"{where}: {' and '.join(parts)}; its fields are {', '.join((*required, *optional))}")
@@ -116,10 +122,10 @@ def _fields(entry: Any, where: str, required: tuple[str, ...], optional: tuple[s
 def _number(value: Any, where: str) -> float:
     try:
         number = float("nan") if isinstance(value, bool) else float(value)  # YAML 1.1 reads 1e-3 as a string
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if not np.isfinite(number):
-        raise InputError(f"{where} is {value!r}; it must be a finite number")
+        raise InputError(f"{where} is {_shown(value)}; it must be a finite number")
     return number
 
 
@@ -127,3 +133,15 @@ def _positive(values: Mapping[str, float], names: list[str], where: str) -> None
     for name in names:
         if values[name] <= 0.0:
             raise InputError(f"{where}: {name} is {values[name]}; it must be positive")
+        if not 1e-30 <= values[name] <= 1e30:
+            raise InputError(f"{where}: {name} is {values[name]}; it must lie between 1e-30 and 1e30")
+
+
+def _shown(value: Any) -> str:
+    """A value in a message, only its beginning: aliases make a small file hold astronomically much."""
+    brief = reprlib.Repr()
+    brief.maxlevel, brief.maxlist, brief.maxdict = 2, 3, 3
+    try:
+        return brief.repr(value)
+    except ValueError:  # Python does not print numbers of thousands of digits
+        return "too large a number"

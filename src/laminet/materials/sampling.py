@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
-from laminet.errors import InputError
+from laminet.errors import InputError, check_seed
 from laminet.materials.elastic import symmetric
 
 SEQUENCES = ("sobol", "latin_hypercube")
 PER_PHASE = 9  # three Young's moduli, three shear moduli, three Poisson ratios
+MOST = 10**6  # samples of one stream
 BATCH = 2**14  # candidates drawn at a time; part of what fixes the samples of a seed
 
 
@@ -29,6 +30,9 @@ class Sampling:
         shear: G_ij = U(shear) sqrt(E_i E_j).
         poisson: S_ij = -U(poisson) / sqrt(E_i E_j).
         determinant: phases whose unit-diagonal compliance has a smaller determinant are rejected.
+
+    Raises:
+        InputError: a value outside its range.
     """
 
     sequence: str = "sobol"
@@ -37,6 +41,16 @@ class Sampling:
     shear: tuple[float, float] = (0.25, 0.5)
     poisson: tuple[float, float] = (0.3, 0.7)
     determinant: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.sequence not in SEQUENCES:
+            raise InputError(f"sampling: sequence is '{self.sequence}'; it must be one of {', '.join(SEQUENCES)}")
+        ranges = {"contrast": (0.0, 12.0), "anisotropy": (0.0, 2.0), "shear": (1e-3, 1e3), "poisson": (-1.0, 1.0)}
+        for name, (low, high) in (ranges | {"determinant": (0.0, 1.0)}).items():
+            value = getattr(self, name)
+            entries = value if isinstance(value, tuple) else (value,)
+            if not all(low <= entry <= high for entry in entries) or list(entries) != sorted(entries):
+                raise InputError(f"sampling: {name} is {value}; it must lie between {low:g} and {high:g}, in order")
 
 
 def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
@@ -52,16 +66,17 @@ def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tup
         Stiffness of phases 1 and 2, each (count, 6, 6), Mandel, GPa, aligned with the RVE's axes.
 
     Raises:
-        InputError: unknown sequence, or a distribution that rejects nearly everything.
+        InputError: a count or seed out of range, or a distribution that rejects nearly everything.
     """
-    if sampling.sequence not in SEQUENCES:
-        raise InputError(f"sampling: sequence is '{sampling.sequence}'; it must be one of {', '.join(SEQUENCES)}")
+    check_seed(seed, "sampling")
+    if not 0 <= count <= MOST:
+        raise InputError(f"sampling: {count} samples; the number must lie between 0 and {MOST}")
     rng = np.random.default_rng([seed, stream])
     engine = qmc.Sobol(2 * PER_PHASE + 1, scramble=True, rng=rng)
     found: list[tuple[np.ndarray, np.ndarray]] = []
     accepted = drawn = 0
     while accepted < count:
-        if drawn >= 64 * BATCH and accepted < 1e-4 * drawn:
+        if drawn >= 16 * BATCH and accepted < 1e-4 * drawn:
             raise InputError(f"sampling: {accepted} of {drawn} candidates accepted; widen poisson or anisotropy")
         if sampling.sequence == "sobol":
             unit = engine.random(BATCH)

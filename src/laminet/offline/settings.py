@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from laminet.errors import InputError
+from laminet.errors import InputError, check_seed
 from laminet.network.parameters import Initialisation, angle_shape
 
 LOSSES = ("frobenius", "divergence", "frobenius_both")
@@ -14,6 +14,8 @@ SCHEDULES = ("plateau", "cosine")
 FORMULATIONS = ("literal", "reduced")
 BACKENDS = ("native", "torch")
 PRECISIONS = ("double", "single")
+MOST_EPOCHS = 10**7  # their history is kept in memory: 640 MB
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ class TrainingSettings:
             if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
                 raise InputError(f"training: {name} is {value!r}; it must be a whole number of at least {least}")
         angle_shape(self.model, self.depth)
+        check_seed(self.seed, "training")
+        if self.epochs > MOST_EPOCHS:
+            raise InputError(f"training: epochs is {self.epochs}; it must be {MOST_EPOCHS} at most")
         for name in ("eta", "xi", "learning_rate", "factor"):
             value = getattr(self, name)
             if (

@@ -18,7 +18,7 @@ from laminet.errors import DeadNetworkError, InputError
 from laminet.materials.elastic import check_stiffness
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
-from laminet.offline.settings import TrainingSettings
+from laminet.offline.settings import MOST_THREADS, TrainingSettings
 from laminet.offline.state import State
 
 logger = logging.getLogger(__name__)
@@ -124,8 +124,8 @@ def train_resumably(
 
 
 def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> None:
-    if threads < 1:
-        raise InputError(f"{settings}: threads is {threads}; at least one is needed")
+    if not 1 <= threads <= MOST_THREADS:
+        raise InputError(f"{settings}: threads is {threads}; it must lie between 1 and {MOST_THREADS}")
     for split, data in (("training", train), ("validation", validation)):
         if not len(data):
             raise InputError(f"{settings}: there are no {split} samples")

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.data import netcdf
-from laminet.errors import InputError
+from laminet.errors import InputError, check_seed
 from laminet.rve import packing
 from laminet.rve.isotropy import SURVEY_REFINEMENT, anisotropy
 from laminet.rve.mesh import MIDSIDE, Mesh, defect, generate
@@ -80,6 +80,7 @@ def build(settings: CellSettings, seed: int) -> Cell:
         InputError: settings out of range, or no packing or mesh found.
     """
     _check_settings(settings)
+    check_seed(seed, "rve")
     best = 0
     if settings.candidates > 1:
         surveyed = [_surveyed(settings, seed, candidate) for candidate in range(settings.candidates)]

@@ -57,11 +57,13 @@ def reference(
         estimated_error, and mesh_stress [GPa], the stress on every mesh.
 
     Raises:
-        InputError: an unknown error estimate.
+        InputError: an unknown error estimate, or a tolerance out of range.
         ConvergenceError: an increment that does not converge even in small parts.
     """
     if error_estimate not in ERROR_ESTIMATES:
         raise InputError(f"error estimate is '{error_estimate}'; it must be one of {', '.join(ERROR_ESTIMATES)}")
+    if not 0.0 < tolerance < 1.0:
+        raise InputError(f"reference: tolerance is {tolerance}; it must lie between 0 and 1")
     meshes = [cell]
     while len(meshes) < ERROR_ESTIMATES[error_estimate]:
         meshes.append(_coarser(meshes[-1]))
