@@ -33,7 +33,10 @@ def summary(path: Path | str) -> str:
     dataset = netcdf.read(path)
     content = str(dataset.attrs.get("content", "not written by laminet"))
     facts = FACTS.get(content)
-    lines = facts(dataset, path) if facts else []
+    try:
+        lines = facts(dataset, path) if facts else []
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        raise InputError(f"{path}: says it is '{content}' data but does not hold what such files hold") from error
     return "\n".join([f"{path}: {content}", *_indented(lines), *([""] if lines else []), *_contents(dataset)])
 
 

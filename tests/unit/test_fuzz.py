@@ -200,3 +200,16 @@ def test_the_harness_sees_what_it_looks_for(whole, tmp_path):
     (tmp_path / "left.nc").write_text("")
     assert "half" in fault(Outcome(1, "laminet info: no"), tmp_path)
     assert all(commands(content, whole) for content in CONTENTS)
+
+
+@pytest.mark.parametrize(("key", "value"), [("shard", None), ("shards", "x"), ("samples", "x"), ("shards", 10**12)])
+def test_a_shard_that_does_not_say_which_is_refused(whole, tmp_path, key, value):
+    data = netcdf.read(whole["elastic"])
+    data.attrs.pop(key)
+    if value is not None:
+        data.attrs[key] = value
+    data.to_netcdf(tmp_path / "odd.nc")
+    (tmp_path / "results").mkdir()
+    outcome = attempt(["merge", str(tmp_path / "odd.nc"), "--out", str(tmp_path / "results/out.nc")])
+    assert outcome.code == 1, outcome
+    assert not fault(outcome, tmp_path / "results"), outcome.said

@@ -23,7 +23,7 @@ from laminet import __version__
 from laminet.data.machine import machine
 from laminet.errors import InputError
 
-STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "threads")
+STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "cpu_model", "build", "threads")
 """Attributes that every file gets when it is written."""
 
 _UMASK = threading.Lock()  # it can only be read by setting it, for all threads of the process

@@ -48,7 +48,7 @@ class Sampling:
         ranges = {"contrast": (0.0, 12.0), "anisotropy": (0.0, 2.0), "shear": (1e-3, 1e3), "poisson": (-1.0, 1.0)}
         for name, (low, high) in (ranges | {"determinant": (0.0, 1.0)}).items():
             value = getattr(self, name)
-            entries = value if isinstance(value, tuple) else (value,)
+            entries = value if isinstance(value, tuple | list) else (value,)
             if not all(low <= entry <= high for entry in entries) or list(entries) != sorted(entries):
                 raise InputError(f"sampling: {name} is {value}; it must lie between {low:g} and {high:g}, in order")
 

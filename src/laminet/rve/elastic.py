@@ -18,7 +18,7 @@ from laminet.data.elastic import dataset_of
 from laminet.data.netcdf import parameters_sha256
 from laminet.errors import InputError
 from laminet.materials.elastic import check_stiffness, symmetric
-from laminet.materials.sampling import Sampling, sample_phases
+from laminet.materials.sampling import MOST, Sampling, sample_phases
 from laminet.rve.mesh import Mesh
 from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 
@@ -209,14 +209,22 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     if count is None or shards is None:
         raise InputError(f"{names[0]}: is not a shard made by 'laminet sample'; merge only those")
     order = np.concatenate([dataset["sample"].values for dataset in datasets])
-    present = {int(dataset.attrs["shard"]): name for dataset, name in zip(datasets, names, strict=True)}
-    missing = sorted(set(range(1, int(shards) + 1)) - set(present))
+    try:
+        count, shards = int(count), int(shards)
+        present = {int(dataset.attrs["shard"]): name for dataset, name in zip(datasets, names, strict=True)}
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{', '.join(names)}: attributes 'samples', 'shards' or 'shard' are missing or wrong; make the shards again"
+        ) from error
+    if not 1 <= shards <= MOST:
+        raise InputError(f"{names[0]}: attribute 'shards' is {shards}; make the shards again")
+    missing = sorted(set(range(1, shards + 1)) - set(present))
     if missing:
-        raise InputError(f"shard {', '.join(map(str, missing))} of {shards} is missing; name every shard")
-    if not np.array_equal(np.sort(order), np.arange(int(count))):
+        raise InputError(f"shard {', '.join(map(str, missing[:9]))} of {shards} is missing; name every shard")
+    if not np.array_equal(np.sort(order), np.arange(count)):
         raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")
     place = np.argsort(order)
     arrays = {name: np.concatenate([dataset[name].values for dataset in datasets])[place] for name in STIFFNESSES}
     split = np.concatenate([dataset["split"].values for dataset in datasets])[place].astype(str)
-    kept = {name: datasets[0].attrs[name] for name in ("samples", "design_sha256")}
+    kept = {name: datasets[0].attrs.get(name, "") for name in ("samples", "design_sha256")}
     return dataset_of(arrays, split, order[place]).assign_attrs(shard=1, shards=1, **kept)

@@ -231,7 +231,7 @@ def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     path = run.online / f"online_{scheme}.nc"
     dataset = online_file.load(path)
     differing = _differing(dataset, {**run.design, "scheme": scheme})
-    if int(dataset["active_nodes"]) != run.network.active_nodes:
+    if float(dataset["active_nodes"]) != run.network.active_nodes:
         differing.append("active_nodes")
     if differing:
         raise InputError(f"{path}: is of another network than network.nc ({', '.join(differing)}); evaluate again")
