@@ -225,6 +225,7 @@ def test_arrays_of_wrong_shape_are_refused(sparse_network, composites):
 def test_an_interrupt_stops_a_path():
     script = """
 import os, signal, threading, numpy as np
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may have been started without
 from laminet.loading.paths import uniaxial
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite

@@ -62,7 +62,7 @@ def test_tiny_study_end_to_end(finished):
         assert study["run_id"].values.tolist() == ["imn-n1-s12-b6-i01", "packing/imn-n1-s12-b6-i01"]
         assert (study["stress"].isel(run=0) != study["stress"].isel(run=1)).any()
     own = {path.name for path in (finished.folder / "out/variants/packing/data").iterdir()}
-    assert own == {"rve.nc", "elastic.nc", "shards", *(f"reference_composite_{k}.nc" for k in (1, 2, 3))}
+    assert own == {"rve.nc", "elastic.nc", "shards", "references", *(f"reference_composite_{k}.nc" for k in (1, 2, 3))}
     for path in finished.folder.glob("out/**/*.nc"):
         with xr.open_dataset(path) as data:
             stamps = {"laminet_version", "created", "command", "params_sha256", "host", "cpu_model", "build"}
