@@ -50,12 +50,12 @@ class BoundTrainer {
     return trainer.epoch(adam, {order.data(), order.shape(0)}, static_cast<std::size_t>(batch));
   }
 
-  nb::tuple evaluate(Vector parameters) {
+  nb::tuple evaluate(Vector parameters, bool validation_only) {
     check(parameters);
     laminet::Report r;
     {
       nb::gil_scoped_release release;
-      r = trainer.evaluate(parameters.data());
+      r = trainer.evaluate(parameters.data(), validation_only);
     }
     return nb::make_tuple(r.train_error, r.validation_error, r.validation_divergence, r.loss, r.validation_loss,
                           r.active_nodes);
@@ -123,8 +123,9 @@ void bind(nb::module_& module, const char* name) {
            "validation_reference"_a, "loss"_a, "eta"_a, "xi"_a, "threads"_a)
       .def("epoch", &Bound::epoch, "parameters"_a.noconvert(), "first_moment"_a.noconvert(), "second_moment"_a.noconvert(), "steps"_a, "learning_rate"_a,
            "order"_a.noconvert(), "batch"_a, "One epoch of Adam, in place; False as soon as no leaf is alive.")
-      .def("evaluate", &Bound::evaluate, "parameters"_a.noconvert(),
-           "train_error, validation_error, validation_divergence, loss, validation_loss, active_nodes.")
+      .def("evaluate", &Bound::evaluate, "parameters"_a.noconvert(), "validation_only"_a = false,
+           "train_error, validation_error, validation_divergence, loss, validation_loss, active_nodes; "
+           "of the training samples NaN if the validation samples alone are wanted.")
       .def("gradient", &Bound::gradient, "parameters"_a.noconvert(), "samples"_a.noconvert(), "gradient"_a.noconvert(),
            "Loss of some training samples; its gradient is written to `gradient`.")
       .def("homogenize", &Bound::homogenize, "parameters"_a.noconvert(), "stiffness"_a.noconvert(),

@@ -184,11 +184,11 @@ bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::
 }
 
 template <class Real>
-Report Trainer<Real>::evaluate(const double* parameters) {
+Report Trainer<Real>::evaluate(const double* parameters, bool validation_only) {
   prepare(parameters);
   Report report{std::nan(""), std::nan(""), std::nan(""), std::nan(""), std::nan(""), network.living_leaves()};
   if (network.items().empty()) return report;
-  const std::size_t first = train_groups.size(), groups = first + validation_groups.size();
+  const std::size_t first = validation_only ? 0 : train_groups.size(), groups = first + validation_groups.size();
   std::vector<double> error(groups), value(groups), distance(groups);
   for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
     const Group<Real>& group = g < first ? train_groups[g] : validation_groups[g - first];
@@ -205,11 +205,13 @@ Report Trainer<Real>::evaluate(const double* parameters) {
     for (std::size_t g = from; g < to; ++g) total += of[g];
     return total / static_cast<double>(count);
   };
-  report.train_error = mean(error, 0, first, train.count);
   report.validation_error = mean(error, first, groups, validation.count);
   report.validation_divergence = mean(distance, first, groups, validation.count);
-  report.loss = mean(value, 0, first, train.count) + penalty();
   report.validation_loss = mean(value, first, groups, validation.count) + penalty();
+  if (!validation_only) {
+    report.train_error = mean(error, 0, first, train.count);
+    report.loss = mean(value, 0, first, train.count) + penalty();
+  }
   return report;
 }
 

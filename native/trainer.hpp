@@ -42,8 +42,8 @@ class Trainer {
   // One step of Adam for each minibatch of `order`; false as soon as no leaf is alive.
   bool epoch(Adam& adam, std::span<const std::int64_t> order, std::size_t batch);
 
-  // Errors and losses of all samples at the given parameters.
-  Report evaluate(const double* parameters);
+  // Errors and losses at the given parameters, of all samples or of the validation samples alone (the others NaN).
+  Report evaluate(const double* parameters, bool validation_only = false);
 
   // Loss of some training samples, penalty included, and its gradient (parameter_count).
   double gradient(const double* parameters, std::span<const std::int64_t> samples, double* gradient);

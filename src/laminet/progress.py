@@ -23,14 +23,14 @@ class Progress:
         self._shown = self.began if not self.terminal else 0.0
 
     def __call__(self, done: int, total: int, note: object = "") -> None:
-        """Report `done` of `total`; `note` is a text or a relative error shown in percent."""
+        """Report `done` of `total`; `note` is a text or a relative error shown in percent, NaN for none yet."""
         now = time.monotonic()
         if self._first is None:
             self._first, self.began = done, min(self.began, now)
         if now - self._shown < (TERMINAL_INTERVAL if self.terminal else LOG_INTERVAL) and done < total:
             return
         self._shown = now
-        text = f"{100 * note:.2f} %" if isinstance(note, float) else str(note)
+        text = "" if note != note else f"{100 * note:.2f} %" if isinstance(note, float) else str(note)
         worked, spent = done - self._first, now - self.began
         if done >= total:
             rest = f", {duration(spent)}"

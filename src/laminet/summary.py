@@ -73,7 +73,7 @@ def _network(dataset: xr.Dataset, path: Path) -> list[str]:
 def _last_errors(past: xr.Dataset) -> list[str]:
     last = past.isel(epoch=-1)
     return [
-        f"errors after {past.sizes['epoch']} epochs: training {_percent(last['train_error'])}, validation "
+        f"errors after {int(last['epoch'])} epochs: training {_percent(last['train_error'])}, validation "
         f"{_percent(last['validation_error'])} (Eq. 33), its divergence {float(last['validation_divergence']):.3g}"
     ]
 

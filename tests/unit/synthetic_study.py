@@ -94,7 +94,7 @@ def write_history(path: Path, epochs: int, active: int, level: float = 0.05, sec
         "elapsed": seconds * epoch / epochs,
     }
     rows = np.stack([columns[name] for name in history.COLUMNS], axis=1)
-    history.save(history.to_dataset(rows, {}), path, {}, threads=2)
+    history.save(history.to_dataset(rows, epoch, {}), path, {}, threads=2)
 
 
 def write_run(

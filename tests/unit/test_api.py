@@ -66,7 +66,7 @@ law.update([[0.001, 0, 0, 0, 0, 0]], law.virgin())
 def test_a_network_learns_a_laminate(data, network):
     assert network.predict(data)["error"].mean() < 0.03
     assert network.volume_fraction == pytest.approx(0.3, abs=0.02)
-    assert network.history.sizes["epoch"] == 600
+    assert network.history["epoch"][-1] == 600
     assert "imn of depth 3" in repr(network)
 
 

@@ -85,6 +85,16 @@ def test_last_row_of_the_history_describes_the_network_returned():
     assert (np.diff(found.history["elapsed"]) > 0).all()
 
 
+@pytest.mark.parametrize("backend", ["native", "torch"])
+def test_rows_of_the_history_may_be_far_apart(tmp_path, backend):
+    used = settings(epochs=11, patience=0, learning_rate=0.1, backend=backend)
+    every, some = (train(TRAIN, VALIDATION, replace(used, record=record)) for record in (1, 4))
+    np.testing.assert_array_equal(some.network.activation, every.network.activation)
+    np.testing.assert_array_equal(some.history["epoch"], [4, 8, 11])
+    for name in set(some.history) - {"elapsed"}:
+        np.testing.assert_array_equal(some.history[name], every.history[name].sel(epoch=[4, 8, 11]), err_msg=name)
+
+
 def test_training_is_deterministic_and_depends_on_the_seed():
     first, again, other = (train(TRAIN, VALIDATION, settings(seed=seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.network.activation, again.network.activation)

@@ -94,7 +94,7 @@ def test_a_running_training_is_drawn_from_its_checkpoint(tmp_path):
 def test_histories_of_several_trainings_are_told_apart(tmp_path):
     for name in ("one", "two"):
         rows = np.full((5, len(history.COLUMNS)), 0.01 if name == "one" else 0.02)
-        history.save(history.to_dataset(rows, {}), tmp_path / name / "history.nc", {})
+        history.save(history.to_dataset(rows, np.arange(1, 6), {}), tmp_path / name / "history.nc", {})
     figure = draw([tmp_path / "one", tmp_path / "two" / "history.nc"])
     assert "1.00 to 2.00 %" in figure._supxlabel.get_text()
 

@@ -2,7 +2,8 @@
 
 import os
 
-from laminet.study.sources import ROOT, sources
+from laminet.study import sources as source_module
+from laminet.study.sources import ROOT, fingerprint, sources
 
 
 def names(*modules: str) -> set[str]:
@@ -40,3 +41,19 @@ def test_plotting_is_a_source_of_figures_only():
 def test_claims_depend_on_all_their_rules():
     found = {path.removeprefix("study/claims/") for path in names("laminet.study.claims") if "/claims/" in path}
     assert found == {path.name for path in (ROOT / "study/claims").glob("*.py")}
+
+
+def test_fingerprint_follows_content_not_dates(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        root = tmp_path / name / "src" / "laminet"
+        root.mkdir(parents=True)
+        (root / "part.py").write_text("VALUE = 1\n")
+        monkeypatch.setattr(source_module, "ROOT", root)
+        fingerprint.cache_clear()
+        if name == "a":
+            first = fingerprint("laminet.part")
+        assert fingerprint("laminet.part") == first, "the same sources elsewhere"
+    (root / "part.py").write_text("VALUE = 2\n")
+    fingerprint.cache_clear()
+    assert fingerprint("laminet.part") != first
+    fingerprint.cache_clear()

@@ -8,13 +8,14 @@ localrules:
 rule comparison:
     input:
         study=f"{FOLDER}/datasets/accuracy.nc",
-        code=sources("laminet.study.accuracy"),
     output:
         f"{FOLDER}/accuracy.md",
     log:
         f"{FOLDER}/logs/comparison.log",
     conda:
         "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet.study.accuracy"),
     message:
         "Comparing the recipes"
     shell:

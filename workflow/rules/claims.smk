@@ -14,7 +14,6 @@ localrules:
 rule claims:
     input:
         files=JUDGED,
-        code=sources("laminet.study.claims"),
     output:
         table=f"{FOLDER}/claims.json",
         sensitivity=f"{FOLDER}/sensitivity.json",
@@ -27,6 +26,7 @@ rule claims:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.study.claims"),
         options=options(config["figures"]),
     message:
         "Judging the paper's claims"

@@ -1,4 +1,6 @@
-# What every stage needs: the checked configuration, the design, and the source files a result depends on.
+# What every stage needs: the checked configuration, the design, and options made of them.
+# `params: code=fingerprint(...)` makes a job run again when the source files its result depends on change, and only then;
+# as inputs they would be looked at again for every job at every step, which costs a large study half a core.
 
 import json
 import os
@@ -11,7 +13,7 @@ from snakemake.exceptions import WorkflowError
 from laminet.errors import LaminetError
 from laminet.study import design, variants
 from laminet.study.figures.registry import FIGURES
-from laminet.study.sources import sources as source_files
+from laminet.study.sources import fingerprint
 
 # The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.
 shell.prefix(f"export PATH='{Path(sys.executable).parent}':\"$PATH\" LAMINET_LIFELINE={os.getpid()}; ")
@@ -61,11 +63,6 @@ def input_at(stage, name):
         return f"{FOLDER}/{place}data/{name}"
 
     return of_job
-
-
-def sources(*modules):
-    """Source files that a result depends on, as inputs: their content decides about a rerun, not their date."""
-    return [os.path.relpath(path) for path in source_files(*modules)]
 
 
 def options(values):

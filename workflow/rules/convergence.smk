@@ -2,8 +2,6 @@
 
 
 rule convergence_rve:
-    input:
-        code=sources("laminet.rve.cell"),
     output:
         f"{FOLDER}/data/convergence/rve.nc",
     log:
@@ -11,6 +9,7 @@ rule convergence_rve:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.rve.cell"),
         options=options(config["rve"] | {"fibres": config["convergence"]["fibres"]}),
     message:
         "Packing fibres and meshing the cell of the convergence study"
@@ -22,7 +21,6 @@ rule convergence:
     input:
         rve=f"{FOLDER}/data/convergence/rve.nc",
         materials=f"{FOLDER}/data/materials_{{composite}}.yaml",
-        code=sources("laminet.rve.convergence", "laminet.materials.library"),
     output:
         f"{FOLDER}/data/convergence/{{composite}}.nc",
     log:
@@ -34,6 +32,7 @@ rule convergence:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.rve.convergence", "laminet.materials.library"),
         options=options(
             {key: value for key, value in config["convergence"].items() if key != "fibres"}
             | {"strain": config["loading"]["strain"], "tolerance": config["reference"]["tolerance"]}
@@ -48,13 +47,14 @@ rule convergence:
 rule convergence_figure:
     input:
         studies=[f"{FOLDER}/data/convergence/{composite}.nc" for composite in COMPOSITES],
-        code=sources("laminet.pictures.cells"),
     output:
         f"{FOLDER}/convergence.pdf",
     log:
         f"{FOLDER}/logs/convergence/figure.log",
     conda:
         "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet.pictures.cells"),
     message:
         "Drawing the convergence study"
     shell:

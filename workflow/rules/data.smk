@@ -6,8 +6,6 @@ localrules:
 
 
 rule rve:
-    input:
-        code=sources("laminet.rve.cell"),
     output:
         f"{FOLDER}/{{place}}data/rve.nc",
     log:
@@ -17,6 +15,7 @@ rule rve:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.rve.cell"),
         options=settings("rve"),
     message:
         "Packing fibres and meshing the RVE"
@@ -27,7 +26,6 @@ rule rve:
 rule sample:
     input:
         rve=input_at("rve", "rve.nc"),
-        code=sources("laminet.rve.elastic"),
     output:
         f"{FOLDER}/{{place}}data/shards/elastic-{{shard}}-of-{{shards}}.nc",
     log:
@@ -37,6 +35,7 @@ rule sample:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.rve.elastic"),
         options=settings("data", "samples", "validation", "seed"),
         sampling=lambda wildcards: options(variant_of(wildcards).config["data"]["sampling"]),
     message:
@@ -49,7 +48,6 @@ rule sample:
 rule merge:
     input:
         shards=shards,
-        code=sources("laminet.rve.elastic"),
     output:
         f"{FOLDER}/{{place}}data/elastic.nc",
     log:
@@ -58,6 +56,8 @@ rule merge:
         f"{FOLDER}/{{place}}benchmarks/merge.tsv"
     conda:
         "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet.rve.elastic"),
     message:
         "Merging the elastic data"
     shell:
@@ -83,7 +83,6 @@ rule simulate:
     input:
         rve=input_at("rve", "rve.nc"),
         materials=input_at("materials", "materials_{composite}.yaml"),
-        code=sources("laminet.rve.reference", "laminet.materials.library"),
     output:
         f"{FOLDER}/{{place}}data/references/{{composite}}-{{control}}.nc",
     log:
@@ -96,6 +95,7 @@ rule simulate:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.rve.reference", "laminet.materials.library"),
         loads=lambda wildcards: load_options(variant_of(wildcards), [wildcards.control]),
         options=reference_options,
     message:
@@ -108,13 +108,14 @@ rule simulate:
 rule reference:
     input:
         parts=reference_parts,
-        code=sources("laminet.data.curves"),
     output:
         f"{FOLDER}/{{place}}data/reference_{{composite}}.nc",
     log:
         f"{FOLDER}/{{place}}logs/reference_{{composite}}.log",
     conda:
         "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet.data.curves"),
     message:
         "Merging the reference of {wildcards.composite}"
     shell:

@@ -13,7 +13,6 @@ for evaluation in EVALUATIONS:
             network=lambda wildcards: f"{FOLDER}/{evaluated(wildcards).network}/network.nc",
             materials=lambda wildcards: files_of("materials", evaluated(wildcards).variant),
             references=lambda wildcards: files_of("references", evaluated(wildcards).variant),
-            code=sources("laminet.online.evaluation", "laminet.materials.library"),
         output:
             [f"{FOLDER}/{{folder}}/online_{scheme}.nc" for scheme in evaluation.schemes],
         log:
@@ -25,6 +24,7 @@ for evaluation in EVALUATIONS:
         conda:
             "../../envs/laminet.yaml"
         params:
+            code=fingerprint("laminet.online.evaluation", "laminet.materials.library"),
             schemes=repeated("scheme", evaluation.schemes),
             materials=lambda wildcards, input: repeated("materials", input.materials),
             references=lambda wildcards, input: repeated("reference", input.references),
@@ -44,7 +44,6 @@ rule collect:
         networks=lambda wildcards: [f"{folder}/network.nc" for folder in network_folders(wildcards.study)],
         histories=lambda wildcards: [f"{folder}/history.nc" for folder in network_folders(wildcards.study)],
         online=lambda wildcards: study_files(wildcards.study),
-        code=sources("laminet.study.datasets"),
     output:
         f"{FOLDER}/datasets/{{study}}.nc",
     log:
@@ -54,6 +53,7 @@ rule collect:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.study.datasets"),
         folders=lambda wildcards: collected_runs(wildcards.study),
         schemes=lambda wildcards: repeated(
             "schemes",

@@ -11,7 +11,6 @@ localrules:
 rule figure:
     input:
         files=figure_files,
-        code=sources("laminet.study.figures"),
     output:
         report(
             f"{FOLDER}/{{figure}}.pdf",
@@ -28,6 +27,7 @@ rule figure:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.study.figures"),
         options=options(config["figures"]),
     message:
         "Drawing {wildcards.figure}"

@@ -28,7 +28,6 @@ rule report_page:
         references=[f"{FOLDER}/data/reference_{composite}.nc" for composite in COMPOSITES],
         configuration=f"{FOLDER}/config.yaml",
         figures=[f"{FOLDER}/{name}.pdf" for name in FIGURE_NAMES],
-        code=sources("laminet.study.report"),
     output:
         f"{FOLDER}/report.html",
     log:
@@ -36,6 +35,7 @@ rule report_page:
     conda:
         "../../envs/laminet.yaml"
     params:
+        code=fingerprint("laminet.study.report"),
         folder=subpath(input.configuration, parent=True),
         options=options(config["figures"]),
     message:

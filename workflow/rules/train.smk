@@ -4,7 +4,6 @@
 rule train:
     input:
         data=f"{FOLDER}/{{place}}data/elastic.nc",
-        code=sources("laminet.offline.run"),
     output:
         network=f"{FOLDER}/{{place}}runs/{{run}}/network.nc",
         history=f"{FOLDER}/{{place}}runs/{{run}}/history.nc",
@@ -16,6 +15,7 @@ rule train:
         "../../envs/laminet.yaml"
     threads: config["training"]["threads"]
     params:
+        code=fingerprint("laminet.offline.run"),
         options=training_options,
         folder=subpath(output.network, parent=True),
     message:

@@ -33,6 +33,7 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
     "learning_rate": ("of Adam at the start", {"type": float}),
     "factor": ("by which the plateau schedule lowers it", {"type": float}),
     "patience": ("epochs without improvement before it does", {"type": int}),
+    "record": ("epochs between two rows of the history", {"type": int}),
 }
 """Options whose defaults a recipe gives: what they mean and how they are read."""
 

@@ -1,4 +1,4 @@
-"""The history of a training: one row an epoch, each describing the network at the end of that epoch."""
+"""The history of a training: rows for some of its epochs, each describing the network at the end of that epoch."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,14 +23,19 @@ COLUMNS = {
 """Variables of the file, in the order of a state's columns, and what they are."""
 
 
-def to_dataset(rows: np.ndarray, attributes: Mapping[str, Any]) -> xr.Dataset:
-    """The history contract from rows (epochs, columns); epochs count from 1."""
+def recorded(epochs: int, record: int) -> np.ndarray:
+    """Epochs (rows,) that have a row: every `record`-th, and the last; epochs count from 1."""
+    return np.unique([*range(record, epochs + 1, record), epochs])
+
+
+def to_dataset(rows: np.ndarray, epochs: np.ndarray, attributes: Mapping[str, Any]) -> xr.Dataset:
+    """The history contract from rows (rows, columns) and the epochs (rows,) they belong to."""
     variables = {}
     for (name, meaning), values in zip(COLUMNS.items(), rows.T, strict=True):
         units = "s" if name == "elapsed" else "1"
         values = values.astype(int) if name == "active_nodes" else values
         variables[name] = ("epoch", values, {"units": units, "long_name": meaning})
-    return xr.Dataset(variables, coords={"epoch": np.arange(1, len(rows) + 1)}, attrs=dict(attributes))
+    return xr.Dataset(variables, coords={"epoch": epochs}, attrs=dict(attributes))
 
 
 def save(history: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:

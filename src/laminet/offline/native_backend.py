@@ -34,11 +34,9 @@ class NativeBackend:
                 self.settings.batch,
             )
             state.steps += self.steps
-            *row, active_nodes = self.trainer.evaluate(state.vector)
-            state.elapsed = time.perf_counter() - began
-            state.history[state.epoch] = *row, state.learning_rate, active_nodes, state.elapsed
-            state.epoch += 1
-            if not alive:  # the caller sees it in the row
+            *row, active_nodes = self.trainer.evaluate(state.vector, validation_only=not state.recording)
+            state.finish_epoch([*row, state.learning_rate, active_nodes], time.perf_counter() - began)
+            if not alive:  # the caller sees it in the parameters
                 return
             next_learning_rate(state, self.settings, validation_loss=row[4])
 

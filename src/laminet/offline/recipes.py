@@ -21,6 +21,7 @@ PAPER: Mapping[str, Any] = MappingProxyType(
         "learning_rate": 1e-2,
         "factor": 0.8,
         "patience": 50,
+        "record": 10,
     }
 )
 """The training of He et al. (2026): Eq. 9, Adam with a rate that falls on plateaus, Secs. 3.2 and 3.3."""

@@ -35,6 +35,7 @@ class TrainingSettings:
         learning_rate: of Adam, at the beginning.
         factor: the plateau schedule multiplies the rate by it ...
         patience: ... after more than this many epochs without a better validation loss.
+        record: epochs between two rows of the history, for which alone the training samples are evaluated.
         formulation: of a DMN, "literal" (a rotation at every node) or "reduced" (one per leaf); both are the same
             function of the same parameters. An IMN has no rotations: both are the same for it.
         backend: "native" (compiled) or "torch" (the readable reference); both take the same steps.
@@ -58,13 +59,14 @@ class TrainingSettings:
     learning_rate: float = 1e-2
     factor: float = 0.8
     patience: int = 50
+    record: int = 1
     formulation: str = "reduced"
     backend: str = "native"
     precision: str = "double"
     initialisation: Initialisation = field(default_factory=Initialisation)
 
     def __post_init__(self) -> None:
-        for name, least in (("depth", 1), ("batch", 1), ("epochs", 1), ("seed", 0), ("patience", 0)):
+        for name, least in (("depth", 1), ("batch", 1), ("epochs", 1), ("seed", 0), ("patience", 0), ("record", 1)):
             value = getattr(self, name)
             if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
                 raise InputError(f"training: {name} is {value!r}; it must be a whole number of at least {least}")

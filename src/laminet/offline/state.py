@@ -1,6 +1,7 @@
 """The state of a training between two epochs, and its checkpoint on disk."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from laminet.data import netcdf
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
-from laminet.offline.history import COLUMNS
+from laminet.offline.history import COLUMNS, recorded
 from laminet.offline.settings import TrainingSettings
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ class State:
         vector: (p,) the parameters: activations, then angles node by node.
         first_moment: (p,) Adam's mean of the gradients.
         second_moment: (p,) Adam's mean of their squares.
-        history: (epochs, columns) as in `laminet.offline.history.COLUMNS`; rows of epochs to come are NaN.
+        history: (rows, columns) as in `laminet.offline.history.COLUMNS`; rows to come are NaN.
+        recorded: (rows,) the epochs they belong to.
         epoch: complete epochs.
         steps: complete steps of Adam.
         learning_rate: of the next epoch.
@@ -37,6 +39,7 @@ class State:
     first_moment: np.ndarray
     second_moment: np.ndarray
     history: np.ndarray
+    recorded: np.ndarray
     epoch: int = 0
     steps: int = 0
     learning_rate: float = 0.0
@@ -49,10 +52,27 @@ class State:
         """The state before the first epoch."""
         start = parameters.initial(settings.model, settings.depth, settings.seed, settings.initialisation)
         vector = np.concatenate([start.activation, start.angle.ravel()])
-        history = np.full((settings.epochs, len(COLUMNS)), np.nan)
-        return cls(
-            vector, np.zeros_like(vector), np.zeros_like(vector), history, learning_rate=float(settings.learning_rate)
-        )
+        epochs = recorded(settings.epochs, settings.record)
+        history = np.full((len(epochs), len(COLUMNS)), np.nan)
+        moments = np.zeros_like(vector), np.zeros_like(vector)
+        return cls(vector, *moments, history, epochs, learning_rate=float(settings.learning_rate))
+
+    @property
+    def rows(self) -> int:
+        """Rows of the history that are complete."""
+        return int(np.searchsorted(self.recorded, self.epoch, side="right"))
+
+    @property
+    def recording(self) -> bool:
+        """Whether the epoch under way has a row of the history."""
+        return bool(self.recorded[self.rows] == self.epoch + 1)
+
+    def finish_epoch(self, row: Sequence[float], elapsed: float) -> None:
+        """Note an epoch's row, all columns but the elapsed time, if it has one, and count it."""
+        self.elapsed = elapsed
+        if self.recording:
+            self.history[self.rows] = *row, elapsed
+        self.epoch += 1
 
     def network(self, settings: TrainingSettings, attributes: dict[str, Any] | None = None) -> NetworkParameters:
         """The network with the present parameters, copied."""

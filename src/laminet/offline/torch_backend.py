@@ -1,5 +1,6 @@
 """The readable reference of a training: PyTorch in double precision, gradients by automatic differentiation."""
 
+import math
 import time
 
 import numpy as np
@@ -51,10 +52,8 @@ class TorchBackend:
         for order in orders:
             for start in range(0, len(order), self.settings.batch):
                 adam(state, self.gradient(network, order[start : start + self.settings.batch]))
-            row = self.evaluate(network, state.learning_rate)
-            state.elapsed = time.perf_counter() - began
-            state.history[state.epoch] = *row, state.elapsed
-            state.epoch += 1
+            row = self.evaluate(network, state.learning_rate, validation_only=not state.recording)
+            state.finish_epoch(row, time.perf_counter() - began)
             next_learning_rate(state, self.settings, validation_loss=row[4])
 
     def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
@@ -76,18 +75,29 @@ class TorchBackend:
         return data_term + penalty(network.activation, self.settings.eta, self.settings.xi)
 
     @torch.no_grad()
-    def evaluate(self, network: MaterialNetwork, learning_rate: float) -> list[float]:
-        """A row of the history but for the elapsed time: every sample seen by the network as it now is."""
-        train, validation = (
-            torch.cat([network(*phases) for phases in zip(first.split(EVALUATED), second.split(EVALUATED))])
-            for first, second, _ in (self.train, self.validation)
-        )
+    def evaluate(self, network: MaterialNetwork, learning_rate: float, validation_only: bool = False) -> list[float]:
+        """A row of the history but for the elapsed time: every sample seen by the network as it now is.
+
+        With `validation_only`, what concerns the training samples is NaN.
+        """
+        train_error = train_loss = math.nan
+        if not validation_only:
+            train = self.homogenize(network, self.train)
+            train_error = float(relative_error(train, self.train[2]).mean())
+            train_loss = float(self.loss(network, train, self.train[2]))
+        validation = self.homogenize(network, self.validation)
         return [
-            float(relative_error(train, self.train[2]).mean()),
+            train_error,
             float(relative_error(validation, self.validation[2]).mean()),
             float(divergence(validation, self.validation[2]).mean()),
-            float(self.loss(network, train, self.train[2])),
+            train_loss,
             float(self.loss(network, validation, self.validation[2])),
             learning_rate,
             float((network.activation > 0.0).sum()),
         ]
+
+    @staticmethod
+    def homogenize(network: MaterialNetwork, samples: list[torch.Tensor]) -> torch.Tensor:
+        """Homogenised stiffness (n, 6, 6) of samples given as phase 1, phase 2 and reference."""
+        first, second, _ = samples
+        return torch.cat([network(*phases) for phases in zip(first.split(EVALUATED), second.split(EVALUATED))])

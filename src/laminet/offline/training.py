@@ -35,7 +35,7 @@ class Training:
 
     Attributes:
         network: of the last epoch, with the settings of its training as attributes.
-        history: by the contract, one row an epoch; see `laminet.offline.history`.
+        history: by the contract; see `laminet.offline.history`.
     """
 
     network: NetworkParameters
@@ -60,10 +60,11 @@ def train(
 ) -> Training:
     """Train a network.
 
-    Every epoch visits the training samples once, in an order of its own, and is followed by an evaluation of all
-    training and validation samples: the errors of an epoch belong to one network, the one at its end, and the last
-    row to the one returned. (The mean over the minibatches, free of charge, would mix as many networks as steps and
-    lag behind the validation error it is compared with; the extra forward pass costs 15 - 30 % of an epoch.)
+    Every epoch visits the training samples once, in an order of its own, and is followed by an evaluation of the
+    validation samples, and every `settings.record` epochs of the training samples too: the errors of an epoch belong
+    to one network, the one at its end, and the last row to the one returned. (The mean over the minibatches, free of
+    charge, would mix as many networks as steps and lag behind the validation error it is compared with; all training
+    samples after every epoch would cost 15 - 30 % of it.)
 
     Args:
         train: training samples.
@@ -71,7 +72,7 @@ def train(
         settings: model, loss, optimiser and seed.
         threads: used by the backend.
         checkpoint: file to go on from, if it belongs to this training, written every 20 s and removed at the end.
-        progress: called with (epoch, epochs, training error) a few times a second at most.
+        progress: called with (epoch, epochs, training error, NaN before the first row) a few times a second at most.
 
     Raises:
         InputError: unusable data, more samples in a batch than there are, or a backend that is not installed.
@@ -104,10 +105,10 @@ def train_resumably(
     epochs, saved = 1, time.monotonic()
     while state.epoch < settings.epochs:
         began = time.monotonic()
-        epochs = min(epochs, settings.epochs - state.epoch)
+        epochs, rows = min(epochs, settings.epochs - state.epoch), state.rows
         backend.advance(state, np.stack([rng.permutation(len(train)) for _ in range(epochs)]))
         now = time.monotonic()
-        _check_alive(state, epochs, settings)
+        _check_alive(state, rows, settings)
         if checkpoint and now - saved > CHECKPOINT_INTERVAL:
             try:
                 state.save(checkpoint, identity)
@@ -115,12 +116,12 @@ def train_resumably(
                 logger.warning("no new checkpoint: %s", error)
             saved = now
         if progress:
-            progress(state.epoch, settings.epochs, float(state.history[state.epoch - 1, 0]))
+            progress(state.epoch, settings.epochs, float(state.history[state.rows - 1, 0]) if state.rows else np.nan)
         epochs = 2 * epochs if now - began < 0.5 * REPORT_INTERVAL else max(1, epochs // 2)
 
     attributes = settings.attributes() | {"samples": len(train), "validation_samples": len(validation)}
     named = attributes | {"model": settings.model, "depth": settings.depth}
-    return Training(state.network(settings, attributes), history.to_dataset(state.history, named))
+    return Training(state.network(settings, attributes), history.to_dataset(state.history, state.recorded, named))
 
 
 def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> None:
@@ -157,12 +158,12 @@ def origin(train: ElasticData, validation: ElasticData, settings: TrainingSettin
     return asdict(settings) | {"data": digest.hexdigest()}
 
 
-def _check_alive(state: State, epochs: int, settings: TrainingSettings) -> None:
-    """Look at the parameters and at the last epochs' losses and active nodes."""
+def _check_alive(state: State, rows: int, settings: TrainingSettings) -> None:
+    """Look at the parameters, and at the losses in the rows after the first `rows`."""
     if not np.isfinite(state.vector).all():  # in native code a leaf that is not a number is not alive either
         raise DeadNetworkError(f"{settings}: the parameters are not finite; lower learning_rate or eta")
-    rows = dict(zip(history.COLUMNS, state.history[state.epoch - epochs : state.epoch].T, strict=True))
-    if not rows["active_nodes"].all():
+    if not (state.vector[: 2**settings.depth] > 0.0).any():
         raise DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")
-    if not np.isfinite(rows["loss"] + rows["validation_loss"]).all():
+    fresh = dict(zip(history.COLUMNS, state.history[rows : state.rows].T, strict=True))
+    if not np.isfinite(fresh["loss"] + fresh["validation_loss"]).all():
         raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")

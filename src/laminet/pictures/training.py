@@ -12,18 +12,19 @@ from laminet.pictures import style
 
 
 def rows(path: Path | str) -> Mapping[str, np.ndarray]:
-    """Columns of a history by name: of a history file, or of a checkpoint of a training that still runs.
+    """Columns of a history and its epochs, by name: of a history file, or of a checkpoint of a training still running.
 
     Raises:
         InputError: unreadable file, or no epoch in it.
     """
     if Path(path).suffix != ".npz":
         dataset = history.load(path)
-        return {name: dataset[name].values for name in history.COLUMNS}
+        return {"epoch": dataset["epoch"].values} | {name: dataset[name].values for name in history.COLUMNS}
     try:
         with np.load(path, allow_pickle=False) as stored:
-            found = stored["history"][: int(stored["epoch"])]
-        columns = dict(zip(history.COLUMNS, found.T, strict=True))
+            done = stored["recorded"] <= int(stored["epoch"])
+            found = stored["history"][done]
+            columns = {"epoch": stored["recorded"][done]} | dict(zip(history.COLUMNS, found.T, strict=True))
     except Exception as error:  # a damaged or foreign file raises many kinds
         raise InputError(f"{path}: is not a checkpoint of laminet") from error
     if not len(found):
@@ -35,10 +36,10 @@ def training(trainings: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
     """Errors of training (thin) and validation (thick), learning rate and active nodes of one or more trainings."""
     figure, panels = style.panels(3, columns=3)
     colours = style.colours(list(trainings))
-    longest = max(len(columns["loss"]) for columns in trainings.values())
+    longest = max(int(columns["epoch"][-1]) for columns in trainings.values())
     alone = len(trainings) == 1
     for name, columns in trainings.items():
-        epoch = np.arange(1, len(columns["loss"]) + 1)
+        epoch = columns["epoch"]
         colour = colours[name]
         for column, label, width in (("train_error", "training", 0.8), ("validation_error", "validation", 1.4)):
             own = style.PALETTE[column == "validation_error"]

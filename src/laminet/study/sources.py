@@ -1,6 +1,8 @@
 """Which source files a result depends on, read off the imports, so that only what changed is computed again."""
 
 import ast
+import hashlib
+from functools import cache
 from pathlib import Path
 
 import laminet
@@ -34,6 +36,21 @@ def sources(*modules: str) -> list[Path]:
         found.update(dict.fromkeys(other for other in path.parent.iterdir() if other.suffix in ASSETS))
         waiting.extend(_imports(path))
     return sorted(found)
+
+
+@cache
+def fingerprint(*modules: str) -> str:
+    """What the sources of modules contain, as 16 hexadecimal digits; dates and the place of the checkout do not count.
+
+    Raises:
+        ModuleNotFoundError: no such module.
+    """
+    content = hashlib.sha256()
+    for path in sources(*modules):
+        inside = path.relative_to(ROOT if path.is_relative_to(ROOT) else ROOT.parents[1])
+        content.update(f"{inside.as_posix()}\0{path.stat().st_size}\0".encode())
+        content.update(path.read_bytes())
+    return content.hexdigest()[:16]
 
 
 def _file(module: str) -> Path | None:
