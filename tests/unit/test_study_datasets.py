@@ -161,11 +161,25 @@ def test_files_that_do_not_fit_are_named(runs, spoil, message):
         datasets.collect(runs, "example", MAIN)
 
 
-def test_histories_of_other_epochs_are_refused(runs):
+def test_histories_may_have_rows_for_different_epochs(runs):
+    path = runs[0] / "history.nc"
+    whole = netcdf.read(path)
+    epochs = whole["epoch"].values
+    chosen = [*epochs[2:-2:3].tolist(), int(epochs[-2])]
+    netcdf.write(whole.sel(epoch=chosen), path, content="history", parameters={})
+    study = datasets.collect(runs, "example", MAIN)
+    assert study["epoch"].values.tolist() == [*chosen, *range(chosen[-1] + 1, 31)], "what all have that got so far"
+    own = study.isel(run=np.flatnonzero(study["run_id"] == "second")[0])
+    assert float(own["train_error"].sel(epoch=chosen[-1])) == float(whole["train_error"].sel(epoch=chosen[-1]))
+    assert np.isnan(own["train_error"].sel(epoch=slice(chosen[-1] + 1, None))).all()
+    others = study["train_error"].isel(run=np.flatnonzero(study["run_id"] != "second"))
+    assert np.isfinite(others.values).all()
+
+
+def test_a_history_whose_epochs_do_not_rise_is_refused(runs):
     history = netcdf.read(runs[0] / "history.nc")
-    shifted = history.assign_coords(epoch=history["epoch"] + 1)
-    netcdf.write(shifted, runs[0] / "history.nc", content="history", parameters={})
-    with pytest.raises(InputError, match=r"second/history\.nc: its epochs differ"):
+    netcdf.write(history.isel(epoch=slice(None, None, -1)), runs[0] / "history.nc", content="history", parameters={})
+    with pytest.raises(InputError, match=r"second/history\.nc: coordinate 'epoch' must be rising"):
         datasets.collect(runs, "example", MAIN)
 
 

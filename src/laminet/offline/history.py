@@ -51,11 +51,15 @@ def load(path: Path | str) -> xr.Dataset:
     """Read a history and check it.
 
     Raises:
-        InputError: unreadable file, missing variable, wrong dimensions, no epoch, or values that are not finite.
+        InputError: unreadable file, missing variable, wrong dimensions, no epoch, epochs that do not rise, or values
+            that are not finite.
     """
     dataset = netcdf.read(path, content="history", variables=dict.fromkeys(COLUMNS, ("epoch",)))
     if dataset.sizes["epoch"] == 0:
         raise InputError(f"{path}: the history has no epoch; train again")
+    epochs = dataset["epoch"].values
+    if not np.issubdtype(epochs.dtype, np.integer) or (np.diff(epochs, prepend=0) <= 0).any():
+        raise InputError(f"{path}: coordinate 'epoch' must be rising whole numbers from 1 on; train again")
     for name in COLUMNS:
         if not np.issubdtype(dataset[name].dtype, np.number) or not np.isfinite(dataset[name].values).all():
             raise InputError(f"{path}: variable '{name}' holds NaN or infinite values; train again")

@@ -119,7 +119,8 @@ def collect(
             online.append(_read_online(run, scheme, online[0] if online else None))
         if progress is not None:
             progress(done, len(runs))
-    variables = _histories(rows) | _online(online)
+    epochs = _epochs(runs)
+    variables = _histories(rows, epochs) | _online(online)
     variables["training_time"] = (
         "run",
         [float(run.history["elapsed"].values[-1]) for run, _ in rows],
@@ -138,7 +139,7 @@ def collect(
     }
     return xr.Dataset(
         variables,
-        coords={**coordinates, "epoch": _epochs(runs)},
+        coords={**coordinates, "epoch": epochs},
         attrs={"study": name}
         | ({"repeats": repeats} if repeats else {})
         | {key: online[0].attrs[key] for key in CRITERIA if key in online[0].attrs},
@@ -254,35 +255,23 @@ def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     return dataset.sel({label: first[label].values for label in LABELS})
 
 
-def _numbers(history: xr.Dataset) -> np.ndarray:
-    """Epoch numbers of a history: its coordinate, or 1, 2, ... without one."""
-    return history["epoch"].values if "epoch" in history.coords else np.arange(1, history.sizes["epoch"] + 1)
-
-
 def _epochs(runs: Sequence[Run]) -> np.ndarray:
-    """Epoch numbers kept of these runs; shorter histories must begin like the longest."""
-    longest = max((_numbers(run.history) for run in runs), key=len)
-    for run in runs:
-        numbers = _numbers(run.history)
-        if not np.array_equal(numbers, longest[: len(numbers)]):
-            raise InputError(
-                f"{run.folder / 'history.nc'}: its epochs differ from the other runs'; train the run again"
-            )
-    return longest[kept_epochs([run.history.sizes["epoch"] for run in runs], KEPT_EPOCHS)]
+    """Epochs kept of these runs: those that every run has that got so far, thinned, and the last of each."""
+    numbers = [run.history["epoch"].values for run in runs]
+    last = [found[-1] for found in numbers]
+    union = np.unique(np.concatenate(numbers))
+    shared = np.all([np.isin(union, found) | (union > found[-1]) for found in numbers], axis=0)
+    epochs = union[shared | np.isin(union, last)]
+    return epochs[kept_epochs((np.searchsorted(epochs, last) + 1).tolist(), KEPT_EPOCHS)]
 
 
-def _histories(rows: Sequence[tuple[Run, str]]) -> dict[str, Any]:
-    """Variables (run, epoch) of the thinned histories."""
-    lengths = [run.history.sizes["epoch"] for run, _ in rows]
-    kept = kept_epochs(lengths, KEPT_EPOCHS)
+def _histories(rows: Sequence[tuple[Run, str]], epochs: np.ndarray) -> dict[str, Any]:
+    """Variables (run, epoch) of the histories at some epochs, NaN where a run has no row."""
     variables = {}
     for variable in history.COLUMNS:
-        values = np.full((len(rows), len(kept)), np.nan)
-        for row, (run, _), length in zip(values, rows, lengths, strict=True):
-            inside = kept < length
-            row[inside] = run.history[variable].values[kept[inside]]
+        values = [run.history[variable].reindex(epoch=epochs).values.astype(float) for run, _ in rows]
         units = {"units": "s" if variable == "elapsed" else "1"}
-        variables[RENAMED.get(variable, variable)] = (("run", "epoch"), values, units)
+        variables[RENAMED.get(variable, variable)] = (("run", "epoch"), np.stack(values), units)
     return variables
 
 

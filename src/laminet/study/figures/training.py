@@ -70,8 +70,8 @@ def depth(study: xr.Dataset) -> Figure:
 
 def _history(axes: Axes, rows: xr.Dataset, colour: Any, label: str) -> None:
     """Mean training error [%] of some runs, with its band."""
-    values = 100.0 * rows["train_error"].values
-    style.band(axes, rows["epoch"].values, statistics.summarise(values), colour, label, linewidth=1.0)
+    values = 100.0 * rows["train_error"].dropna("epoch", how="all")
+    style.band(axes, values["epoch"].values, statistics.summarise(values.values), colour, label, linewidth=1.0)
 
 
 def _finish(axes: Axes, rows: Sequence[xr.Dataset]) -> None:
