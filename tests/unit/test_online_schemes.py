@@ -111,7 +111,7 @@ def test_an_increment_that_does_not_converge_says_so(name, model, sparse_network
     assert not increment.converged
     assert increment.iterations == 2
     assert increment.residual > 1e-6
-    with pytest.raises(ConvergenceError, match=r"load case 11 \(strain control\): step 1"):
+    with pytest.raises(ConvergenceError, match=r"load case 11 \(strain control\): step 1 .*iterates: \d"):
         follow(system, path, cutbacks=1)
 
 

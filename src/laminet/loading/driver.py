@@ -1,14 +1,16 @@
 """Stepping along a load path with any solver of one increment, halving the increments that do not converge."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from laminet.errors import ConvergenceError
 from laminet.loading.paths import LoadPath
+
+RESIDUALS_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Increment:
         residual: relative out-of-balance of the tractions at the last iterate, dimensionless.
         converged: whether the solver's criterion was met.
         state: what the next increment starts from; opaque to the driver.
+        residuals: those of all iterates, for the message if it did not converge.
     """
 
     strain: np.ndarray
@@ -38,6 +41,7 @@ class Increment:
     residual: float
     converged: bool
     state: Any
+    residuals: Sequence[float] = ()
 
 
 class System(Protocol):
@@ -90,7 +94,7 @@ def follow(
         observe: called as observe(step, increment) after every step, for fields and progress.
 
     Raises:
-        ConvergenceError: with `strict`, naming load case, control, step and residual.
+        ConvergenceError: with `strict`, naming load case, control, step and the residuals of the smallest increment.
     """
     shape = path.strain.shape
     strain, stress = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -109,7 +113,8 @@ def follow(
         if strict and not increment.converged:
             raise ConvergenceError(
                 f"load case {path.name} ({path.control} control): step {step} of {path.steps} did not converge, "
-                f"residual {increment.residual:.1e} after {count} iterations and {cutbacks} halvings; take more steps"
+                f"residual {increment.residual:.1e} after {count} iterations, {cutbacks} halvings{_last(increment)}; "
+                "take more steps"
             )
         if not (np.isfinite(increment.stress).all() and np.isfinite(increment.strain).all()):
             converged[step] = False
@@ -129,6 +134,12 @@ def _advance(system: System, state: Any, start: Target, end: Target, cutbacks: i
     middle = Target(end.prescribed, 0.5 * (start.strain + end.strain), 0.5 * (start.stress + end.stress))
     first, first_count = _advance(system, state, start, middle, cutbacks - 1)
     if not first.converged:
-        return increment, count + first_count
+        return replace(increment, residuals=first.residuals), count + first_count
     second, second_count = _advance(system, first.state, middle, end, cutbacks - 1)
     return second, count + first_count + second_count
+
+
+def _last(increment: Increment) -> str:
+    """The last residuals of an increment, for a message."""
+    shown = [f"{residual:.1e}" for residual in increment.residuals[-RESIDUALS_SHOWN:]]
+    return f" (of the smallest increment's iterates: {', '.join(shown)})" if shown else ""

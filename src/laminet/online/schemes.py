@@ -116,12 +116,13 @@ class NetworkSystem:
         gives the final stresses is not one of them, nor are those of backtracking. Increment.residual is
         imbalance() at the last iterate.
         """
-        iterations, converged, last = 0, False, None
+        iterations, converged, last, stresses = 0, False, None, []
         with np.errstate(over="ignore", invalid="ignore"):  # iterates that diverge are found by their values
             try:
                 candidates = islice(self.iterates(state, target), self.settings.max_iterations + 1)
                 for previous, last in pairwise(candidates):
                     iterations += 1
+                    stresses.append(last.stress)
                     converged = self._converged(state, target, previous, last)
                     if converged or not np.isfinite(last.stress).all():
                         break
@@ -132,7 +133,8 @@ class NetworkSystem:
             stress, _ = self.tree.average(last.stress)
             reached = NetworkState(state.strain + last.macro, stress, state.leaf_strain + last.leaf, last.law)
             residual = self.imbalance(last.stress, target)
-        return Increment(reached.strain, stress, iterations, residual, converged, reached)
+            residuals = [] if converged else [self.imbalance(each, target) for each in stresses]
+        return Increment(reached.strain, stress, iterations, residual, converged, reached, residuals)
 
     def iterates(self, state: NetworkState, target: Target) -> Iterator[Iterate]:
         """The scheme's iterates, without end, beginning with the initial guess.

@@ -97,7 +97,8 @@ class CellSystem:
         macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
         elastic = not state.past  # no history to extrapolate: the first linearisation is the elastic one
         free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
-        residual, converged, iterations = np.inf, False, 0
+        residuals: list[float] = []
+        converged, iterations = False, 0
         while True:
             stress, tangent, points = self._laws(fluctuation, macro, state.points)
             average = np.zeros(6)
@@ -107,6 +108,7 @@ class CellSystem:
             force = self._forces(stress)
             unbalanced = self._assembly.vector(force)
             residual = self._residual(force, unbalanced, average, missing, free)
+            residuals.append(residual)
             if not np.isfinite(residual):
                 break
             reached = not np.any(missing[target.prescribed])
@@ -126,7 +128,7 @@ class CellSystem:
         change = Change(fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
         past = (change, *state.past[:1]) if change.target.any() else state.past
         end = CellState(fluctuation, macro, points, aim, past)
-        return Increment(macro, average, iterations, float(residual), converged, end)
+        return Increment(macro, average, iterations, residual, converged, end, residuals)
 
     def fields(self, state: CellState) -> Fields:
         """Local fields of a state at the quadrature points."""
