@@ -94,7 +94,8 @@ class BoundTrainer {
     if (name == "frobenius") return laminet::Loss::frobenius;
     if (name == "divergence") return laminet::Loss::divergence;
     if (name == "frobenius_both") return laminet::Loss::frobenius_both;
-    throw std::invalid_argument("loss must be frobenius, divergence or frobenius_both");
+    if (name == "frobenius_voigt") return laminet::Loss::frobenius_voigt;
+    throw std::invalid_argument("loss must be frobenius, divergence, frobenius_both or frobenius_voigt");
   }
 
   void check(const Vector& vector) const {

@@ -1,11 +1,13 @@
 // Losses of a stiffness against its reference, sample by sample, with their cotangents; errors for the history.
 #pragma once
 
+#include <numbers>
+
 #include "network.hpp"
 
 namespace laminet {
 
-enum class Loss { frobenius, divergence, frobenius_both };
+enum class Loss { frobenius, divergence, frobenius_both, frobenius_voigt };
 
 template <class Real>
 inline Lane<Real> squared_distance(const Symmetric<Real>& a, const Symmetric<Real>& b) {
@@ -28,9 +30,23 @@ inline Lane<Real> divergence(const Symmetric<Real>& predicted, const Group<Real>
   return (traces - Real(12)) / Real(12);
 }
 
+// The Voigt matrix of a Mandel one: rows and columns of shear components over sqrt(2).
+template <class Real>
+inline Symmetric<Real> voigt(const Symmetric<Real>& mandel) {
+  Symmetric<Real> result;
+  for (int i = 0; i < 6; ++i)
+    for (int j = i; j < 6; ++j)
+      result(i, j) = Real(j < 3 ? 1.0 : i < 3 ? std::numbers::sqrt2 / 2.0 : 0.5) * mandel(i, j);
+  return result;
+}
+
 template <class Real>
 inline Lane<Real> loss_value(Loss loss, const Symmetric<Real>& predicted, const Group<Real>& group) {
   if (loss == Loss::divergence) return divergence(predicted, group);
+  if (loss == Loss::frobenius_voigt) {
+    const Symmetric<Real> reference = voigt(group.reference);
+    return Real(0.5) * squared_distance(voigt(predicted), reference) / contract(reference, reference);
+  }
   Lane<Real> value = Real(0.5) * squared_error(predicted, group);
   if (loss == Loss::frobenius_both)
     value += Real(0.5) * squared_distance(inverse(predicted), group.reference_inverse) /
@@ -48,6 +64,13 @@ inline Symmetric<Real> loss_cotangent(Loss loss, const Symmetric<Real>& predicte
     for (int k = 0; k < packed_size; ++k)
       cotangent.entry[k] = scale * (group.reference_inverse.entry[k] - back.entry[k]) / Real(12);
     return cotangent;
+  }
+  if (loss == Loss::frobenius_voigt) {
+    const Symmetric<Real> reference = voigt(group.reference);
+    const Lane<Real> relative = scale / contract(reference, reference);
+    for (int k = 0; k < packed_size; ++k)
+      cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
+    return voigt(voigt(cotangent));
   }
   const Lane<Real> relative = scale * group.scale;
   for (int k = 0; k < packed_size; ++k)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from laminet import mandel
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.offline.loss import LOSSES, divergence, frobenius, penalty, relative_error
 
@@ -14,6 +15,18 @@ def test_relative_error_is_the_ratio_of_frobenius_norms():
     expected = [np.linalg.norm(c - p) / np.linalg.norm(c) for c, p in zip(REFERENCE, PREDICTED)]
     np.testing.assert_allclose(relative_error(PREDICTED, REFERENCE), expected, rtol=1e-14)
     np.testing.assert_allclose(frobenius(PREDICTED, REFERENCE), 0.5 * np.square(expected), rtol=1e-13)
+
+
+def test_voigt_norm_is_of_the_components_of_the_tensor():
+    """Its entries are C_ijkl themselves, ij and kl over 11, 22, 33, 23, 13, 12; Mandel's have factors sqrt(2) and 2."""
+    pairs = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+
+    def voigt(stiffness):
+        tensor = np.einsum("nij,iab,jcd->nabcd", stiffness, mandel.BASIS, mandel.BASIS)
+        return np.array([[[c[first + second] for second in pairs] for first in pairs] for c in tensor])
+
+    expected = frobenius(voigt(PREDICTED), voigt(REFERENCE))
+    np.testing.assert_allclose(LOSSES["frobenius_voigt"](PREDICTED, REFERENCE), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize("loss", LOSSES.values())

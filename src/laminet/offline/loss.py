@@ -35,7 +35,24 @@ def frobenius_both(predicted: Any, reference: Any) -> Any:
     return frobenius(predicted, reference) + frobenius(inverse(predicted), inverse(reference))
 
 
-LOSSES = {"frobenius": frobenius, "divergence": divergence, "frobenius_both": frobenius_both}
+def frobenius_voigt(predicted: Any, reference: Any) -> Any:
+    """As `frobenius`, but of Voigt's matrices: squared, the entries of shear are smaller by two and by four."""
+    return frobenius(_voigt(predicted), _voigt(reference))
+
+
+def _voigt(mandel: Any) -> Any:
+    """Voigt's stiffness matrices (..., 6, 6) of Mandel's."""
+    scale = library(mandel).ones_like(mandel[..., 0])
+    scale[..., 3:] = 0.5**0.5
+    return scale[..., :, None] * mandel * scale[..., None, :]
+
+
+LOSSES = {
+    "frobenius": frobenius,
+    "divergence": divergence,
+    "frobenius_both": frobenius_both,
+    "frobenius_voigt": frobenius_voigt,
+}
 
 
 def penalty(activation: Any, eta: float, xi: float) -> Any:
