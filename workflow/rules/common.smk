@@ -18,6 +18,11 @@ from laminet.study.sources import fingerprint
 # The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.
 shell.prefix(f"export PATH='{Path(sys.executable).parent}':\"$PATH\" LAMINET_LIFELINE={os.getpid()}; ")
 
+# Snakemake's limit of submissions (100 a second) wakes its scheduler every second once more for each job that has
+# finished: hundreds of jobs on, that is half a core. There is nothing to limit here; arrays on a cluster are not limited.
+if workflow.scheduling_settings is not None:
+    workflow.scheduling_settings.max_jobs_per_timespan = None
+
 try:
     design.check(config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml")
 except LaminetError as error:
