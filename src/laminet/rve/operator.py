@@ -112,15 +112,14 @@ class Assembly:
         self.size = (nodes - 1) * displacements
         number = np.arange(-displacements, self.size).reshape(nodes, displacements)
         self.dof = np.maximum(number, -1)[element].reshape(len(element), -1)
-        self._free = self.dof >= 0
+        self._number = np.where(self.dof < 0, self.size, self.dof).ravel()  # the held behind all others
         dissection = Dissection(self.dof, self.size, centroid)
         self._dissection = NativeDissection(dissection) if backend == "native" else dissection
 
     def vector(self, vectors: np.ndarray) -> np.ndarray:
         """Sum (size,) of element vectors (m, d), or (size, k) of (m, d, k)."""
-        flat = vectors[self._free]
-        if flat.ndim == 1:
-            return np.bincount(self.dof[self._free], flat, minlength=self.size)
+        if vectors.ndim == 2:
+            return np.bincount(self._number, vectors.ravel(), minlength=self.size + 1)[: self.size]
         return np.stack([self.vector(vectors[..., k]) for k in range(vectors.shape[-1])], axis=-1)
 
     def gather(self, vector: np.ndarray) -> np.ndarray:
