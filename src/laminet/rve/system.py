@@ -201,7 +201,7 @@ class CellSystem:
         """W D B (n, 3 * c, d) and element matrices B^T W D B (n, d, d) of n elements, given their tangents D."""
         strain = self._strain[chosen]
         weighted = self._weight[chosen, :, None, None] * tangent
-        flux = (weighted @ strain.reshape(*weighted.shape[:3], -1)).reshape(strain.shape)
+        flux = (weighted @ strain.reshape(*weighted.shape[:3], strain.shape[-1])).reshape(strain.shape)
         return flux, strain.transpose(0, 2, 1) @ flux
 
     def _newton(
