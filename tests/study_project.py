@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+import laminet._dissection
 import laminet._native
 
 ROOT = Path(__file__).parents[1]
@@ -111,7 +112,8 @@ def copy_project(folder: Path, study: dict) -> Project:
         shutil.copy(ROOT / name, folder)
     for name in ("workflow", "profiles", "src", "native", "envs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    shutil.copy(laminet._native.__file__, folder / "src/laminet")
+    for module in (laminet._native, laminet._dissection):
+        shutil.copy(module.__file__, folder / "src/laminet")
     (folder / "src/sitecustomize.py").write_text(UNDO_EDITABLE_INSTALL)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(study))
     return Project(folder)

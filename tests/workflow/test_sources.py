@@ -23,11 +23,20 @@ def test_stages_do_not_depend_on_later_ones():
     assert not any(path.startswith(("network/", "offline/", "online/")) for path in names("laminet.rve.reference"))
 
 
-def test_native_code_is_a_source_of_training_only():
-    native = {path for path in names("laminet.offline.run") if path.endswith(("pp", "CMakeLists.txt"))}
-    assert {os.path.basename(path) for path in native} >= {"CMakeLists.txt", "network.cpp", "block.hpp"}
-    for module in ("laminet.rve.cell", "laminet.study.datasets", "laminet.study.figures"):
-        assert not native & names(module), module
+def compiled(module: str) -> set[str]:
+    return {os.path.basename(path) for path in names(module) if path.endswith(("pp", "CMakeLists.txt"))}
+
+
+def test_native_code_is_a_source_of_what_runs_it_only():
+    networks = {path.name for path in (ROOT.parents[1] / "native").glob("*.?pp")} | {"CMakeLists.txt"}
+    solver = {"dissection.cpp", "dissection.hpp", "dissection_bindings.cpp"}
+    assert {*solver, "network.cpp", "block.hpp"} <= networks
+    for module in ("laminet.offline.run", "laminet.online.evaluation"):
+        assert compiled(module) == networks - solver, module
+    for module in ("laminet.rve.cell", "laminet.rve.elastic", "laminet.rve.reference"):
+        assert compiled(module) == {*solver, "CMakeLists.txt"}, module
+    assert not compiled("laminet.study.datasets")
+    assert not (networks - solver - {"CMakeLists.txt"}) & compiled("laminet.study.figures")  # they draw the cell
 
 
 def test_plotting_is_a_source_of_figures_only():

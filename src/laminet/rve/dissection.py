@@ -4,6 +4,8 @@ The elements are halved again and again, as the two halves of a network's tree a
 is assembled densely, every degree of freedom is eliminated in the smallest part that holds all its elements, and the
 Schur complement on what remains, the part's interface, is passed on to the part above. All arithmetic is Cholesky on
 dense blocks, which for the cells' matrices is several times faster than a general sparse factorisation.
+
+The numeric phase here is the readable reference of the compiled one (laminet.rve.native).
 """
 
 from dataclasses import dataclass, field
@@ -13,11 +15,15 @@ import numpy as np
 from scipy.linalg.blas import dsyrk, dtrsm
 from scipy.linalg.lapack import dpotrf
 
+from laminet.rve.packing import periodic
+
 LEAF = 32  # elements in the smallest parts
+SWEEPS = 6  # over a cut, to smooth it
+BALANCE = 0.46  # least share of the elements on either side of a smoothed cut
 
 
 @dataclass
-class _Part:
+class Part:
     """A part of the cell; degrees of freedom by their place in the elimination order, so children nest in order.
 
     Attributes:
@@ -30,52 +36,70 @@ class _Part:
     """
 
     elements: slice
-    children: tuple["_Part", ...] = ()
+    children: tuple["Part", ...] = ()
     eliminated: slice = field(default_factory=lambda: slice(0, 0))
     interface: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     scatter: Any = None
 
 
 class Dissection:
-    """Tree of parts for one mesh and one kind of degrees of freedom; symbolic, done once."""
+    """Tree of parts for one mesh and one kind of degrees of freedom; symbolic, done once.
+
+    Attributes:
+        size: number of degrees of freedom.
+        parts: children before parents.
+        order: (elements,) the elements leaf by leaf.
+        place: (elements, d) place of the degrees of freedom of the elements in this order, -1 where held.
+        permutation: (size,) degrees of freedom in the elimination order.
+    """
 
     def __init__(self, dof: np.ndarray, size: int, position: np.ndarray):
-        """Halve the elements recursively along the longer side of what they span.
+        """Halve the elements recursively across the longer side of what they span, by smooth cuts.
 
         Args:
             dof: (elements, d) number of every element's degrees of freedom, -1 where held.
             size: number of degrees of freedom.
-            position: (elements, 2) where the elements are.
+            position: (elements, 2) where the elements are on the unit torus.
         """
         self.size = size
         order: list[np.ndarray] = []
-        self._parts: list[_Part] = []
-        self._halve(np.arange(len(dof)), position, order, 0)
+        self.parts: list[Part] = []
+        self._halve(dof, np.arange(len(dof)), position, order, 0)
         self.order = np.concatenate(order)
         self._number(dof[self.order])
 
-    def _halve(self, elements: np.ndarray, position: np.ndarray, order: list[np.ndarray], start: int) -> _Part:
-        part = _Part(slice(start, start + len(elements)))
+    def _halve(
+        self, dof: np.ndarray, elements: np.ndarray, position: np.ndarray, order: list[np.ndarray], start: int
+    ) -> Part:
+        """Part of `elements`, which begin at `start` in the order and lie at `position`, with all parts below it."""
+        part = Part(slice(start, start + len(elements)))
         if len(elements) <= LEAF:
             order.append(elements)
         else:
-            axis = int(np.argmax(np.ptp(position[elements], axis=0)))
-            ranked = elements[np.argsort(position[elements, axis], kind="stable")]
-            half = len(ranked) // 2
-            first = self._halve(ranked[:half], position, order, start)
-            part.children = (first, self._halve(ranked[half:], position, order, start + half))
-        self._parts.append(part)  # children before parents
+            axis = int(np.argmax(np.ptp(position, axis=0)))
+            straight = np.zeros(len(elements), dtype=bool)
+            straight[np.argsort(position[:, axis], kind="stable")[: len(elements) // 2]] = True
+            first = _smoothed(dof[elements], straight)
+            children = []
+            for inside, before in ((first, straight), (~first, ~straight)):
+                beside, came = position[inside], ~before[inside]  # those that came may lie across the torus' seam
+                middle = np.median(position[before], axis=0)
+                beside[came] = middle + periodic(beside[came] - middle)
+                children.append(self._halve(dof, elements[inside], beside, order, start))
+                start = children[-1].elements.stop
+            part.children = (children[0], children[1])
+        self.parts.append(part)  # children before parents
         return part
 
     def _number(self, dof: np.ndarray) -> None:
         """Find where each degree of freedom is eliminated, number them in that order, and place the blocks."""
         valence = np.bincount(dof[dof >= 0], minlength=self.size)
         left: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # interface of a part and the elements counted at it
-        places, self._place = 0, np.full(self.size + 1, -1)
-        touched = np.full(self.size + 1, len(dof))  # first element at each; last entry stands for the held
+        places, where = 0, np.full(self.size + 1, -1)  # last entry stands for the held
+        touched = np.full(self.size + 1, len(dof))  # first element at each
         np.minimum.at(touched, dof, np.arange(len(dof))[:, None])
         gone: list[np.ndarray] = []
-        for part in self._parts:
+        for part in self.parts:
             if part.children:
                 both = [left.pop(id(child)) for child in part.children]
                 here = np.concatenate([numbers for numbers, _ in both])
@@ -90,22 +114,23 @@ class Dissection:
             part.eliminated = slice(places, places + int(complete.sum()))
             along = np.argsort(touched[numbers], kind="stable")  # along the interface: few runs to scatter later
             numbers, counts, complete = numbers[along], counts[along], complete[along]
-            self._place[numbers[complete]] = np.arange(part.eliminated.start, part.eliminated.stop)
+            where[numbers[complete]] = np.arange(part.eliminated.start, part.eliminated.stop)
             places = part.eliminated.stop
             gone.append(numbers[complete])
             left[id(part)] = part.interface, _ = numbers[~complete], counts[~complete]
         self.permutation = np.concatenate(gone)
-        for part in self._parts:
-            part.interface = np.sort(self._place[part.interface])
+        self.place = where[dof]
+        for part in self.parts:
+            part.interface = np.sort(where[part.interface])
             inner = part.eliminated.stop - part.eliminated.start
             if part.children:  # what is eliminated here comes first in both children's interfaces
                 part.scatter = [
                     _runs(np.searchsorted(part.interface, child.interface[inner:]), inner) for child in part.children
                 ]
             else:
-                part.scatter = self._leaf_entries(part, self._place[dof[part.elements]], inner)
+                part.scatter = self._leaf_entries(part, self.place[part.elements], inner)
 
-    def _leaf_entries(self, part: _Part, place: np.ndarray, inner: int) -> np.ndarray:
+    def _leaf_entries(self, part: Part, place: np.ndarray, inner: int) -> np.ndarray:
         """Place of element matrix entries in [F11, F21, F22] laid out one after the other, columns contiguous.
 
         Entries above the diagonal, and those of held degrees of freedom, go to one place behind the end.
@@ -135,7 +160,7 @@ class Dissection:
         passed: dict[int, np.ndarray] = {}
         below: np.ndarray
         rest: np.ndarray
-        for part in self._parts:
+        for part in self.parts:
             inner, outer = part.eliminated.stop - part.eliminated.start, len(part.interface)
             if part.children:
                 first, second = (passed.pop(id(child)) for child in part.children)
@@ -164,6 +189,31 @@ class Dissection:
         return Factor(self, blocks)
 
 
+def _smoothed(dof: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """A cut with fewer degrees of freedom on both of its sides, which elements `first` (elements,) bool tell apart.
+
+    A straight cut through triangles is jagged. Elements move to the other side where more degrees of freedom leave the
+    cut than come to it, from the two sides in turn: half the operations of a factorisation, a quarter less memory.
+    """
+    number = np.unique(dof, return_inverse=True)[1].reshape(dof.shape)
+    most = number.max() + 1
+
+    def shares(first: np.ndarray) -> list[np.ndarray]:
+        return [np.bincount(number[side].ravel(), minlength=most) for side in (first, ~first)]
+
+    counts = shares(first)
+    for sweep in range(SWEEPS):
+        own, other = counts[:: 1 - 2 * (sweep % 2)]
+        leave, come = (own == 1) & (other > 0), (own > 1) & (other == 0)
+        moving = (leave.astype(int) - come)[number].sum(axis=1) > 0
+        changed = first ^ (moving & (first ^ bool(sweep % 2)))
+        after = shares(changed)
+        fewer = np.all(after, axis=0).sum() < np.all(counts, axis=0).sum()
+        if fewer and BALANCE <= changed.mean() <= 1.0 - BALANCE:
+            first, counts = changed, after
+    return first
+
+
 def _runs(place: np.ndarray, offset: int) -> list[tuple[slice, slice]]:
     """Ascending places as runs: (slice of places, slice of their positions in the array counted from `offset`)."""
     ends = np.flatnonzero(np.diff(place) != 1) + 1
@@ -184,7 +234,7 @@ class Factor:
     def forward(self, right: np.ndarray) -> np.ndarray:
         """L^-1 b (size, k) for b (size, k), in the elimination order."""
         found = right[self._dissection.permutation]
-        for part, (lower, below) in zip(self._dissection._parts, self._blocks, strict=True):
+        for part, (lower, below) in zip(self._dissection.parts, self._blocks, strict=True):
             if lower.size:
                 found[part.eliminated] = dtrsm(1.0, lower, found[part.eliminated], lower=1)
                 found[part.interface] -= below @ found[part.eliminated]
@@ -193,7 +243,7 @@ class Factor:
     def solve(self, right: np.ndarray) -> np.ndarray:
         """K^-1 b (size, k) for b (size, k)."""
         found = self.forward(right)
-        for part, (lower, below) in zip(reversed(self._dissection._parts), reversed(self._blocks), strict=True):
+        for part, (lower, below) in zip(reversed(self._dissection.parts), reversed(self._blocks), strict=True):
             if lower.size:
                 reduced = found[part.eliminated] - below.T @ found[part.interface]
                 found[part.eliminated] = dtrsm(1.0, lower, reduced, lower=1, trans_a=1)

@@ -11,6 +11,7 @@ import numpy as np
 
 from laminet import mandel
 from laminet.rve.dissection import Dissection, Factor
+from laminet.rve.native import NativeDissection, NativeFactor
 from laminet.rve.packing import periodic
 
 QUADRATURE = np.array([[1.0, 1.0], [4.0, 1.0], [1.0, 4.0]]) / 6.0
@@ -82,9 +83,9 @@ class StrainOperator:
             rows += (identity / 3.0)[:, None] * (mean[:, None] - trace)[:, :, None]
         return rows
 
-    def assembly(self, group: Group) -> "Assembly":
-        """Assembly of element vectors and solution of systems given by element matrices."""
-        return Assembly(self.element, self.nodes, len(group.displacements), self.centroid)
+    def assembly(self, group: Group, backend: str = "native") -> "Assembly":
+        """Assembly of element vectors and solution of systems given by element matrices; backend as of Assembly."""
+        return Assembly(self.element, self.nodes, len(group.displacements), self.centroid, backend)
 
 
 class Assembly:
@@ -96,25 +97,36 @@ class Assembly:
         size: number of degrees of freedom.
     """
 
-    def __init__(self, element: np.ndarray, nodes: int, displacements: int, centroid: np.ndarray):
+    def __init__(
+        self, element: np.ndarray, nodes: int, displacements: int, centroid: np.ndarray, backend: str = "native"
+    ):
+        """Number the degrees of freedom and dissect the mesh.
+
+        Args:
+            element: (elements, 6) nodes.
+            nodes: number of nodes.
+            displacements: components at every node.
+            centroid: (elements, 2) where the elements are.
+            backend: "native" factorises in compiled code, "numpy" by its readable reference.
+        """
         self.size = (nodes - 1) * displacements
         number = np.arange(-displacements, self.size).reshape(nodes, displacements)
         self.dof = np.maximum(number, -1)[element].reshape(len(element), -1)
-        self._free = self.dof >= 0
-        self._dissection = Dissection(self.dof, self.size, centroid)
+        self._number = np.where(self.dof < 0, self.size, self.dof).ravel()  # the held behind all others
+        dissection = Dissection(self.dof, self.size, centroid)
+        self._dissection = NativeDissection(dissection) if backend == "native" else dissection
 
     def vector(self, vectors: np.ndarray) -> np.ndarray:
         """Sum (size,) of element vectors (m, d), or (size, k) of (m, d, k)."""
-        flat = vectors[self._free]
-        if flat.ndim == 1:
-            return np.bincount(self.dof[self._free], flat, minlength=self.size)
+        if vectors.ndim == 2:
+            return np.bincount(self._number, vectors.ravel(), minlength=self.size + 1)[: self.size]
         return np.stack([self.vector(vectors[..., k]) for k in range(vectors.shape[-1])], axis=-1)
 
     def gather(self, vector: np.ndarray) -> np.ndarray:
         """Values (m, d) at every element's degrees of freedom of a vector (size,); zero where held."""
         return np.append(vector, 0.0)[self.dof]  # -1 is the appended zero
 
-    def factorize(self, matrices: np.ndarray) -> Factor:
+    def factorize(self, matrices: np.ndarray) -> Factor | NativeFactor:
         """Cholesky factor of the sum of element matrices (m, d, d).
 
         Raises:

@@ -11,7 +11,7 @@ import numpy as np
 
 from laminet.loading.driver import Increment, Target
 from laminet.loading.paths import LoadPath
-from laminet.materials.laws import EQUIVALENT, PLASTIC_STRAIN, Law, Points
+from laminet.materials.laws import EQUIVALENT, PLASTIC_STRAIN, Elastic, Law, Points
 from laminet.rve.cell import Cell
 from laminet.rve.elastic import decoupled
 from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
@@ -84,6 +84,9 @@ class CellSystem:
         self._assembly = operator.assembly(group)
         strain = operator.strain(group, mean_dilatation=True)
         self._strain = strain.reshape(len(cell.element), -1, strain.shape[-1])  # (elements, 3 * components, d)
+        linear = np.array([isinstance(law, Elastic) for law in laws])
+        self._varying = np.flatnonzero(~linear[cell.phase - 1])  # elements whose tangent is not the elastic one
+        self._flux, self._matrices = self._products(np.arange(len(strain)), self._block(self.points.stiffness))
 
     def initial(self) -> CellState:
         """The virgin state."""
@@ -194,6 +197,13 @@ class CellSystem:
         macroscopic = np.linalg.norm(missing[free]) / stress if stress > 0.0 else float(np.any(missing[free]))
         return float(max(nodal, macroscopic))
 
+    def _products(self, chosen: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """W D B (n, 3 * c, d) and element matrices B^T W D B (n, d, d) of n elements, given their tangents D."""
+        strain = self._strain[chosen]
+        weighted = self._weight[chosen, :, None, None] * tangent
+        flux = (weighted @ strain.reshape(*weighted.shape[:3], strain.shape[-1])).reshape(strain.shape)
+        return flux, strain.transpose(0, 2, 1) @ flux
+
     def _newton(
         self, tangent: np.ndarray, unbalanced: np.ndarray, missing: np.ndarray, free: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -202,14 +212,14 @@ class CellSystem:
         [K  L ] [da]   [-A^T W stress                 ]     L = A^T W D, the prescribed strains' part of L on the
         [L^T S] [de] = [prescribed - average of stress]     right-hand side, S = sum W D.
         """
-        weighted = self._weight[:, :, None, None] * tangent
-        elements, count, size = self._weight.shape[0], self._weight.shape[1], len(self._components)
-        rows = self._strain.reshape(elements, count, size, -1)
-        flux = (weighted @ rows).reshape(elements, count * size, -1)
-        factor = self._assembly.factorize(self._strain.transpose(0, 2, 1) @ flux)
+        varying = self._varying
+        self._flux[varying], self._matrices[varying] = self._products(varying, tangent[varying])
+        factor = self._assembly.factorize(self._matrices)
         # columns of L for all components: the tangent is symmetric, so D B summed over points is L^T
-        coupling = self._assembly.vector(flux.reshape(elements, count, size, -1).sum(axis=1).transpose(0, 2, 1))
-        average = weighted.sum(axis=(0, 1))
+        elements, count, size = self._weight.shape[0], self._weight.shape[1], len(self._components)
+        summed = self._flux.reshape(elements, count, size, -1).sum(axis=1)
+        coupling = self._assembly.vector(summed.transpose(0, 2, 1))
+        average = (self._weight.ravel() @ tangent.reshape(elements * count, -1)).reshape(size, size)
         local = np.searchsorted(self._components, free)
         macro_step = np.where(np.isin(np.arange(6), free), 0.0, missing)
         given = macro_step[self._components]

@@ -8,7 +8,8 @@ from pathlib import Path
 import laminet
 
 ROOT = Path(laminet.__file__).parent
-NATIVE = "laminet._native"
+NATIVE = {"laminet._native": False, "laminet._dissection": True}
+"""Compiled modules, and whether they are made of the dissection's files or of all others."""
 ASSETS = (".css", ".html", ".js")
 
 
@@ -26,8 +27,8 @@ def sources(*modules: str) -> list[Path]:
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
-        if module == NATIVE:
-            found.update(dict.fromkeys(_native_files()))
+        if module in NATIVE:
+            found.update(dict.fromkeys(_native_files(module)))
             continue
         path = _file(module)
         if path is None or path in found:
@@ -64,11 +65,12 @@ def _file(module: str) -> Path | None:
     raise ModuleNotFoundError(module)
 
 
-def _native_files() -> list[Path]:
-    """Sources of the compiled module where they are at hand, else the module itself."""
+def _native_files(module: str) -> list[Path]:
+    """Sources of a compiled module where they are at hand, else the module itself."""
     checkout = ROOT.parents[1]
-    sources = [*checkout.glob("native/*.?pp"), *checkout.glob("CMakeLists.txt")]
-    return sources or list(ROOT.glob("_native*"))
+    code = [path for path in checkout.glob("native/*.?pp") if path.stem.startswith("dissection") == NATIVE[module]]
+    sources = [*code, *checkout.glob("CMakeLists.txt")]
+    return sources or list(ROOT.glob(f"{module.rpartition('.')[2]}*"))
 
 
 def _imports(path: Path) -> list[str]:
@@ -79,7 +81,7 @@ def _imports(path: Path) -> list[str]:
             names += [alias.name for alias in node.names if alias.name.split(".")[0] == "laminet"]
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "laminet":
             names.append(node.module)
-            names += [NATIVE for alias in node.names if f"{node.module}.{alias.name}" == NATIVE]
+            names += [full for alias in node.names if (full := f"{node.module}.{alias.name}") in NATIVE]
             for alias in node.names:  # `from laminet.data import netcdf` names a module, `import write` does not
                 try:
                     _file(f"{node.module}.{alias.name}")

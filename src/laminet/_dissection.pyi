@@ -1,0 +1,5 @@
+"""Numeric phase of nested dissection, compiled; see `native/dissection.hpp`, typed where it is wrapped."""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...
