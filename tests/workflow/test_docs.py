@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import console_blocks
 import pytest
 import xarray as xr
 import yaml
@@ -210,3 +211,10 @@ def test_errors_are_quoted_as_they_are():
         pieces = [re.escape(piece) for piece in message.split("\u2026") if piece.strip(" :")]
         pattern = re.compile(".*".join(pieces), re.DOTALL)
         assert any(pattern.search(text) for text in known), message
+
+
+def test_findings_show_what_their_commands_print(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = (DOCS / "findings.md").read_text(encoding="utf-8")
+    assert len(console_blocks.commands(text)) >= 8
+    assert console_blocks.filled(text) == text, "python tests/console_blocks.py docs/findings.md"
