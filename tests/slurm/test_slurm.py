@@ -115,7 +115,7 @@ def test_results_are_those_of_a_run_without_slurm(project, done, tmp_path):
     assert run.returncode == 0, run.stdout + run.stderr
     with xr.open_dataset(project.folder / TARGET) as found, xr.open_dataset(alone.folder / TARGET) as expected:
         for name in expected.data_vars:
-            if expected[name].attrs["units"] != "s":
+            if expected[name].attrs["units"] != "s" and name != "training_threads":  # how long and with what, not what
                 np.testing.assert_array_equal(found[name], expected[name], err_msg=str(name))
 
 
