@@ -267,9 +267,10 @@ def _epochs(runs: Sequence[Run]) -> np.ndarray:
 
 def _histories(rows: Sequence[tuple[Run, str]], epochs: np.ndarray) -> dict[str, Any]:
     """Variables (run, epoch) of the histories at some epochs, NaN where a run has no row."""
+    histories = {run.folder: run.history.reindex(epoch=epochs) for run, _ in rows}  # once, whatever its schemes
     variables = {}
     for variable in history.COLUMNS:
-        values = [run.history[variable].reindex(epoch=epochs).values.astype(float) for run, _ in rows]
+        values = [histories[run.folder][variable].values.astype(float) for run, _ in rows]
         units = {"units": "s" if variable == "elapsed" else "1"}
         variables[RENAMED.get(variable, variable)] = (("run", "epoch"), np.stack(values), units)
     return variables
