@@ -298,6 +298,15 @@ def huge(path: Path, rng: random.Random) -> str:
 DAMAGES = {"bytes": damage_bytes, "meaning": damage_meaning, "size": huge}
 
 
+def damaged(content: str, whole: dict[str, Path], folder: Path, kind: str, rng: random.Random):
+    """The files with that of one content replaced by a damaged copy, and the damage; None if it cannot be written."""
+    changed = copied(content, whole, folder)
+    try:
+        return changed, DAMAGES[kind](changed[content], rng)
+    except (ValueError, TypeError, OSError, KeyError, RuntimeError):
+        return None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=5000, help="damaged files tried")
@@ -314,11 +323,10 @@ def main() -> int:
             rng = random.Random(f"{args.seed} {number}")
             content = rng.choice(CONTENTS)
             kind = rng.choices(sorted(DAMAGES), weights=[5, 4, 0.2])[0]
-            changed = copied(content, path, folder / "damaged")
-            try:
-                done = DAMAGES[kind](changed[content], rng)
-            except (ValueError, TypeError, OSError, KeyError, RuntimeError):  # a damage that xarray cannot write
+            made = damaged(content, path, folder / "damaged", kind, rng)
+            if made is None:
                 continue
+            changed, done = made
             words, wrong = try_file(content, changed, folder / "results", rng)
             tried[kind] += 1
             ended[words[0]] += 1
