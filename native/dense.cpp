@@ -67,7 +67,7 @@ bool DenseJumps::solve(const Rows* stiffness, const Row* residual, const Target&
       for (int i = 0; i < 6; ++i) law.row[i] += residual[k][i] * unit_place;
     if (!tree.leaf_R.empty()) law = turned_back(tree.leaf_R[k], law);
     const Row sigma = product(law, macro + unit_place);
-    for (int i = 0; i < 6; ++i) law.row[i][6] = sigma[i];
+    for (int i = 0; i < 6; ++i) law.row[i].set(6, sigma[i]);
     assemble(k, law, free, count);
   }
   if (size > 0) {
@@ -77,7 +77,7 @@ bool DenseJumps::solve(const Rows* stiffness, const Row* residual, const Target&
     if (info != 0) return false;
     lapack.dpotrs(&lower, &size, &one, matrix.data(), &size, unknown.data(), &size, &info);
   }
-  for (int f = 0; f < count; ++f) macro[free[f]] = -unknown[jumps + f];
+  for (int f = 0; f < count; ++f) macro.set(free[f], -unknown[jumps + f]);
   node[0] = macro;
   for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
     const Block& block = tree.blocks[b];

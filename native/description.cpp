@@ -162,7 +162,7 @@ Law j2_law(const double* parameters) {
   const double lame = young * poisson / ((1.0 + poisson) * (1.0 - 2.0 * poisson));
   for (int i = 0; i < 6; ++i)
     for (int j = 0; j < 6; ++j)
-      law.stiffness.row[i][j] = (i < 3 && j < 3 ? lame : 0.0) + (i == j ? 2.0 * law.shear : 0.0);
+      law.stiffness.row[i].set(j, (i < 3 && j < 3 ? lame : 0.0) + (i == j ? 2.0 * law.shear : 0.0));
   return law;
 }
 

@@ -49,7 +49,7 @@ bool root_strain(const Rows& law, const Target& load, Row& macro) {
     b[i] = load.stress[free[i]] - stress[free[i]];
   }
   if (!solve_small(A, b, count)) return false;
-  for (int i = 0; i < count; ++i) macro[free[i]] = b[i];
+  for (int i = 0; i < count; ++i) macro.set(free[i], b[i]);
   return true;
 }
 

@@ -17,7 +17,7 @@ struct Target {
 // The row where the strain is prescribed, zero elsewhere.
 inline Row prescribed(const Target& target, const Row& row) {
   Row kept{};
-  for (int i = 0; i < 6; ++i) kept[i] = target.prescribed[i] ? row[i] : 0.0;
+  for (int i = 0; i < 6; ++i) kept.set(i, target.prescribed[i] ? row[i] : 0.0);
   return kept;
 }
 

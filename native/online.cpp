@@ -9,7 +9,8 @@ namespace laminet {
 namespace {
 
 constexpr int backtracks = 10;
-const Row not_a_number = Row{} + std::nan("");
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr Row not_a_number{nan, nan, nan, nan, nan, nan};
 
 Target target_at(const Path& path, std::size_t step) {
   Target target;

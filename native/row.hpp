@@ -6,10 +6,77 @@
 
 #include <cmath>
 #include <cstddef>
+#include <utility>
+
+#include "lane.hpp"
 
 namespace laminet {
 
-typedef double Row __attribute__((vector_size(64)));
+// Registers of the target side by side: a wider vector type would be passed through memory piece by piece.
+class Row {
+  static constexpr int width = laminet::width<double>, count = 8 / width;
+  using Part = Lane<double>;
+  Part part[count]{};
+
+  template <std::size_t... k, std::size_t... place>
+  constexpr Row(const double (&a)[8], std::index_sequence<k...>, std::index_sequence<place...> places)
+      : part{of(a + k * width, places)...} {}
+
+  template <std::size_t... place>
+  static constexpr Part of(const double* a, std::index_sequence<place...>) {
+    return Part{a[place]...};
+  }
+
+ public:
+  constexpr Row() = default;
+  constexpr Row(double a0, double a1, double a2 = 0.0, double a3 = 0.0, double a4 = 0.0, double a5 = 0.0,
+                double a6 = 0.0, double a7 = 0.0)
+      : Row({a0, a1, a2, a3, a4, a5, a6, a7}, std::make_index_sequence<count>{}, std::make_index_sequence<width>{}) {}
+
+  constexpr double operator[](int k) const { return part[k / width][k % width]; }
+  void set(int k, double number) { part[k / width][k % width] = number; }
+
+  Row& operator+=(const Row& b) {
+    for (int k = 0; k < count; ++k) part[k] += b.part[k];
+    return *this;
+  }
+  Row& operator-=(const Row& b) {
+    for (int k = 0; k < count; ++k) part[k] -= b.part[k];
+    return *this;
+  }
+  Row& operator*=(const Row& b) {
+    for (int k = 0; k < count; ++k) part[k] *= b.part[k];
+    return *this;
+  }
+  Row& operator*=(double b) {
+    for (int k = 0; k < count; ++k) part[k] *= b;
+    return *this;
+  }
+  Row& operator/=(double b) {
+    for (int k = 0; k < count; ++k) part[k] /= b;
+    return *this;
+  }
+
+  friend Row operator+(Row a, const Row& b) { return a += b; }
+  friend Row operator-(Row a, const Row& b) { return a -= b; }
+  friend Row operator*(Row a, const Row& b) { return a *= b; }
+  friend Row operator*(Row a, double b) { return a *= b; }
+  friend Row operator*(double b, Row a) { return a *= b; }
+  friend Row operator/(Row a, double b) { return a /= b; }
+
+  // Sum of the places, in the same order whatever the registers' width.
+  friend double total(const Row& a) {
+    if constexpr (count == 1) return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
+    if constexpr (count == 2) {
+      const Part half = a.part[0] + a.part[1];
+      return (half[0] + half[2]) + (half[1] + half[3]);
+    }
+    if constexpr (count == 4) {
+      const Part quarter = (a.part[0] + a.part[2]) + (a.part[1] + a.part[3]);
+      return quarter[0] + quarter[1];
+    }
+  }
+};
 
 inline constexpr Row unit_place{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0};  // [0 | 1]
 
@@ -17,8 +84,6 @@ inline constexpr Row unit_place{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0};  // [0 
 struct Rows {
   Row row[6];
 };
-
-inline double total(const Row& a) { return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7])); }
 
 inline double dot(const Row& a, const Row& b) { return total(a * b); }
 
