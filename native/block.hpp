@@ -45,15 +45,6 @@ struct AnyNormal {
   static constexpr bool has(int i, int a) { return i < 3 ? i == a : i - 3 != a; }
   Real operator()(int i, int a) const { return i < 3 ? n[i] : s[6 - i - a]; }
 
-  AnyNormal scaled(Real factor) const {
-    AnyNormal result = *this;
-    for (int k = 0; k < 3; ++k) {
-      result.n[k] *= factor;
-      result.s[k] *= factor;
-    }
-    return result;
-  }
-
   // H^T x for x(i), i = 0 ... 5: the traction.
   template <class Vector, class Value>
   void traction(const Vector& x, Value* t) const {
@@ -73,13 +64,6 @@ struct Axis3 {
   static constexpr bool turns = false;
   static constexpr bool has(int i, int a) { return (i == 2 && a == 2) || (i >= 3 && i + a == 4); }
   Real operator()(int i, int) const { return i == 2 ? one : s; }
-
-  Axis3 scaled(Real factor) const {
-    Axis3 result = *this;
-    result.one = factor;
-    result.s *= factor;
-    return result;
-  }
 
   template <class Vector, class Value>
   void traction(const Vector& x, Value* t) const {
@@ -104,18 +88,6 @@ constexpr bool has_traction(Pattern pattern, int a, int j) {
   for (int i = 0; i < 6; ++i)
     if (Interface::has(i, a) && has(pattern, i, j)) return true;
   return false;
-}
-
-// H^T A (3x6) of a symmetric A.
-template <class Real, Pattern pattern, class Interface>
-[[gnu::flatten]] inline void tractions(const Interface& H, const Symmetric<Real>& A, Matrix36<Real>& HtA) {
-  each_entry<3, 6>([&](auto a, auto j) {
-    Lane<Real> total{};
-    each<6>([&](auto i) {
-      if constexpr (Interface::has(i, a) && has(pattern, i, j)) total += H(i, a) * A(i, j);
-    });
-    HtA[a][j] = total;
-  });
 }
 
 // (H^T A) H, symmetric 3x3.
@@ -168,17 +140,18 @@ template <class Real, Pattern pattern, bool keep, class Interface>
                                               const Interface& H, Symmetric<Real>& C, BlockMemory<Real>* memory) {
   const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
   Matrix36<Real> HtD, HtChat;
-  {
-    Symmetric<Real> D, Chat;
-    each_pair<6>([&](auto i, auto j) {
-      if constexpr (has(pattern, i, j)) {
-        D(i, j) = C2(i, j) - C1(i, j);
-        Chat(i, j) = C1(i, j) + f1 * D(i, j);
+  each_entry<6, 3>([&](auto j, auto a) {
+    Lane<Real> first{}, second{};
+    each<6>([&](auto i) {
+      if constexpr (Interface::has(i, a) && has(pattern, i, j)) {
+        first += H(i, a) * C1(i, j);
+        second += H(i, a) * C2(i, j);
       }
     });
-    tractions<Real, pattern>(H, Chat, HtChat);
-    tractions<Real, pattern>(H, D, HtD);
-  }
+    const Lane<Real> difference = second - first;
+    HtD[a][j] = difference;
+    HtChat[a][j] = first + f1 * difference;
+  });
   Lane<Real> M[6];
   acoustic_tensor<Real, pattern>(H, HtChat, M);
   const Real both = -f1 * f2;
@@ -225,23 +198,42 @@ struct BlockGradient {
   Lane<Real> normal[3];  // dL/dn / (2 f1 f2)
 };
 
-// S + f (H U + U^T H^T), U = T + f P H^T, the cotangent of a child; `f` is the fraction of the other one, negative for
-// the second child. PHt is half of P H^T.
-template <class Real, class Interface>
-[[gnu::flatten]] inline void child_cotangent(const Symmetric<Real>& S, const Matrix36<Real>& T,
-                                             const Matrix36<Real>& PHt, Real f, const Interface& H,
-                                             Symmetric<Real>& result) {
-  Matrix36<Real> U;
-  each_entry<3, 6>([&](auto a, auto j) { U[a][j] = T[a][j] + f * PHt[a][j]; });
-  const Interface fH = H.scaled(f);
-  each_pair<6>([&](auto i, auto j) {
-    Lane<Real> total = S(i, j);
-    each<3>([&](auto a) {
-      if constexpr (Interface::has(i, a)) total += fH(i, a) * U[a][j];
-      if constexpr (Interface::has(j, a)) total += fH(j, a) * U[a][i];
-    });
-    result(i, j) = total;
+// Entry (i, j) of H A + A^T H^T, for a 3x6 matrix A.
+template <class Real, class Interface, class I, class J>
+[[gnu::always_inline]] inline Lane<Real> doubled(const Interface& H, const Matrix36<Real>& A, I i, J j) {
+  Lane<Real> total{};
+  each<3>([&](auto a) {
+    if constexpr (Interface::has(i, a)) total += H(i, a) * A[a][j];
+    if constexpr (Interface::has(j, a)) total += H(j, a) * A[a][i];
   });
+  return total;
+}
+
+// The cotangents of both children, S + f K + f^2 Q with K = H T + T^T H^T, Q = H P H^T and f = f2, -f1.
+template <class Real, class Interface>
+[[gnu::flatten]] inline void both_cotangents(const Symmetric<Real>& S, const Matrix36<Real>& T,
+                                             const Matrix36<Real>& PHt, Real f1, Real f2, const Interface& H,
+                                             Symmetric<Real>& S1, Symmetric<Real>& S2) {
+  each_pair<6>([&](auto i, auto j) {
+    const Lane<Real> K = doubled<Real>(H, T, i, j), s = S(i, j);
+    Lane<Real> Q{};
+    each<3>([&](auto a) {
+      if constexpr (Interface::has(i, a)) Q += H(i, a) * PHt[a][j];
+    });
+    S1(i, j) = s + f2 * (K + f2 * Q);
+    S2(i, j) = s - f1 * (K - f1 * Q);
+  });
+}
+
+// The cotangent of one child, S + f (H U + U^T H^T) with U = T + f/2 P H^T and f = f2 or -f1.
+template <class Real, class Interface>
+[[gnu::flatten]] inline void one_cotangent(const Symmetric<Real>& S, const Matrix36<Real>& T,
+                                           const Matrix36<Real>& PHt, Real f, const Interface& H,
+                                           Symmetric<Real>& result) {
+  Matrix36<Real> U;
+  const Real half = f * Real(0.5);
+  each_entry<3, 6>([&](auto a, auto j) { U[a][j] = T[a][j] + half * PHt[a][j]; });
+  each_pair<6>([&](auto i, auto j) { result(i, j) = S(i, j) + f * doubled<Real>(H, U, i, j); });
 }
 
 // From the cotangent S of a block, the cotangents of C1 and C2 (either may be null: not wanted) and the gradient.
@@ -294,16 +286,17 @@ template <class Real, Pattern pattern, class Interface>
   }
   if (S1 == nullptr && S2 == nullptr) return;
   Matrix36<Real> PHt;
-  const Interface half = H.scaled(Real(0.5));
   each_entry<3, 6>([&](auto a, auto j) {
     Lane<Real> total{};
     each<3>([&](auto b) {
-      if constexpr (Interface::has(j, b)) total += P[acoustic(a, b)] * half(j, b);
+      if constexpr (Interface::has(j, b)) total += P[acoustic(a, b)] * H(j, b);
     });
     PHt[a][j] = total;
   });
-  if (S1 != nullptr) child_cotangent<Real>(S, T, PHt, f2, H, *S1);
-  if (S2 != nullptr) child_cotangent<Real>(S, T, PHt, -f1, H, *S2);
+  if (S1 != nullptr && S2 != nullptr)
+    both_cotangents<Real>(S, T, PHt, f1, f2, H, *S1, *S2);
+  else
+    one_cotangent<Real>(S, T, PHt, S1 != nullptr ? f2 : -f1, H, S1 != nullptr ? *S1 : *S2);
 }
 
 }  // namespace laminet

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <numbers>
 
 #include "lane.hpp"
 
@@ -43,6 +44,35 @@ inline Lane<double> falling_exponential(const Lane<double>& x) {
     sum = sum * r + term;
   const LaneMask exponent = ((LaneMask)shifted + 1023) << 52;
   return select(x > least, Lane<double>{}, sum * (Lane<double>)exponent);
+}
+
+// Sine and cosine to rounding: with n the whole number next to x / (pi/2), Taylor polynomials of the rest
+// (|r| <= pi/4, so what is left out is below 1e-17), exchanged and negated by the last two bits of n. Where n has too
+// many digits for that, those of the standard library.
+inline void sine_cosine(const Lane<double>& x, Lane<double>& sine, Lane<double>& cosine) {
+  constexpr double high = 1.57079632673412561417, middle = 6.07710050630396597660e-11, low = 2.02226624879595063154e-21;
+  constexpr double to_whole = 6755399441055744.0;  // as above
+  const Lane<double> shifted = to_whole + std::numbers::inv_pi * 2.0 * x, n = shifted - to_whole;
+  const Lane<double> r = ((x - high * n) - middle * n) - low * n, square = r * r;
+  Lane<double> odd = broadcast<double>(1.0 / 355687428096000.0);
+  for (const double term : {-1.0 / 1307674368000.0, 1.0 / 6227020800.0, -1.0 / 39916800.0, 1.0 / 362880.0,
+                            -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0})
+    odd = odd * square + term;
+  Lane<double> even = broadcast<double>(1.0 / 20922789888000.0);
+  for (const double term : {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0, -1.0 / 720.0,
+                            1.0 / 24.0, -0.5})
+    even = even * square + term;
+  const Lane<double> s = r + r * (square * odd), c = 1.0 + square * even;
+  const LaneMask quarter = (LaneMask)shifted, exchanged = (quarter & 1) != 0;
+  sine = select(exchanged, c, s);
+  cosine = select(exchanged, s, c);
+  sine = select((quarter & 2) != 0, -sine, sine);
+  cosine = select(((quarter + 1) & 2) != 0, -cosine, cosine);
+  if (!any(absolute(x) > broadcast<double>(1e5))) return;
+  for (int k = 0; k < width<double>; ++k) {
+    sine[k] = std::sin(x[k]);
+    cosine[k] = std::cos(x[k]);
+  }
 }
 
 }  // namespace laminet

@@ -3,24 +3,24 @@
 #include <algorithm>
 #include <numbers>
 
+#include "lane_functions.hpp"
+
 namespace laminet {
 
 namespace {
 
-// Unit normal of the angles theta, phi of an IMN's node (Sec. 2.2 of the paper).
-void imn_normal(const double* angle, double* normal) {
-  const double theta = 2.0 * std::numbers::pi * angle[0], phi = std::numbers::pi * angle[1];
-  normal[0] = std::cos(theta) * std::sin(phi);
-  normal[1] = std::sin(theta) * std::sin(phi);
-  normal[2] = std::cos(phi);
+// Unit normal of the angles 2 pi theta, pi phi of an IMN's node (Sec. 2.2 of the paper).
+void imn_normal(const double* sine, const double* cosine, double* normal) {
+  normal[0] = cosine[0] * sine[1];
+  normal[1] = sine[0] * sine[1];
+  normal[2] = cosine[1];
 }
 
 // dL/d(theta, phi) from dL/dn.
-void imn_normal_adjoint(const double* angle, const double* slope, double* gradient) {
-  const double theta = 2.0 * std::numbers::pi * angle[0], phi = std::numbers::pi * angle[1];
-  gradient[0] = 2.0 * std::numbers::pi * std::sin(phi) * (-std::sin(theta) * slope[0] + std::cos(theta) * slope[1]);
-  gradient[1] = std::numbers::pi * (std::cos(theta) * std::cos(phi) * slope[0] +
-                                    std::sin(theta) * std::cos(phi) * slope[1] - std::sin(phi) * slope[2]);
+void imn_normal_adjoint(const double* sine, const double* cosine, const double* slope, double* gradient) {
+  gradient[0] = 2.0 * std::numbers::pi * sine[1] * (-sine[0] * slope[0] + cosine[0] * slope[1]);
+  gradient[1] = std::numbers::pi *
+                (cosine[1] * (cosine[0] * slope[0] + sine[0] * slope[1]) - sine[1] * slope[2]);
 }
 
 double dot(const Vector3& a, const Vector3& b) { return a.v[0] * b.v[0] + a.v[1] * b.v[1] + a.v[2] * b.v[2]; }
@@ -33,10 +33,12 @@ Network::Network(Form form, int depth)
       form_(form),
       weight(2 * leaves - 1),
       normal(3 * (leaves - 1)),
-      weight_slope(2 * leaves - 1) {
+      weight_slope(2 * leaves - 1),
+      sine(angles_per_node() * rotated_nodes()),
+      cosine(sine.size(), 1.0) {
   items_.reserve(2 * leaves - 1);
   if (form_ == Form::imn) return;
-  euler.resize(2 * leaves - 1, EulerRotation(std::vector<double>(3, 0.0).data()));
+  euler.resize(2 * leaves - 1, EulerRotation(sine.data(), cosine.data()));
   accumulated.resize(2 * leaves - 1);
   torques.resize(2 * leaves - 1);
 }
@@ -54,18 +56,43 @@ void Network::prepare(const double* parameters) {
   if (living == 0) return;
   compile(0, 0);
 
-  const double* angle = parameters + leaves;
+  turn(parameters + leaves);
   if (form_ == Form::imn) {
     for (const Item& item : items_)
-      if (item.first >= 0) imn_normal(angle + 2 * item.node, &normal[3 * item.node]);
+      if (item.first >= 0) imn_normal(&sine[2 * item.node], &cosine[2 * item.node], &normal[3 * item.node]);
     return;
   }
   for (int node = 0; node < 2 * leaves - 1; ++node) {
     if (weight[node] <= 0.0) continue;
-    euler[node] = EulerRotation(angle + 3 * node);
+    euler[node] = EulerRotation(&sine[3 * node], &cosine[3 * node]);
     accumulated[node] = follows(node) ? multiply(euler[node].q, accumulated[(node - 1) / 2]) : euler[node].q;
     if (form_ == Form::reduced && node < parents) std::copy_n(accumulated[node].m[2], 3, &normal[3 * node]);
   }
+}
+
+// Sines and cosines of all angles that count, a lane at a time.
+void Network::turn(const double* angle) {
+  const int size = angles_per_node();
+  const double unit[2] = {2.0 * std::numbers::pi, std::numbers::pi};
+  Lane<double> x{}, s, c;
+  int place[width<double>], filled = 0;
+  const auto finish = [&] {
+    sine_cosine(x, s, c);
+    for (int k = 0; k < filled; ++k) {
+      sine[place[k]] = s[k];
+      cosine[place[k]] = c[k];
+    }
+    filled = 0;
+  };
+  for (int node = 0; node < rotated_nodes(); ++node) {
+    if (weight[node] <= 0.0) continue;
+    for (int k = 0; k < size; ++k) {
+      place[filled] = size * node + k;
+      x[filled] = form_ == Form::imn ? unit[k] * angle[size * node + k] : angle[size * node + k];
+      if (++filled == width<double>) finish();
+    }
+  }
+  finish();
 }
 
 int Network::compile(int node, int place) {
@@ -86,7 +113,6 @@ void Network::gradient(const double* parameters, std::span<const double> contrib
                        double* gradient) {
   std::fill_n(gradient, parameter_count(), 0.0);
   const int parents = leaves - 1, nodes = 2 * leaves - 1;
-  const double* angle = parameters + leaves;
   double* angle_gradient = gradient + leaves;
   std::fill(weight_slope.begin(), weight_slope.end(), 0.0);
   std::fill(torques.begin(), torques.end(), Vector3{});
@@ -105,7 +131,7 @@ void Network::gradient(const double* parameters, std::span<const double> contrib
     const double scale = 2.0 * f1 * f2 * share;
     const Vector3 slope{{scale * part[1], scale * part[2], scale * part[3]}};
     if (form_ == Form::imn) {
-      imn_normal_adjoint(angle + 2 * item.node, slope.v, angle_gradient + 2 * item.node);
+      imn_normal_adjoint(&sine[2 * item.node], &cosine[2 * item.node], slope.v, angle_gradient + 2 * item.node);
     } else if (form_ == Form::reduced) {  // turning Q by w turns n = Q^T e3 by -w
       const double* n = &normal[3 * item.node];
       torques[item.node] = {{slope.v[1] * n[2] - slope.v[2] * n[1], slope.v[2] * n[0] - slope.v[0] * n[2],

@@ -68,6 +68,7 @@ class Network {
   int angles_per_node() const { return form_ == Form::imn ? 2 : 3; }
   int rotated_nodes() const { return form_ == Form::imn ? leaves - 1 : 2 * leaves - 1; }
   int compile(int node, int place);
+  void turn(const double* angle);
   // Whether the rotation of a node is accumulated on that of its parent, of which it turns the whole.
   bool follows(int node) const {
     if (node == 0) return false;
@@ -84,6 +85,7 @@ class Network {
   std::vector<Matrix33> accumulated;  // of every node (DMN): Q from the root or, literal, from the top of its chain
   std::vector<double> normal;         // 3 of every parent
   std::vector<double> weight_slope;   // dL/dw of every node
+  std::vector<double> sine, cosine;   // of every angle, where living
   std::vector<Vector3> torques;       // on every node
 };
 

@@ -28,9 +28,8 @@ struct EulerRotation {
   Matrix33 q;
   Vector3 axis[3];
 
-  explicit EulerRotation(const double* angle) {
-    const double ca = std::cos(angle[0]), cb = std::cos(angle[1]), cg = std::cos(angle[2]);
-    const double sa = std::sin(angle[0]), sb = std::sin(angle[1]), sg = std::sin(angle[2]);
+  EulerRotation(const double* sine, const double* cosine) {
+    const double ca = cosine[0], cb = cosine[1], cg = cosine[2], sa = sine[0], sb = sine[1], sg = sine[2];
     q = {{{cb * cg, -cb * sg, sb},
           {sa * sb * cg + ca * sg, -sa * sb * sg + ca * cg, -sa * cb},
           {-ca * sb * cg + sa * sg, ca * sb * sg + sa * cg, ca * cb}}};

@@ -162,6 +162,20 @@ def test_homogenised_stiffness_is_that_of_numpy():
         np.testing.assert_allclose(stiffness, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
 
 
+@pytest.mark.parametrize("turns", [0, 3, 1000, 100_000, 10**9])
+def test_angles_of_many_turns(turns):
+    data = teacher_data(5, 0)
+    for model, formulation in FORMS:
+        start = parameters.initial(model, 3, 3)
+        signs = np.where(np.arange(start.angle.size) % 2 == 0, 1.0, -1.0).reshape(start.angle.shape)
+        network = NetworkParameters(model, 3, start.activation, start.angle + 2.0 * np.pi * turns * signs)
+        native = trainer(data, data, TrainingSettings(model, 3, 4, 1, 0, formulation=formulation), 1)
+        stiffness = np.empty((5, 6, 6))
+        native.homogenize(vector(network), stiffness)
+        expected = homogenize(network, data.stiffness_1, data.stiffness_2)
+        np.testing.assert_allclose(stiffness, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
 def test_wrong_arrays_are_refused():
     data = teacher_data(5, 0)
     native = trainer(data, data, TrainingSettings("imn", 2, 4, 1, 0), 1)
