@@ -81,8 +81,8 @@ int main() {
   blocks<Pattern::full, AnyNormal<Number>>("block", full);
   blocks<Pattern::aligned, AnyNormal<Number>>("block of two aligned leaves", aligned);
   blocks<Pattern::full, Axis3<Number>>("block along axis 3", full);
-  const double angle[3] = {0.3, 0.4, 0.5};
-  const Matrix33 q = EulerRotation(angle).q;
+  const double sine[3] = {0.6, 0.8, 0.28}, cosine[3] = {0.8, 0.6, 0.96};
+  const Matrix33 q = EulerRotation(sine, cosine).q;
   const MandelRotation<Number> R(q);
   const OrthotropicRotation<Number> of_leaf(q);
   const Orthotropic<Number> constants(aligned);

@@ -64,15 +64,15 @@ def native_operations(form: str, depth: int) -> int:
     """Operations of the native forward and backward sweep for one sample of aligned orthotropic phases.
 
     As `benchmarks/operations.cpp` counts them in the templates of `native/`, zeros left out. Forward and adjoint of a
-    block: 631 and 897, of a block of two aligned leaves that want no cotangents (the lowest ones of an IMN) 352 and
-    393, along axis 3 439 and 489. Rotation of an aligned phase 219, of any stiffness 627, torque 219.
+    block: 622 and 861, of a block of two aligned leaves that want no cotangents (the lowest ones of an IMN) 370 and
+    393, along axis 3 430 and 483. Rotation of an aligned phase 219, of any stiffness 627, torque 219.
     """
     leaves, parents = 2**depth, 2**depth - 1
     if form == "IMN":
-        return (parents - leaves // 2) * (631 + 897) + leaves // 2 * (352 + 393)
+        return (parents - leaves // 2) * (622 + 861) + leaves // 2 * (370 + 393)
     if form == "DMN reduced":
-        return leaves * (219 + 219) + parents * (631 + 897)
-    return leaves * (219 + 219) + parents * (439 + 489 + 2 * 627 + 219)
+        return leaves * (219 + 219) + parents * (622 + 861)
+    return leaves * (219 + 219) + parents * (430 + 483 + 2 * 627 + 219)
 
 
 def dense_operations(form: str, depth: int) -> int:
