@@ -117,7 +117,7 @@ def index(
         "laminet": __version__,
         "collected": dates[-1] if dates else "unknown",
         "machine": machine,
-        "run time": "not recorded" if run_time is None else f"{run_time / 60:.1f} min from the first job to the last",
+        "run time": "not recorded" if run_time is None else f"{run_time / 60:.1f} min in which jobs ran",
         "load cases shown": f"uniaxial {control}",
     }
     lines = [

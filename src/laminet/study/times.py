@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,13 +75,17 @@ def stages(folder: Path | str) -> list[Stage]:
 
 
 def elapsed(folder: Path | str) -> float:
-    """From the start of the first job to the end of the last [s]: the run time, if nothing interrupted the study.
+    """Run time [s]: how long jobs ran; the pauses between the runs of an interrupted or extended study do not count.
 
     Raises:
         InputError: as `stages`.
     """
-    jobs = _jobs(Path(folder))
-    return max(job.end for job in jobs) - min(job.end - job.wall for job in jobs)
+    spans = sorted((job.end - job.wall, job.end) for job in _jobs(Path(folder)))
+    total, reached = 0.0, -math.inf
+    for start, end in spans:
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
 
 
 def table(found: Sequence[Stage], run_time: float) -> str:
@@ -94,7 +99,7 @@ def table(found: Sequence[Stage], run_time: float) -> str:
     ]
     jobs, cpu = sum(stage.jobs for stage in found), sum(stage.cpu_s for stage in found)
     lines.append(f"{'all':<24}{jobs:>6}{cpu:>8.0f} s{total:>8.0f} s")
-    lines.append(f"from the first job's start to the last one's end: {run_time / 60:.1f} min")
+    lines.append(f"jobs ran for {run_time / 60:.1f} min")
     return "\n".join(lines)
 
 
