@@ -104,6 +104,11 @@ def test_a_figure_is_drawn_from_the_published_files(made, tmp_path):
     assert (tmp_path / "fig8.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_gallery_may_be_made_again(tmp_path, capsys):
+    assert cli.main(["gallery", str(tmp_path), "--config", "x.yaml", "--out", str(tmp_path)]) == 1
+    assert "no datasets" in capsys.readouterr().err  # and not that its folder exists
+
+
 def test_what_is_no_study_is_refused(tmp_path, capsys):
     assert cli.main(["gallery", str(tmp_path), "--config", "x.yaml", "--out", str(tmp_path / "out")]) == 1
     assert "datasets/*.nc" in capsys.readouterr().err

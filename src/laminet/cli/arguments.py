@@ -56,6 +56,10 @@ def command(commands: Any, function: Callable[[argparse.Namespace], None], *name
     return added
 
 
+IN_FOLDERS = {"train": "network.nc", "gallery": "README.md"}
+"""Commands that write a folder, which may exist, and a file that is always in it."""
+
+
 def check_destinations(args: argparse.Namespace) -> None:
     """Look whether a command's results can be written, before any work is done.
 
@@ -67,7 +71,7 @@ def check_destinations(args: argparse.Namespace) -> None:
     for name in ("out", "html"):
         path = getattr(args, name, None)
         if path is not None:
-            check_destination(Path(path) / "network.nc" if args.command == "train" else path)
+            check_destination(Path(path) / IN_FOLDERS[args.command] if args.command in IN_FOLDERS else path)
 
 
 def load_arguments(added: argparse.ArgumentParser) -> None:
