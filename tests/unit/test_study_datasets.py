@@ -190,6 +190,15 @@ def test_histories_of_other_trainings_are_refused(runs):
         datasets.collect(runs, "example", MAIN)
 
 
+@pytest.mark.parametrize("threads", [np.nan, "many", [1, 2]])
+def test_a_number_of_threads_that_is_none_is_refused(runs, threads):
+    history = netcdf.read(runs[0] / "history.nc")
+    with netcdf.replacing(runs[0] / "history.nc") as temporary:  # `write` would stamp a number of its own
+        history.assign_attrs(threads=threads).to_netcdf(temporary)
+    with pytest.raises(InputError, match=r"second/history.nc: attribute 'threads' is missing or wrong"):
+        datasets.collect(runs, "example", MAIN)
+
+
 def test_impossible_requests_are_refused(runs, tmp_path):
     with pytest.raises(InputError, match="study 'example': no runs given"):
         datasets.collect([], "example")

@@ -204,7 +204,12 @@ def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
 
 
 def _threads(run: Run) -> int:
-    return int(run.history.attrs.get("threads", 1))
+    try:
+        return int(run.history.attrs.get("threads", 1))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{run.folder / 'history.nc'}: attribute 'threads' is missing or wrong; train the run again"
+        ) from error
 
 
 def _machines(stage: str, files: Sequence[xr.Dataset]) -> dict[str, tuple[str, list[str]]]:
