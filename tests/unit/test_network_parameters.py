@@ -50,6 +50,7 @@ def test_file_keeps_everything(tmp_path):
     [
         (lambda d: d.drop_vars("angle"), "variable 'angle' is missing"),
         (lambda d: d.assign_attrs(model="cnn"), "model is 'cnn'"),
+        (lambda d: d.assign_attrs(model="x" * 1000), r"model is 'x+\.\.\.x+'; it must be one of dmn, imn"),
         (lambda d: d.assign_attrs(depth=60), "depth is 60"),
         (lambda d: d.assign_attrs(depth=3), "do not fit depth 3"),
         (lambda d: d.assign_attrs(depth="deep"), "'model' and 'depth'"),

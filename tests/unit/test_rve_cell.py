@@ -80,6 +80,7 @@ def test_a_cell_survives_the_disk(cell, tmp_path):
     [
         (lambda data: data["point"].__setitem__((0, 0), np.nan), "'point' holds NaN"),
         (lambda data: data["element"].__setitem__((0, 0), 10**6), "nodes that do not exist"),
+        (lambda data: data["radius"].__setitem__((), 1e200), r"'radius' is 1e\+200; it must lie between 0 and 1"),
         (lambda data: data["phase"].__setitem__(0, 3), "only 1 and 2"),
         (lambda data: data["phase"].__setitem__(slice(9), 1), "fibre fraction"),
         (lambda data: data["element"].__setitem__(0, data["element"].values[0, [1, 0, 2, 3, 4, 5]]), "Jacobian"),

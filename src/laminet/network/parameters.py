@@ -1,5 +1,6 @@
 """What defines a network: its activations and angles, how they begin, and how they are kept on disk."""
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +70,7 @@ def angle_shape(model: str, depth: int) -> tuple[int, int]:
         InputError: unknown model, or a depth outside 1 ... 16.
     """
     if model not in MODELS:
-        raise InputError(f"model is '{model}'; it must be one of {', '.join(MODELS)}")
+        raise InputError(f"model is {reprlib.repr(model)}; it must be one of {', '.join(MODELS)}")
     if not 1 <= depth <= MAX_DEPTH:
         raise InputError(f"depth is {depth}; it must lie in 1 ... {MAX_DEPTH}")
     return (2 ** (depth + 1) - 1 if model == "dmn" else 2**depth - 1), len(AXES[model])

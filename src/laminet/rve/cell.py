@@ -143,6 +143,8 @@ def load(path: Path | str) -> Cell:
     for name in ("center", "radius", "point"):
         if not np.isfinite(arrays[name]).all():
             fail(f"variable '{name}' holds NaN or infinite values")
+    if len(arrays["center"]) and not 0.0 < float(arrays["radius"]) < 1.0:
+        fail(f"variable 'radius' is {float(arrays['radius']):g}; it must lie between 0 and 1, the side of the cell")
     if arrays["point"].shape[1] != 2 or arrays["center"].shape[1] != 2:
         fail("dimension 'axis' must have length 2")
     element, phase = arrays["element"], arrays["phase"]
