@@ -159,6 +159,7 @@ def test_what_is_wrong_is_named(tmp_path, data, network):
         ("load case '99'", lambda: network.evaluate(GLASS, load_case="99")),
         ("unknown setting tolerence", lambda: network.material(GLASS, tolerence=1.0)),
         ("stiffness_1: stiffness that is not positive definite", lambda: network.homogenize(-phases[0], phases[1])),
+        ("stiffness_1: stiffness above 1e\\+100", lambda: network.homogenize(1e200 * phases[0], phases[1])),
         ("do not fit together", lambda: network.homogenize(phases[0], np.tile(phases[1], (2, 1, 1))[:3])),
         ("backend is 'fortran'", lambda: network.homogenize(*phases, backend="fortran")),
     ):

@@ -48,6 +48,10 @@ def symmetric(matrix: np.ndarray) -> np.ndarray:
     return 0.5 * (matrix + np.swapaxes(matrix, -1, -2))
 
 
+LARGEST = 1e100
+"""Stiffnesses above are no material's in any unit, and their squares would be infinite."""
+
+
 def check_stiffness(stiffness: np.ndarray, where: str) -> None:
     """Check that every matrix of (..., 6, 6) is finite, symmetric and positive definite.
 
@@ -71,6 +75,7 @@ def check_stiffness(stiffness: np.ndarray, where: str) -> None:
 
     fail(~np.isfinite(matrices).all(axis=(1, 2)), "NaN or infinite stiffness")
     scale = np.abs(matrices).max(axis=(1, 2))
+    fail(scale > LARGEST, f"stiffness above {LARGEST:g}")
     asymmetry = np.abs(matrices - np.swapaxes(matrices, 1, 2)).max(axis=(1, 2))
     fail(asymmetry > 1e-6 * scale, "stiffness that is not symmetric")
     lowest = np.linalg.eigvalsh(symmetric(matrices))[:, 0]
