@@ -66,15 +66,15 @@ class Row {
 
   // Sum of the places, in the same order whatever the registers' width.
   friend double total(const Row& a) {
-    if constexpr (count == 1) return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
-    if constexpr (count == 2) {
-      const Part half = a.part[0] + a.part[1];
-      return (half[0] + half[2]) + (half[1] + half[3]);
-    }
-    if constexpr (count == 4) {
-      const Part quarter = (a.part[0] + a.part[2]) + (a.part[1] + a.part[3]);
-      return quarter[0] + quarter[1];
-    }
+    Part parts[count];
+    for (int k = 0; k < count; ++k) parts[k] = a.part[k];
+    for (int half = count / 2; half > 0; half /= 2)
+      for (int k = 0; k < half; ++k) parts[k] += parts[k + half];
+    double places[width];
+    for (int k = 0; k < width; ++k) places[k] = parts[0][k];
+    for (int half = width / 2; half > 0; half /= 2)
+      for (int k = 0; k < half; ++k) places[k] += places[k + half];
+    return places[0];
   }
 };
 
