@@ -56,7 +56,7 @@ void Network::prepare(const double* parameters) {
   if (living == 0) return;
   compile(0, 0);
 
-  turn(parameters + leaves);
+  prepare_angles(parameters + leaves);
   if (form_ == Form::imn) {
     for (const Item& item : items_)
       if (item.first >= 0) imn_normal(&sine[2 * item.node], &cosine[2 * item.node], &normal[3 * item.node]);
@@ -71,7 +71,7 @@ void Network::prepare(const double* parameters) {
 }
 
 // Sines and cosines of all angles that count, a lane at a time.
-void Network::turn(const double* angle) {
+void Network::prepare_angles(const double* angle) {
   const int size = angles_per_node();
   const double unit[2] = {2.0 * std::numbers::pi, std::numbers::pi};
   Lane<double> x{}, s, c;

@@ -68,7 +68,7 @@ class Network {
   int angles_per_node() const { return form_ == Form::imn ? 2 : 3; }
   int rotated_nodes() const { return form_ == Form::imn ? leaves - 1 : 2 * leaves - 1; }
   int compile(int node, int place);
-  void turn(const double* angle);
+  void prepare_angles(const double* angle);
   // Whether the rotation of a node is accumulated on that of its parent, of which it turns the whole.
   bool follows(int node) const {
     if (node == 0) return false;

@@ -28,7 +28,6 @@ class State:
         history: (rows, columns) as in `laminet.offline.history.COLUMNS`; rows to come are NaN.
         recorded: (rows,) the epochs they belong to.
         epoch: complete epochs.
-        rows: complete rows of the history.
         steps: complete steps of Adam.
         learning_rate: of the next epoch.
         best_loss: lowest validation loss that the plateau schedule has met.
@@ -42,7 +41,6 @@ class State:
     history: np.ndarray
     recorded: np.ndarray
     epoch: int = 0
-    rows: int = 0
     steps: int = 0
     learning_rate: float = 0.0
     best_loss: float = np.inf
@@ -60,6 +58,11 @@ class State:
         return cls(vector, *moments, history, epochs, learning_rate=float(settings.learning_rate))
 
     @property
+    def rows(self) -> int:
+        """Rows of the history that are complete."""
+        return int(self.recorded.searchsorted(self.epoch, side="right"))
+
+    @property
     def recording(self) -> bool:
         """Whether the epoch under way has a row of the history."""
         return bool(self.recorded[self.rows] == self.epoch + 1)
@@ -69,7 +72,6 @@ class State:
         self.elapsed = elapsed
         if self.recording:
             self.history[self.rows] = *row, elapsed
-            self.rows += 1
         self.epoch += 1
 
     def network(self, settings: TrainingSettings, attributes: dict[str, Any] | None = None) -> NetworkParameters:

@@ -186,12 +186,7 @@ def _read_run(folders: Folders) -> Run:
     network = parameters.load(folder / "network.nc")
     design: dict[str, Any] = {"model": network.model, "depth": network.depth}
     for key, kind in ATTRIBUTES.items():
-        try:
-            design[key] = kind(network.attributes[key])
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"{folder / 'network.nc'}: attribute '{key}' is missing or wrong; train the run again"
-            ) from error
+        design[key] = _attribute(network.attributes, key, kind, folder / "network.nc")
     rows = history.load(folder / "history.nc")
     if differing := _differing(rows, design):
         raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
@@ -204,12 +199,15 @@ def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
 
 
 def _threads(run: Run) -> int:
+    return _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc")
+
+
+def _attribute(attributes: Mapping[str, Any], name: str, kind: Callable[[Any], Any], path: Path) -> Any:
+    """An attribute that a file of a run must have, as the kind it must be."""
     try:
-        return int(run.history.attrs.get("threads", 1))
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{run.folder / 'history.nc'}: attribute 'threads' is missing or wrong; train the run again"
-        ) from error
+        return kind(attributes[name])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: attribute '{name}' is missing or wrong; train the run again") from error
 
 
 def _machines(stage: str, files: Sequence[xr.Dataset]) -> dict[str, tuple[str, list[str]]]:
