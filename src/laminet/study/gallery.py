@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 import yaml
 
@@ -80,7 +79,7 @@ def publish(dataset: xr.Dataset, path: Path, machine: str) -> None:
     encoding: dict[Any, dict[str, Any]] = {
         name: {"zlib": True, "complevel": 9, "shuffle": True, "chunksizes": variable.shape}
         for name, variable in shown.data_vars.items()
-        if variable.ndim and variable.size and np.issubdtype(variable.dtype, np.number)
+        if variable.ndim and variable.size and variable.dtype.kind in "biuf"
     }
     for variable in shown.variables.values():
         variable.encoding = {}
