@@ -15,7 +15,7 @@ import xarray as xr
 from laminet.data import elastic
 from laminet.data.curves import load_reference
 from laminet.data.foreign import elastic_data
-from laminet.errors import InputError
+from laminet.errors import InputError, check_choice
 from laminet.loading import paths as load_paths
 from laminet.materials import library
 from laminet.materials.elastic import check_stiffness
@@ -106,16 +106,15 @@ class Network:
             raise InputError(f"stiffness_1 {first.shape} and stiffness_2 {second.shape} do not fit together") from error
         if threads < 1:
             raise InputError(f"threads is {threads}; at least one is needed")
+        check_choice(backend, ("native", "numpy"), "backend")
         flat = first.reshape(-1, 6, 6), second.reshape(-1, 6, 6)
         if backend == "native":
             from laminet.network import native
 
             return native.homogenize(self.parameters, *flat, threads).reshape(first.shape)
-        if backend == "numpy":
-            from laminet.network.homogenize import homogenize
+        from laminet.network.homogenize import homogenize
 
-            return homogenize(self.parameters, *flat).reshape(first.shape)
-        raise InputError(f"backend is '{backend}'; it must be one of native, numpy")
+        return homogenize(self.parameters, *flat).reshape(first.shape)
 
     def predict(self, data: Path | str | xr.Dataset) -> xr.Dataset:
         """Homogenise the phases of elastic data and compare: `stiffness` (sample, i, j) in GPa, `error` (sample).

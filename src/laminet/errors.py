@@ -1,5 +1,9 @@
 """Errors a user can mend. The command line prints them as one line and exits with code 1."""
 
+import reprlib
+from collections.abc import Collection
+from typing import Any
+
 
 class LaminetError(Exception):
     """What went wrong with a user's input or run: names the file or field and the remedy."""
@@ -7,6 +11,26 @@ class LaminetError(Exception):
 
 class InputError(LaminetError):
     """A file, field or argument that cannot be used as it is."""
+
+
+def shown(value: Any) -> str:
+    """A value from a file in a message, only its beginning: it may be endless, and aliases make a small file huge."""
+    brief = reprlib.Repr()
+    brief.maxlevel, brief.maxlist, brief.maxdict, brief.maxstring = 2, 3, 3, 60
+    try:
+        return brief.repr(value)
+    except ValueError:  # Python does not print numbers of thousands of digits
+        return "too large a number"
+
+
+def check_choice(value: object, choices: Collection[str], what: str) -> None:
+    """Look whether a value is one of its choices.
+
+    Raises:
+        InputError: it is not; the message begins with `what`.
+    """
+    if value not in choices:
+        raise InputError(f"{what} is {shown(value)}; it must be one of {', '.join(choices)}")
 
 
 def check_seed(seed: int, where: str) -> None:

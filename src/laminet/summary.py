@@ -9,7 +9,7 @@ import xarray as xr
 
 from laminet.data import netcdf
 from laminet.data.elastic import STIFFNESSES
-from laminet.errors import InputError, LaminetError
+from laminet.errors import InputError, LaminetError, shown
 from laminet.materials.laws import J2
 from laminet.materials.library import read_materials
 from laminet.network import parameters, tree
@@ -36,7 +36,7 @@ def summary(path: Path | str) -> str:
     try:
         lines = facts(dataset, path) if facts else []
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        raise InputError(f"{path}: says it is '{content}' data but does not hold what such files hold") from error
+        raise InputError(f"{path}: says it is {shown(content)} data but does not hold what such files hold") from error
     return "\n".join([f"{path}: {content}", *_indented(lines), *([""] if lines else []), *_contents(dataset)])
 
 

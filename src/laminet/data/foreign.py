@@ -7,7 +7,7 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.data.elastic import SPLITS, STIFFNESSES, dataset_of
-from laminet.errors import InputError
+from laminet.errors import InputError, check_choice
 from laminet.materials.elastic import check_stiffness, symmetric
 
 NOTATIONS = ("mandel", "voigt")
@@ -110,10 +110,8 @@ def _converted(values: np.ndarray, notation: str, order: Sequence[str], unit: st
         raise InputError(f"{where}: holds what is not a number") from error
     if values.ndim != 3 or values.shape[1:] != (6, 6):
         raise InputError(f"{where}: has the shape {values.shape}; needed is (samples, 6, 6)")
-    if notation not in NOTATIONS:
-        raise InputError(f"{where}: notation is '{notation}'; it must be one of {', '.join(NOTATIONS)}")
-    if unit not in UNITS:
-        raise InputError(f"{where}: unit is '{unit}'; it must be one of {', '.join(UNITS)}")
+    check_choice(notation, NOTATIONS, f"{where}: notation")
+    check_choice(unit, UNITS, f"{where}: unit")
     place = [mandel.INDEX.get(component, -1) for component in order]
     if sorted(place) != list(range(6)):
         raise InputError(f"{where}: order is {','.join(order)}; it must name 11, 22, 33, 23, 13, 12 once each")

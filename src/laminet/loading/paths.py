@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import InputError
+from laminet.errors import InputError, check_choice
 
 CASES = ("11", "22", "33", "12", "23", "31")
 """The six load cases of the paper, in the order of its figures."""
@@ -66,8 +66,7 @@ def piecewise(name: str, control: str, vertices: Sequence[Mapping[str, float]], 
     Raises:
         InputError: unknown control or component, no driven component, or fewer steps than segments.
     """
-    if control not in CONTROLS:
-        raise InputError(f"load case '{name}': control is '{control}'; it must be one of {', '.join(CONTROLS)}")
+    check_choice(control, CONTROLS, f"load case '{name}': control")
     corners = np.zeros((len(vertices) + 1, 6))
     loaded = np.zeros(6, dtype=bool)
     for corner, vertex in zip(corners[1:], vertices, strict=True):

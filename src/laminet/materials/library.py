@@ -1,6 +1,5 @@
 """Composites from a materials YAML or from the same mapping in a config file."""
 
-import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from laminet.errors import InputError
+from laminet.errors import InputError, shown
 from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening, Law
 
@@ -95,7 +94,7 @@ def _law(entry: Any, where: str) -> Law:
         if not -1.0 < poisson < 0.5:
             raise InputError(f"{where}: poisson is {poisson}; it must lie between -1 and 0.5")
         return J2(young, poisson, _hardening(fields["hardening"], f"{where}: hardening"))
-    raise InputError(f"{where}: law is {_shown(kind)}; it must be 'orthotropic' or 'j2'")
+    raise InputError(f"{where}: law is {shown(kind)}; it must be 'orthotropic' or 'j2'")
 
 
 def _hardening(entry: Any, where: str) -> Hardening:
@@ -125,7 +124,7 @@ def _number(value: Any, where: str) -> float:
     except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if not np.isfinite(number):
-        raise InputError(f"{where} is {_shown(value)}; it must be a finite number")
+        raise InputError(f"{where} is {shown(value)}; it must be a finite number")
     return number
 
 
@@ -135,13 +134,3 @@ def _positive(values: Mapping[str, float], names: list[str], where: str) -> None
             raise InputError(f"{where}: {name} is {values[name]}; it must be positive")
         if not 1e-30 <= values[name] <= 1e30:
             raise InputError(f"{where}: {name} is {values[name]}; it must lie between 1e-30 and 1e30")
-
-
-def _shown(value: Any) -> str:
-    """A value in a message, only its beginning: aliases make a small file hold astronomically much."""
-    brief = reprlib.Repr()
-    brief.maxlevel, brief.maxlist, brief.maxdict = 2, 3, 3
-    try:
-        return brief.repr(value)
-    except ValueError:  # Python does not print numbers of thousands of digits
-        return "too large a number"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
-from laminet.errors import InputError, check_seed
+from laminet.errors import InputError, check_choice, check_seed
 from laminet.materials.elastic import symmetric
 
 SEQUENCES = ("sobol", "latin_hypercube")
@@ -43,8 +43,7 @@ class Sampling:
     determinant: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.sequence not in SEQUENCES:
-            raise InputError(f"sampling: sequence is '{self.sequence}'; it must be one of {', '.join(SEQUENCES)}")
+        check_choice(self.sequence, SEQUENCES, "sampling: sequence")
         ranges = {"contrast": (0.0, 12.0), "anisotropy": (0.0, 2.0), "shear": (1e-3, 1e3), "poisson": (-1.0, 1.0)}
         for name, (low, high) in (ranges | {"determinant": (0.0, 1.0)}).items():
             value = getattr(self, name)

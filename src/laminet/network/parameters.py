@@ -1,6 +1,5 @@
 """What defines a network: its activations and angles, how they begin, and how they are kept on disk."""
 
-import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.data import netcdf
-from laminet.errors import DeadNetworkError, InputError
+from laminet.errors import DeadNetworkError, InputError, check_choice
 
 AXES = {"dmn": ("alpha", "beta", "gamma"), "imn": ("theta", "phi")}
 """Angles of a node: Euler angles in radians of a DMN, dimensionless angles of an IMN's interface normal."""
@@ -69,8 +68,7 @@ def angle_shape(model: str, depth: int) -> tuple[int, int]:
     Raises:
         InputError: unknown model, or a depth outside 1 ... 16.
     """
-    if model not in MODELS:
-        raise InputError(f"model is {reprlib.repr(model)}; it must be one of {', '.join(MODELS)}")
+    check_choice(model, MODELS, "model")
     if not 1 <= depth <= MAX_DEPTH:
         raise InputError(f"depth is {depth}; it must lie in 1 ... {MAX_DEPTH}")
     return (2 ** (depth + 1) - 1 if model == "dmn" else 2**depth - 1), len(AXES[model])

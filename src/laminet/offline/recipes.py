@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from laminet.errors import InputError
+from laminet.errors import check_choice
 
 PAPER: Mapping[str, Any] = MappingProxyType(
     {
@@ -54,6 +54,5 @@ def recipe(name: str, **changes: Any) -> dict[str, Any]:
     Raises:
         InputError: unknown recipe.
     """
-    if name not in RECIPES:
-        raise InputError(f"recipe is {name!r}; it must be one of {', '.join(RECIPES)}")
+    check_choice(name, RECIPES, "recipe")
     return dict(RECIPES[name]) | {key: value for key, value in changes.items() if value is not None}

@@ -17,7 +17,7 @@ import xarray as xr
 from laminet.data import netcdf
 from laminet.data.elastic import ElasticData
 from laminet.data.netcdf import parameters_sha256
-from laminet.errors import DeadNetworkError, InputError
+from laminet.errors import DeadNetworkError, InputError, check_choice
 from laminet.network import parameters
 from laminet.offline import history
 from laminet.offline.run import save
@@ -86,8 +86,7 @@ def train_seeds(
     """
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
-    if select not in CRITERIA:
-        raise InputError(f"training: select is {select!r}; it must be one of {', '.join(CRITERIA)}")
+    check_choice(select, CRITERIA, "training: select")
     if threads < 1:
         raise InputError(f"training: threads is {threads}; at least one is needed")
     each = {seed: replace(settings, seed=seed) for seed in seeds}

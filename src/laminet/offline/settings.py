@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from laminet.errors import InputError, check_seed
+from laminet.errors import InputError, check_choice, check_seed, shown
 from laminet.network.parameters import Initialisation, angle_shape
 
 LOSSES = ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")
@@ -69,7 +69,7 @@ class TrainingSettings:
         for name, least in (("depth", 1), ("batch", 1), ("epochs", 1), ("seed", 0), ("patience", 0), ("record", 1)):
             value = getattr(self, name)
             if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-                raise InputError(f"training: {name} is {value!r}; it must be a whole number of at least {least}")
+                raise InputError(f"training: {name} is {shown(value)}; it must be a whole number of at least {least}")
         angle_shape(self.model, self.depth)
         check_seed(self.seed, "training")
         if self.epochs > MOST_EPOCHS:
@@ -82,7 +82,7 @@ class TrainingSettings:
                 or value < 0.0
                 or (value == 0.0 and name != "eta")
             ):
-                raise InputError(f"training: {name} is {value!r}; it must be a positive number (eta may be 0)")
+                raise InputError(f"training: {name} is {shown(value)}; it must be a positive number (eta may be 0)")
         if self.factor >= 1.0:
             raise InputError(f"training: factor is {self.factor}; it must be below 1")
         for name, choices in (
@@ -92,8 +92,7 @@ class TrainingSettings:
             ("backend", BACKENDS),
             ("precision", PRECISIONS),
         ):
-            if getattr(self, name) not in choices:
-                raise InputError(f"training: {name} is {getattr(self, name)!r}; it must be one of {', '.join(choices)}")
+            check_choice(getattr(self, name), choices, f"training: {name}")
         if self.backend == "torch" and self.precision != "double":
             raise InputError("training: the backend torch is the reference and computes in double precision only")
         for name, limits in asdict(self.initialisation).items():

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from laminet.errors import InputError
+from laminet.errors import InputError, check_choice
 
 CRITERIA = ("strain", "paper")
 GUESSES = ("zero", "uniform")
@@ -38,8 +38,7 @@ class OnlineSettings:
         if not 0.0 < self.tolerance < 1.0:
             raise InputError(f"tolerance is {self.tolerance}; it must lie between 0 and 1")
         for name, known in (("criterion", CRITERIA), ("guess", GUESSES), ("backend", BACKENDS)):
-            if getattr(self, name) not in known:
-                raise InputError(f"{name} is '{getattr(self, name)}'; it must be one of {', '.join(known)}")
+            check_choice(getattr(self, name), known, name)
         for name, least, most in (("max_iterations", 1, 10**6), ("cutbacks", 0, 50)):
             if not (isinstance(getattr(self, name), int) and least <= getattr(self, name) <= most):
                 raise InputError(f"{name} is {getattr(self, name)}; it must be a whole number from {least} to {most}")

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.data.curves import path_error, stacked
-from laminet.errors import InputError
+from laminet.errors import InputError, check_choice
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
@@ -60,8 +60,7 @@ def reference(
         InputError: an unknown error estimate, or a tolerance out of range.
         ConvergenceError: an increment that does not converge even in small parts.
     """
-    if error_estimate not in ERROR_ESTIMATES:
-        raise InputError(f"error estimate is '{error_estimate}'; it must be one of {', '.join(ERROR_ESTIMATES)}")
+    check_choice(error_estimate, ERROR_ESTIMATES, "error estimate")
     if not 0.0 < tolerance < 1.0:
         raise InputError(f"reference: tolerance is {tolerance}; it must lie between 0 and 1")
     meshes = [cell]
