@@ -58,13 +58,13 @@ void blocks(const char* name, const Symmetric<Number>& C) {
   const Interface H(n);
   Symmetric<Number> full, result, S1, S2;
   for (auto& entry : full.entry) entry = Number(1.0);
-  BlockMemory<Number> memory;
+  Matrix36<Number> Y;
   BlockGradient<Number> gradient;
   std::printf("%s\n", name);
-  count("  forward", [&] { laminate_forward<Number, pattern, true>(C, C, 0.4, H, result, &memory); });
+  count("  forward", [&] { laminate_forward<Number, pattern, true>(C, C, 0.4, H, result, &Y); });
   count("  forward, nothing kept", [&] { laminate_forward<Number, pattern, false>(C, C, 0.4, H, result, nullptr); });
   const auto adjoint = [&](Symmetric<Number>* first, Symmetric<Number>* second) {
-    laminate_adjoint<Number, pattern>(C, C, 0.4, H, memory, full, first, second, gradient);
+    laminate_adjoint<Number, pattern>(C, C, 0.4, H, Y, full, first, second, gradient);
   };
   count("  adjoint", [&] { adjoint(&S1, &S2); });
   count("  adjoint, one child", [&] { adjoint(&S1, nullptr); });

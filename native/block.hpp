@@ -1,12 +1,12 @@
 // The building block: the laminate of two stiffnesses (Eqs. 20 - 22 of the paper) and its adjoint.
 //
-// With D = C2 - C1, Chat = f2 C1 + f1 C2, M = H^T Chat H, Y = M^-1 H^T D:
+// With D = C2 - C1, Chat = f2 C1 + f1 C2 = C1 + f1 D, M = H^T Chat H, Y = M^-1 H^T D:
 //   C = f1 C1 + f2 C2 - f1 f2 D H Y.
-// For a symmetric cotangent S of C (dL = sum_ij S_ij dC_ij), with T = Y S, P = T Y^T, N = H^T D H:
+// For a symmetric cotangent S of C (dL = sum_ij S_ij dC_ij), with T = Y S, P = T Y^T, Q = H P H^T:
 //   dL/dC1 = f1 [S + f2 (H U1 + U1^T H^T)], U1 = T + f2/2 P H^T,
 //   dL/dC2 = f2 [S - f1 (H U2 + U2^T H^T)], U2 = T - f1/2 P H^T,
-//   dL/dH  = 2 f1 f2 [Chat H P - D T^T],
-//   dL/df1 = -S:D + (f1 - f2) M:P + f1 f2 N:P.
+//   dL/dH  = 2 f1 f2 [Chat H P - D T^T] = 2 f1 f2 [C1 H P - D V^T], V = T - f1 P H^T,
+//   dL/df1 = -S:D + (f1 - f2) Chat:Q + f1 f2 D:Q = (f1 - f2) C1:Q + D:(f1^2 Q - S).
 // They follow from the stationarity of the energy in the jump vector; nothing is differentiated through M^-1.
 //
 // Cotangents are kept per unit of the node's share of the weight, [...] above without the factors f1 and f2: the same
@@ -75,13 +75,6 @@ struct Axis3 {
 
 constexpr int acoustic(int a, int b) { return a == b ? a : 6 - a - b; }  // 00, 11, 22, 12, 02, 01
 
-// What the adjoint needs of a block's forward pass.
-template <class Real>
-struct BlockMemory {
-  Matrix36<Real> Y, HtChat;
-  Lane<Real> M[6], N[6];
-};
-
 // Whether H^T A has entry (a, j), for A of a pattern.
 template <class Interface>
 constexpr bool has_traction(Pattern pattern, int a, int j) {
@@ -100,12 +93,6 @@ template <class Real, Pattern pattern, class Interface>
     });
     tensor[acoustic(a, b)] = total;
   });
-}
-
-// A : B of two such tensors.
-template <class Real>
-inline Lane<Real> contract(const Lane<Real>* a, const Lane<Real>* b) {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2] + Real(2) * (a[3] * b[3] + a[4] * b[4] + a[5] * b[5]);
 }
 
 // Inverse of such a tensor by its cofactors.
@@ -133,11 +120,12 @@ inline void factors(const Lane<Real>* M, Lane<Real>* factor, Lane<Real>* pivot_i
   pivot_inverse[2] = Real(1) / (M[2] - factor[1] * M[4] - factor[2] * below);
 }
 
-// C (21) from C1 and C2 (21 each, both of the given pattern), fractions f1 + f2 = 1; with `keep`, fills `memory`.
+// C (21) from C1 and C2 (21 each, both of the given pattern), fractions f1 + f2 = 1; with `keep`, also Y, all that the
+// adjoint needs of it: a sweep's memory is larger than the nearest cache, and what is kept has to go there and back.
 // C may be the memory of C1.
 template <class Real, Pattern pattern, bool keep, class Interface>
 [[gnu::flatten]] inline void laminate_forward(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
-                                              const Interface& H, Symmetric<Real>& C, BlockMemory<Real>* memory) {
+                                              const Interface& H, Symmetric<Real>& C, Matrix36<Real>* Y) {
   const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
   Matrix36<Real> HtD, HtChat;
   each_entry<6, 3>([&](auto j, auto a) {
@@ -165,11 +153,8 @@ template <class Real, Pattern pattern, bool keep, class Interface>
         if constexpr (has_traction<Interface>(pattern, b, j)) total += inverse_M[acoustic(a, b)] * HtD[b][j];
       });
       left[a][j] = both * HtD[a][j];
-      right[a][j] = memory->Y[a][j] = total;
-      if constexpr (Interface::turns) memory->HtChat[a][j] = HtChat[a][j];
+      right[a][j] = (*Y)[a][j] = total;
     });
-    each<6>([&](auto k) { memory->M[k] = M[k]; });
-    acoustic_tensor<Real, pattern>(H, HtD, memory->N);
   } else {  // half of the work, by M = L diag(pivot) L^T
     Lane<Real> factor[3], pivot_inverse[3];
     factors<Real>(M, factor, pivot_inverse);
@@ -209,22 +194,6 @@ template <class Real, class Interface, class I, class J>
   return total;
 }
 
-// The cotangents of both children, S + f K + f^2 Q with K = H T + T^T H^T, Q = H P H^T and f = f2, -f1.
-template <class Real, class Interface>
-[[gnu::flatten]] inline void both_cotangents(const Symmetric<Real>& S, const Matrix36<Real>& T,
-                                             const Matrix36<Real>& PHt, Real f1, Real f2, const Interface& H,
-                                             Symmetric<Real>& S1, Symmetric<Real>& S2) {
-  each_pair<6>([&](auto i, auto j) {
-    const Lane<Real> K = doubled<Real>(H, T, i, j), s = S(i, j);
-    Lane<Real> Q{};
-    each<3>([&](auto a) {
-      if constexpr (Interface::has(i, a)) Q += H(i, a) * PHt[a][j];
-    });
-    S1(i, j) = s + f2 * (K + f2 * Q);
-    S2(i, j) = s - f1 * (K - f1 * Q);
-  });
-}
-
 // The cotangent of one child, S + f (H U + U^T H^T) with U = T + f/2 P H^T and f = f2 or -f1.
 template <class Real, class Interface>
 [[gnu::flatten]] inline void one_cotangent(const Symmetric<Real>& S, const Matrix36<Real>& T,
@@ -240,12 +209,11 @@ template <class Real, class Interface>
 // S1 and S2 may be the memory of C1 and C2 themselves.
 template <class Real, Pattern pattern, class Interface>
 [[gnu::flatten]] inline void laminate_adjoint(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
-                                              const Interface& H, const BlockMemory<Real>& memory,
-                                              const Symmetric<Real>& S, Symmetric<Real>* S1, Symmetric<Real>* S2,
+                                              const Interface& H, const Matrix36<Real>& Y, const Symmetric<Real>& S,
+                                              Symmetric<Real>* S1, Symmetric<Real>* S2,
                                               BlockGradient<Real>& gradient) {
   const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
-  const Matrix36<Real>& Y = memory.Y;
-  Matrix36<Real> T;
+  Matrix36<Real> T, PHt;
   Lane<Real> P[6];
   each_entry<3, 6>([&](auto a, auto j) {
     Lane<Real> total{};
@@ -257,24 +225,24 @@ template <class Real, Pattern pattern, class Interface>
     each<6>([&](auto i) { total += T[a][i] * Y[b][i]; });
     P[acoustic(a, b)] = total;
   });
-  Symmetric<Real> D;
-  Lane<Real> diagonal{}, rest{};
-  each_pair<6>([&](auto i, auto j) {
-    if constexpr (has(pattern, i, j)) {
-      D(i, j) = C2(i, j) - C1(i, j);
-      (i == j ? diagonal : rest) += S(i, j) * D(i, j);
-    }
+  each_entry<3, 6>([&](auto a, auto j) {
+    Lane<Real> total{};
+    each<3>([&](auto b) {
+      if constexpr (Interface::has(j, b)) total += P[acoustic(a, b)] * H(j, b);
+    });
+    PHt[a][j] = total;
   });
-  gradient.fraction =
-      (f1 - f2) * contract<Real>(memory.M, P) + f1 * f2 * contract<Real>(memory.N, P) - diagonal - Real(2) * rest;
+  Symmetric<Real> D;
+  each_pair<6>([&](auto i, auto j) {
+    if constexpr (has(pattern, i, j)) D(i, j) = C2(i, j) - C1(i, j);
+  });
   if constexpr (Interface::turns) {
-    const auto dH = [&](auto i, auto a) {  // [Chat H P - D T^T]_ia
+    Matrix36<Real> V;
+    each_entry<3, 6>([&](auto a, auto j) { V[a][j] = T[a][j] - f1 * PHt[a][j]; });
+    const auto dH = [&](auto i, auto a) {  // [C1 H P - D V^T]_ia
       Lane<Real> total{};
-      each<3>([&](auto b) {
-        if constexpr (has_traction<Interface>(pattern, b, i)) total += memory.HtChat[b][i] * P[acoustic(b, a)];
-      });
       each<6>([&](auto k) {
-        if constexpr (has(pattern, i, k)) total -= D(i, k) * T[a][k];
+        if constexpr (has(pattern, i, k)) total += C1(i, k) * PHt[a][k] - D(i, k) * V[a][k];
       });
       return total;
     };
@@ -284,19 +252,27 @@ template <class Real, Pattern pattern, class Interface>
                                           (dH(Index<3 + b>{}, Index<c>{}) + dH(Index<3 + c>{}, Index<b>{}));
     });
   }
-  if (S1 == nullptr && S2 == nullptr) return;
-  Matrix36<Real> PHt;
-  each_entry<3, 6>([&](auto a, auto j) {
-    Lane<Real> total{};
-    each<3>([&](auto b) {
-      if constexpr (Interface::has(j, b)) total += P[acoustic(a, b)] * H(j, b);
+  const bool both = S1 != nullptr && S2 != nullptr;
+  Lane<Real> of_C1[2]{}, of_D[2]{};  // sums over the diagonal and over what is above it
+  each_pair<6>([&](auto i, auto j) {
+    const Lane<Real> s = S(i, j);
+    Lane<Real> Q{};
+    each<3>([&](auto a) {
+      if constexpr (Interface::has(i, a)) Q += H(i, a) * PHt[a][j];
     });
-    PHt[a][j] = total;
+    if constexpr (has(pattern, i, j)) {
+      of_C1[i != j] += C1(i, j) * Q;
+      of_D[i != j] += D(i, j) * (f1 * f1 * Q - s);
+    }
+    if (both) {  // S + f K + f^2 Q with K = H T + T^T H^T and f = f2, -f1
+      const Lane<Real> K = doubled<Real>(H, T, i, j);
+      (*S1)(i, j) = s + f2 * (K + f2 * Q);
+      (*S2)(i, j) = s - f1 * (K - f1 * Q);
+    }
   });
-  if (S1 != nullptr && S2 != nullptr)
-    both_cotangents<Real>(S, T, PHt, f1, f2, H, *S1, *S2);
-  else
-    one_cotangent<Real>(S, T, PHt, S1 != nullptr ? f2 : -f1, H, S1 != nullptr ? *S1 : *S2);
+  gradient.fraction = (f1 - f2) * (of_C1[0] + Real(2) * of_C1[1]) + of_D[0] + Real(2) * of_D[1];
+  if (S1 != nullptr && !both) one_cotangent<Real>(S, T, PHt, f2, H, *S1);
+  if (S2 != nullptr && !both) one_cotangent<Real>(S, T, PHt, -f1, H, *S2);
 }
 
 }  // namespace laminet

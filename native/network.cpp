@@ -166,7 +166,7 @@ void Sweep<Real>::prepare(const Network& network, bool aligned) {
   aligned_ = aligned;
   const std::size_t count = network.items_.size();
   stiffness.resize(count);
-  memory.resize(count);
+  Y.resize(count);
   value.resize(count);
   if (network.form_ == Form::imn) return;
   rotation.resize(count);
@@ -201,7 +201,7 @@ void Sweep<Real>::forward_blocks(const Network& network, const Group<Real>& grou
     }
     const Interface H(&network.normal[3 * item.node]);
     const Symmetric<Real>&first = *value[item.first], &second = *value[item.second];
-    BlockMemory<Real>* kept = keep ? &memory[k] : nullptr;
+    Matrix36<Real>* kept = keep ? &Y[k] : nullptr;
     bool sparse = false;
     if constexpr (Interface::turns) {
       sparse = item.lowest && aligned_ && !rotated;
@@ -263,11 +263,11 @@ void Sweep<Real>::backward_blocks(const Network& network, Sums* contributions) {
     if constexpr (Interface::turns) {
       sparse = item.lowest && aligned_ && !rotated;
       if (sparse)
-        laminate_adjoint<Real, Pattern::aligned>(C1, C2, item.fraction, H, memory[k], cotangent, nullptr, nullptr,
+        laminate_adjoint<Real, Pattern::aligned>(C1, C2, item.fraction, H, Y[k], cotangent, nullptr, nullptr,
                                                  gradient);
     }
     if (!sparse)
-      laminate_adjoint<Real, Pattern::full>(C1, C2, item.fraction, H, memory[k], cotangent, slope[0], slope[1],
+      laminate_adjoint<Real, Pattern::full>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
                                             gradient);
     Sums* part = contributions + k * Network::contribution_size;
     part[0] += doubles<Real>(gradient.fraction);

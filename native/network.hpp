@@ -116,7 +116,7 @@ class Sweep {
   std::vector<MandelRotation<Real>> rotation;      // of every item that has one
   std::vector<OrthotropicRotation<Real>> of_leaf;  // of every leaf with aligned phases
   std::vector<Symmetric<Real>> stiffness;          // of every item; in the backward sweep its cotangent
-  std::vector<BlockMemory<Real>> memory;
+  std::vector<Matrix36<Real>> Y;  // of every block
   std::vector<const Symmetric<Real>*> value;  // where an item's stiffness is
 };
 

@@ -71,16 +71,14 @@ struct OrthotropicRotation {
 // R^T C R of an aligned stiffness C.
 template <class Real>
 inline void turn(const OrthotropicRotation<Real>& R, const Orthotropic<Real>& C, Symmetric<Real>& turned) {
+  // In registers: what is written to `turned` might else be thought to change them.
+  const Lane<Real> S_0 = C.S[0], S_1 = C.S[1], S_2 = C.S[2], S_3 = C.S[3], S_4 = C.S[4], S_5 = C.S[5];
+  const Lane<Real> t_0 = C.t[0], t_1 = C.t[1], t_2 = C.t[2];
   const auto S = [&](int row) {
-    Lane<Real> total{};
-    for (int k = 0; k < 6; ++k) total += R.S[row][k] * C.S[k];
-    return total;
+    const Real* r = R.S[row];
+    return (r[0] * S_0 + r[1] * S_1 + r[2] * S_2) + (r[3] * S_3 + r[4] * S_4 + r[5] * S_5);
   };
-  const auto t = [&](int row) {
-    Lane<Real> total{};
-    for (int k = 0; k < 3; ++k) total += R.t[row][k] * C.t[k];
-    return total;
-  };
+  const auto t = [&](int row) { return R.t[row][0] * t_0 + R.t[row][1] * t_1 + R.t[row][2] * t_2; };
   for (int a = 0; a < 3; ++a) {
     const int b = (a + 1) % 3, c = (a + 2) % 3;
     turned(a, a) = S(a);

@@ -166,6 +166,7 @@ double Trainer<Real>::gradient(const double* parameters, std::span<const std::in
 template <class Real>
 bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::size_t batch) {
   constexpr double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-8;  // PyTorch's defaults
+  constexpr double least_moment = 1e-200;
   const std::size_t count = slope.size();
   for (std::size_t start = 0; start < order.size(); start += batch) {
     gradient(adam.parameters, order.subspan(start, std::min(batch, order.size() - start)), slope.data());
@@ -175,9 +176,18 @@ bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::
     const double rate = adam.learning_rate / (1.0 - std::pow(beta_1, steps));
     const double scale = std::sqrt(1.0 - std::pow(beta_2, steps));
     for (std::size_t k = 0; k < count; ++k) {
-      adam.first_moment[k] += (1.0 - beta_1) * (slope[k] - adam.first_moment[k]);
+      const double moment = adam.first_moment[k] + (1.0 - beta_1) * (slope[k] - adam.first_moment[k]);
+      // What fades away for want of a gradient ends before it is subnormal: those numbers are a hundred times slower.
+      adam.first_moment[k] = std::abs(moment) < least_moment ? 0.0 : moment;
       adam.second_moment[k] = beta_2 * adam.second_moment[k] + (1.0 - beta_2) * slope[k] * slope[k];
-      adam.parameters[k] -= rate * adam.first_moment[k] / (std::sqrt(adam.second_moment[k]) / scale + epsilon);
+    }
+    constexpr std::size_t block = 8;
+    for (std::size_t first = 0; first < count; first += block) {
+      const std::size_t last = std::min(first + block, count);
+      // Most parameters of a pruned network rest.
+      if (std::all_of(adam.first_moment + first, adam.first_moment + last, [](double m) { return m == 0.0; })) continue;
+      for (std::size_t k = first; k < last; ++k)
+        adam.parameters[k] -= rate * adam.first_moment[k] / (std::sqrt(adam.second_moment[k]) / scale + epsilon);
     }
   }
   return true;

@@ -8,6 +8,8 @@ from laminet.offline.settings import TrainingSettings
 from laminet.offline.state import State
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+LEAST_MOMENT = 1e-200
+"""A first moment below this, of a parameter long without a gradient, is zero: subnormal numbers are slow."""
 THRESHOLD, SMALLEST_CHANGE = 1e-4, 1e-8  # of the plateau schedule; all five are PyTorch's defaults
 
 
@@ -15,6 +17,7 @@ def adam(state: State, gradient: np.ndarray) -> None:
     """One step of Adam (Kingma and Ba, 2015) on the parameters, with the present learning rate."""
     state.steps += 1
     state.first_moment += (1.0 - BETA_1) * (gradient - state.first_moment)
+    state.first_moment[np.abs(state.first_moment) < LEAST_MOMENT] = 0.0
     state.second_moment *= BETA_2
     state.second_moment += (1.0 - BETA_2) * gradient**2
     rate = state.learning_rate / (1.0 - BETA_1**state.steps)

@@ -57,16 +57,15 @@ def block_forward(interface: Interface) -> int:
 
 
 def block_adjoint(interface: Interface, children: bool) -> int:
-    """dL/df1, for any normal dL/dn, and with `children` dL/dC1 and dL/dC2, from T = Y S and P = T Y^T."""
-    shared = 18 * dot(6) + 6 * dot(6) + PACKED  # T, P, D
-    fraction = (dot(3) + dot(3) + 1 + 1 + 1) + (dot(6) + dot(15) + 1 + 1) + 1  # tr(M P), S : D
-    fraction += 3 * interface.traction + 9 * (dot(3) + 2) + 2  # tr(M K P)
+    """dL/df1, for any normal dL/dn, and with `children` dL/dC1 and dL/dC2, from T = Y S, P = T Y^T and Q = H P H^T."""
+    shared = 18 * dot(6) + 6 * dot(6) + PACKED + (3 + 6) * interface.strain  # T, P, D, H P, Q
+    fraction = 2 * (dot(6) + dot(15) + 2) + 2 * PACKED + 4  # C1 : Q, D : (f1^2 Q - S)
     normal = 0
     if interface.any_normal:
-        normal = 2 * PACKED + 6 * interface.traction + 9 * (dot(3) + 1 + dot(6)) + 3 * 4
+        normal = 2 * 18 + 9 * dot(12) + 3 * 4  # V, C1 H P - D V^T
     cotangents = 0
     if children:
-        cotangents = (6 + 3 + 6) * interface.strain + PACKED * (1 + 5 + 5)  # H T, P H^T, H P H^T, both sums
+        cotangents = 6 * interface.strain + PACKED * (1 + 4 + 4)  # H T + T^T H^T, both sums
     return shared + fraction + normal + cotangents
 
 
