@@ -107,6 +107,18 @@ def test_trajectory_is_that_of_the_reference(model, formulation):
         np.testing.assert_allclose(native.history[name], reference.history[name], rtol=1e-8, err_msg=name)
 
 
+@pytest.mark.parametrize("backend", [NativeBackend, TorchBackend])
+def test_moments_of_dead_leaves_end_before_they_are_subnormal(backend):
+    data = teacher_data(30, 0)
+    settings = TrainingSettings("imn", 3, 8, 1, 2)
+    state = State.initial(settings)
+    state.vector[:3], state.first_moment[:3], state.second_moment[:3] = -0.5, (1e-190, 1.1e-200, -1.05e-200), 1.0
+    backend(data, data, settings, 1).advance(state, np.arange(30)[None])
+    np.testing.assert_allclose(state.first_moment[:3], [1e-190 * 0.9**4, 0.0, 0.0], rtol=1e-12, atol=0.0)
+    np.testing.assert_array_equal(state.vector[:3], -0.5)
+    np.testing.assert_allclose(state.second_moment[:3], 0.999**4, rtol=1e-14)
+
+
 @pytest.mark.parametrize(("model", "formulation"), FORMS)
 def test_the_number_of_threads_does_not_change_a_bit(model, formulation):
     data, validation = teacher_data(50, 0), teacher_data(9, 1)
