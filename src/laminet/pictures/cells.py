@@ -119,19 +119,23 @@ def convergence(data: Mapping[str, xr.Dataset]) -> Figure:
         studies.items(), panels[: len(studies)], panels[len(studies) :], strict=True
     ):
         colours = style.colours([str(case) for case in study["load_case"].values])
-        refinement, strain = study["refinement"].values, study["stride"].values / study.attrs["steps"]
+        refinement = study["refinement"].values
+        coarser = study.isel(stride=study["stride"].values > study["stride"].values.min())
+        share = 100 * coarser["stride"].values / study.attrs["steps"]
         for case, colour in colours.items():
             one = study.sel(load_case=case)
             above.loglog(refinement, 100 * one["mesh_error"], "o-", color=colour, label=f"{case}")
             better = one["extrapolation_error"].where(one["extrapolation_error"] > 0.0)
             above.loglog(refinement, 100 * better, "s--", color=colour, label=f"{case}, extrapolated", mfc="white")
-            below.loglog(strain, 100 * one["step_error"].where(one["step_error"] > 0.0), "o-", color=colour)
+            below.loglog(share, 100 * coarser["step_error"].sel(load_case=case), "o-", color=colour)
         worst = float(study["mesh_error"].isel(refinement=0).max())
         above.loglog(refinement, 100 * worst * (refinement[0] / refinement) ** 1.5, ":", color="0.5", label="$h^{1.5}$")
         above.set(xlabel="Elements along a circle", title=composite.replace("_", " ").capitalize())
         above.set_xticks(refinement, [str(number) for number in refinement])
         above.minorticks_off()
-        below.set_xlabel("Step as a share of the path")
+        below.set_xticks(share, [f"{percent:g}" for percent in share])
+        below.set_xticks([], minor=True)
+        below.set_xlabel("Step [% of the path]")
         for axes in (above, below):
             axes.set_ylabel("Error [%]")
     style.legend(figure)
