@@ -150,6 +150,10 @@ def rewritten(change):
         (other_network, r"second/online_.*: is of another network than network.nc \(active_nodes\)"),
         (other_scheme, r"second/online_.*: is of another network than network.nc \(scheme\)"),
         (rewritten(lambda data: data.drop_vars("error")), "second/online_.*: variable 'error' is missing"),
+        (
+            rewritten(lambda data: data.assign(error_vector=data["error_vector"].transpose())),
+            "second/online_.*: variable 'error_vector' has dimensions",
+        ),
         (rewritten(lambda data: data.isel(composite=[0, 1])), r"second/.*: composite differs .* \(composite_3\)"),
         (rewritten(lambda data: data.isel(step=slice(0, 5))), r"second/.*: step differs .* \(5, 6, 7, 8\)"),
         (rewritten(lambda data: data.assign_attrs(tolerance=1e-3)), "second/.*: tolerance is 0.001, .* 1e-06"),

@@ -242,6 +242,7 @@ def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
     for variable in ONLINE:
         if variable not in dataset:
             raise InputError(f"{path}: variable '{variable}' is missing; evaluate again, with the references")
+    netcdf.require(dataset, path, ONLINE)
     if first is None:
         return dataset
     for key in CRITERIA:
