@@ -5,6 +5,7 @@ import random
 import pytest
 from fuzz_harness import CONTENTS, DAMAGES, attempt, commands, copied, damaged, fault, make_files, try_file
 
+from laminet import cli
 from laminet.data import netcdf
 from laminet.errors import InputError
 
@@ -34,6 +35,17 @@ def test_a_file_larger_than_the_memory_is_refused_before_it_is_read(whole, tmp_p
     DAMAGES["size"](changed[content], random.Random(content))
     with pytest.raises(InputError, match=r"GiB, more than the .* LAMINET_MAX_GIB"):
         netcdf.read(changed[content])
+
+
+def test_endless_text_of_a_file_is_quoted_in_part(whole, tmp_path, capsys):
+    path = tmp_path / "network.nc"
+    netcdf.read(whole["network"]).assign_attrs(content="x\n" * 50_000).to_netcdf(path)
+    assert cli.main(["collect", str(tmp_path), "--study", "depth", "--out", str(tmp_path / "depth.nc")]) == 1
+    line = capsys.readouterr().err
+    assert line.startswith(f"laminet collect: {path}: holds 'x x")
+    assert line.endswith("x ' data where 'network' data is needed; check the file name\n")
+    assert line.count("\n") == 1
+    assert len(line) < 2000
 
 
 NETWORK = ("evaluate", "--network", "{network}", "--materials", "{materials}")

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LaminetError, OSError) as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
-        print(f"laminet {args.command}: {error}", file=sys.stderr)
+        print(f"laminet {args.command}: {_one_line(str(error))}", file=sys.stderr)
         return 1
     except MemoryError as error:
         print(f"laminet {args.command}: not enough memory ({error}); ask for less at a time", file=sys.stderr)
@@ -77,3 +77,9 @@ def parser() -> argparse.ArgumentParser:
     for group in (data, networks, study, files):
         group.add(commands)
     return top
+
+
+def _one_line(message: str) -> str:
+    """A message as one line, its middle left out if it quotes endless text of a file."""
+    line = message.replace("\n", " ")
+    return line if len(line) <= 1500 else f"{line[:1000]} ... {line[-400:]}"
