@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from laminet import mandel
 from laminet.data import elastic, netcdf
 from laminet.errors import InputError
 from laminet.materials.elastic import isotropic_stiffness
@@ -72,6 +73,14 @@ def test_wrong_content_variable_and_dimensions_are_named(tmp_path):
         netcdf.read(path, variables={"a": ("y",)})
     with pytest.raises(InputError, match="no such file"):
         netcdf.read(tmp_path / "none.nc")
+
+
+def test_components_are_the_six_of_mandel_s_notation(tmp_path):
+    whole = xr.Dataset({"a": ("component", np.zeros(6), {"units": "1"})}, {"component": list(mandel.COMPONENTS)})
+    for few in (whole.isel(component=slice(5)), whole.isel(component=[0, 1, 2, 5, 4, 3]), whole.drop_vars("component")):
+        netcdf.write(few, tmp_path / "a.nc", content="study", parameters={})
+        with pytest.raises(InputError, match=r"a\.nc: components are \[.*\]; needed are 11, 22, 33, 23, 13, 12"):
+            netcdf.read(tmp_path / "a.nc", variables={"a": ("component",)})
 
 
 def test_unwritable_folder_is_named(tmp_path):

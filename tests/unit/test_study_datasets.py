@@ -217,6 +217,14 @@ def test_impossible_requests_are_refused(runs, tmp_path):
         datasets.collect([bare], "example")
 
 
+@pytest.mark.parametrize("key", ["study", "criterion", "tolerance"])
+def test_attributes_of_the_wrong_kind_are_named(runs, tmp_path, key):
+    study = datasets.collect(runs, "example", MAIN).assign_attrs({key: [1.0, 2.0]})
+    datasets.save(study, tmp_path / "study.nc", {})
+    with pytest.raises(InputError, match=rf"study\.nc: attribute '{key}' is array\(\[1\., 2\.\]\), no "):
+        datasets.load(tmp_path / "study.nc")
+
+
 def test_other_files_are_not_read_as_studies(runs):
     with pytest.raises(InputError, match="holds 'network' data where 'study' data is needed"):
         datasets.load(runs[0] / "network.nc")

@@ -19,9 +19,9 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from laminet import __version__
+from laminet import __version__, mandel
 from laminet.data.machine import machine
-from laminet.errors import InputError
+from laminet.errors import InputError, shown
 
 STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "cpu_model", "build", "threads")
 """Attributes that every file gets when it is written."""
@@ -204,7 +204,8 @@ def require(
     """Check that a dataset has these variables with these dimensions, in order; those in `text` hold text.
 
     Raises:
-        InputError: a missing variable, wrong dimensions, or text where numbers are needed; names `path`.
+        InputError: a missing variable, wrong dimensions, text where numbers are needed, or a dimension `component` that
+            is not the six of Mandel's notation; names `path`.
     """
     for name, dims in variables.items():
         if name not in dataset.variables:
@@ -216,6 +217,9 @@ def require(
         if (dataset[name].dtype.kind in "biuf") == (name in text):
             kind = "text" if name in text else "numbers"
             raise InputError(f"{path}: variable '{name}' holds {dataset[name].dtype}, needed is {kind}")
+    components = dataset["component"].values.tolist() if "component" in dataset.dims else list(mandel.COMPONENTS)
+    if components != list(mandel.COMPONENTS):
+        raise InputError(f"{path}: components are {shown(components)}; needed are {', '.join(mandel.COMPONENTS)}")
 
 
 def _limit() -> float:

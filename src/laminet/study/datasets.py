@@ -10,7 +10,7 @@ import xarray as xr
 
 from laminet.data import netcdf
 from laminet.data import online as online_file
-from laminet.errors import InputError
+from laminet.errors import InputError, shown
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
@@ -166,6 +166,13 @@ def load(path: Path | str) -> xr.Dataset:
     if "compact" in study.attrs:
         needed = {label: dims for label, dims in needed.items() if label not in (*DROPPED, *UNUSED_HISTORIES)}
     netcdf.require(study, path, needed, text)
+    for key in ("study", "repeats", "criterion"):
+        if not isinstance(study.attrs.get(key, ""), str):
+            raise InputError(f"{path}: attribute '{key}' is {shown(study.attrs[key])}, no text; collect it again")
+    if not np.isscalar(study.attrs.get("tolerance", 0.0)) or isinstance(study.attrs.get("tolerance"), str):
+        raise InputError(
+            f"{path}: attribute 'tolerance' is {shown(study.attrs['tolerance'])}, no number; collect again"
+        )
     if "variant" not in study.coords:  # a file from before there were any
         study = study.assign_coords(variant=("run", [DEFAULT] * study.sizes["run"]))
     return study
