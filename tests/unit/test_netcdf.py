@@ -1,6 +1,8 @@
 """Files are written whole or not at all, stamped, and checked when read."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -113,3 +115,16 @@ def test_elastic_data_of_a_user_without_our_stamps(tmp_path):
     mine.to_netcdf(tmp_path / "other.nc")
     with pytest.raises(InputError, match="'test'"):
         elastic.load(tmp_path / "other.nc")
+
+
+def test_a_read_that_never_ends_is_ended_on_the_command_line():
+    stalled = "from laminet.data import watch; import time; watch.program = {!r}\nwith watch.limited('a.nc', 0.1): {}"
+    ended = run_python(stalled.format("laminet info", "time.sleep(60)"))
+    assert ended.returncode == 1
+    assert ended.stderr == "laminet info: a.nc: not read after 0 s; probably damaged: make it again\n"
+    assert run_python(stalled.format("laminet info", "pass") + "\ntime.sleep(0.3)").returncode == 0
+    assert run_python(stalled.format("", "time.sleep(0.3)")).returncode == 0
+
+
+def run_python(code: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from laminet import __version__
 from laminet.cli import data, files, lifeline, networks, study
 from laminet.cli.arguments import check_destinations
+from laminet.data import watch
 from laminet.errors import LaminetError
 
 EXAMPLE = """\
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     try:
         lifeline.hold()
+        watch.program = f"laminet {args.command}"
         check_destinations(args)
         args.run(args)
         sys.stdout.flush()

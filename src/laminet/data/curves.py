@@ -104,8 +104,8 @@ def load_reference(path: Path | str) -> xr.Dataset:
         InputError: unreadable file, missing variable or attribute, or stresses that are not finite.
     """
     dataset = netcdf.read(path, content="reference", variables=REFERENCE_VARIABLES)
-    if "composite" not in dataset.attrs:
-        raise InputError(f"{path}: attribute 'composite' is missing; name the composite the curves belong to")
+    if not isinstance(dataset.attrs.get("composite"), str):
+        raise InputError(f"{path}: attribute 'composite' is missing or no text; name the curves' composite")
     if not np.isfinite(dataset["stress"].values).all():
         raise InputError(f"{path}: variable 'stress' holds NaN or infinite values; make the file again")
     return dataset

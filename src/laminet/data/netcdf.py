@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 
 from laminet import __version__, mandel
+from laminet.data import watch
 from laminet.data.machine import machine
 from laminet.errors import InputError, shown
 
@@ -182,8 +183,9 @@ def read(
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     try:
-        size = _unpacked(path)
-        dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None
+        with watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
+            size = _unpacked(path)
+            dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None
     except Exception as error:  # the HDF5 stack raises many kinds on a damaged file; all mean the same to the user
         raise InputError(f"{path}: not a readable NetCDF file (truncated or damaged?); make it again") from error
     if dataset is None:
@@ -233,6 +235,9 @@ def _limit() -> float:
     except (AttributeError, ValueError, OSError):
         return 8.0 * 2**30
 
+
+SLOWEST_DISK = 1e6
+"""Bytes per second."""
 
 LIMIT = _limit()
 
