@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from synthetic_study import STEPS, response, write_reference, write_run
 
+from laminet.data import netcdf
 from laminet.data.curves import load_reference
 from laminet.errors import InputError
 from laminet.loading.paths import CASES
@@ -112,3 +113,11 @@ def test_missing_control_and_case_are_named(study):
         statistics.mean_relative_error(study.sel(load_case=["11", "22", "33", "12", "23"]), "stress")
     with pytest.raises(InputError, match="study 'example': no control torsion"):
         statistics.loaded_curve(study, "torsion", "11")
+
+
+@pytest.mark.parametrize("name", [[1.0, 2.0], 3.0])
+def test_a_reference_whose_composite_is_no_text_is_refused(tmp_path, name):
+    whole = load_reference(write_reference(tmp_path / "reference.nc", "composite_1"))
+    netcdf.write(whole.assign_attrs(composite=name), tmp_path / "odd.nc", content="reference", parameters={})
+    with pytest.raises(InputError, match=r"odd\.nc: attribute 'composite' is missing or no text"):
+        load_reference(tmp_path / "odd.nc")

@@ -8,9 +8,9 @@ from laminet.offline.settings import TrainingSettings
 from laminet.offline.state import State
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+THRESHOLD, SMALLEST_CHANGE = 1e-4, 1e-8  # of the plateau schedule; all five are PyTorch's defaults
 LEAST_MOMENT = 1e-200
 """A first moment below this, of a parameter long without a gradient, is zero: subnormal numbers are slow."""
-THRESHOLD, SMALLEST_CHANGE = 1e-4, 1e-8  # of the plateau schedule; all five are PyTorch's defaults
 
 
 def adam(state: State, gradient: np.ndarray) -> None:

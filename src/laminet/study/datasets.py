@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ ATTRIBUTES = {
 RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
 """History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
 
-ONLINE = online_file.VARIABLES | dict.fromkeys(("error", "error_vector"), online_file.CURVE_DIMS)
+ERRORS = dict.fromkeys(("error", "error_vector"), online_file.CURVE_DIMS)
+ONLINE = online_file.VARIABLES | ERRORS
 """Online variables that are joined; a study needs the errors too."""
 
 LABELS = ("composite", "control", "load_case", "step")
@@ -43,6 +45,10 @@ LABELS = ("composite", "control", "load_case", "step")
 
 CRITERIA = ("tolerance", "criterion")
 """Attributes that must agree between them too: iterations and times at different tolerances do not compare."""
+
+
+TEXTS = ("study", "repeats", "criterion")
+"""Attributes of a study that hold text where they are there."""
 
 
 @dataclass(frozen=True)
@@ -166,13 +172,9 @@ def load(path: Path | str) -> xr.Dataset:
     if "compact" in study.attrs:
         needed = {label: dims for label, dims in needed.items() if label not in (*DROPPED, *UNUSED_HISTORIES)}
     netcdf.require(study, path, needed, text)
-    for key in ("study", "repeats", "criterion"):
-        if not isinstance(study.attrs.get(key, ""), str):
-            raise InputError(f"{path}: attribute '{key}' is {shown(study.attrs[key])}, no text; collect it again")
-    if not np.isscalar(study.attrs.get("tolerance", 0.0)) or isinstance(study.attrs.get("tolerance"), str):
-        raise InputError(
-            f"{path}: attribute 'tolerance' is {shown(study.attrs['tolerance'])}, no number; collect again"
-        )
+    for key, kind, name in (*((key, str, "text") for key in TEXTS), ("tolerance", Real, "number")):
+        if key in study.attrs and not isinstance(study.attrs[key], kind):
+            raise InputError(f"{path}: attribute '{key}' is {shown(study.attrs[key])}, no {name}; collect it again")
     if "variant" not in study.coords:  # a file from before there were any
         study = study.assign_coords(variant=("run", [DEFAULT] * study.sizes["run"]))
     return study
@@ -246,10 +248,10 @@ def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
         differing.append("active_nodes")
     if differing:
         raise InputError(f"{path}: is of another network than network.nc ({', '.join(differing)}); evaluate again")
-    for variable in ONLINE:
+    for variable in ERRORS:
         if variable not in dataset:
             raise InputError(f"{path}: variable '{variable}' is missing; evaluate again, with the references")
-    netcdf.require(dataset, path, ONLINE)
+    netcdf.require(dataset, path, ERRORS)
     if first is None:
         return dataset
     for key in CRITERIA:
