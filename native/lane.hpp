@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 
 namespace laminet {
 
@@ -27,6 +28,19 @@ inline Lane<Real> broadcast(double value) {
   return Lane<Real>{} + static_cast<Real>(value);
 }
 
+// The first `count` numbers of a lane, the others zero, from memory, and to it; a constant count is one instruction.
+template <class Count>
+inline Lane<double> load(const double* from, Count count) {
+  Lane<double> lane{};
+  std::memcpy(&lane, from, count * sizeof(double));
+  return lane;
+}
+
+template <class Count>
+inline void store(const Lane<double>& lane, double* to, Count count) {
+  std::memcpy(to, &lane, count * sizeof(double));
+}
+
 // A lane's numbers in double precision.
 template <class Real>
 struct DoublesOf {
@@ -41,12 +55,29 @@ inline Doubles<Real> doubles(const Lane<Real>& lane) {
   return __builtin_convertvector(lane, Doubles<Real>);
 }
 
+template <std::size_t bytes>
+struct DoublesIn {
+  typedef double Type __attribute__((vector_size(bytes)));
+};
+
+// Sum of a vector's numbers, half on half.
+template <std::size_t bytes>
+inline double folded(const typename DoublesIn<bytes>::Type& vector) {
+  constexpr std::size_t half = bytes / 2;
+  if constexpr (half == sizeof(double)) {
+    return vector[0] + vector[1];
+  } else {
+    typename DoublesIn<half>::Type low, high;
+    std::memcpy(&low, &vector, half);
+    std::memcpy(&high, reinterpret_cast<const char*>(&vector) + half, half);
+    return folded<half>(low + high);
+  }
+}
+
 // Sum over the samples of a lane, in double precision and a fixed order.
 template <class Real>
 inline double sum(const Doubles<Real>& lane) {
-  double total = 0.0;
-  for (int k = 0; k < width<Real>; ++k) total += lane[k];
-  return total;
+  return folded<sizeof(lane)>(lane);
 }
 
 }  // namespace laminet

@@ -1,31 +1,8 @@
 #include "network.hpp"
 
 #include <algorithm>
-#include <numbers>
-
-#include "lane_functions.hpp"
 
 namespace laminet {
-
-namespace {
-
-// Unit normal of the angles 2 pi theta, pi phi of an IMN's node (Sec. 2.2 of the paper).
-void imn_normal(const double* sine, const double* cosine, double* normal) {
-  normal[0] = cosine[0] * sine[1];
-  normal[1] = sine[0] * sine[1];
-  normal[2] = cosine[1];
-}
-
-// dL/d(theta, phi) from dL/dn.
-void imn_normal_adjoint(const double* sine, const double* cosine, const double* slope, double* gradient) {
-  gradient[0] = 2.0 * std::numbers::pi * sine[1] * (-sine[0] * slope[0] + cosine[0] * slope[1]);
-  gradient[1] = std::numbers::pi *
-                (cosine[1] * (cosine[0] * slope[0] + sine[0] * slope[1]) - sine[1] * slope[2]);
-}
-
-double dot(const Vector3& a, const Vector3& b) { return a.v[0] * b.v[0] + a.v[1] * b.v[1] + a.v[2] * b.v[2]; }
-
-}  // namespace
 
 Network::Network(Form form, int depth)
     : depth(depth),
@@ -34,79 +11,80 @@ Network::Network(Form form, int depth)
       weight(2 * leaves - 1),
       normal(3 * (leaves - 1)),
       weight_slope(2 * leaves - 1),
-      sine(angles_per_node() * rotated_nodes()),
-      cosine(sine.size(), 1.0) {
+      normal_slope(3 * (leaves - 1)) {
   items_.reserve(2 * leaves - 1);
-  if (form_ == Form::imn) return;
-  euler.resize(2 * leaves - 1, EulerRotation(sine.data(), cosine.data()));
-  accumulated.resize(2 * leaves - 1);
-  torques.resize(2 * leaves - 1);
 }
 
 void Network::prepare(const double* parameters) {
+  const bool changed = weigh(parameters);
+  if (living == 0) return;
+  if (changed) compile();
+  for (Item& item : items_)
+    if (item.first >= 0) item.fraction = weight[2 * item.node + 1] / weight[item.node];
+  if (form_ == Form::imn) {
+    normals.prepare(parameters + leaves, normal.data());
+    return;
+  }
+  orientations.prepare(parameters + leaves);
+  if (form_ == Form::literal) return;
+  for (int level = 0; level < depth; ++level)
+    orientations.each_of_level(level, [&](const NodeLane& nodes, const Matrix33<Lane<double>>& q) {
+      for (int l = 0; l < nodes.count; ++l)
+        for (int i = 0; i < 3; ++i) normal[3 * nodes.node[l] + i] = q.m[2][i][l];
+    });
+}
+
+bool Network::weigh(const double* activation) {
   const int parents = leaves - 1;
+  bool changed = false;
   living = 0;
   for (int leaf = 0; leaf < leaves; ++leaf) {
-    weight[parents + leaf] = std::max(parameters[leaf], 0.0);
-    living += weight[parents + leaf] > 0.0;
+    const double value = std::max(activation[leaf], 0.0);
+    changed |= (value > 0.0) != (weight[parents + leaf] > 0.0);
+    living += value > 0.0;
+    weight[parents + leaf] = value;
   }
   for (int node = parents - 1; node >= 0; --node) weight[node] = weight[2 * node + 1] + weight[2 * node + 2];
   total = weight[0];
-  items_.clear();
-  if (living == 0) return;
-  compile(0, 0);
-
-  prepare_angles(parameters + leaves);
-  if (form_ == Form::imn) {
-    for (const Item& item : items_)
-      if (item.first >= 0) imn_normal(&sine[2 * item.node], &cosine[2 * item.node], &normal[3 * item.node]);
-    return;
-  }
-  for (int node = 0; node < 2 * leaves - 1; ++node) {
-    if (weight[node] <= 0.0) continue;
-    euler[node] = EulerRotation(&sine[3 * node], &cosine[3 * node]);
-    accumulated[node] = follows(node) ? multiply(euler[node].q, accumulated[(node - 1) / 2]) : euler[node].q;
-    if (form_ == Form::reduced && node < parents) std::copy_n(accumulated[node].m[2], 3, &normal[3 * node]);
-  }
+  if (living == 0) items_.clear();
+  return changed;
 }
 
-// Sines and cosines of all angles that count, a lane at a time.
-void Network::prepare_angles(const double* angle) {
-  const int size = angles_per_node();
-  const double unit[2] = {2.0 * std::numbers::pi, std::numbers::pi};
-  Lane<double> x{}, s, c;
-  int place[width<double>], filled = 0;
-  const auto finish = [&] {
-    sine_cosine(x, s, c);
-    for (int k = 0; k < filled; ++k) {
-      sine[place[k]] = s[k];
-      cosine[place[k]] = c[k];
-    }
-    filled = 0;
-  };
-  for (int node = 0; node < rotated_nodes(); ++node) {
-    if (weight[node] <= 0.0) continue;
-    for (int k = 0; k < size; ++k) {
-      place[filled] = size * node + k;
-      x[filled] = form_ == Form::imn ? unit[k] * angle[size * node + k] : angle[size * node + k];
-      if (++filled == width<double>) finish();
-    }
+void Network::compile() {
+  items_.clear();
+  compile(0, 0);
+  leaf_items.clear();
+  std::vector<int> blocks;
+  for (std::size_t k = 0; k < items_.size(); ++k)
+    if (items_[k].first < 0)
+      leaf_items.push_back(static_cast<int>(k));
+    else
+      blocks.push_back(items_[k].node);
+  if (form_ == Form::imn) {
+    normals.compile(blocks);
+    return;
   }
-  finish();
+  std::vector<int> nodes, above;
+  for (int node = 0; node < 2 * leaves - 1; ++node) {
+    if (weight[node] <= 0.0) continue;
+    nodes.push_back(node);
+    above.push_back(follows(node) ? (node - 1) / 2 : -1);
+  }
+  orientations.compile(nodes, above, 2 * leaves - 1);
 }
 
 int Network::compile(int node, int place) {
-  const auto add = [&](int first, int second, double fraction) {
+  const auto add = [&](int first, int second) {
     const bool lowest = first >= 0 && items_[first].first < 0 && items_[second].first < 0;
-    items_.push_back({node, first, second, place, fraction, lowest});
+    items_.push_back({node, first, second, place, 0.0, lowest});
     return static_cast<int>(items_.size()) - 1;
   };
-  if (node >= leaves - 1) return add(-1, -1, 0.0);
+  if (node >= leaves - 1) return add(-1, -1);
   const int left = 2 * node + 1, right = left + 1;
   if (weight[left] <= 0.0) return compile(right, place);
   if (weight[right] <= 0.0) return compile(left, place);
   const int first = compile(left, place), second = compile(right, place + 1);
-  return add(first, second, weight[left] / weight[node]);
+  return add(first, second);
 }
 
 void Network::gradient(const double* parameters, std::span<const double> contributions, double eta, double xi,
@@ -115,50 +93,40 @@ void Network::gradient(const double* parameters, std::span<const double> contrib
   const int parents = leaves - 1, nodes = 2 * leaves - 1;
   double* angle_gradient = gradient + leaves;
   std::fill(weight_slope.begin(), weight_slope.end(), 0.0);
-  std::fill(torques.begin(), torques.end(), Vector3{});
+  orientations.clear_torques();
   weight_slope[0] = 2.0 * eta * (total - xi);
 
   for (std::size_t k = 0; k < items_.size(); ++k) {
     const Item& item = items_[k];
     const double* part = &contributions[k * contribution_size];
     const double share = weight[item.node] / total;
-    if (form_ == Form::literal || (form_ == Form::reduced && item.first < 0))
-      torques[item.node] = {{share * part[4], share * part[5], share * part[6]}};
+    if (form_ == Form::literal || (form_ == Form::reduced && item.first < 0)) {
+      const double torque[3] = {share * part[4], share * part[5], share * part[6]};
+      orientations.add_torque(item.node, torque);
+    }
     if (item.first < 0) continue;
     const double f1 = item.fraction, f2 = 1.0 - f1;
     weight_slope[2 * item.node + 1] += part[0] * f2 / total;
     weight_slope[2 * item.node + 2] -= part[0] * f1 / total;
     const double scale = 2.0 * f1 * f2 * share;
-    const Vector3 slope{{scale * part[1], scale * part[2], scale * part[3]}};
+    const double slope[3] = {scale * part[1], scale * part[2], scale * part[3]};
     if (form_ == Form::imn) {
-      imn_normal_adjoint(&sine[2 * item.node], &cosine[2 * item.node], slope.v, angle_gradient + 2 * item.node);
+      std::copy_n(slope, 3, &normal_slope[3 * item.node]);
     } else if (form_ == Form::reduced) {  // turning Q by w turns n = Q^T e3 by -w
       const double* n = &normal[3 * item.node];
-      torques[item.node] = {{slope.v[1] * n[2] - slope.v[2] * n[1], slope.v[2] * n[0] - slope.v[0] * n[2],
-                             slope.v[0] * n[1] - slope.v[1] * n[0]}};
+      const double torque[3] = {slope[1] * n[2] - slope[2] * n[1], slope[2] * n[0] - slope[0] * n[2],
+                                slope[0] * n[1] - slope[1] * n[0]};
+      orientations.add_torque(item.node, torque);
     }
   }
 
   for (int node = 1; node < nodes; ++node) weight_slope[node] += weight_slope[(node - 1) / 2];
   for (int leaf = 0; leaf < leaves; ++leaf)
     if (parameters[leaf] > 0.0) gradient[leaf] = weight_slope[parents + leaf];
-
-  if (form_ == Form::imn) return;
-  for (int node = nodes - 1; node > 0; --node)
-    if (follows(node))
-      for (int k = 0; k < 3; ++k) torques[(node - 1) / 2].v[k] += torques[node].v[k];
-  for (int node = 0; node < nodes; ++node) {
-    if (weight[node] <= 0.0) continue;
-    Vector3 local = torques[node];
-    if (follows(node)) {  // from the frame of the root, or the top of a chain, to that of the node's parent
-      const Matrix33& above = accumulated[(node - 1) / 2];
-      for (int i = 0; i < 3; ++i) {
-        local.v[i] = 0.0;
-        for (int j = 0; j < 3; ++j) local.v[i] += above.m[i][j] * torques[node].v[j];
-      }
-    }
-    for (int k = 0; k < 3; ++k) angle_gradient[3 * node + k] = dot(euler[node].axis[k], local);
-  }
+  if (form_ == Form::imn)
+    normals.gradient(normal_slope.data(), angle_gradient);
+  else
+    orientations.gradient(angle_gradient);
 }
 
 template <class Real>
@@ -173,12 +141,15 @@ void Sweep<Real>::prepare(const Network& network, bool aligned) {
   of_leaf.resize(count);
   for (std::size_t k = 0; k < count; ++k) {
     const Item& item = network.items_[k];
-    const Matrix33& q = network.accumulated[item.node];
-    if (item.first < 0 && aligned)
-      of_leaf[k] = OrthotropicRotation<Real>(q);
-    else if (item.first < 0 || network.form_ == Form::literal)
-      rotation[k] = MandelRotation<Real>(q);
+    if (item.first < 0 ? !aligned : network.form_ == Form::literal)
+      rotation[k] = MandelRotation<Real>(network.orientations.of(item.node));
   }
+  if (!aligned) return;
+  auto leaf = network.leaf_items.begin();
+  network.orientations.each_of_level(network.depth, [&](const NodeLane& nodes, const Matrix33<Lane<double>>& q) {
+    const OrthotropicRotation<Lane<double>> rotations(q);
+    for (int l = 0; l < nodes.count; ++l) extract(rotations, l, of_leaf[*leaf++]);
+  });
 }
 
 template <class Real>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "block.hpp"
+#include "orientations.hpp"
 #include "orthotropic.hpp"
 
 namespace laminet {
@@ -47,8 +48,8 @@ class Network {
   Form form() const { return form_; }
   std::span<const Item> items() const { return items_; }
 
-  // Reads the parameters, finds the living nodes and prepares normals and rotations. Dead leaves, and the interfaces
-  // of blocks with one living child, leave the computation: nothing depends on them.
+  // Reads the parameters, finds the living nodes where they have changed and prepares normals and rotations. Dead
+  // leaves, and the interfaces of blocks with one living child, leave the computation: nothing depends on them.
   void prepare(const double* parameters);
 
   // Chain rule from what the items contributed, summed over samples, to the gradient of all parameters.
@@ -67,8 +68,9 @@ class Network {
 
   int angles_per_node() const { return form_ == Form::imn ? 2 : 3; }
   int rotated_nodes() const { return form_ == Form::imn ? leaves - 1 : 2 * leaves - 1; }
+  bool weigh(const double* activation);  // whether other leaves live than before
+  void compile();
   int compile(int node, int place);
-  void prepare_angles(const double* angle);
   // Whether the rotation of a node is accumulated on that of its parent, of which it turns the whole.
   bool follows(int node) const {
     if (node == 0) return false;
@@ -79,14 +81,13 @@ class Network {
   Form form_;
   int living = 0;
   double total = 0.0;
-  std::vector<double> weight;         // of every node
+  std::vector<double> weight;  // of every node
   std::vector<Item> items_;
-  std::vector<EulerRotation> euler;   // of every node (DMN)
-  std::vector<Matrix33> accumulated;  // of every node (DMN): Q from the root or, literal, from the top of its chain
-  std::vector<double> normal;         // 3 of every parent
-  std::vector<double> weight_slope;   // dL/dw of every node
-  std::vector<double> sine, cosine;   // of every angle, where living
-  std::vector<Vector3> torques;       // on every node
+  std::vector<int> leaf_items;  // from the left to the right
+  Normals normals;              // of an IMN
+  Orientations orientations;    // of a DMN: Q from the root or, literal, from the top of a chain
+  std::vector<double> normal;   // 3 of every parent
+  std::vector<double> weight_slope, normal_slope;  // dL/dw of every node, dL/dn of every parent
 };
 
 // Forward and backward sweeps over one group; owns the memory they need and nothing else.

@@ -27,29 +27,29 @@ struct Orthotropic {
   }
 };
 
-// The linear map from those nine to R^T C R, of a rotation q.
-template <class Real>
+// The linear map from those nine to R^T C R, of a rotation q; of numbers, or of lanes of them for as many rotations.
+template <class Value>
 struct OrthotropicRotation {
   // Rows of S: aaaa; bbcc; then sqrt(2) times aabc; aaac and aaab, with b = a + 1, c = a + 2 (cyclic). Rows of t: aa;
   // then sqrt(2) times bc.
-  Real S[15][6], t[6][3];
+  Value S[15][6], t[6][3];
 
   OrthotropicRotation() = default;
-  explicit OrthotropicRotation(const Matrix33& q) {
+  [[gnu::flatten]] explicit OrthotropicRotation(const Matrix33<Value>& q) {
     constexpr int row[6] = {0, 1, 2, 1, 2, 0}, column[6] = {0, 1, 2, 2, 0, 1};
-    double m[3][6], x[3][6];  // q_p q_p; q_q q_r + q_r q_q with p, q, r cyclic
+    Value m[3][6], x[3][6];  // q_p q_p; q_q q_r + q_r q_q with p, q, r cyclic
     for (int p = 0; p < 3; ++p)
       for (int k = 0; k < 6; ++k) {
-        const double* second = q.m[(p + 1) % 3];
-        const double* third = q.m[(p + 2) % 3];
+        const Value* second = q.m[(p + 1) % 3];
+        const Value* third = q.m[(p + 2) % 3];
         m[p][k] = q.m[p][row[k]] * q.m[p][column[k]];
         x[p][k] = second[row[k]] * third[column[k]] + third[row[k]] * second[column[k]];
       }
-    const auto fill = [&](Real* to, int ab, int cd, double scale) {
+    const auto fill = [&](Value* to, int ab, int cd, double scale) {
       for (int p = 0; p < 3; ++p) {
-        const double *second = m[(p + 1) % 3], *third = m[(p + 2) % 3];
-        to[p] = static_cast<Real>(scale * m[p][ab] * m[p][cd]);
-        to[3 + p] = static_cast<Real>(scale * (second[ab] * third[cd] + third[ab] * second[cd] + x[p][ab] * x[p][cd]));
+        const Value *second = m[(p + 1) % 3], *third = m[(p + 2) % 3];
+        to[p] = scale * m[p][ab] * m[p][cd];
+        to[3 + p] = scale * (second[ab] * third[cd] + third[ab] * second[cd] + x[p][ab] * x[p][cd]);
       }
     };
     const double root = std::sqrt(2.0);
@@ -61,12 +61,19 @@ struct OrthotropicRotation {
       fill(S[9 + a], a, 3 + b, root);
       fill(S[12 + a], a, 3 + c, root);
       for (int p = 0; p < 3; ++p) {
-        t[a][p] = static_cast<Real>(m[p][a]);
-        t[3 + a][p] = static_cast<Real>(root * m[p][3 + a]);
+        t[a][p] = m[p][a];
+        t[3 + a][p] = root * m[p][3 + a];
       }
     }
   }
 };
+
+// One of a lane of rotations.
+template <class Real>
+inline void extract(const OrthotropicRotation<Lane<double>>& rotations, int lane, OrthotropicRotation<Real>& one) {
+  each_entry<15, 6>([&](auto i, auto j) { one.S[i][j] = static_cast<Real>(rotations.S[i][j][lane]); });
+  each_entry<6, 3>([&](auto i, auto j) { one.t[i][j] = static_cast<Real>(rotations.t[i][j][lane]); });
+}
 
 // R^T C R of an aligned stiffness C.
 template <class Real>

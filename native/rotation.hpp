@@ -7,35 +7,39 @@
 
 namespace laminet {
 
-struct Vector3 {
-  double v[3];
-};
-
+// Of numbers, or of lanes of numbers: as many matrices at once.
+template <class Value>
 struct Matrix33 {
-  double m[3][3];
+  Value m[3][3];
 };
 
-inline Matrix33 multiply(const Matrix33& a, const Matrix33& b) {
-  Matrix33 c{};
+template <class Value>
+inline Matrix33<Value> multiply(const Matrix33<Value>& a, const Matrix33<Value>& b) {
+  Matrix33<Value> c{};
   for (int i = 0; i < 3; ++i)
     for (int j = 0; j < 3; ++j)
       for (int k = 0; k < 3; ++k) c.m[i][j] += a.m[i][k] * b.m[k][j];
   return c;
 }
 
-// q = X(alpha) Y(beta) Z(gamma), and the axes a_k with dq/d(angle_k) = q [a_k]x.
+// q = X(alpha) Y(beta) Z(gamma) from the sines and cosines of the angles.
+template <class Value>
 struct EulerRotation {
-  Matrix33 q;
-  Vector3 axis[3];
+  Matrix33<Value> q;
+  Value sine, cosine;  // of gamma
 
-  EulerRotation(const double* sine, const double* cosine) {
-    const double ca = cosine[0], cb = cosine[1], cg = cosine[2], sa = sine[0], sb = sine[1], sg = sine[2];
+  EulerRotation() = default;
+  EulerRotation(const Value* s, const Value* c) : sine(s[2]), cosine(c[2]) {
+    const Value ca = c[0], cb = c[1], cg = c[2], sa = s[0], sb = s[1], sg = s[2];
     q = {{{cb * cg, -cb * sg, sb},
           {sa * sb * cg + ca * sg, -sa * sb * sg + ca * cg, -sa * cb},
           {-ca * sb * cg + sa * sg, ca * sb * sg + sa * cg, ca * cb}}};
-    axis[0] = {{cb * cg, -cb * sg, sb}};  // (Y Z)^T e1
-    axis[1] = {{sg, cg, 0.0}};            // Z^T e2
-    axis[2] = {{0.0, 0.0, 1.0}};
+  }
+
+  // The part of a torque about the axis a_k with dq/d(angle_k) = q [a_k]x: (Y Z)^T e1, Z^T e2 or e3.
+  Value about_axis(int k, const Value* torque) const {
+    if (k == 0) return q.m[0][0] * torque[0] + q.m[0][1] * torque[1] + q.m[0][2] * torque[2];
+    return k == 1 ? sine * torque[0] + cosine * torque[1] : torque[2];
   }
 };
 
@@ -45,7 +49,7 @@ struct MandelRotation {
   Real r[6][6];
 
   MandelRotation() = default;
-  explicit MandelRotation(const Matrix33& q) {
+  explicit MandelRotation(const Matrix33<double>& q) {
     constexpr int row[6] = {0, 1, 2, 1, 0, 0}, column[6] = {0, 1, 2, 2, 2, 1};
     const double root = std::sqrt(2.0);
     for (int i = 0; i < 6; ++i)

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
+
+#include "lane_functions.hpp"
 
 namespace laminet {
 
@@ -175,20 +178,23 @@ bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::
     const double steps = static_cast<double>(adam.steps);
     const double rate = adam.learning_rate / (1.0 - std::pow(beta_1, steps));
     const double scale = std::sqrt(1.0 - std::pow(beta_2, steps));
-    for (std::size_t k = 0; k < count; ++k) {
-      const double moment = adam.first_moment[k] + (1.0 - beta_1) * (slope[k] - adam.first_moment[k]);
+    const auto move = [&](std::size_t first, auto size) {
+      const Lane<double> g = load(&slope[first], size);
+      Lane<double> m = load(adam.first_moment + first, size), v = load(adam.second_moment + first, size);
+      m += (1.0 - beta_1) * (g - m);
       // What fades away for want of a gradient ends before it is subnormal: those numbers are a hundred times slower.
-      adam.first_moment[k] = std::abs(moment) < least_moment ? 0.0 : moment;
-      adam.second_moment[k] = beta_2 * adam.second_moment[k] + (1.0 - beta_2) * slope[k] * slope[k];
-    }
-    constexpr std::size_t block = 8;
-    for (std::size_t first = 0; first < count; first += block) {
-      const std::size_t last = std::min(first + block, count);
-      // Most parameters of a pruned network rest.
-      if (std::all_of(adam.first_moment + first, adam.first_moment + last, [](double m) { return m == 0.0; })) continue;
-      for (std::size_t k = first; k < last; ++k)
-        adam.parameters[k] -= rate * adam.first_moment[k] / (std::sqrt(adam.second_moment[k]) / scale + epsilon);
-    }
+      m = select(absolute(m) < least_moment, Lane<double>{}, m);
+      v = beta_2 * v + (1.0 - beta_2) * g * g;
+      store(m, adam.first_moment + first, size);
+      store(v, adam.second_moment + first, size);
+      if (sum<double>(absolute(m)) == 0.0) return;  // most parameters of a pruned network rest
+      const Lane<double> step = rate * scale * m / (square_root(v) + scale * epsilon);
+      store(load(adam.parameters + first, size) - step, adam.parameters + first, size);
+    };
+    constexpr std::size_t block = width<double>;
+    std::size_t first = 0;
+    for (; first + block <= count; first += block) move(first, std::integral_constant<std::size_t, block>{});
+    if (first < count) move(first, count - first);
   }
   return true;
 }

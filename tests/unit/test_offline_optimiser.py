@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from laminet.offline.optimiser import adam, next_learning_rate
+from laminet.offline.optimiser import adam, finish_epoch, next_learning_rate
 from laminet.offline.settings import TrainingSettings
 from laminet.offline.state import State
 
@@ -60,3 +60,26 @@ def test_cosine_schedule_is_that_of_pytorch():
         state.epoch += 1
         next_learning_rate(state, used, 1.0)
     assert state.learning_rate == pytest.approx(0.0, abs=1e-17)
+
+
+@pytest.mark.parametrize(
+    ("changes", "evaluated"),
+    [
+        ({"learning_rate": 1e-2}, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+        ({"learning_rate": 4.9e-8}, [4, 8, 10]),  # a fifth of it is less than the smallest change
+        ({"schedule": "cosine"}, [4, 8, 10]),
+    ],
+)
+def test_validation_samples_are_evaluated_where_anything_depends_on_them(changes, evaluated):
+    used = settings(epochs=10, record=4, factor=0.8, patience=0, **changes)
+    state, seen = State.initial(used), []
+
+    def evaluate(validation_only):
+        seen.append((state.epoch + 1, validation_only))
+        return (np.nan,) * 3 + (0.5, 1.0, 7.0)
+
+    for _ in range(10):
+        finish_epoch(state, used, evaluate, began=0.0)
+    assert seen == [(epoch, epoch not in (4, 8, 10)) for epoch in evaluated]
+    assert state.epoch == 10
+    assert np.isfinite(state.history[:, 3:]).all()

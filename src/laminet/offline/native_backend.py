@@ -1,13 +1,14 @@
 """The fast training: C++ with SIMD lanes over samples and dead leaves left out, equal to the PyTorch backend."""
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from laminet import _native
 from laminet.data.elastic import ElasticData
-from laminet.offline.optimiser import next_learning_rate
+from laminet.offline.optimiser import finish_epoch
 from laminet.offline.settings import TrainingSettings
 from laminet.offline.state import State
 
@@ -34,11 +35,9 @@ class NativeBackend:
                 self.settings.batch,
             )
             state.steps += self.steps
-            *row, active_nodes = self.trainer.evaluate(state.vector, validation_only=not state.recording)
-            state.finish_epoch([*row, state.learning_rate, active_nodes], time.perf_counter() - began)
+            finish_epoch(state, self.settings, partial(self.trainer.evaluate, state.vector), began)
             if not alive:  # the caller sees it in the parameters
                 return
-            next_learning_rate(state, self.settings, validation_loss=row[4])
 
 
 def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Any:

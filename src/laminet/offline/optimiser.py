@@ -1,6 +1,8 @@
 """Adam and the schedules of its learning rate: functions that advance a training's state by one step or epoch."""
 
 import math
+import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -22,7 +24,37 @@ def adam(state: State, gradient: np.ndarray) -> None:
     state.second_moment += (1.0 - BETA_2) * gradient**2
     rate = state.learning_rate / (1.0 - BETA_1**state.steps)
     scale = math.sqrt(1.0 - BETA_2**state.steps)
-    state.vector -= rate * state.first_moment / (np.sqrt(state.second_moment) / scale + EPSILON)
+    state.vector -= rate * scale * state.first_moment / (np.sqrt(state.second_moment) + scale * EPSILON)
+
+
+def finish_epoch(
+    state: State, settings: TrainingSettings, evaluate: Callable[..., Sequence[float]], began: float
+) -> None:
+    """What follows the steps of an epoch in every backend: evaluation, where anything depends on it, and schedule.
+
+    Args:
+        state: its steps of this epoch are done; its epoch is counted here.
+        settings: of the training.
+        evaluate: evaluate(validation_only=...) gives training error, validation error, divergence, training loss,
+            validation loss and living leaves of the network as it now is.
+        began: when the training would have begun without interruptions, by `time.perf_counter`.
+    """
+    recording = state.recording
+    found = None
+    if recording or watches_validation(state, settings):
+        found = evaluate(validation_only=not recording)
+    state.elapsed = time.perf_counter() - began
+    if recording and found is not None:
+        *row, active_nodes = found
+        state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed
+    state.epoch += 1
+    next_learning_rate(state, settings, math.nan if found is None else found[4])
+
+
+def watches_validation(state: State, settings: TrainingSettings) -> bool:
+    """Whether the validation loss can still change the learning rate: a plateau schedule ends at a rate so small that
+    it is reduced no further."""
+    return settings.schedule == "plateau" and state.learning_rate * (1.0 - settings.factor) > SMALLEST_CHANGE
 
 
 def next_learning_rate(state: State, settings: TrainingSettings, validation_loss: float) -> None:
@@ -31,10 +63,11 @@ def next_learning_rate(state: State, settings: TrainingSettings, validation_loss
     Args:
         state: its `epoch` epochs are complete.
         settings: schedule "plateau" (the semantics of PyTorch's ReduceLROnPlateau) or "cosine".
-        validation_loss: after the last of them.
+        validation_loss: after the last of them; not looked at unless `watches_validation`.
     """
     if settings.schedule == "cosine":
         state.learning_rate = 0.5 * settings.learning_rate * (1.0 + math.cos(math.pi * state.epoch / settings.epochs))
+    if not watches_validation(state, settings):
         return
     if validation_loss < state.best_loss * (1.0 - THRESHOLD):
         state.best_loss, state.stale_epochs = validation_loss, 0
@@ -42,6 +75,4 @@ def next_learning_rate(state: State, settings: TrainingSettings, validation_loss
         state.stale_epochs += 1
     if state.stale_epochs > settings.patience:
         state.stale_epochs = 0
-        reduced = settings.factor * state.learning_rate
-        if state.learning_rate - reduced > SMALLEST_CHANGE:
-            state.learning_rate = reduced
+        state.learning_rate *= settings.factor

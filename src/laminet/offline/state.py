@@ -1,7 +1,6 @@
 """The state of a training between two epochs, and its checkpoint on disk."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -66,13 +65,6 @@ class State:
     def recording(self) -> bool:
         """Whether the epoch under way has a row of the history."""
         return bool(self.recorded[self.rows] == self.epoch + 1)
-
-    def finish_epoch(self, row: Sequence[float], elapsed: float) -> None:
-        """Note an epoch's row, all columns but the elapsed time, if it has one, and count it."""
-        self.elapsed = elapsed
-        if self.recording:
-            self.history[self.rows] = *row, elapsed
-        self.epoch += 1
 
     def network(self, settings: TrainingSettings, attributes: dict[str, Any] | None = None) -> NetworkParameters:
         """The network with the present parameters, copied."""

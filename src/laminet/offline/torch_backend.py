@@ -2,6 +2,7 @@
 
 import math
 import time
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from laminet.network.imn import Imn
 from laminet.network.module import MaterialNetwork
 from laminet.network.parameters import NetworkParameters
 from laminet.offline.loss import LOSSES, divergence, penalty, relative_error
-from laminet.offline.optimiser import adam, next_learning_rate
+from laminet.offline.optimiser import adam, finish_epoch
 from laminet.offline.settings import TrainingSettings
 from laminet.offline.state import State
 
@@ -52,9 +53,7 @@ class TorchBackend:
         for order in orders:
             for start in range(0, len(order), self.settings.batch):
                 adam(state, self.gradient(network, order[start : start + self.settings.batch]))
-            row = self.evaluate(network, state.learning_rate, validation_only=not state.recording)
-            state.finish_epoch(row, time.perf_counter() - began)
-            next_learning_rate(state, self.settings, validation_loss=row[4])
+            finish_epoch(state, self.settings, partial(self.evaluate, network), began)
 
     def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
         """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters.
@@ -75,8 +74,9 @@ class TorchBackend:
         return data_term + penalty(network.activation, self.settings.eta, self.settings.xi)
 
     @torch.no_grad()
-    def evaluate(self, network: MaterialNetwork, learning_rate: float, validation_only: bool = False) -> list[float]:
-        """A row of the history but for the elapsed time: every sample seen by the network as it now is.
+    def evaluate(self, network: MaterialNetwork, validation_only: bool = False) -> tuple[float, ...]:
+        """Every sample seen by the network as it now is: training and validation error, the validation samples'
+        divergence, training and validation loss, living leaves.
 
         With `validation_only`, what concerns the training samples is NaN.
         """
@@ -86,15 +86,14 @@ class TorchBackend:
             train_error = float(relative_error(train, self.train[2]).mean())
             train_loss = float(self.loss(network, train, self.train[2]))
         validation = self.homogenize(network, self.validation)
-        return [
+        return (
             train_error,
             float(relative_error(validation, self.validation[2]).mean()),
             float(divergence(validation, self.validation[2]).mean()),
             train_loss,
             float(self.loss(network, validation, self.validation[2])),
-            learning_rate,
             float((network.activation > 0.0).sum()),
-        ]
+        )
 
     @staticmethod
     def homogenize(network: MaterialNetwork, samples: list[torch.Tensor]) -> torch.Tensor:

@@ -61,10 +61,10 @@ def train(
     """Train a network.
 
     Every epoch visits the training samples once, in an order of its own, and is followed by an evaluation of the
-    validation samples, and every `settings.record` epochs of the training samples too: the errors of an epoch belong
-    to one network, the one at its end, and the last row to the one returned. (The mean over the minibatches, free of
-    charge, would mix as many networks as steps and lag behind the validation error it is compared with; all training
-    samples after every epoch would cost 15 - 30 % of it.)
+    validation samples while the schedule needs their loss, and every `settings.record` epochs of all samples: the
+    errors of an epoch belong to one network, the one at its end, and the last row to the one returned. (The mean over
+    the minibatches, free of charge, would mix as many networks as steps and lag behind the validation error it is
+    compared with; all training samples after every epoch would cost 15 - 30 % of it.)
 
     Args:
         train: training samples.
