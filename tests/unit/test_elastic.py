@@ -99,6 +99,28 @@ def test_sampled_phases_obey_their_distribution():
     assert not np.count_nonzero(first[:, :3, 3:])
 
 
+def test_yielding_phases_are_soft_along_one_deviatoric_direction():
+    """Half of phase 1: of the six eigenvalues one is K's, four are equal, one is smaller and belongs to a deviator."""
+    plain, mixed = (sample_phases(400, 0, 0, Sampling(yielding=share)) for share in (0.0, 0.5))
+    yields = np.arange(400) % 2 == 1
+    for before, after in zip(plain, mixed, strict=True):
+        np.testing.assert_array_equal(before[~yields], after[~yields])
+        check_stiffness(after, "phases")
+    first, second = mixed[0][yields], mixed[1][yields]
+    values, vectors = np.linalg.eigh(first)
+    np.testing.assert_allclose(values[:, 1:5], values[:, 1:2] * np.ones((1, 4)), rtol=1e-12)
+    softness = values[:, 0] / values[:, 1]
+    flow = vectors[:, :, 0]
+    np.testing.assert_allclose((flow[:, :3].sum(axis=1))[softness < 0.9], 0.0, atol=1e-12)
+    assert 1e-3 <= softness.min() < 2e-3 and 0.5 < softness.max() <= 1.0
+    shears = [int((np.abs(flow[:, k]) > 1 - 1e-9).sum()) for k in (3, 4, 5)]
+    assert all(30 < count < 70 for count in [*shears, 200 - sum(shears)])
+    assert not np.count_nonzero(first[:, :3, 3:])
+    contrast = np.linalg.det(second) ** (1 / 6)
+    assert np.median(contrast) > 10.0
+    assert sample_phases(0, 0, 0, Sampling(yielding=1.0))[0].shape == (0, 6, 6)
+
+
 def test_hopeless_distribution_is_refused():
     with pytest.raises(InputError, match="candidates accepted"):
         sample_phases(10, 0, 0, Sampling(poisson=(0.9, 0.95)))

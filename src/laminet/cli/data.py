@@ -34,7 +34,7 @@ def sample(args: argparse.Namespace) -> None:
     from laminet.progress import Progress
     from laminet.rve import cell, elastic
 
-    names = ("sequence", "contrast", "anisotropy", "shear", "poisson", "determinant")
+    names = ("sequence", "contrast", "anisotropy", "shear", "poisson", "determinant", "yielding")
     sampling = Sampling(**named(args, names))
     mesh, progress = cell.load(args.rve), Progress("samples")
     if args.phases:
@@ -164,6 +164,7 @@ def add(commands: Any) -> None:
     added.add_argument("--shear", type=float, nargs=2, default=(0.25, 0.5), help="range of G_ij / sqrt(E_i E_j)")
     added.add_argument("--poisson", type=float, nargs=2, default=(0.3, 0.7), help="range of -S_ij sqrt(E_i E_j)")
     added.add_argument("--determinant", type=float, default=0.05, help="smallest, of the unit-diagonal compliance")
+    added.add_argument("--yielding", type=float, default=0.0, help="share of pairs whose phase 1 has a plastic tangent")
 
     added = command(commands, merge, "out")
     added.add_argument("shards", nargs="+", metavar="SHARD", help="all shards of one data set, or of one reference")
