@@ -112,7 +112,8 @@ def test_yielding_phases_are_soft_along_one_deviatoric_direction():
     softness = values[:, 0] / values[:, 1]
     flow = vectors[:, :, 0]
     np.testing.assert_allclose((flow[:, :3].sum(axis=1))[softness < 0.9], 0.0, atol=1e-12)
-    assert 1e-3 <= softness.min() < 2e-3 and 0.5 < softness.max() <= 1.0
+    assert 1e-3 <= softness.min() < 2e-3
+    assert 0.5 < softness.max() <= 1.0
     shears = [int((np.abs(flow[:, k]) > 1 - 1e-9).sum()) for k in (3, 4, 5)]
     assert all(30 < count < 70 for count in [*shears, 200 - sum(shears)])
     assert not np.count_nonzero(first[:, :3, 3:])

@@ -60,6 +60,14 @@ def test_a_seed_fixes_the_cell_to_the_last_bit(cell):
     assert not np.array_equal(other.centers, cell.centers)
 
 
+@pytest.mark.parametrize(("gap", "warns"), [(0.2, True), (0.6, False)])
+def test_a_mesh_too_coarse_for_the_narrowest_gap_is_a_warning(caplog, gap, warns):
+    made = build(CellSettings(4, 0.2, gap, refinement=16, candidates=1), seed=0)
+    too_wide = 2.0 * np.pi / 16 > made.attrs["least_gap"] / 1.5
+    assert too_wide == warns
+    assert ("will lock; raise refinement from 16 to" in caplog.text) == warns
+
+
 def test_the_candidate_nearest_to_transverse_isotropy_is_kept():
     few, many = (build(dataclasses.replace(SMALL, refinement=16, candidates=count), seed=0) for count in (1, 6))
     assert many.attrs["anisotropy"] < few.attrs["anisotropy"]

@@ -1,5 +1,6 @@
 """The periodic cell: parallel fibres along axis 3 in a unit square, meshed, checked, on disk and back."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,10 @@ from laminet.rve import packing
 from laminet.rve.isotropy import SURVEY_REFINEMENT, anisotropy
 from laminet.rve.mesh import MIDSIDE, Mesh, defect, generate
 
+logger = logging.getLogger(__name__)
+
 ATTEMPTS = 10  # meshes tried for one packing
+ACROSS_GAP = 1.5  # elements; with less a nearly incompressible matrix cannot flow between two fibres, it locks
 RVE_VARIABLES = {
     "center": ("fibre", "axis"),
     "radius": (),
@@ -76,6 +80,8 @@ class Cell(Mesh):
 def build(settings: CellSettings, seed: int) -> Cell:
     """Pack, mesh and check a cell; of several packings the one nearest to transverse isotropy.
 
+    A mesh too coarse for the narrowest gap is a warning: locking falsifies elastic data and references alike.
+
     Raises:
         InputError: settings out of range, or no packing or mesh found.
     """
@@ -95,6 +101,15 @@ def build(settings: CellSettings, seed: int) -> Cell:
         "refinement": settings.refinement,
         **_figures(cell),
     }
+    needed = int(np.ceil(ACROSS_GAP * 2.0 * np.pi / quality["least_gap"]))
+    if settings.refinement < needed:
+        logger.warning(
+            "rve: the narrowest gap (%.2f radii) is meshed too coarsely, nearly incompressible phases will lock; "
+            "raise refinement from %d to %d for reliable figures",
+            quality["least_gap"],
+            settings.refinement,
+            needed,
+        )
     return replace(cell, attrs=quality)
 
 
