@@ -63,12 +63,12 @@ void blocks(const char* name, const Symmetric<Number>& C) {
   std::printf("%s\n", name);
   count("  forward", [&] { laminate_forward<Number, pattern, true>(C, C, 0.4, H, result, &Y); });
   count("  forward, nothing kept", [&] { laminate_forward<Number, pattern, false>(C, C, 0.4, H, result, nullptr); });
-  const auto adjoint = [&](Symmetric<Number>* first, Symmetric<Number>* second) {
-    laminate_adjoint<Number, pattern>(C, C, 0.4, H, Y, full, first, second, gradient);
+  const auto adjoint = [&]<bool both>(Symmetric<Number>* first, Symmetric<Number>* second) {
+    laminate_adjoint<Number, pattern, both>(C, C, 0.4, H, Y, full, first, second, gradient);
   };
-  count("  adjoint", [&] { adjoint(&S1, &S2); });
-  count("  adjoint, one child", [&] { adjoint(&S1, nullptr); });
-  count("  adjoint, no child", [&] { adjoint(nullptr, nullptr); });
+  count("  adjoint", [&] { adjoint.template operator()<true>(&S1, &S2); });
+  count("  adjoint, one child", [&] { adjoint.template operator()<false>(&S1, nullptr); });
+  count("  adjoint, no child", [&] { adjoint.template operator()<false>(nullptr, nullptr); });
 }
 
 int main() {
@@ -82,9 +82,12 @@ int main() {
   blocks<Pattern::aligned, AnyNormal<Number>>("block of two aligned leaves", aligned);
   blocks<Pattern::full, Axis3<Number>>("block along axis 3", full);
   const double sine[3] = {0.6, 0.8, 0.28}, cosine[3] = {0.8, 0.6, 0.96};
-  const Matrix33 q = EulerRotation(sine, cosine).q;
+  const Matrix33<double> q = EulerRotation<double>(sine, cosine).q;
+  Matrix33<Number> counted;
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) counted.m[i][j] = Number(q.m[i][j]);
   const MandelRotation<Number> R(q);
-  const OrthotropicRotation<Number> of_leaf(q);
+  const OrthotropicRotation<Number> of_leaf(counted);
   const Orthotropic<Number> constants(aligned);
   count("rotation", [&] { turn<Number, false>(R, full, result); });
   count("rotation of an aligned phase", [&] { turn<Number>(of_leaf, constants, result); });

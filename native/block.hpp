@@ -205,9 +205,9 @@ template <class Real, class Interface>
   each_pair<6>([&](auto i, auto j) { result(i, j) = S(i, j) + f * doubled<Real>(H, U, i, j); });
 }
 
-// From the cotangent S of a block, the cotangents of C1 and C2 (either may be null: not wanted) and the gradient.
+// From the cotangent S of a block, the gradient and the cotangents of C1 and C2: of both, or of those that are not null.
 // S1 and S2 may be the memory of C1 and C2 themselves.
-template <class Real, Pattern pattern, class Interface>
+template <class Real, Pattern pattern, bool both, class Interface>
 [[gnu::flatten]] inline void laminate_adjoint(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
                                               const Interface& H, const Matrix36<Real>& Y, const Symmetric<Real>& S,
                                               Symmetric<Real>* S1, Symmetric<Real>* S2,
@@ -252,7 +252,6 @@ template <class Real, Pattern pattern, class Interface>
                                           (dH(Index<3 + b>{}, Index<c>{}) + dH(Index<3 + c>{}, Index<b>{}));
     });
   }
-  const bool both = S1 != nullptr && S2 != nullptr;
   Lane<Real> of_C1[2]{}, of_D[2]{};  // sums over the diagonal and over what is above it
   each_pair<6>([&](auto i, auto j) {
     const Lane<Real> s = S(i, j);
@@ -264,15 +263,17 @@ template <class Real, Pattern pattern, class Interface>
       of_C1[i != j] += C1(i, j) * Q;
       of_D[i != j] += D(i, j) * (f1 * f1 * Q - s);
     }
-    if (both) {  // S + f K + f^2 Q with K = H T + T^T H^T and f = f2, -f1
+    if constexpr (both) {  // S + f K + f^2 Q with K = H T + T^T H^T and f = f2, -f1
       const Lane<Real> K = doubled<Real>(H, T, i, j);
       (*S1)(i, j) = s + f2 * (K + f2 * Q);
       (*S2)(i, j) = s - f1 * (K - f1 * Q);
     }
   });
   gradient.fraction = (f1 - f2) * (of_C1[0] + Real(2) * of_C1[1]) + of_D[0] + Real(2) * of_D[1];
-  if (S1 != nullptr && !both) one_cotangent<Real>(S, T, PHt, f2, H, *S1);
-  if (S2 != nullptr && !both) one_cotangent<Real>(S, T, PHt, -f1, H, *S2);
+  if constexpr (!both) {
+    if (S1 != nullptr) one_cotangent<Real>(S, T, PHt, f2, H, *S1);
+    if (S2 != nullptr) one_cotangent<Real>(S, T, PHt, -f1, H, *S2);
+  }
 }
 
 }  // namespace laminet

@@ -234,12 +234,15 @@ void Sweep<Real>::backward_blocks(const Network& network, Sums* contributions) {
     if constexpr (Interface::turns) {
       sparse = item.lowest && aligned_ && !rotated;
       if (sparse)
-        laminate_adjoint<Real, Pattern::aligned>(C1, C2, item.fraction, H, Y[k], cotangent, nullptr, nullptr,
-                                                 gradient);
+        laminate_adjoint<Real, Pattern::aligned, false>(C1, C2, item.fraction, H, Y[k], cotangent, nullptr, nullptr,
+                                                        gradient);
     }
-    if (!sparse)
-      laminate_adjoint<Real, Pattern::full>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
-                                            gradient);
+    if (slope[0] != nullptr && slope[1] != nullptr)
+      laminate_adjoint<Real, Pattern::full, true>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
+                                                  gradient);
+    else if (!sparse)
+      laminate_adjoint<Real, Pattern::full, false>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
+                                                   gradient);
     Sums* part = contributions + k * Network::contribution_size;
     part[0] += doubles<Real>(gradient.fraction);
     if constexpr (Interface::turns)
