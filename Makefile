@@ -96,7 +96,9 @@ format: environment
 clean-quick:
 	rm -rf results/quick
 
-environment: .venv/built
+# Locked, so that two commands given at once in a fresh clone do not build into each other.
+environment:
+	@flock .environment.lock $(MAKE) --no-print-directory .venv/built
 
 .venv/installed: envs/requirements.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "laminet needs Python 3.11 or newer: make PYTHON=..."'
