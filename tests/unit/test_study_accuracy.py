@@ -51,7 +51,9 @@ def test_a_curve_that_broke_off_counts_as_wholly_wrong(study):
 def test_the_best_of_every_five_is_chosen_by_validation_alone(study):
     np.testing.assert_array_equal(accuracy.best(np.array([3.0, 1.0, 2.0, 4.0, 5.0, 0.5])), [1, 5])
     row = accuracy.rows(study)[1]  # the first seed has the smallest validation divergence, the sixth stands alone
-    assert row.chosen["divergence"] == pytest.approx((0.021 + 0.026) / 2)
+    np.testing.assert_allclose(row.chosen["divergence"], [0.021, 0.026])
+    assert row.worst_chosen["divergence"] == pytest.approx(0.026)
+    assert row.ratio_of_recipes == pytest.approx(0.0235 / 0.0835)
 
 
 def test_guides_are_ranked_against_the_error_online(study):
@@ -68,5 +70,27 @@ def test_the_command_prints_the_table(study, tmp_path, capsys):
     datasets.save(study, tmp_path / "study.nc", {})
     assert cli.main(["compare", str(tmp_path / "study.nc")]) == 0
     printed = capsys.readouterr().out
-    assert "| default | IMN | composite_2 | 8.35 ± 0.19 | 2.35 ± 0.19 | 0.28 | 8.60 | 2.60 |" in printed
+    assert (
+        "| default | IMN | composite_2 | 8.35 ± 0.19 | 2.35 ± 0.19 | 0.28 | 8.6 | 2.6 | 2.35 ± 0.35 | 0.28 | 2.6 |"
+        in printed
+    )
     assert "Rank correlation with the mean error online, IMN: validation_error " in printed
+
+
+def test_several_studies_are_compared_as_one(study, tmp_path, capsys):
+    """Each loss a study of its own, of which one has twice as many rows of history."""
+    files = []
+    for loss, own in study.groupby("loss"):
+        longer = own.isel(epoch=[0, *range(own.sizes["epoch"])]) if loss == "frobenius" else own
+        datasets.save(longer.assign_attrs(study=loss), tmp_path / f"{loss}.nc", {})
+        files.append(str(tmp_path / f"{loss}.nc"))
+    datasets.save(study, tmp_path / "study.nc", {})
+    assert cli.main(["compare", str(tmp_path / "study.nc")]) == 0
+    whole = capsys.readouterr().out
+    assert cli.main(["compare", *reversed(files)]) == 0
+    assert capsys.readouterr().out == whole
+
+
+def test_studies_of_other_curves_are_not_compared(study):
+    with pytest.raises(InputError, match="differ in composites, controls or load cases"):
+        accuracy.joined([study, study.isel(composite=[0, 1])])

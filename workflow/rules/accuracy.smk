@@ -7,9 +7,11 @@ localrules:
 
 rule comparison:
     input:
-        study=f"{FOLDER}/datasets/accuracy.nc",
+        alike=f"{FOLDER}/datasets/accuracy.nc",
+        whole=[f"{FOLDER}/datasets/accuracy_{name}.nc" for name in ("paper", "chosen")],
     output:
-        f"{FOLDER}/accuracy.md",
+        alike=f"{FOLDER}/accuracy.md",
+        whole=f"{FOLDER}/accuracy_recipes.md",
     log:
         f"{FOLDER}/logs/comparison.log",
     conda:
@@ -19,11 +21,11 @@ rule comparison:
     message:
         "Comparing the recipes"
     shell:
-        "laminet compare {input.study} > {output} 2> {log}"
+        "{{ laminet compare {input.alike} > {output.alike} && laminet compare {input.whole} > {output.whole}; }} 2> {log}"
 
 
 rule accuracy:
     input:
         [f"{FOLDER}/{name}.pdf" for name, spec in FIGURES.items() if spec.study == "accuracy"],
-        f"{FOLDER}/accuracy.md",
+        rules.comparison.output,
         [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES if name.startswith("accuracy")],

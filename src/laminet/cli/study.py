@@ -32,10 +32,15 @@ def figure(args: argparse.Namespace) -> None:
 
 
 def compare(args: argparse.Namespace) -> None:
-    """Compare the losses of a study: online errors of its networks, side by side, as a Markdown table."""
+    """Compare the losses of a study: online errors of its networks, side by side, as a Markdown table.
+
+    examples:
+      laminet compare results/accuracy/datasets/accuracy.nc
+      laminet compare results/accuracy/datasets/accuracy_paper.nc results/accuracy/datasets/accuracy_chosen.nc
+    """
     from laminet.study import accuracy, datasets
 
-    print(accuracy.table(datasets.load(args.file)))
+    print(accuracy.table(accuracy.joined([datasets.load(file) for file in args.files])))
 
 
 def claims(args: argparse.Namespace) -> None:
@@ -126,7 +131,12 @@ def add(commands: Any) -> None:
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
     added = command(commands, compare)
-    added.add_argument("file", metavar="FILE", help="a study with networks of the losses frobenius and divergence")
+    added.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="studies, together with networks of the losses frobenius and divergence",
+    )
 
     added = command(commands, claims, "out", "html")
     added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")

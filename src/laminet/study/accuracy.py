@@ -1,6 +1,6 @@
 """The losses of a study side by side: errors online, network by network, and what predicts them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from laminet.study.statistics import Summary, summarise
 LOSSES = {"frobenius": "paper", "divergence": "accurate"}
 """Losses compared, the base first, and what tables and figures call them."""
 
+GUIDES = ("validation_error", "validation_divergence")
+"""What is known of a network before it predicts anything."""
+
 CHOSEN_FROM = 5
 """Seeds that the recipe chooses the best of."""
 
@@ -28,7 +31,9 @@ class Row:
         curves: the composite (its six load cases), or the name of a further path (of all composites).
         errors: by loss, the mean error (seeds,) of each network over these curves and both controls.
         worst: by loss, the largest error of any curve of any network.
-        chosen: by loss, mean error of the networks chosen by their validation divergence, each from CHOSEN_FROM seeds.
+        chosen: by loss, the mean error of each network (choices,) chosen by its validation divergence, each from
+            CHOSEN_FROM seeds.
+        worst_chosen: by loss, the largest error of any curve of a chosen network.
     """
 
     variant: str
@@ -36,13 +41,41 @@ class Row:
     curves: str
     errors: dict[str, np.ndarray]
     worst: dict[str, float]
-    chosen: dict[str, float]
+    chosen: dict[str, np.ndarray]
+    worst_chosen: dict[str, float]
 
     @property
     def ratio(self) -> float:
         """Mean error of the last loss over that of the first."""
         base, other = (float(np.mean(self.errors[loss])) for loss in LOSSES)
         return other / base
+
+    @property
+    def ratio_of_recipes(self) -> float:
+        """As the recipes are: mean error of the chosen networks of the last loss over that of all of the first."""
+        base, other = LOSSES
+        return float(np.mean(self.chosen[other]) / np.mean(self.errors[base]))
+
+
+def joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Several studies of the same curves as one: coordinates and errors of their runs, and where their guides ended.
+
+    Raises:
+        InputError: they differ in composites, controls or load cases.
+    """
+    if len(studies) == 1:
+        return studies[0]
+    parts = []
+    for study in studies:
+        part = study[["error"]].drop_vars("epoch", errors="ignore")
+        for guide in GUIDES:
+            part[guide] = (("run", "epoch"), final(study, guide).values[:, None])
+        parts.append(part)
+    try:
+        return xr.concat(parts, dim="run", join="exact", combine_attrs="override")
+    except ValueError as error:
+        names = ", ".join(statistics.label(study) for study in studies)
+        raise InputError(f"{names}: the studies differ in composites, controls or load cases") from error
 
 
 def final(study: xr.Dataset, variable: str) -> xr.DataArray:
@@ -74,13 +107,14 @@ def rows(study: xr.Dataset) -> list[Row]:
                 raise InputError(f"{statistics.label(study)}: no {model} of loss {loss} in the variant {variant}")
             statistics.groups(losses[loss], "variant", "model")  # they differ in their seeds alone
         for name, selection in _curves(own):
-            errors, worst, chosen = {}, {}, {}
+            errors, worst, chosen, worst_chosen = {}, {}, {}, {}
             for loss, networks in losses.items():
                 error = networks["error"].sel(selection).fillna(1.0)
                 errors[loss] = error.mean([dim for dim in error.dims if dim != "run"]).values
                 worst[loss] = float(error.max())
-                chosen[loss] = float(np.mean(errors[loss][best(final(networks, "validation_divergence").values)]))
-            found.append(Row(variant, model, name, errors, worst, chosen))
+                picked = best(final(networks, "validation_divergence").values)
+                chosen[loss], worst_chosen[loss] = errors[loss][picked], float(error.isel(run=picked).max())
+            found.append(Row(variant, model, name, errors, worst, chosen, worst_chosen))
     return found
 
 
@@ -96,22 +130,27 @@ def rank_correlation(study: xr.Dataset, guide: str) -> float:
 
 
 def table(study: xr.Dataset) -> str:
-    """The comparison as a Markdown table: percent, mean ± standard deviation over seeds, the worst curve of all."""
+    """The comparison as a Markdown table: percent, mean ± standard deviation over seeds, the worst curve of all.
+
+    The last three columns are of the recipes as they are: the best of CHOSEN_FROM seeds for the one, any seed for the
+    other.
+    """
     base, other = LOSSES.values()
     lines = [
         f"| variant | model | curves | {base} | {other} | ratio | worst {base} | worst {other} "
-        f"| best of {CHOSEN_FROM} {base} | best of {CHOSEN_FROM} {other} |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f"| best of {CHOSEN_FROM} {other} | ratio | worst |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
+    _, last = LOSSES
     for row in rows(study):
         spread = [_percent(summarise(row.errors[loss])) for loss in LOSSES]
-        rest = [*(row.worst[loss] for loss in LOSSES), *(row.chosen[loss] for loss in LOSSES)]
-        cells = [row.variant, row.model.upper(), row.curves, *spread, f"{row.ratio:.2f}"]
-        lines.append("| " + " | ".join([*cells, *(f"{100 * value:.2f}" for value in rest)]) + " |")
+        worst = [f"{100 * row.worst[loss]:.1f}" for loss in LOSSES]
+        cells = [row.variant, row.model.upper(), row.curves, *spread, f"{row.ratio:.2f}", *worst]
+        cells += [_percent(summarise(row.chosen[last])), f"{row.ratio_of_recipes:.2f}"]
+        lines.append("| " + " | ".join([*cells, f"{100 * row.worst_chosen[last]:.1f}"]) + " |")
     lines.append("")
     for (model,), own in _split(study, "model"):
-        guides = ("validation_error", "validation_divergence")
-        correlations = ", ".join(f"{guide} {rank_correlation(own, guide):.2f}" for guide in guides)
+        correlations = ", ".join(f"{guide} {rank_correlation(own, guide):.2f}" for guide in GUIDES)
         lines.append(f"Rank correlation with the mean error online, {model.upper()}: {correlations}.")
     return "\n".join(lines)
 
