@@ -15,15 +15,17 @@ ROOT = Path(__file__).parents[2]
 NETWORKS = sorted((ROOT / "docs/networks").glob("*.nc"))
 
 
-def test_there_is_one_of_each_model():
-    assert [path.stem for path in NETWORKS] == ["unidirectional_60_dmn", "unidirectional_60_imn"]
+def test_there_is_one_of_each_model_for_each_volume_fraction():
+    expected = [f"unidirectional_{percent}_{model}" for percent in (40, 60) for model in ("dmn", "imn")]
+    assert [path.stem for path in NETWORKS] == expected
 
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 def test_it_has_learned_its_volume_fraction(path):
     network = parameters.load(path)
     weights = np.maximum(network.activation, 0.0)
-    assert weights[leaf_phase(network.depth) == 2].sum() / weights.sum() == pytest.approx(0.6, abs=0.02)
+    expected = float(path.stem.split("_")[1]) / 100.0
+    assert weights[leaf_phase(network.depth) == 2].sum() / weights.sum() == pytest.approx(expected, abs=0.02)
     assert network.attributes["selected_by"] == "validation_divergence"
 
 
