@@ -15,7 +15,7 @@
 # Each creates the environment .venv first, from the pinned packages in envs/requirements.txt.
 
 PYTHON ?= python3
-CORES ?= $(shell nproc)
+CORES ?= $(shell env -u OMP_NUM_THREADS nproc)
 BIN := .venv/bin
 
 # One run at a time in this folder. The kernel drops this lock with its process, however that ends, so a killed run can
