@@ -41,24 +41,19 @@ inline void store(const Lane<double>& lane, double* to, Count count) {
   std::memcpy(to, &lane, count * sizeof(double));
 }
 
-// A lane's numbers in double precision.
-template <class Real>
-struct DoublesOf {
-  typedef double Type __attribute__((vector_size(width<Real> * sizeof(double))));
+template <std::size_t bytes>
+struct DoublesIn {
+  typedef double Type __attribute__((vector_size(bytes)));
 };
 
+// A lane's numbers in double precision.
 template <class Real>
-using Doubles = typename DoublesOf<Real>::Type;
+using Doubles = typename DoublesIn<width<Real> * sizeof(double)>::Type;
 
 template <class Real>
 inline Doubles<Real> doubles(const Lane<Real>& lane) {
   return __builtin_convertvector(lane, Doubles<Real>);
 }
-
-template <std::size_t bytes>
-struct DoublesIn {
-  typedef double Type __attribute__((vector_size(bytes)));
-};
 
 // Sum of a vector's numbers, half on half.
 template <std::size_t bytes>

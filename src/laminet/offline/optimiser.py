@@ -39,16 +39,15 @@ def finish_epoch(
             validation loss and living leaves of the network as it now is.
         began: when the training would have begun without interruptions, by `time.perf_counter`.
     """
-    recording = state.recording
-    found = None
+    recording, validation_loss = state.recording, math.nan
     if recording or watches_validation(state, settings):
-        found = evaluate(validation_only=not recording)
+        *row, active_nodes = evaluate(validation_only=not recording)
+        validation_loss = row[4]
     state.elapsed = time.perf_counter() - began
-    if recording and found is not None:
-        *row, active_nodes = found
+    if recording:
         state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed
     state.epoch += 1
-    next_learning_rate(state, settings, math.nan if found is None else found[4])
+    next_learning_rate(state, settings, validation_loss)
 
 
 def watches_validation(state: State, settings: TrainingSettings) -> bool:

@@ -12,7 +12,7 @@ from laminet.study.figures import style
 from laminet.study.figures.stress import label_axes, named
 
 COLOUR = dict(zip(accuracy.LOSSES, style.PALETTE, strict=False))
-GUIDES = {"validation_error": "Validation error (%)", "validation_divergence": "Validation divergence"}
+GUIDES = dict(zip(accuracy.GUIDES, ("Validation error (%)", "Validation divergence"), strict=True))
 
 
 def cases(study: xr.Dataset) -> Figure:
