@@ -29,13 +29,13 @@ endef
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
-	$(BIN)/laminet times results --out results/times.csv
+	$(BIN)/laminet-study times results --out results/times.csv
 
 sensitivity: environment
 	$(call run,--profile profiles/sensitivity -- sensitivity)
 
 gallery: environment
-	$(BIN)/laminet gallery results --config config.yaml --out docs/gallery
+	$(BIN)/laminet-study gallery results --config config.yaml --out docs/gallery
 
 quick: environment
 	$(call run,--profile profiles/quick -- all)
@@ -107,5 +107,5 @@ environment:
 	touch $@
 
 .venv/built: .venv/installed pyproject.toml CMakeLists.txt $(wildcard native/*)
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --editable . --editable src/laminet_study
 	touch $@

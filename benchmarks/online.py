@@ -14,18 +14,18 @@ from collections.abc import Callable
 
 import numpy as np
 
+from laminet.cells.fibres import cell
+from laminet.cells.fibres.reference import reference
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import CASES, LoadPath, uniaxial
-from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
+from laminet.materials.stiffness import orthotropic_stiffness
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.online.material import material
 from laminet.online.native import NativeSystem
 from laminet.online.schemes import SCHEMES, scheme
-from laminet.rve import cell
-from laminet.rve.reference import reference
 
 ROUNDS = 3
 NODES = (8, 16, 32, 64, 125, 250, 500, 1000)

@@ -11,7 +11,7 @@ import time
 import numpy as np
 from training import Case, samples
 
-from laminet.offline.training import train
+from laminet.training.loop import train
 
 SEEDS = (1, 2, 3, 4, 5)
 PRECISIONS = ("double", "single")

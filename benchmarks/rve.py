@@ -12,10 +12,10 @@ import time
 
 import numpy as np
 
+from laminet.cells.fibres.cell import Cell, CellSettings, build, remesh
+from laminet.cells.fibres.homogenisation import Homogenizer
+from laminet.cells.fibres.operator import IN_PLANE
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.rve.cell import Cell, CellSettings, build, remesh
-from laminet.rve.elastic import Homogenizer
-from laminet.rve.operator import IN_PLANE
 
 
 def main() -> None:

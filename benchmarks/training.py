@@ -24,17 +24,17 @@ import numpy as np
 import torch
 
 from laminet import _native
-from laminet.data import elastic
-from laminet.data.elastic import ElasticData
+from laminet.files import elastic
+from laminet.files.elastic import ElasticData
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network import parameters
 from laminet.network.homogenize import homogenize
-from laminet.offline.native_backend import trainer
-from laminet.offline.optimiser import adam
-from laminet.offline.settings import TrainingSettings
-from laminet.offline.state import State
-from laminet.offline.torch_backend import TorchBackend, module
-from laminet.offline.training import train
+from laminet.training.loop import train
+from laminet.training.native_backend import trainer
+from laminet.training.optimiser import adam
+from laminet.training.settings import TrainingSettings
+from laminet.training.state import State
+from laminet.training.torch_backend import TorchBackend, module
 
 FORMS = {"IMN": ("imn", "literal"), "DMN literal": ("dmn", "literal"), "DMN reduced": ("dmn", "reduced")}
 COMPILE_SECONDS = 120

@@ -18,7 +18,7 @@ struct Samples {
   std::size_t count;
 };
 
-// What an epoch reports; see laminet.offline.history.
+// What an epoch reports; see laminet.training.history.
 struct Report {
   double train_error, validation_error, validation_divergence, loss, validation_loss;
   int active_nodes;

@@ -22,12 +22,12 @@ import numpy as np
 import xarray as xr
 
 from laminet import cli
-from laminet.data import elastic, netcdf  # noqa: F401  imported once here, not in every child
+from laminet.cells.fibres import cell, reference  # noqa: F401
+from laminet.files import elastic, netcdf  # noqa: F401  imported once here, not in every child
 from laminet.loading import paths  # noqa: F401
-from laminet.offline import prediction, run  # noqa: F401
 from laminet.online import evaluation  # noqa: F401
-from laminet.rve import cell, reference  # noqa: F401
-from laminet.study import claims, datasets, figures  # noqa: F401
+from laminet.training import prediction, run  # noqa: F401
+from laminet_study import claims, datasets, figures  # noqa: F401
 
 SECONDS = 120.0
 """Longer than any of these inputs takes on the slowest machine: beyond it a command hangs."""

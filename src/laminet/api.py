@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import xarray as xr
 
-from laminet.data import elastic
-from laminet.data.curves import load_reference
-from laminet.data.foreign import elastic_data
 from laminet.errors import InputError, check_choice
+from laminet.files import elastic
+from laminet.files.curves import load_reference
+from laminet.files.foreign import elastic_data
 from laminet.loading import paths as load_paths
 from laminet.materials import library
-from laminet.materials.elastic import check_stiffness
 from laminet.materials.library import Composite, read_materials, select
+from laminet.materials.stiffness import check_stiffness
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.network.tree import leaf_phase
@@ -122,7 +122,7 @@ class Network:
         Raises:
             InputError: unusable data.
         """
-        from laminet.offline.prediction import predict
+        from laminet.training.prediction import predict
 
         return predict(self.parameters, elastic.given(data))
 
@@ -227,9 +227,9 @@ class Network:
         Raises:
             InputError: an unknown kind, or one that does not fit the model.
         """
-        from laminet import pictures
+        from laminet import plots
 
-        return pictures.of_network(self.parameters, kind)
+        return plots.of_network(self.parameters, kind)
 
     def save(self, path: Path | str) -> None:
         """Write the network by its contract; `laminet.load` reads it.
@@ -269,7 +269,7 @@ def train(
 ) -> Network:
     """Train a network on elastic data.
 
-    What is None is as the recipe has it, see `laminet.offline.recipes`.
+    What is None is as the recipe has it, see `laminet.training.recipes`.
 
     Args:
         data: an elastic data file, or a dataset of the same form (see `elastic_data` for your own arrays).
@@ -286,16 +286,16 @@ def train(
         directory: where to keep network.nc and history.nc, and those of several seeds in seeds/; a training that was
             interrupted goes on from there.
         progress: whether to show it.
-        settings: further fields of laminet.offline.settings.TrainingSettings, such as loss="divergence".
+        settings: further fields of laminet.training.settings.TrainingSettings, such as loss="divergence".
 
     Raises:
         InputError: unusable data, an unknown recipe or setting, or one out of range.
         DeadNetworkError: all leaves died, or the loss is not finite.
     """
-    from laminet.offline import recipes, run
-    from laminet.offline import seeds as several
-    from laminet.offline.settings import TrainingSettings
-    from laminet.offline.training import train as train_network
+    from laminet.training import recipes, run
+    from laminet.training import seeds as several
+    from laminet.training.loop import train as train_network
+    from laminet.training.settings import TrainingSettings
 
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings

@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 
 from laminet import mandel
-from laminet.data import netcdf
-from laminet.data.elastic import STIFFNESSES
 from laminet.errors import InputError
+from laminet.files import netcdf
+from laminet.files.elastic import STIFFNESSES
 from laminet.network import parameters, tree
 from laminet.network.parameters import AXES
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from laminet.rve.cell import Cell
+from laminet.cells.fibres.cell import Cell
 
 
 def layered_cell(axis: int, layers: int = 5, thick: int = 2) -> Cell:

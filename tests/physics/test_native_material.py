@@ -6,9 +6,9 @@ import pytest
 from laminet.errors import ConvergenceError, InputError
 from laminet.loading.driver import follow
 from laminet.loading.paths import piecewise, uniaxial
-from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
+from laminet.materials.stiffness import orthotropic_stiffness
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.online.material import material

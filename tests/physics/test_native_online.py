@@ -9,24 +9,24 @@ import numpy as np
 import pytest
 
 from laminet import _native
-from laminet.data.elastic import ElasticData
 from laminet.errors import InputError
+from laminet.files.elastic import ElasticData
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import CASES, LoadPath, piecewise, uniaxial
-from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
 from laminet.materials.sampling import Sampling, sample_phases
+from laminet.materials.stiffness import orthotropic_stiffness
 from laminet.network import parameters
 from laminet.network.homogenize import homogenize
 from laminet.network.parameters import NetworkParameters
-from laminet.offline.settings import TrainingSettings
-from laminet.offline.training import train
 from laminet.online.active import laminates
 from laminet.online.linear import DenseJumps
 from laminet.online.native import NativeSystem, active_tree, native_law
 from laminet.online.schemes import SCHEMES, NetworkSystem, Recipe, scheme
 from laminet.online.settings import OnlineSettings
+from laminet.training.loop import train
+from laminet.training.settings import TrainingSettings
 
 FITTING = [(name, model) for name, recipe in SCHEMES.items() for model in recipe.models]
 

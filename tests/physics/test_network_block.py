@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from laminet import mandel
-from laminet.materials.elastic import isotropic_stiffness
+from laminet.materials.stiffness import isotropic_stiffness
 from laminet.network import rotations
 from laminet.network.block import laminate
 

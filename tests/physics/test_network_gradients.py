@@ -9,8 +9,8 @@ from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network import parameters, rotations
 from laminet.network.imn import normals
 from laminet.network.tree import imn_normal
-from laminet.offline.loss import LOSSES, frobenius
-from laminet.offline.torch_backend import module
+from laminet.training.loss import LOSSES, frobenius
+from laminet.training.torch_backend import module
 
 FORMS = (("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced"))
 PHASES = tuple(torch.from_numpy(phase) for phase in sample_phases(6, 1, 0, Sampling()))

@@ -13,7 +13,7 @@ from laminet.network import parameters, tree
 from laminet.network.block import laminate
 from laminet.network.homogenize import homogenize
 from laminet.network.parameters import NetworkParameters
-from laminet.offline.torch_backend import module
+from laminet.training.torch_backend import module
 
 FORMS = (("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced"))
 PHASES = sample_phases(8, 0, 0, Sampling())
@@ -148,7 +148,7 @@ def test_what_is_dead_does_not_matter(model, formulation):
 
 @pytest.mark.parametrize("model", parameters.MODELS)
 def test_equal_isotropic_phases_stay_as_they_are(model):
-    from laminet.materials.elastic import isotropic_stiffness
+    from laminet.materials.stiffness import isotropic_stiffness
 
     phase = isotropic_stiffness(10.0, 0.3)[None]
     assert_close(homogenize(network(model, 4), phase, phase), phase, 1e-13)

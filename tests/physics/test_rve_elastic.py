@@ -6,13 +6,13 @@ import xarray as xr
 from layered_cell import layered_cell
 
 from laminet import mandel
+from laminet.cells.fibres.cell import CellSettings, build, remesh
+from laminet.cells.fibres.homogenisation import Homogenizer, homogenize, merge, sample
+from laminet.cells.fibres.isotropy import transversely_isotropic
 from laminet.errors import InputError
-from laminet.materials.elastic import isotropic_stiffness, orthotropic_stiffness
 from laminet.materials.sampling import Sampling, sample_phases
+from laminet.materials.stiffness import isotropic_stiffness, orthotropic_stiffness
 from laminet.network.block import laminate
-from laminet.rve.cell import CellSettings, build, remesh
-from laminet.rve.elastic import Homogenizer, homogenize, merge, sample
-from laminet.rve.isotropy import transversely_isotropic
 
 
 @pytest.fixture(scope="module")

@@ -7,22 +7,22 @@ import xarray as xr
 from layered_cell import layered_cell
 
 from laminet import mandel
-from laminet.data import netcdf
-from laminet.data.curves import merge, path_error
+from laminet.cells.fibres.cell import CellSettings, build, remesh
+from laminet.cells.fibres.convergence import convergence
+from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE
+from laminet.cells.fibres.reference import ORDER, reference
+from laminet.cells.fibres.system import CellSystem, group_of
+from laminet.cells.fibres.vtu import write_fields
 from laminet.errors import InputError
+from laminet.files import netcdf
+from laminet.files.curves import merge, path_error
 from laminet.loading.driver import Target, follow
 from laminet.loading.paths import CASES, CONTROLS, piecewise, uniaxial
-from laminet.materials.elastic import isotropic_stiffness, orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
+from laminet.materials.stiffness import isotropic_stiffness, orthotropic_stiffness
 from laminet.network.block import laminate
-from laminet.pictures import draw
-from laminet.rve.cell import CellSettings, build, remesh
-from laminet.rve.convergence import convergence
-from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE
-from laminet.rve.reference import ORDER, reference
-from laminet.rve.system import CellSystem, group_of
-from laminet.rve.vtu import write_fields
+from laminet.plots import draw
 
 MATRIX = J2(2.1, 0.3, Hardening(0.029, 0.139, 0.0327, 319.4))
 FIBRE = Elastic(orthotropic_stiffness(20, 20, 72, 8, 29, 29, 0.25, 0.1, 0.1))

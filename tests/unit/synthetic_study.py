@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 
 from laminet import mandel
-from laminet.data import netcdf, online
+from laminet.cells.fibres import cell
+from laminet.files import netcdf, online
 from laminet.loading.paths import CASES, CONTROLS, uniaxial
 from laminet.network import parameters
-from laminet.offline import history
-from laminet.rve import cell
+from laminet.training import history
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
 SCHEMES = {

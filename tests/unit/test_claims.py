@@ -6,8 +6,8 @@ import xarray as xr
 from claimed_study import DEPTHS, as_claimed
 
 from laminet.errors import InputError
-from laminet.study import claims
-from laminet.study.claims import operations, series, verdicts
+from laminet_study import claims
+from laminet_study.claims import operations, series, verdicts
 
 
 @pytest.fixture

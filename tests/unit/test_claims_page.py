@@ -9,8 +9,8 @@ from claimed_study import BATCHES, DEPTHS, SEEDS, as_claimed, study
 from synthetic_study import write_run
 
 from laminet import cli
-from laminet.study import claims, datasets
-from laminet.study.claims import verdicts
+from laminet_study import claims, datasets
+from laminet_study.claims import verdicts
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_the_page_and_the_table(tmp_path, studies):
 
 
 def verdicts_symbol(name: str) -> str:
-    from laminet.study.claims.page import SYMBOLS
+    from laminet_study.claims.page import SYMBOLS
 
     return SYMBOLS[name]
 

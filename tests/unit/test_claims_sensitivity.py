@@ -9,8 +9,8 @@ from claimed_study import as_claimed
 from test_claims import scaled
 
 from laminet.errors import InputError
-from laminet.study import claims
-from laminet.study.claims import sensitivity
+from laminet_study import claims
+from laminet_study.claims import sensitivity
 
 
 def repeated(name: str, variant: str, seeds=(1, 2)):

@@ -5,8 +5,8 @@ import pytest
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.materials.elastic import check_stiffness, isotropic_stiffness, orthotropic_stiffness
 from laminet.materials.sampling import Sampling, sample_phases
+from laminet.materials.stiffness import check_stiffness, isotropic_stiffness, orthotropic_stiffness
 
 CARBON = {"E11": 19.8, "E22": 19.8, "E33": 245.0, "G12": 5.9, "G13": 29.2, "G23": 29.2}
 CARBON |= {"nu12": 0.67, "nu13": 0.02, "nu23": 0.02}

@@ -11,8 +11,8 @@ from synthetic_study import COMPOSITES, SCHEMES, write_reference, write_run, wri
 
 from laminet.errors import InputError
 from laminet.loading.paths import CASES
-from laminet.study import datasets, statistics
-from laminet.study.figures import FIGURES, draw, inputs_from_files, microstructure, save
+from laminet_study import datasets, statistics
+from laminet_study.figures import FIGURES, draw, inputs_from_files, microstructure, save
 
 DATA_SIZES = {16: (4, 8), 32: (8, 16, 32), 64: (16,)}
 DEPTHS = (2, 4)
@@ -123,7 +123,7 @@ def test_the_figures_are_the_papers_and_those_of_the_accuracy_study():
 
 def test_planning_needs_no_heavy_import():
     code = (
-        "import sys; from laminet.study.figures.registry import FIGURES; "
+        "import sys; from laminet_study.figures.registry import FIGURES; "
         "sys.exit(bool({'numpy', 'xarray', 'matplotlib', 'seaborn', 'torch'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

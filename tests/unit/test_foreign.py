@@ -6,11 +6,11 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.cli import main
-from laminet.data import elastic, foreign, foreign_files
-from laminet.data.elastic import STIFFNESSES
 from laminet.errors import InputError
-from laminet.materials.elastic import isotropic_stiffness
+from laminet.files import elastic, foreign, foreign_files
+from laminet.files.elastic import STIFFNESSES
 from laminet.materials.sampling import Sampling, sample_phases
+from laminet.materials.stiffness import isotropic_stiffness
 from laminet.network.block import laminate
 from laminet.tables import write_table
 

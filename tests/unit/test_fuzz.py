@@ -6,8 +6,8 @@ import pytest
 from fuzz_harness import CONTENTS, DAMAGES, attempt, commands, copied, damaged, fault, make_files, try_file
 
 from laminet import cli
-from laminet.data import netcdf
 from laminet.errors import InputError
+from laminet.files import netcdf
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_endless_text_of_a_file_is_quoted_in_part(whole, tmp_path, capsys):
     netcdf.read(whole["network"]).assign_attrs(content="x\n" * 50_000).to_netcdf(path)
     assert cli.main(["collect", str(tmp_path), "--study", "depth", "--out", str(tmp_path / "depth.nc")]) == 1
     line = capsys.readouterr().err
-    assert line.startswith(f"laminet collect: {path}: holds 'x x")
+    assert line.startswith(f"laminet-study collect: {path}: holds 'x x")
     assert line.endswith("x ' data where 'network' data is needed; check the file name\n")
     assert line.count("\n") == 1
     assert len(line) < 2000

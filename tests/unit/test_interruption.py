@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from laminet.data import elastic, netcdf
 from laminet.errors import InputError
+from laminet.files import elastic, netcdf
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.offline import training
-from laminet.offline.settings import TrainingSettings
+from laminet.training.settings import TrainingSettings
 
-PREAMBLE = "import sys, time; from pathlib import Path; from laminet.data import netcdf; "
+PREAMBLE = "import sys, time; from pathlib import Path; from laminet.files import netcdf; "
 
 
 def dataset(size: int = 1000) -> xr.Dataset:
@@ -57,15 +56,15 @@ def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path, limit):
 
 
 def test_a_training_outlives_a_disk_that_is_full_for_a_while(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(training, "CHECKPOINT_INTERVAL", 0.0)
+    monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
     phases = sample_phases(8, seed=1, stream=0, sampling=Sampling(contrast=1.0))
     data = elastic.ElasticData(*phases, sum(phases) / 2)
     settings = TrainingSettings(model="dmn", depth=1, batch=4, epochs=30, seed=1)
-    expected = training.train(data, data, settings)
+    expected = loop.train(data, data, settings)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
     try:
-        found = training.train(data, data, settings, checkpoint=tmp_path / "checkpoint.npz")
+        found = loop.train(data, data, settings, checkpoint=tmp_path / "checkpoint.npz")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "no new checkpoint" in caplog.text

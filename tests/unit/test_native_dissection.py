@@ -5,9 +5,9 @@ import pytest
 from scipy.linalg import cython_blas, cython_lapack
 
 from laminet import _dissection
-from laminet.rve.cell import CellSettings, build
-from laminet.rve.dissection import Dissection
-from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE
+from laminet.cells.fibres.cell import CellSettings, build
+from laminet.cells.fibres.dissection import Dissection
+from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE
 
 BLAS = (
     cython_lapack.__pyx_capi__["dpotrf"],
@@ -158,7 +158,7 @@ def test_a_smooth_cut_is_shorter_than_a_straight_one(cell, monkeypatch):
     assembly = cell.operator.assembly(IN_PLANE, "numpy")
     centroid = cell.operator.centroid
     smooth = Dissection(assembly.dof, assembly.size, centroid)
-    monkeypatch.setattr("laminet.rve.dissection.SWEEPS", 0)
+    monkeypatch.setattr("laminet.cells.fibres.dissection.SWEEPS", 0)
     straight = Dissection(assembly.dof, assembly.size, centroid)
     assert smooth.parts[-1].eliminated.stop == straight.parts[-1].eliminated.stop == assembly.size
     top = [parts.parts[-1].eliminated.stop - parts.parts[-1].eliminated.start for parts in (smooth, straight)]

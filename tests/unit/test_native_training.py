@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from laminet import mandel
-from laminet.data.elastic import ElasticData
 from laminet.errors import DeadNetworkError
+from laminet.files.elastic import ElasticData
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network import parameters
 from laminet.network.homogenize import homogenize
 from laminet.network.parameters import NetworkParameters
-from laminet.offline.native_backend import NativeBackend, trainer
-from laminet.offline.settings import TrainingSettings
-from laminet.offline.state import State
-from laminet.offline.torch_backend import TorchBackend, module
-from laminet.offline.training import train
+from laminet.training.loop import train
+from laminet.training.native_backend import NativeBackend, trainer
+from laminet.training.settings import TrainingSettings
+from laminet.training.state import State
+from laminet.training.torch_backend import TorchBackend, module
 
 FORMS = [("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced")]
 LOSSES = ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")
@@ -206,7 +206,7 @@ def test_a_training_imports_only_what_it_uses():
     code = """
 import sys, laminet
 from laminet.api import train
-from laminet.offline.native_backend import trainer
+from laminet.training.native_backend import trainer
 print(*{name.split(".")[0] for name in sys.modules} & {"torch", "matplotlib", "scipy", "seaborn"})
 """
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "\n"

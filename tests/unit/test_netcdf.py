@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from laminet import mandel
-from laminet.data import elastic, netcdf
 from laminet.errors import InputError
-from laminet.materials.elastic import isotropic_stiffness
+from laminet.files import elastic, netcdf
+from laminet.materials.stiffness import isotropic_stiffness
 
 
 def dataset() -> xr.Dataset:
@@ -118,7 +118,7 @@ def test_elastic_data_of_a_user_without_our_stamps(tmp_path):
 
 
 def test_a_read_that_never_ends_is_ended_on_the_command_line():
-    stalled = "from laminet.data import watch; import time; watch.program = {!r}\nwith watch.limited('a.nc', 0.1): {}"
+    stalled = "from laminet.files import watch; import time; watch.program = {!r}\nwith watch.limited('a.nc', 0.1): {}"
     ended = run_python(stalled.format("laminet info", "time.sleep(60)"))
     assert ended.returncode == 1
     assert ended.stderr == "laminet info: a.nc: not read after 0 s; probably damaged: make it again\n"

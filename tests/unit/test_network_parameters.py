@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from laminet.data import netcdf
 from laminet.errors import DeadNetworkError, InputError
+from laminet.files import netcdf
 from laminet.network import parameters, tree
 from laminet.network.parameters import Initialisation, NetworkParameters
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from laminet.data import netcdf, online
-from laminet.data.curves import path_error
 from laminet.errors import InputError
+from laminet.files import netcdf, online
+from laminet.files.curves import path_error
 from laminet.loading.driver import follow
 from laminet.loading.paths import piecewise, uniaxial
 from laminet.online import evaluation

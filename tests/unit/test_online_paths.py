@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from laminet import cli, mandel
-from laminet.data import online
+from laminet.files import online
 from laminet.loading.driver import follow
 from laminet.loading.paths import parse, piecewise
 from laminet.materials.library import read_materials

@@ -5,11 +5,11 @@ import pytest
 import xarray as xr
 
 import laminet
+from laminet.cells.fibres import cell
+from laminet.cells.fibres.homogenisation import homogenize
 from laminet.cli import main, parser
-from laminet.data import elastic
-from laminet.materials.elastic import isotropic_stiffness
-from laminet.rve import cell
-from laminet.rve.elastic import homogenize
+from laminet.files import elastic
+from laminet.materials.stiffness import isotropic_stiffness
 
 MATERIALS = """
 soft:

@@ -12,9 +12,9 @@ import xarray as xr
 from synthetic_study import SCHEMES, write_reference, write_run, write_rve
 
 from laminet import cli
-from laminet.study import datasets, report
-from laminet.study.figures import FIGURES
-from laminet.study.report import networks, stages
+from laminet_study import datasets, report
+from laminet_study.figures import FIGURES
+from laminet_study.report import networks, stages
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars")

@@ -6,7 +6,7 @@ from synthetic_study import write_run
 
 from laminet import cli
 from laminet.errors import InputError
-from laminet.study import accuracy, datasets
+from laminet_study import accuracy, datasets
 
 SCHEMES = {"imn": ["newton_condensed"], "dmn": ["newton_condensed"]}
 ERRORS = {"frobenius": 0.08, "divergence": 0.02}

@@ -5,10 +5,10 @@ import pytest
 import xarray as xr
 from synthetic_study import COMPOSITES, SCHEMES, STEPS, write_history, write_online, write_run
 
-from laminet.data import netcdf
 from laminet.errors import InputError
+from laminet.files import netcdf
 from laminet.network import parameters
-from laminet.study import datasets
+from laminet_study import datasets
 
 MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
 

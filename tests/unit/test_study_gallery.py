@@ -9,10 +9,10 @@ import xarray as xr
 from synthetic_study import SCHEMES, write_reference, write_run
 
 from laminet import cli
-from laminet.data import netcdf
-from laminet.study import claims, datasets, gallery, statistics
-from laminet.study.compact import compact
-from laminet.study.summary import summarise
+from laminet.files import netcdf
+from laminet_study import claims, datasets, gallery, statistics
+from laminet_study.compact import compact
+from laminet_study.summary import summarise
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import pytest
 import xarray as xr
 from synthetic_study import STEPS, response, write_reference, write_run
 
-from laminet.data import netcdf
-from laminet.data.curves import load_reference
 from laminet.errors import InputError
+from laminet.files import netcdf
+from laminet.files.curves import load_reference
 from laminet.loading.paths import CASES
-from laminet.study import datasets, statistics
+from laminet_study import datasets, statistics
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from synthetic_study import SCHEMES, write_run
 
 from laminet import cli
 from laminet.errors import InputError
-from laminet.study import datasets, statistics
-from laminet.study.summary import summarise, text
+from laminet_study import datasets, statistics
+from laminet_study.summary import summarise, text
 
 
 @pytest.fixture(scope="module")

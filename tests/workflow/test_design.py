@@ -9,8 +9,8 @@ import yaml
 
 from laminet.errors import InputError
 from laminet.materials.library import composite
-from laminet.study import design
-from laminet.study.variants import merged
+from laminet_study import design
+from laminet_study.variants import merged
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -14,7 +14,7 @@ import yaml
 from snakemake.utils import update_config
 
 from laminet.materials.library import read_materials
-from laminet.study import design
+from laminet_study import design
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -2,8 +2,8 @@
 
 import os
 
-from laminet.study import sources as source_module
-from laminet.study.sources import ROOT, fingerprint, sources
+from laminet_study import sources as source_module
+from laminet_study.sources import ROOT, fingerprint, sources
 
 
 def names(*modules: str) -> set[str]:
@@ -16,11 +16,18 @@ def test_sources_follow_imports():
 
 
 def test_stages_do_not_depend_on_later_ones():
-    for module in ("laminet.rve.elastic", "laminet.rve.reference", "laminet.offline.run", "laminet.online.evaluation"):
+    for module in (
+        "laminet.cells.fibres.homogenisation",
+        "laminet.cells.fibres.reference",
+        "laminet.training.run",
+        "laminet.online.evaluation",
+    ):
         assert not any(path.startswith("study/") or path.startswith("cli/") for path in names(module)), module
-    assert not any(path.startswith(("rve/", "online/")) for path in names("laminet.offline.run"))
+    assert not any(path.startswith(("rve/", "online/")) for path in names("laminet.training.run"))
     assert not any(path.startswith(("rve/", "offline/")) for path in names("laminet.online.evaluation"))
-    assert not any(path.startswith(("network/", "offline/", "online/")) for path in names("laminet.rve.reference"))
+    assert not any(
+        path.startswith(("network/", "offline/", "online/")) for path in names("laminet.cells.fibres.reference")
+    )
 
 
 def compiled(module: str) -> set[str]:
@@ -31,24 +38,33 @@ def test_native_code_is_a_source_of_what_runs_it_only():
     networks = {path.name for path in (ROOT.parents[1] / "native").glob("*.?pp")} | {"CMakeLists.txt"}
     solver = {"dissection.cpp", "dissection.hpp", "dissection_bindings.cpp"}
     assert {*solver, "network.cpp", "block.hpp"} <= networks
-    for module in ("laminet.offline.run", "laminet.online.evaluation"):
+    for module in ("laminet.training.run", "laminet.online.evaluation"):
         assert compiled(module) == networks - solver, module
-    for module in ("laminet.rve.cell", "laminet.rve.elastic", "laminet.rve.reference"):
+    for module in (
+        "laminet.cells.fibres.cell",
+        "laminet.cells.fibres.homogenisation",
+        "laminet.cells.fibres.reference",
+    ):
         assert compiled(module) == {*solver, "CMakeLists.txt"}, module
-    assert not compiled("laminet.study.datasets")
-    assert not (networks - solver - {"CMakeLists.txt"}) & compiled("laminet.study.figures")  # they draw the cell
+    assert not compiled("laminet_study.datasets")
+    assert not (networks - solver - {"CMakeLists.txt"}) & compiled("laminet_study.figures")  # they draw the cell
 
 
 def test_plotting_is_a_source_of_figures_only():
-    plotting = {path for path in names("laminet.study.figures") if path.startswith("study/figures/")}
+    plotting = {path for path in names("laminet_study.figures") if path.startswith("study/figures/")}
     assert plotting
-    stages = ("laminet.rve.cell", "laminet.offline.run", "laminet.online.evaluation", "laminet.study.datasets")
-    for module in (*stages, "laminet.study.claims"):
+    stages = (
+        "laminet.cells.fibres.cell",
+        "laminet.training.run",
+        "laminet.online.evaluation",
+        "laminet_study.datasets",
+    )
+    for module in (*stages, "laminet_study.claims"):
         assert not plotting & names(module), module
 
 
 def test_claims_depend_on_all_their_rules():
-    found = {path.removeprefix("study/claims/") for path in names("laminet.study.claims") if "/claims/" in path}
+    found = {path.removeprefix("study/claims/") for path in names("laminet_study.claims") if "/claims/" in path}
     assert found == {path.name for path in (ROOT / "study/claims").glob("*.py")}
 
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from laminet.errors import InputError
-from laminet.study import design, variants
+from laminet_study import design, variants
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

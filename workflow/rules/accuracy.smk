@@ -17,11 +17,11 @@ rule comparison:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.study.accuracy"),
+        code=fingerprint("laminet_study.accuracy"),
     message:
         "Comparing the recipes"
     shell:
-        "{{ laminet compare {input.alike} > {output.alike} && laminet compare {input.whole} > {output.whole}; }} 2> {log}"
+        "{{ laminet-study compare {input.alike} > {output.alike} && laminet-study compare {input.whole} > {output.whole}; }} 2> {log}"
 
 
 rule accuracy:

@@ -26,10 +26,10 @@ rule claims:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.study.claims"),
+        code=fingerprint("laminet_study.claims"),
         options=options(config["figures"]),
     message:
         "Judging the paper's claims"
     shell:
-        "laminet claims {params.options} --out {output.table} --html {output.page} --sensitivity {output.sensitivity}"
+        "laminet-study claims {params.options} --out {output.table} --html {output.page} --sensitivity {output.sensitivity}"
         " --csv {output.csv} {input.files} > {log} 2>&1"

@@ -11,9 +11,9 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 from laminet.errors import LaminetError
-from laminet.study import design, variants
-from laminet.study.figures.registry import FIGURES
-from laminet.study.sources import fingerprint
+from laminet_study import design, variants
+from laminet_study.figures.registry import FIGURES
+from laminet_study.sources import fingerprint
 
 # The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.
 shell.prefix(f"export PATH='{Path(sys.executable).parent}':\"$PATH\" LAMINET_LIFELINE={os.getpid()}; ")
@@ -38,7 +38,7 @@ COMPOSITES = list(config["materials"])
 
 
 wildcard_constraints:
-    place=r"(?:variants/\w+/)?",  # of a stage's files below FOLDER, see laminet.study.variants
+    place=r"(?:variants/\w+/)?",  # of a stage's files below FOLDER, see laminet_study.variants
     run="|".join(RUNS),
     composite="|".join({name: None for variant in VARIANTS.values() for name in variant.materials}),
     study="|".join(EVERY_STUDY),
@@ -158,7 +158,7 @@ def study_files(name):
 
 
 def collected_runs(name):
-    """Arguments of `laminet collect`: the run folders of a study, those of every variant with its online files."""
+    """Arguments of `laminet-study collect`: the run folders of a study, those of every variant with its online files."""
     words = []
     for variant, members in sorted(EVERY_STUDY[name].variants.items(), key=lambda item: item[0] != variants.DEFAULT):
         if variant != variants.DEFAULT:

@@ -9,7 +9,7 @@ rule convergence_rve:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.rve.cell"),
+        code=fingerprint("laminet.cells.fibres.cell"),
         options=options(config["rve"] | {"fibres": config["convergence"]["fibres"]}),
     message:
         "Packing fibres and meshing the cell of the convergence study"
@@ -32,7 +32,7 @@ rule convergence:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.rve.convergence", "laminet.materials.library"),
+        code=fingerprint("laminet.cells.fibres.convergence", "laminet.materials.library"),
         options=options(
             {key: value for key, value in config["convergence"].items() if key != "fibres"}
             | {"strain": config["loading"]["strain"], "tolerance": config["reference"]["tolerance"]}
@@ -54,7 +54,7 @@ rule convergence_figure:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.pictures.cells"),
+        code=fingerprint("laminet.plots.cells"),
     message:
         "Drawing the convergence study"
     shell:

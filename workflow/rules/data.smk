@@ -15,7 +15,7 @@ rule rve:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.rve.cell"),
+        code=fingerprint("laminet.cells.fibres.cell"),
         options=settings("rve"),
     message:
         "Packing fibres and meshing the RVE"
@@ -35,7 +35,7 @@ rule sample:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.rve.elastic"),
+        code=fingerprint("laminet.cells.fibres.homogenisation"),
         options=settings("data", "samples", "validation", "seed"),
         sampling=lambda wildcards: options(variant_of(wildcards).config["data"]["sampling"]),
     message:
@@ -57,7 +57,7 @@ rule merge:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.rve.elastic"),
+        code=fingerprint("laminet.cells.fibres.homogenisation"),
     message:
         "Merging the elastic data"
     shell:
@@ -95,7 +95,7 @@ rule simulate:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.rve.reference", "laminet.materials.library"),
+        code=fingerprint("laminet.cells.fibres.reference", "laminet.materials.library"),
         loads=lambda wildcards: load_options(variant_of(wildcards), [wildcards.control]),
         options=reference_options,
     message:
@@ -115,7 +115,7 @@ rule reference:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.data.curves"),
+        code=fingerprint("laminet.files.curves"),
     message:
         "Merging the reference of {wildcards.composite}"
     shell:

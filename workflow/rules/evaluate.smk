@@ -53,7 +53,7 @@ rule collect:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.study.datasets"),
+        code=fingerprint("laminet_study.datasets"),
         folders=lambda wildcards: collected_runs(wildcards.study),
         schemes=lambda wildcards: repeated(
             "schemes",
@@ -63,5 +63,5 @@ rule collect:
     message:
         "Collecting the study {wildcards.study}"
     shell:
-        "laminet collect {params.folders} --study {wildcards.study} {params.schemes} {params.repeats}"
+        "laminet-study collect {params.folders} --study {wildcards.study} {params.schemes} {params.repeats}"
         " --out {output} > {log} 2>&1"

@@ -27,9 +27,9 @@ rule figure:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.study.figures"),
+        code=fingerprint("laminet_study.figures"),
         options=options(config["figures"]),
     message:
         "Drawing {wildcards.figure}"
     shell:
-        "laminet figure {wildcards.figure} {params.options} --out {output} {input.files} > {log} 2>&1"
+        "laminet-study figure {wildcards.figure} {params.options} --out {output} {input.files} > {log} 2>&1"

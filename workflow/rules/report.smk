@@ -35,10 +35,10 @@ rule report_page:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.study.report"),
+        code=fingerprint("laminet_study.report"),
         folder=subpath(input.configuration, parent=True),
         options=options(config["figures"]),
     message:
         "Showing the study on one page"
     shell:
-        "laminet report {params.folder} {params.options} --out {output} > {log} 2>&1"
+        "laminet-study report {params.folder} {params.options} --out {output} > {log} 2>&1"

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from laminet import __version__
-from laminet.cli import data, files, lifeline, networks, study
+from laminet.cli import data, files, lifeline, networks
 from laminet.cli.arguments import check_destinations
-from laminet.data import watch
 from laminet.errors import LaminetError
+from laminet.files import watch
 
 EXAMPLE = """\
 from your own RVE to predictions (with your own elastic data, begin at train):
@@ -30,11 +30,17 @@ EXTRAS = {"matplotlib": "figures", "seaborn": "figures", "torch": "torch", "snak
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
-    args = parser().parse_args(arguments)
+    """Run one command of `laminet`; returns its exit code, see `execute`."""
+    return execute(parser(), arguments)
+
+
+def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = None) -> int:
+    """Run one command of a program; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
+    args = program.parse_args(arguments)
+    name = f"{program.prog} {args.command}"
     try:
         lifeline.hold()
-        watch.program = f"laminet {args.command}"
+        watch.program = name
         check_destinations(args)
         args.run(args)
         sys.stdout.flush()
@@ -44,13 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LaminetError, OSError) as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
-        print(f"laminet {args.command}: {_one_line(str(error))}", file=sys.stderr)
+        print(f"{name}: {_one_line(str(error))}", file=sys.stderr)
         return 1
     except MemoryError as error:
-        print(f"laminet {args.command}: not enough memory ({error}); ask for less at a time", file=sys.stderr)
+        print(f"{name}: not enough memory ({error}); ask for less at a time", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"laminet {args.command}: interrupted; the same command goes on or starts again", file=sys.stderr)
+        print(f"{name}: interrupted; the same command goes on or starts again", file=sys.stderr)
         return 130
     except Exception as error:
         if os.environ.get("LAMINET_TRACEBACK"):
@@ -58,10 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
         if package in EXTRAS:
             remedy = f"python -m pip install 'laminet[{EXTRAS[package]}]'"
-            print(f"laminet {args.command}: needs {package}, which is not installed: {remedy}", file=sys.stderr)
+            print(f"{name}: needs {package}, which is not installed: {remedy}", file=sys.stderr)
             return 1
         kind = type(error).__name__
-        print(f"laminet {args.command}: a fault in laminet ({kind}: {error}); please report it", file=sys.stderr)
+        print(f"{name}: a fault in laminet ({kind}: {error}); please report it", file=sys.stderr)
         return 1
     return 0
 
@@ -76,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"laminet {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for group in (data, networks, study, files):
+    for group in (data, networks, files):
         group.add(commands)
     return top
 

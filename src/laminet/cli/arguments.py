@@ -66,7 +66,7 @@ def check_destinations(args: argparse.Namespace) -> None:
     Raises:
         InputError: they cannot.
     """
-    from laminet.data.netcdf import check_destination
+    from laminet.files.netcdf import check_destination
 
     for name in ("out", "html"):
         path = getattr(args, name, None)

@@ -13,7 +13,7 @@ def rve(args: argparse.Namespace) -> None:
     example:
       laminet rve --fibres 20 --volume-fraction 0.45 --out rve.nc
     """
-    from laminet.rve import cell
+    from laminet.cells.fibres import cell
 
     names = ("fibres", "volume_fraction", "gap", "refinement", "candidates")
     settings = cell.CellSettings(**named(args, names))
@@ -24,15 +24,15 @@ def sample(args: argparse.Namespace) -> None:
     """Make elastic data: homogenise pairs of phases, random or your own, on an RVE; all of them, or one shard.
 
     examples:
-      laminet sample --rve rve.nc --samples 400 --out elastic.nc
-      laminet sample --rve rve.nc --phases own.npz --validation 20 --out elastic.nc
+      laminet sample --rve rve.nc --samples 400 --out homogenisation.nc
+      laminet sample --rve rve.nc --phases own.npz --validation 20 --out homogenisation.nc
       laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
     """
-    from laminet.data import foreign, foreign_files
-    from laminet.data.elastic import STIFFNESSES, save
+    from laminet.cells.fibres import cell, homogenisation
+    from laminet.files import foreign, foreign_files
+    from laminet.files.elastic import STIFFNESSES, save
     from laminet.materials.sampling import Sampling
     from laminet.progress import Progress
-    from laminet.rve import cell, elastic
 
     names = ("sequence", "contrast", "anisotropy", "shear", "poisson", "determinant", "yielding")
     sampling = Sampling(**named(args, names))
@@ -40,10 +40,10 @@ def sample(args: argparse.Namespace) -> None:
     if args.phases:
         given = foreign_files.read_elastic(args.phases, STIFFNESSES[:2])
         phases = foreign.phases(**given, validation=args.validation, seed=args.seed, where=args.phases)
-        found = elastic.sample_given(mesh, phases, args.shard, progress)
+        found = homogenisation.sample_given(mesh, phases, args.shard, progress)
         save(found, args.out, {"phases": found.attrs["design_sha256"]})
         return
-    found = elastic.sample(
+    found = homogenisation.sample(
         mesh,
         args.samples,
         args.validation,
@@ -59,11 +59,11 @@ def merge(args: argparse.Namespace) -> None:
     """Merge the shards of an elastic data set, or the controls of a reference.
 
     example:
-      laminet merge shard-*.nc --out elastic.nc
+      laminet merge shard-*.nc --out homogenisation.nc
     """
-    from laminet.data import curves, netcdf
-    from laminet.data.elastic import load, save
-    from laminet.rve import elastic
+    from laminet.cells.fibres import homogenisation
+    from laminet.files import curves, netcdf
+    from laminet.files.elastic import load, save
 
     content = netcdf.read(args.shards[0]).attrs.get("content")
     is_reference = isinstance(content, str) and content == "reference"
@@ -72,7 +72,7 @@ def merge(args: argparse.Namespace) -> None:
     if is_reference:
         netcdf.write(curves.merge(parts, args.shards), args.out, content="reference", parameters=origin)
     else:
-        save(elastic.merge(parts, args.shards), args.out, origin)
+        save(homogenisation.merge(parts, args.shards), args.out, origin)
 
 
 def reference(args: argparse.Namespace) -> None:
@@ -81,14 +81,14 @@ def reference(args: argparse.Namespace) -> None:
     example:
       laminet reference --rve rve.nc --materials materials.yaml --composite glass --control stress --out reference.nc
     """
-    from laminet.data import netcdf
+    from laminet.cells.fibres import cell
+    from laminet.cells.fibres import reference as dns
+    from laminet.cells.fibres.system import Fields
+    from laminet.cells.fibres.vtu import write_fields as write
+    from laminet.files import netcdf
     from laminet.loading.paths import LoadPath
     from laminet.materials.library import read_materials, select
     from laminet.progress import Progress
-    from laminet.rve import cell
-    from laminet.rve import reference as dns
-    from laminet.rve.system import Fields
-    from laminet.rve.vtu import write_fields as write
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
     mesh = cell.load(args.rve)
@@ -112,13 +112,13 @@ def reference(args: argparse.Namespace) -> None:
 
 def convergence(args: argparse.Namespace) -> None:
     """Study how reference curves of an RVE depend on its mesh and on the steps."""
-    from laminet.data import netcdf
+    from laminet.cells.fibres import cell
+    from laminet.cells.fibres.convergence import convergence as study
     from laminet.errors import InputError
+    from laminet.files import netcdf
     from laminet.loading.paths import uniaxial
     from laminet.materials.library import read_materials, select
     from laminet.progress import Progress
-    from laminet.rve import cell
-    from laminet.rve.convergence import convergence as study
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
     mesh = cell.load(args.rve)

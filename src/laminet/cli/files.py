@@ -15,7 +15,7 @@ def info(args: argparse.Namespace) -> None:
       laminet info elastic.nc
       laminet info own            (the folder of a training: its network, and a table of its seeds)
     """
-    from laminet.summary import summary
+    from laminet.info import summary
 
     print(summary(args.file))
 
@@ -31,7 +31,7 @@ def import_(args: argparse.Namespace) -> None:
     2), stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays of these names, (samples, 6, 6). A
     column or array `split` may say "train" or "validation".
     """
-    from laminet.data import elastic, foreign, foreign_files
+    from laminet.files import elastic, foreign, foreign_files
 
     data = foreign.elastic_data(
         **foreign_files.read_elastic(args.file),
@@ -73,12 +73,12 @@ def plot(args: argparse.Namespace) -> None:
 
     The suffix of --out is the format: .pdf, .png or .svg.
     """
-    from laminet import pictures
+    from laminet import plots
 
-    figure = pictures.draw(
+    figure = plots.draw(
         args.files, args.kind, references=args.reference, composite=args.composite, control=args.control
     )
-    pictures.save(figure, args.out)
+    plots.save(figure, args.out)
 
 
 def add(commands: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from laminet.cli.arguments import FILES, command, load_arguments, load_paths, named, parameters
 from laminet.errors import InputError
-from laminet.offline.recipes import RECIPES
+from laminet.training.recipes import RECIPES
 
 SCHEMES = (
     "newton_condensed",
@@ -49,7 +49,7 @@ def train(args: argparse.Namespace) -> None:
     """
     from laminet import api
     from laminet.network.parameters import Initialisation
-    from laminet.offline.seeds import report
+    from laminet.training.seeds import report
 
     names = ("model", "recipe", "seed", "formulation", "backend", "precision", "threads")
     initialisation = Initialisation(
@@ -69,9 +69,9 @@ def predict(args: argparse.Namespace) -> None:
     example:
       laminet predict --network own/network.nc --data elastic.nc --out predicted.nc && laminet info predicted.nc
     """
-    from laminet.data import elastic, netcdf
+    from laminet.files import elastic, netcdf
     from laminet.network import parameters as network_file
-    from laminet.offline import prediction
+    from laminet.training import prediction
 
     predicted = prediction.predict(network_file.load(args.network), elastic.load(args.data))
     netcdf.write(predicted, args.out, content="predicted", parameters=parameters(args))
@@ -87,8 +87,8 @@ def evaluate(args: argparse.Namespace) -> None:
 
     `laminet info response.nc` shows errors by load case, `laminet plot response.nc --out curves.png` the curves.
     """
-    from laminet.data import online as online_file
-    from laminet.data.curves import load_reference
+    from laminet.files import online as online_file
+    from laminet.files.curves import load_reference
     from laminet.materials.library import read_materials, select
     from laminet.network import parameters as network_file
     from laminet.online import evaluation

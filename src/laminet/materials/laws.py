@@ -12,7 +12,7 @@ import numpy as np
 
 from laminet import mandel
 from laminet.errors import ConvergenceError
-from laminet.materials.elastic import isotropic_stiffness
+from laminet.materials.stiffness import isotropic_stiffness
 
 STATE_SIZE = 7
 PLASTIC_STRAIN = slice(0, 6)

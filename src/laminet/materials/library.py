@@ -9,8 +9,8 @@ import numpy as np
 import yaml
 
 from laminet.errors import InputError, shown
-from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening, Law
+from laminet.materials.stiffness import orthotropic_stiffness
 
 ORTHOTROPIC_FIELDS = ("E11", "E22", "E33", "G12", "G13", "G23", "nu12", "nu13", "nu23")
 J2_FIELDS = ("young", "poisson", "hardening")

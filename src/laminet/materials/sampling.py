@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from laminet.errors import InputError, check_choice, check_seed
-from laminet.materials.elastic import isotropic_stiffness, symmetric
+from laminet.materials.stiffness import isotropic_stiffness, symmetric
 
 SEQUENCES = ("sobol", "latin_hypercube")
 PER_PHASE = 9  # three Young's moduli, three shear moduli, three Poisson ratios

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from laminet.data import netcdf
 from laminet.errors import DeadNetworkError, InputError, check_choice
+from laminet.files import netcdf
 
 AXES = {"dmn": ("alpha", "beta", "gamma"), "imn": ("theta", "phi")}
 """Angles of a node: Euler angles in radians of a DMN, dimensionless angles of an IMN's interface normal."""

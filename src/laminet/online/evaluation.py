@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from laminet.data.curves import path_error, stacked
 from laminet.errors import InputError
+from laminet.files.curves import path_error, stacked
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite

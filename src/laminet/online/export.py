@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from laminet import __version__
-from laminet.data.netcdf import replacing
 from laminet.errors import InputError
+from laminet.files.netcdf import replacing
 from laminet.materials.laws import J2, Elastic, Law
 from laminet.materials.library import Composite
 from laminet.network.parameters import NetworkParameters

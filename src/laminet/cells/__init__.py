@@ -1,0 +1,1 @@
+"""Cells that homogenise: one kind of microstructure a folder."""

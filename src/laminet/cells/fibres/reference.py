@@ -1,0 +1,154 @@
+"""Reference curves: the response of a cell with plastic phases along load paths, extrapolated over meshes.
+
+Plastic flow that localises in slip bands converges slowly with the mesh: measured on small cells, its error falls as
+the element size to the power ORDER (docs/method.md, 'The RVE'). Two meshes of the same fibres give, by Richardson's
+extrapolation, a curve better than either, and a third says how good it is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import xarray as xr
+
+from laminet.cells.fibres.cell import Cell, remesh
+from laminet.cells.fibres.operator import Group
+from laminet.cells.fibres.system import CellSystem, Fields, group_of
+from laminet.errors import InputError, check_choice
+from laminet.files.curves import path_error, stacked
+from laminet.loading.driver import Curve, follow
+from laminet.loading.paths import LoadPath
+from laminet.materials.library import Composite
+
+ERROR_ESTIMATES = {"extrapolation": 3, "mesh": 2, "none": 1}
+"""Meshes that every way to estimate the error takes."""
+
+COARSENING = 1.5
+ORDER = 1.5
+CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged", "time")
+
+
+def reference(
+    cell: Cell,
+    composite: Composite,
+    paths: Sequence[Sequence[LoadPath]],
+    tolerance: float = 1e-6,
+    error_estimate: str = "extrapolation",
+    progress: Callable[[int, int, str], None] | None = None,
+    receive_fields: Callable[[LoadPath, Fields], None] | None = None,
+) -> xr.Dataset:
+    """Curves along `paths[control][load case]`: the reference contract.
+
+    Args:
+        cell: the cell.
+        composite: laws of its phases.
+        paths: load paths, the same cases in every row.
+        tolerance: of the Newton iterations, see CellSystem.
+        error_estimate: "extrapolation" computes every curve on the cell's mesh and on two of the same fibres, each
+            COARSENING times coarser; strain and stress are extrapolated from the finer two, and their error is
+            estimated by what the third changes. "mesh" keeps the curves of the cell's mesh and estimates their error
+            by one coarser mesh; "none" leaves `estimated_error` out. Recorded in the attribute `error_estimate`.
+        progress: called as progress(curves done, all curves, note) after every curve.
+        receive_fields: called with every path and the local fields at its end, for example to write them as VTU.
+
+    Returns:
+        Dataset with strain, stress [GPa], iterations, residual, converged and time [s] of the cell's mesh,
+        estimated_error, and mesh_stress [GPa], the stress on every mesh.
+
+    Raises:
+        InputError: an unknown error estimate, or a tolerance out of range.
+        ConvergenceError: an increment that does not converge even in small parts.
+    """
+    check_choice(error_estimate, ERROR_ESTIMATES, "error estimate")
+    if not 0.0 < tolerance < 1.0:
+        raise InputError(f"reference: tolerance is {tolerance}; it must lie between 0 and 1")
+    meshes = [cell]
+    while len(meshes) < ERROR_ESTIMATES[error_estimate]:
+        meshes.append(_coarser(meshes[-1]))
+    total, done = len(meshes) * sum(map(len, paths)), 0
+
+    def finish(path: LoadPath, system: CellSystem, curve: Curve) -> None:
+        nonlocal done
+        done += 1
+        if receive_fields is not None and system.cell is cell:
+            receive_fields(path, system.fields(curve.state))
+        if progress is not None:
+            progress(done, total, f"load case {path.name}, {path.control} control")
+
+    found = [all_curves(mesh, composite, paths, tolerance, finish) for mesh in meshes]
+    curves = found[0]
+    refinements = [mesh.refinement for mesh in meshes] if len(meshes) > 1 else []
+    limits = [
+        [[extrapolated(*pair, fine / coarse) for pair in zip(*rows, strict=True)] for rows in zip(*two, strict=True)]
+        for two, fine, coarse in zip(pairwise(found), refinements, refinements[1:])
+    ]
+    if error_estimate == "extrapolation":
+        curves = limits[0]
+    dataset = stacked(paths, curves, CURVE_FIELDS)
+    dataset.attrs |= {"composite": composite.name, "error_estimate": error_estimate, "tolerance": tolerance}
+    if limits:
+        other = limits[1] if error_estimate == "extrapolation" else limits[0]
+        errors = [
+            [
+                path_error(mine.stress, better.stress, path.loaded).loaded
+                for mine, better, path in zip(*row, strict=True)
+            ]
+            for row in zip(curves, other, paths, strict=True)
+        ]
+        dataset["estimated_error"] = (("control", "load_case"), np.array(errors), {"units": "1"})
+        dataset["mesh_stress"] = (
+            ("refinement", "control", "load_case", "step", "component"),
+            np.array([[[curve.stress for curve in row] for row in mesh] for mesh in found]),
+            {"units": "GPa", "long_name": "on the mesh with so many elements along each circle"},
+        )
+        dataset = dataset.assign_coords(refinement=refinements)
+    return dataset
+
+
+def _coarser(cell: Cell) -> Cell:
+    """The same fibres on a mesh COARSENING times coarser, or as near to that as one can be made."""
+    for refinement in range(round(cell.refinement / COARSENING), cell.refinement):
+        try:
+            return remesh(cell, refinement)
+        except InputError:
+            continue
+    raise InputError(
+        f"no mesh coarser than refinement {cell.refinement} for the error estimate; refine the cell, or do without"
+    )
+
+
+def extrapolated(fine: Curve, coarse: Curve, ratio: float) -> Curve:
+    """The finer curve with strain and stress extrapolated to elements of no size (Richardson).
+
+    The error is taken as proportional to the element size to the power ORDER. What is prescribed stays as it is.
+
+    Args:
+        fine: curve on the finer of two meshes of the same fibres.
+        coarse: on the coarser one.
+        ratio: of the element sizes, coarse to fine.
+    """
+    gain = 1.0 / (ratio**ORDER - 1.0)
+    strain = fine.strain + gain * (fine.strain - coarse.strain)
+    return replace(fine, strain=strain, stress=fine.stress + gain * (fine.stress - coarse.stress))
+
+
+def all_curves(
+    cell: Cell,
+    composite: Composite,
+    paths: Sequence[Sequence[LoadPath]],
+    tolerance: float,
+    finish: Callable[[LoadPath, CellSystem, Curve], None],
+) -> list[list[Curve]]:
+    """Curves of a cell along `paths[control][load case]`; `finish` is called after every one."""
+    systems: dict[Group, CellSystem] = {}
+
+    def curve(path: LoadPath) -> Curve:
+        group = group_of(path, composite.laws)
+        if group not in systems:
+            systems[group] = CellSystem(cell, composite.laws, group, tolerance)
+        found = follow(systems[group], path)
+        finish(path, systems[group], found)
+        return found
+
+    return [[curve(path) for path in row] for row in paths]

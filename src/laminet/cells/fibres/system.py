@@ -1,0 +1,248 @@
+"""A cell as a system that load paths drive: Newton on the nodal fluctuations and the free macroscopic strains.
+
+The unknowns are a (fluctuations) and the macroscopic strains whose stresses are prescribed: strain = macro + A a, with
+free strains as further columns of A. Balance is A^T W stress = 0 and sum W stress = the prescribed macroscopic stress.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from laminet.cells.fibres.cell import Cell
+from laminet.cells.fibres.homogenisation import decoupled
+from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
+from laminet.loading.driver import Increment, Target
+from laminet.loading.paths import LoadPath
+from laminet.materials.laws import EQUIVALENT, PLASTIC_STRAIN, Elastic, Law, Points
+
+MAX_ITERATIONS = 15
+
+
+class Change(NamedTuple):
+    """Change of a state and its target in one increment; fields as in CellState."""
+
+    fluctuation: np.ndarray
+    macro: np.ndarray
+    target: np.ndarray
+
+
+@dataclass(frozen=True)
+class CellState:
+    """What an increment starts from.
+
+    Attributes:
+        fluctuation: (degrees of freedom,) nodal fluctuations.
+        macro: (6,) macroscopic strain.
+        points: (elements * 3, 7) states of the laws.
+        target: (6,) strains and stresses this state was driven to.
+        past: the last increments, latest first, to start the next one.
+    """
+
+    fluctuation: np.ndarray
+    macro: np.ndarray
+    points: np.ndarray
+    target: np.ndarray
+    past: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Local fields at the quadrature points (elements, 3, ...) of a cell.
+
+    Attributes:
+        strain: (elements, 3, 6), Mandel.
+        stress: (elements, 3, 6), Mandel, GPa.
+        plastic_strain: (elements, 3, 6), Mandel.
+        equivalent: (elements, 3) equivalent plastic strain.
+    """
+
+    strain: np.ndarray
+    stress: np.ndarray
+    plastic_strain: np.ndarray
+    equivalent: np.ndarray
+
+
+class CellSystem:
+    """A cell of two materials, for laminet.loading.driver.follow."""
+
+    def __init__(self, cell: Cell, laws: tuple[Law, Law], group: Group = COUPLED, tolerance: float = 1e-6):
+        """Prepare the strain operator.
+
+        Args:
+            cell: the cell.
+            laws: of phases 1 and 2.
+            group: the fields that the load can excite; see group_of.
+            tolerance: of the forces out of balance, relative to the norm of all element forces, and of the free
+                macroscopic stresses, relative to the macroscopic stress.
+        """
+        operator = cell.operator
+        self.cell, self.group, self.tolerance = cell, group, tolerance
+        self.points = Points(laws, np.repeat(cell.phase, operator.weight.shape[1]))
+        self._components = np.array(group.components)
+        self._weight = operator.weight
+        self._assembly = operator.assembly(group)
+        strain = operator.strain(group, mean_dilatation=True)
+        self._strain = strain.reshape(len(cell.element), -1, strain.shape[-1])  # (elements, 3 * components, d)
+        linear = np.array([isinstance(law, Elastic) for law in laws])
+        self._varying = np.flatnonzero(~linear[cell.phase - 1])  # elements whose tangent is not the elastic one
+        self._flux, self._matrices = self._products(np.arange(len(strain)), self._block(self.points.stiffness))
+
+    def initial(self) -> CellState:
+        """The virgin state."""
+        return CellState(np.zeros(self._assembly.size), np.zeros(6), self.points.virgin(), np.zeros(6))
+
+    def solve(self, state: CellState, target: Target) -> Increment:
+        """See laminet.loading.driver.System."""
+        aim = np.where(target.prescribed, target.strain, target.stress)
+        fluctuation, macro = self._predict(state, aim)
+        close = target.prescribed & np.isclose(macro, target.strain, rtol=1e-9, atol=1e-15)
+        macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
+        elastic = not state.past  # no history to extrapolate: the first linearisation is the elastic one
+        free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
+        residuals: list[float] = []
+        converged, iterations = False, 0
+        while True:
+            stress, tangent, points = self._laws(fluctuation, macro, state.points)
+            average = np.zeros(6)
+            average[self._components] = np.einsum("eq,eqi->i", self._weight, stress)
+            missing = np.where(target.prescribed, target.strain - macro, target.stress - average)
+            missing[np.setdiff1d(np.arange(6), self._components)] = 0.0
+            force = self._forces(stress)
+            unbalanced = self._assembly.vector(force)
+            residual = self._residual(force, unbalanced, average, missing, free)
+            residuals.append(residual)
+            if not np.isfinite(residual):
+                break
+            reached = not np.any(missing[target.prescribed])
+            converged = reached and residual <= self.tolerance
+            if converged or iterations == MAX_ITERATIONS:
+                break
+            if elastic:
+                tangent = self._block(self.points.stiffness)
+                elastic = False
+            try:
+                step, macro_step = self._newton(tangent, unbalanced, missing, free)
+            except np.linalg.LinAlgError:  # the tangent is not positive definite: a smaller increment is needed
+                break
+            fluctuation = fluctuation + step
+            macro = np.where(target.prescribed, target.strain, macro + macro_step)
+            iterations += 1
+        change = Change(fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
+        past = (change, *state.past[:1]) if change.target.any() else state.past
+        end = CellState(fluctuation, macro, points, aim, past)
+        return Increment(macro, average, iterations, residual, converged, end, residuals)
+
+    def fields(self, state: CellState) -> Fields:
+        """Local fields of a state at the quadrature points."""
+        strain = self._local(state.fluctuation, state.macro)
+        plastic = state.points[:, PLASTIC_STRAIN]
+        stress = np.einsum("nij,nj->ni", self.points.stiffness, strain - plastic)
+        shape = (*self._weight.shape, 6)
+        return Fields(
+            strain.reshape(shape),
+            stress.reshape(shape),
+            plastic.reshape(shape),
+            state.points[:, EQUIVALENT].reshape(shape[:2]),
+        )
+
+    def _predict(self, state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Extrapolation of the last increments along the path; the old state at a reversal or a fresh start.
+
+        Quadratic, last + (last - last but one), if the increments are alike; otherwise the last one to scale.
+        """
+        if not state.past:
+            return state.fluctuation, state.macro
+        last, *before = state.past
+        ahead = aim - state.target
+        if before and np.allclose((ahead, before[0].target), last.target, rtol=1e-6, atol=0.0):
+            fluctuation, macro = (2.0 * new - old for new, old in zip(last[:2], before[0][:2], strict=True))
+        else:
+            scale = max(np.dot(ahead, last.target), 0.0) / np.dot(last.target, last.target)
+            fluctuation, macro = scale * last.fluctuation, scale * last.macro
+        return state.fluctuation + fluctuation, state.macro + macro
+
+    def _laws(
+        self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, 7) of the points."""
+        stress, tangent, points = self.points.update(self._local(fluctuation, macro), points)
+        stress = stress[:, self._components].reshape(*self._weight.shape, -1)
+        return stress, self._block(tangent), points
+
+    def _local(self, fluctuation: np.ndarray, macro: np.ndarray) -> np.ndarray:
+        """Strain (n, 6) of every point: macro + A a."""
+        varying = np.einsum("exd,ed->ex", self._strain, self._assembly.gather(fluctuation))
+        strain = np.tile(macro, (len(self.points), 1))
+        strain[:, self._components] += varying.reshape(len(self.points), -1)
+        return strain
+
+    def _block(self, tangent: np.ndarray) -> np.ndarray:
+        """The group's components (e, 3, c, c) of tangents (n, 6, 6)."""
+        block = tangent[:, self._components[:, None], self._components]
+        return block.reshape(*self._weight.shape, *block.shape[1:])
+
+    def _forces(self, stress: np.ndarray) -> np.ndarray:
+        """Element forces B^T W stress (e, d)."""
+        weighted = (self._weight[:, :, None] * stress).reshape(len(stress), -1)
+        return np.einsum("exd,ex->ed", self._strain, weighted)
+
+    def _residual(
+        self, force: np.ndarray, unbalanced: np.ndarray, average: np.ndarray, missing: np.ndarray, free: np.ndarray
+    ) -> float:
+        """Nodal forces out of balance relative to all element forces, or missing relative to present stress."""
+        scale = np.linalg.norm(force)
+        nodal = np.linalg.norm(unbalanced) / scale if scale > 0.0 else 0.0
+        stress = np.linalg.norm(average)
+        macroscopic = np.linalg.norm(missing[free]) / stress if stress > 0.0 else float(np.any(missing[free]))
+        return float(max(nodal, macroscopic))
+
+    def _products(self, chosen: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """W D B (n, 3 * c, d) and element matrices B^T W D B (n, d, d) of n elements, given their tangents D."""
+        strain = self._strain[chosen]
+        weighted = self._weight[chosen, :, None, None] * tangent
+        flux = (weighted @ strain.reshape(*weighted.shape[:3], strain.shape[-1])).reshape(strain.shape)
+        return flux, strain.transpose(0, 2, 1) @ flux
+
+    def _newton(
+        self, tangent: np.ndarray, unbalanced: np.ndarray, missing: np.ndarray, free: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Corrections of fluctuations and macroscopic strain, the free strains by a Schur complement.
+
+        [K  L ] [da]   [-A^T W stress                 ]     L = A^T W D, the prescribed strains' part of L on the
+        [L^T S] [de] = [prescribed - average of stress]     right-hand side, S = sum W D.
+        """
+        varying = self._varying
+        self._flux[varying], self._matrices[varying] = self._products(varying, tangent[varying])
+        factor = self._assembly.factorize(self._matrices)
+        # columns of L for all components: the tangent is symmetric, so D B summed over points is L^T
+        elements, count, size = self._weight.shape[0], self._weight.shape[1], len(self._components)
+        summed = self._flux.reshape(elements, count, size, -1).sum(axis=1)
+        coupling = self._assembly.vector(summed.transpose(0, 2, 1))
+        average = (self._weight.ravel() @ tangent.reshape(elements * count, -1)).reshape(size, size)
+        local = np.searchsorted(self._components, free)
+        macro_step = np.where(np.isin(np.arange(6), free), 0.0, missing)
+        given = macro_step[self._components]
+        solved = factor.solve(np.column_stack([unbalanced + coupling @ given, coupling[:, local]]))
+        step = -solved[:, 0]
+        if len(free):
+            schur = average[np.ix_(local, local)] - coupling[:, local].T @ solved[:, 1:]
+            right = missing[free] - average[local] @ given - coupling[:, local].T @ step
+            macro_step[free] = np.linalg.solve(schur, right)
+            step = step - solved[:, 1:] @ macro_step[free]
+        return step, macro_step
+
+
+def group_of(path: LoadPath, laws: tuple[Law, Law]) -> Group:
+    """The fields that a load path can excite.
+
+    In-plane and antiplane fields stay apart if the load drives only one kind and no elastic coefficient couples them:
+    J2 flow follows the stress deviator, so it keeps a kind that is zero at zero.
+    """
+    if not decoupled(*(law.stiffness for law in laws)):
+        return COUPLED
+    driven = np.flatnonzero(path.loaded | path.strain.any(axis=0) | path.stress.any(axis=0))
+    for group in (IN_PLANE, ANTIPLANE):
+        if np.isin(driven, group.components).all():
+            return group
+    return COUPLED

@@ -1,0 +1,111 @@
+"""Stress-strain curves of the RVE (reference) and of networks (online) on disk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet import mandel
+from laminet.errors import InputError
+from laminet.files import netcdf
+from laminet.loading.driver import Curve
+from laminet.loading.paths import LoadPath
+
+REFERENCE_VARIABLES = {
+    "strain": ("control", "load_case", "step", "component"),
+    "stress": ("control", "load_case", "step", "component"),
+}
+MERGED_ATTRIBUTES = ("composite", "error_estimate", "tolerance")
+
+
+@dataclass(frozen=True)
+class PathError:
+    """Relative errors of a curve against its reference (one term of Eq. 32)."""
+
+    loaded: float
+    vector: float
+
+
+def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) -> PathError:
+    """L2 error over the steps, relative, on the loaded components (Eq. 32) and on all six; NaN curves give NaN.
+
+    Args:
+        stress, reference: (steps + 1, 6), Mandel, GPa.
+        loaded: (6,) True for the driven components.
+    """
+
+    def relative(chosen: np.ndarray) -> float:
+        difference = np.linalg.norm(stress[:, chosen] - reference[:, chosen])
+        return float(difference / np.linalg.norm(reference[:, chosen]))
+
+    return PathError(relative(loaded), relative(np.ones(6, dtype=bool)))
+
+
+def coordinates(paths: Sequence[Sequence[LoadPath]]) -> dict[str, Any]:
+    """Coordinates control, load_case, step and component of `paths[control][load case]`."""
+    return {
+        "control": [row[0].control for row in paths],
+        "load_case": [path.name for path in paths[0]],
+        "step": np.arange(paths[0][0].steps + 1),
+        "component": list(mandel.COMPONENTS),
+    }
+
+
+def stacked(
+    paths: Sequence[Sequence[LoadPath]], curves: Sequence[Sequence[Curve]], names: tuple[str, ...]
+) -> xr.Dataset:
+    """Dataset (control, load_case, ...) of the named fields of `curves[control][load case]`."""
+    per_step = {"strain": "1", "stress": "GPa", "iterations": "1", "residual": "1", "converged": "1"}
+    variables = {}
+    for name in names:
+        values = np.array([[getattr(curve, name) for curve in row] for row in curves])
+        dims = ("control", "load_case", "step", "component")[: values.ndim]
+        variables[name] = (dims, values, {"units": per_step.get(name, "s")})
+    variables["loaded"] = (
+        ("load_case", "component"),
+        np.array([path.loaded for path in paths[0]]),
+        {"units": "1", "long_name": "driven components, on which the error is measured"},
+    )
+    return xr.Dataset(variables, coords=coordinates(paths))
+
+
+def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
+    """One reference of parts that hold different controls, in the order given.
+
+    Args:
+        datasets: the parts.
+        names: of their files, for messages.
+
+    Raises:
+        InputError: parts of different references, or a control twice.
+    """
+    first = datasets[0]
+    for name, dataset in zip(names, datasets, strict=True):
+        same = {f"attribute '{key}'": dataset.attrs.get(key) == first.attrs.get(key) for key in MERGED_ATTRIBUTES}
+        for key in (set(first.coords) | set(dataset.coords)) - {"control"}:
+            both = key in first.coords and key in dataset.coords
+            same[f"coordinate '{key}'"] = both and dataset[key].equals(first[key])
+        for what in [what for what, equal in sorted(same.items()) if not equal]:
+            raise InputError(f"{name}: {what} differs from that of {names[0]}; merge one reference only")
+    controls = np.concatenate([dataset["control"].values for dataset in datasets])
+    if len(set(controls)) < len(controls):
+        raise InputError(f"{', '.join(names)}: hold a control twice; merge each once")
+    merged = xr.concat(datasets, "control", data_vars="minimal", coords="minimal", compat="equals")
+    return merged.drop_attrs(deep=False).assign_attrs({key: first.attrs[key] for key in MERGED_ATTRIBUTES})
+
+
+def load_reference(path: Path | str) -> xr.Dataset:
+    """Read a reference file; it knows its composite.
+
+    Raises:
+        InputError: unreadable file, missing variable or attribute, or stresses that are not finite.
+    """
+    dataset = netcdf.read(path, content="reference", variables=REFERENCE_VARIABLES)
+    if not isinstance(dataset.attrs.get("composite"), str):
+        raise InputError(f"{path}: attribute 'composite' is missing or no text; name the curves' composite")
+    if not np.isfinite(dataset["stress"].values).all():
+        raise InputError(f"{path}: variable 'stress' holds NaN or infinite values; make the file again")
+    return dataset

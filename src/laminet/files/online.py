@@ -1,0 +1,43 @@
+"""Online files: the response of composites by a trained network, with what its scheme needed for it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from laminet.errors import InputError
+from laminet.files import netcdf
+
+CURVE_DIMS = ("composite", "control", "load_case")
+VARIABLES = {
+    "strain": (*CURVE_DIMS, "step", "component"),
+    "stress": (*CURVE_DIMS, "step", "component"),
+    "iterations": (*CURVE_DIMS, "step"),
+    "residual": (*CURVE_DIMS, "step"),
+    "converged": (*CURVE_DIMS, "step"),
+    "time": CURVE_DIMS,
+    "active_nodes": (),
+}
+
+
+def save(dataset: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
+    """Write an online dataset by its contract.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    netcdf.write(dataset, path, content="online", parameters=parameters, threads=threads)
+
+
+def load(path: Path | str) -> xr.Dataset:
+    """Read an online file.
+
+    Raises:
+        InputError: unreadable file, other content, or a missing variable or attribute.
+    """
+    dataset = netcdf.read(path, content="online", variables=VARIABLES)
+    missing = [name for name in ("scheme", "model", "depth") if name not in dataset.attrs]
+    if missing:
+        raise InputError(f"{path}: attributes {', '.join(missing)} are missing; evaluate the network again")
+    return dataset

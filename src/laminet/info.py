@@ -1,0 +1,279 @@
+"""What a file holds, as a person wants to read it: first what matters in a file of its kind, then what is in it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet.errors import InputError, LaminetError, shown
+from laminet.files import netcdf
+from laminet.files.elastic import STIFFNESSES
+from laminet.materials.laws import J2
+from laminet.materials.library import read_materials
+from laminet.network import parameters, tree
+from laminet.training import history, seeds
+
+DESIGN = ("model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme", "variant")
+"""Coordinates of a study by which its runs are told apart."""
+
+
+def summary(path: Path | str) -> str:
+    """What a file of laminet's, a materials YAML or the folder of a training holds.
+
+    Raises:
+        InputError: it is missing or damaged, or a folder without a training.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _folder(path)
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return _materials(path)
+    dataset = netcdf.read(path)
+    content = str(dataset.attrs.get("content", "not written by laminet"))
+    facts = FACTS.get(content)
+    try:
+        lines = facts(dataset, path) if facts else []
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        raise InputError(f"{path}: says it is {shown(content)} data but does not hold what such files hold") from error
+    return "\n".join([f"{path}: {content}", *_indented(lines), *([""] if lines else []), *_contents(dataset)])
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" if line else "" for line in lines]
+
+
+def _percent(values: Any, digits: int = 3) -> str:
+    return f"{100.0 * float(values):.{digits}g} %"
+
+
+def _network(dataset: xr.Dataset, path: Path) -> list[str]:
+    network = parameters.load(path)
+    laminates = tree.laminates(network)
+    weights = laminates.weights / laminates.weights[0]
+    blocks = int(((weights[1::2] > 0.0) & (weights[2::2] > 0.0)).sum())
+    fibre = float(weights[2**network.depth - 1 :][tree.leaf_phase(network.depth) == 2].sum())
+    lines = [
+        f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {2**network.depth} leaves "
+        f"active, {blocks} laminates, {network.count} parameters",
+        f"weights: {_percent(1.0 - fibre)} matrix (phase 1), {_percent(fibre)} fibre (phase 2)",
+    ]
+    wanted = ("samples", "batch", "epochs", "seed", "loss", "eta", "xi", "schedule", "backend", "seeds", "selected_by")
+    known = [f"{name} {network.attributes[name]}" for name in wanted if name in network.attributes]
+    lines += [f"trained with {', '.join(known)}"] if known else []
+    try:
+        past = history.load(path.parent / "history.nc")
+    except LaminetError:
+        return lines
+    same = past.attrs.get("params_sha256") == network.attributes.get("params_sha256")
+    return lines + (_last_errors(past) if same else [])
+
+
+def _last_errors(past: xr.Dataset) -> list[str]:
+    last = past.isel(epoch=-1)
+    return [
+        f"errors after {int(last['epoch'])} epochs: training {_percent(last['train_error'])}, validation "
+        f"{_percent(last['validation_error'])} (Eq. 33), its divergence {float(last['validation_divergence']):.3g}"
+    ]
+
+
+def _history(dataset: xr.Dataset, path: Path) -> list[str]:
+    best = int(np.argmin(dataset["validation_error"].values))
+    return [
+        *_last_errors(dataset),
+        f"lowest validation error {_percent(dataset['validation_error'][best])} after epoch "
+        f"{int(dataset['epoch'][best])}; active nodes {int(dataset['active_nodes'][0])} to "
+        f"{int(dataset['active_nodes'][-1])}; {float(dataset['elapsed'][-1]):.1f} s",
+    ]
+
+
+def _elastic(dataset: xr.Dataset, path: Path) -> list[str]:
+    first, second, whole = (np.asarray(dataset[name].values, dtype=float) for name in STIFFNESSES)
+    split = dataset["split"].values
+    contrast = np.log10(_modulus(second) / _modulus(first))
+    young = [1.0 / np.diagonal(np.linalg.inv(phase), axis1=1, axis2=2)[:, :3] for phase in (first, second)]
+    ratio = [values.max(axis=1) / values.min(axis=1) for values in young]
+    return [
+        f"{int((split == 'train').sum())} samples for training, {int((split == 'validation').sum())} for validation",
+        f"contrast of the phases (geometric mean moduli): 10^{contrast.min():.2f} ... 10^{contrast.max():.2f}",
+        f"anisotropy (largest to smallest Young's modulus): phase 1 up to {ratio[0].max():.1f}, phase 2 up to "
+        f"{ratio[1].max():.1f}",
+        f"effective stiffness (geometric mean moduli): {_modulus(whole).min():.3g} ... {_modulus(whole).max():.3g} GPa",
+    ]
+
+
+def _modulus(stiffness: np.ndarray) -> np.ndarray:
+    """Geometric mean (n,) of the eigenvalues of (n, 6, 6)."""
+    return np.exp(np.log(np.linalg.eigvalsh(stiffness)).mean(axis=1))
+
+
+def _predicted(dataset: xr.Dataset, path: Path) -> list[str]:
+    lines = []
+    for split in dict.fromkeys(dataset["split"].values.tolist()) if "split" in dataset.coords else []:
+        error = dataset["error"].values[dataset["split"].values == split]
+        worst = int(dataset["sample"].values[dataset["split"].values == split][np.argmax(error)])
+        lines.append(
+            f"error, {split}: mean {_percent(error.mean())} (Eq. 33), median {_percent(np.median(error))}, largest "
+            f"{_percent(error.max())} (sample {worst})"
+        )
+    return lines
+
+
+def _rve(dataset: xr.Dataset, path: Path) -> list[str]:
+    fraction = dataset.attrs.get("volume_fraction")
+    fibres = f"{dataset.sizes['fibre']} fibres of radius {float(dataset['radius']):.4f}"
+    return [
+        fibres + (f", volume fraction {float(fraction):.4f}" if fraction is not None else ""),
+        f"{dataset.sizes['element']} quadratic triangles, {dataset.sizes['node']} nodes",
+    ]
+
+
+def _table(values: xr.DataArray, number: Callable[[float], str]) -> list[str]:
+    """Lines of a table (control, load_case), - where there is no number."""
+    cases = [str(name) for name in values["load_case"].values]
+    width = max(8, *(len(name) for name in cases)) + 1
+    lines = [f"{'':16}" + "".join(f"{name:>{width}}" for name in cases)]
+    for control in values["control"].values:
+        row = values.sel(control=control).values
+        cells = [number(float(value)) if np.isfinite(value) else "-" for value in row]
+        lines.append(f"{f'uniaxial {control}':16}" + "".join(f"{cell:>{width}}" for cell in cells))
+    return lines
+
+
+def _reference(dataset: xr.Dataset, path: Path) -> list[str]:
+    lines = [f"composite {dataset.attrs.get('composite')}, {dataset.sizes['step'] - 1} steps"]
+    if "converged" in dataset:
+        lines.append(_convergence(dataset))
+    if "estimated_error" in dataset:
+        lines += ["", "estimated error of the discretisation [%], by load case"]
+        lines += _table(100.0 * dataset["estimated_error"], lambda value: f"{value:.2g}")
+    return [*lines, "", "largest driven stress [MPa]", *_peaks(dataset)]
+
+
+def _peaks(dataset: xr.Dataset) -> list[str]:
+    factor = xr.DataArray([1.0] * 3 + [2.0**-0.5] * 3, dims="component")
+    driven = (1e3 * factor * dataset["stress"].where(dataset["loaded"].astype(bool))).pipe(abs)
+    return _table(driven.max(["step", "component"]), lambda value: f"{value:.1f}")
+
+
+def _convergence(dataset: xr.Dataset) -> str:
+    lost = dataset["converged"].size - int(dataset["converged"].sum())
+    return "every step converged" if not lost else f"{lost} of {dataset['converged'].size} steps did not converge"
+
+
+def _online(dataset: xr.Dataset, path: Path) -> list[str]:
+    known = dataset.attrs
+    lines = [
+        f"{str(known.get('model')).upper()} of depth {known.get('depth')} by {known.get('scheme')}, "
+        f"{int(dataset['active_nodes'])} active nodes, {dataset.sizes['step'] - 1} steps",
+        f"{_convergence(dataset)}; {float(dataset['time'].sum()):.3g} s, "
+        f"{float(dataset['iterations'].sum()) / max(1, dataset['iterations'].size):.2f} iterations a step",
+    ]
+    for name in dataset["composite"].values:
+        of = dataset.sel(composite=name)
+        if "error" in of and np.isfinite(of["error"].values).any():
+            mean = float(np.nanmean(of["error"].values))
+            lines += ["", f"{name}: error against the reference [%] (Eq. 32), mean {100 * mean:.2f}"]
+            lines += _table(100.0 * of["error"], lambda value: f"{value:.2f}")
+        else:
+            lines += ["", f"{name}: largest driven stress [MPa] (no reference to compare with)", *_peaks(of)]
+    return lines
+
+
+def _study(dataset: xr.Dataset, path: Path) -> list[str]:
+    varying = [name for name in DESIGN if name in dataset.coords and len(set(dataset[name].values.tolist())) > 1]
+    fixed = [f"{n} {dataset[n].values[0]}" for n in DESIGN if n in dataset.coords and n not in varying]
+    lines = [f"study {dataset.attrs.get('study')}: {dataset.sizes['run']} runs; {', '.join(fixed)}", ""]
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for index in range(dataset.sizes["run"]):
+        groups.setdefault(tuple(dataset[name].values[index] for name in varying), []).append(index)
+    last = np.array([row[np.isfinite(row)][-1] for row in dataset["validation_error"].values])
+    online = np.nanmean(dataset["error"].values.reshape(dataset.sizes["run"], -1), axis=1)
+    heads = [*varying, "runs", "validation", "online", "nodes"]
+    rows = [
+        [
+            *(str(value) for value in key),
+            str(len(members)),
+            *(f"{100 * values[members].mean():.2f} %" for values in (last, online)),
+            f"{dataset['active_nodes'].values[members].mean():.1f}",
+        ]
+        for key, members in groups.items()
+    ]
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    lines += ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in [heads, *rows]]
+    return [*lines, "", "means over the runs: error of validation (Eq. 33), error along load paths (Eq. 32)"]
+
+
+FACTS: Mapping[str, Callable[[xr.Dataset, Path], list[str]]] = {
+    "network": _network,
+    "history": _history,
+    "elastic": _elastic,
+    "predicted": _predicted,
+    "rve": _rve,
+    "reference": _reference,
+    "online": _online,
+    "study": _study,
+}
+
+
+def _folder(path: Path) -> str:
+    """The training in a folder: its network, and a table of its seeds if there are several."""
+    if not (path / "network.nc").is_file():
+        raise InputError(f"{path}: a folder without network.nc; name a file, or the folder of a finished training")
+    network = path / "network.nc"
+    lines = [f"{path}: training", *_indented(_network(netcdf.read(network), network))]
+    found = {int(entry.name): entry / "history.nc" for entry in path.glob("seeds/*") if entry.name.isdigit()}
+    kept = {seed: history.load(file) for seed, file in sorted(found.items()) if file.is_file()}
+    if kept:
+        rows = np.array([[float(past[name][-1]) for name in seeds.COLUMNS] for past in kept.values()])
+        select = str(parameters.load(network).attributes.get("selected_by", seeds.CRITERIA[0]))
+        lines += ["", *_indented(seeds.report(seeds.table_of(list(kept), rows), select).split("\n"))]
+    return "\n".join(lines)
+
+
+def _materials(path: Path) -> str:
+    lines = [f"{path}: materials"]
+    for name, composite in read_materials(path).items():
+        lines.append(f"  {name}")
+        for number, law in enumerate(composite.laws, 1):
+            young = 1.0 / np.diagonal(np.linalg.inv(law.stiffness))[:3]
+            kind = "elastic-plastic (J2)" if isinstance(law, J2) else "orthotropic elastic"
+            lines.append(f"    phase {number}: {kind}, E = {', '.join(f'{value:.4g}' for value in young)} GPa")
+            if isinstance(law, J2):
+                lines[-1] += f", yields at {1e3 * law.hardening.initial:.4g} MPa"
+    return "\n".join(lines)
+
+
+def _contents(dataset: xr.Dataset) -> list[str]:
+    """Origin, dimensions, attributes and the range of every variable."""
+    attributes = dict(dataset.attrs)
+    attributes.pop("content", None)
+    stamps = [name for name in netcdf.STAMPS if name in attributes]
+    lines = [f"  {name}: {_short(attributes.pop(name))}" for name in stamps]
+    lines += ["  " + ", ".join(f"{name} {size}" for name, size in dataset.sizes.items())]
+    lines += [f"  {name} = {value}" for name, value in sorted(attributes.items())]
+    for name, values in dataset.coords.items():
+        shown = list(dict.fromkeys(map(str, values.values.ravel())))
+        listed = ", ".join(shown if len(shown) <= 12 else [*shown[:3], "...", shown[-1]])
+        lines.append(f"  {name} ({', '.join(map(str, values.dims))}): {listed}")
+    return lines + [_variable(name, values) for name, values in dataset.data_vars.items()]
+
+
+def _short(value: Any, most: int = 160) -> str:
+    text = str(value)
+    return text if len(text) <= most else f"{text[: most - 4]} ..."
+
+
+def _variable(name: object, values: xr.DataArray) -> str:
+    """One line: name, dimensions, units, range, and how many values are not finite."""
+    head = f"  {name} ({', '.join(map(str, values.dims))}) [{values.attrs.get('units', '?')}]"
+    if not (np.issubdtype(values.dtype, np.number) and values.size):
+        return head
+    finite = values.values[np.isfinite(values.values)]
+    missing = f", {values.size - finite.size} not finite" if finite.size < values.size else ""
+    if not finite.size:
+        return f"{head}: none finite"
+    if values.ndim == 0:
+        return f"{head}: {finite[0]:.6g}"
+    return f"{head}: {finite.min():.4g} ... {finite.max():.4g}, mean {finite.mean():.4g}{missing}"

@@ -1,0 +1,143 @@
+"""Pictures of networks, trainings and curves: objects in, matplotlib figure out. `draw` and `save` serve files.
+
+figure = draw(["network.nc"], kind="normals")
+save(figure, "normals.pdf")
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from laminet.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from laminet.network.parameters import NetworkParameters
+
+__all__ = ["FORMATS", "KINDS", "draw", "of_network", "save"]
+
+FORMATS = (".pdf", ".png", ".svg")
+
+KINDS: Mapping[str, Sequence[str]] = {
+    "network": ("tree", "normals", "leaves"),
+    "history": ("training",),
+    "online": ("curves",),
+    "reference": ("curves",),
+    "convergence": ("convergence",),
+    "fields": ("fields",),
+}
+"""Kinds of pictures of a file, by what it holds; the first is the default."""
+
+
+def draw(
+    files: Sequence[Path | str],
+    kind: str | None = None,
+    *,
+    references: Sequence[Path | str] = (),
+    composite: str | None = None,
+    control: str | None = None,
+) -> "Figure":
+    """Draw a picture of files.
+
+    Args:
+        files: one network; or histories, training folders or checkpoints (of trainings that still run); or online and
+            reference files; or convergence studies; or the local fields of a cell (VTU).
+        kind: one of KINDS of what they hold, the first of them by default.
+        references: reference files that curves are drawn with.
+        composite: of the curves, which one; needed where there are several.
+        control: of the curves, "strain" or "stress"; both if None.
+
+    Raises:
+        InputError: unreadable files, a kind that does not fit them, or files that do not fit together.
+    """
+    if not files:
+        raise InputError("nothing to draw; name a file")
+    found = [_content(Path(path)) for path in files]
+    paths, contents = [path for path, _ in found], {content for _, content in found}
+    known = [KINDS.get(content, ()) for content in contents]
+    common = [name for name in known[0] if all(name in kinds for kinds in known)]
+    if not common:
+        held = ", ".join(sorted(contents))
+        raise InputError(
+            f"{', '.join(map(str, files))}: no picture of '{held}' data; there are pictures of {', '.join(KINDS)} "
+            "files ('laminet-study figure' draws the RVE and studies)"
+        )
+    kind = kind or common[0]
+    if kind not in common:
+        held = next(iter(contents))
+        raise InputError(f"{files[0]}: kind is '{kind}'; for '{held}' data it may be {', '.join(common)}")
+    from laminet.files import netcdf
+    from laminet.files.curves import load_reference
+    from laminet.network import parameters
+    from laminet.plots import cells, curves, histories, style
+
+    with style.applied():
+        if kind == "training":
+            return histories.training(
+                {str(name): histories.rows(path) for name, path in zip(files, paths, strict=True)}
+            )
+        if kind == "curves":
+            truths = [load_reference(path) for path in references]
+            data = {str(path): netcdf.read(path) for path in paths}
+            return curves.curves(data, truths, composite=composite, control=control)
+        if kind == "convergence":
+            return cells.convergence({str(path): netcdf.read(path) for path in paths})
+    if len(paths) > 1:
+        raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
+    if kind == "fields":
+        with style.applied():
+            return cells.fields(paths[0])
+    return of_network(parameters.load(paths[0]), kind)
+
+
+def of_network(network: "NetworkParameters", kind: str = "tree") -> "Figure":
+    """Draw a network: "tree", "normals" or "leaves".
+
+    Raises:
+        InputError: an unknown kind, or leaves of an IMN.
+    """
+    from laminet.plots import directions, style, tree
+
+    pictures: Mapping[str, Callable[[NetworkParameters], Figure]] = {
+        "tree": tree.tree,
+        "normals": directions.normals,
+        "leaves": directions.leaves,
+    }
+    if kind not in pictures:
+        raise InputError(f"kind is '{kind}'; of a network it may be {', '.join(pictures)}")
+    with style.applied():
+        return pictures[kind](network)
+
+
+def _content(path: Path) -> tuple[Path, str]:
+    """The file that is drawn and what it holds; of a training's folder its history, or its checkpoint while it runs."""
+    if path.is_dir():
+        for name in ("history.nc", "checkpoint.npz"):
+            if (path / name).is_file():
+                return _content(path / name)
+        raise InputError(f"{path}: the folder holds neither history.nc nor checkpoint.npz (written every 20 s)")
+    if path.suffix == ".npz":
+        return path, "history"
+    if path.suffix == ".vtu":
+        return path, "fields"
+    from laminet.files import netcdf
+
+    return path, str(netcdf.read(path).attrs.get("content", "unknown"))
+
+
+def save(figure: "Figure", path: Path | str) -> None:
+    """Write a figure as PDF, PNG or SVG, by the suffix of `path`; the same figure gives the same bytes.
+
+    Raises:
+        InputError: another suffix, or a folder that cannot be written.
+    """
+    from laminet.files import netcdf
+    from laminet.plots import style
+
+    kind = Path(path).suffix.lower()
+    if kind not in FORMATS:
+        raise InputError(f"{path}: a figure is written as {', '.join(FORMATS)}")
+    undated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}[kind]
+    with style.applied(), netcdf.replacing(path) as temporary:
+        figure.savefig(temporary, format=kind[1:], metadata=undated)

@@ -1,0 +1,115 @@
+"""Stress-strain curves of networks and of the RVE, a panel for each load case."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from laminet import mandel
+from laminet.errors import InputError
+from laminet.files.curves import path_error
+from laminet.plots import style
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def curves(
+    data: Mapping[str, xr.Dataset],
+    references: Sequence[xr.Dataset] = (),
+    *,
+    composite: str | None = None,
+    control: str | None = None,
+) -> Figure:
+    """The driven stress component over its strain, a row of panels for each control, and the error of each curve.
+
+    Args:
+        data: online datasets, or references, by the names of their files.
+        references: curves of the RVE, drawn dashed.
+        composite: the composite shown; needed where there are several.
+        control: "strain" or "stress"; all there are if None.
+
+    Raises:
+        InputError: unknown composite or control, none named where there are several, or nothing to draw.
+    """
+    every = sorted({name for dataset in data.values() for name in _composites(dataset)})
+    if composite is None and len(every) > 1:
+        raise InputError(f"{', '.join(data)}: hold {', '.join(every)}; say which by --composite")
+    chosen = composite or every[0]
+    if chosen not in every:
+        raise InputError(f"{', '.join(data)}: no composite '{chosen}'; there are {', '.join(every)}")
+    shown = {name: _of(dataset, chosen) for name, dataset in data.items() if chosen in _composites(dataset)}
+    truths = [_of(truth, chosen) for truth in references if chosen in _composites(truth)]
+    if references and not truths:
+        raise InputError(f"no reference of '{chosen}' among those given")
+    first = next(iter(shown.values()))
+    controls = [str(name) for name in first["control"].values if control in (None, name)]
+    if not controls:
+        raise InputError(f"{next(iter(shown))}: has no control '{control}', only {', '.join(first['control'].values)}")
+    cases = [str(name) for name in first["load_case"].values]
+    columns = min(3, len(cases))
+    places = [(how, case) for how in controls for case in cases]
+    figure, panels = style.panels(len(places), columns)
+    colours = style.colours(list(shown))
+    for axes, (how, case) in zip(panels, places, strict=True):
+        errors = []
+        for name, dataset in shown.items():
+            label = _label(name, dataset, alone=len(shown) == 1)
+            if not _draw(axes, dataset, how, case, color=colours[name], label=label):
+                continue
+            errors += [_error(dataset, truth, how, case) for truth in truths]
+        for truth in truths:
+            _draw(axes, truth, how, case, label="RVE (reference)", **style.REFERENCE)
+        known = ", ".join(f"{100.0 * error:.1f} %" for error in errors if np.isfinite(error))
+        title = f"{case}, uniaxial {how}" if case in mandel.INDEX else f"{case}, {how} control"
+        axes.set_title(title if not known else f"{title}: {known}", fontsize=8)
+    style.legend(figure, columns=3)
+    style.caption(
+        figure,
+        f"{chosen}; tensor components.",
+        "Percentages: relative L2 error over the path (Eq. 32)." if truths else "",
+    )
+    return figure
+
+
+def _composites(dataset: xr.Dataset) -> list[str]:
+    if "composite" in dataset.coords:
+        return [str(name) for name in np.atleast_1d(dataset["composite"].values)]
+    return [str(dataset.attrs.get("composite", "composite"))]
+
+
+def _of(dataset: xr.Dataset, composite: str) -> xr.Dataset:
+    return dataset.sel(composite=composite) if "composite" in dataset.dims else dataset
+
+
+def _label(name: str, dataset: xr.Dataset, alone: bool) -> str:
+    if "scheme" not in dataset.attrs:
+        return "RVE" if alone else name
+    text = f"{str(dataset.attrs['model']).upper()}, N = {dataset.attrs['depth']}, {dataset.attrs['scheme']}"
+    return text if alone else f"{text} ({name})"
+
+
+def _loaded(dataset: xr.Dataset, case: str) -> np.ndarray:
+    return dataset["loaded"].sel(load_case=case).values.astype(bool)
+
+
+def _draw(axes: Axes, dataset: xr.Dataset, control: str, case: str, **line: object) -> bool:
+    """Draw a curve, if there is one, on its first driven component."""
+    if control not in dataset["control"].values or case not in dataset["load_case"].values:
+        return False
+    index = int(np.argmax(_loaded(dataset, case)))
+    of = dataset.sel(control=control, load_case=case)
+    strain, stress = (of[name].values[:, index] / mandel.FACTOR[index] for name in ("strain", "stress"))
+    axes.plot(100.0 * strain, 1e3 * stress, **line)  # type: ignore[arg-type]
+    component = mandel.COMPONENTS[index].translate(SUBSCRIPTS)
+    axes.set(xlabel=f"ε{component} [%]", ylabel=f"σ{component} [MPa]")  # noqa: RUF001
+    return True
+
+
+def _error(dataset: xr.Dataset, truth: xr.Dataset, control: str, case: str) -> float:
+    """Relative error of a curve, NaN where the reference has none on the same steps."""
+    if control not in truth["control"].values or case not in truth["load_case"].values:
+        return float("nan")
+    found, true = (of["stress"].sel(control=control, load_case=case).values for of in (dataset, truth))
+    return path_error(found, true, _loaded(dataset, case)).loaded if found.shape == true.shape else float("nan")

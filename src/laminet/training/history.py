@@ -1,0 +1,66 @@
+"""The history of a training: rows for some of its epochs, each describing the network at the end of that epoch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet.errors import InputError
+from laminet.files import netcdf
+
+COLUMNS = {
+    "train_error": "mean relative error of all training samples (Eq. 33)",
+    "validation_error": "mean relative error of the validation samples (Eq. 33)",
+    "validation_divergence": "mean J-divergence of the validation samples",
+    "loss": "loss of all training samples, penalty included",
+    "validation_loss": "loss of the validation samples, penalty included",
+    "learning_rate": "learning rate during the epoch",
+    "active_nodes": "leaves with positive weight",
+    "elapsed": "wall-clock time since the beginning, interruptions left out",
+}
+"""Variables of the file, in the order of a state's columns, and what they are."""
+
+
+def recorded(epochs: int, record: int) -> np.ndarray:
+    """Epochs (rows,) that have a row: every `record`-th, and the last; epochs count from 1."""
+    return np.unique([*range(record, epochs + 1, record), epochs])
+
+
+def to_dataset(rows: np.ndarray, epochs: np.ndarray, attributes: Mapping[str, Any]) -> xr.Dataset:
+    """The history contract from rows (rows, columns) and the epochs (rows,) they belong to."""
+    variables = {}
+    for (name, meaning), values in zip(COLUMNS.items(), rows.T, strict=True):
+        units = "s" if name == "elapsed" else "1"
+        values = values.astype(int) if name == "active_nodes" else values
+        variables[name] = ("epoch", values, {"units": units, "long_name": meaning})
+    return xr.Dataset(variables, coords={"epoch": epochs}, attrs=dict(attributes))
+
+
+def save(history: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
+    """Write a history by its contract.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    netcdf.write(history, path, content="history", parameters=parameters, threads=threads)
+
+
+def load(path: Path | str) -> xr.Dataset:
+    """Read a history and check it.
+
+    Raises:
+        InputError: unreadable file, missing variable, wrong dimensions, no epoch, epochs that do not rise, or values
+            that are not finite.
+    """
+    dataset = netcdf.read(path, content="history", variables=dict.fromkeys(COLUMNS, ("epoch",)))
+    if dataset.sizes["epoch"] == 0:
+        raise InputError(f"{path}: the history has no epoch; train again")
+    epochs = dataset["epoch"].values
+    if not np.issubdtype(epochs.dtype, np.integer) or (np.diff(epochs, prepend=0) <= 0).any():
+        raise InputError(f"{path}: coordinate 'epoch' must be rising whole numbers from 1 on; train again")
+    for name in COLUMNS:
+        if not np.issubdtype(dataset[name].dtype, np.number) or not np.isfinite(dataset[name].values).all():
+            raise InputError(f"{path}: variable '{name}' holds NaN or infinite values; train again")
+    return dataset

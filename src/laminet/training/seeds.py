@@ -1,0 +1,231 @@
+"""Several trainings of one network that differ in their seed alone, side by side; the best is kept, the spread known.
+
+They run in threads of this process: the compiled backend works without Python's lock, and a script of the user's needs
+no guard against being started again. What a training gives depends on its own seed only, so neither the number of
+threads nor an interruption changes any of them, nor which is best.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from laminet.errors import DeadNetworkError, InputError, check_choice
+from laminet.files import netcdf
+from laminet.files.elastic import ElasticData
+from laminet.files.netcdf import parameters_sha256
+from laminet.network import parameters
+from laminet.training import history
+from laminet.training.loop import Progress, Training, origin, train_resumably
+from laminet.training.run import save
+from laminet.training.settings import TrainingSettings
+
+CRITERIA = ("validation_error", "validation_divergence")
+"""What the best seed may be chosen by: a column of the history, after the last epoch; the smaller the better."""
+
+COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
+
+_FILES = threading.Lock()  # the NetCDF library serves one thread at a time
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Trainings of several seeds.
+
+    Attributes:
+        best: the training with the smallest `select`; its network's attributes say of how many seeds and by what.
+        select: what it was chosen by.
+        table: after the last epoch of every seed, dim `seed`: train_error, validation_error, validation_divergence,
+            active_nodes, elapsed [s]; NaN where the network died.
+    """
+
+    best: Training
+    select: str
+    table: xr.Dataset
+
+    def __str__(self) -> str:
+        """A table for people, with the best seed marked, and the spread."""
+        return report(self.table, self.select)
+
+
+class _Stopped(Exception):
+    """Another seed failed, or the user gave up."""
+
+
+def train_seeds(
+    train: ElasticData,
+    validation: ElasticData,
+    settings: TrainingSettings,
+    seeds: Sequence[int],
+    directory: Path | str | None = None,
+    *,
+    select: str = CRITERIA[0],
+    threads: int = 1,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Seeds:
+    """Train one network for each seed and keep the best.
+
+    Args:
+        train: training samples.
+        validation: validation samples; they choose the best.
+        settings: of all trainings; `seed` in it does not count.
+        seeds: at least one, each once.
+        directory: gets network.nc and history.nc of the best and those of every seed in seeds/SEED/. Seeds that are
+            complete there are not trained again, and one that was interrupted goes on from its checkpoint.
+        select: "validation_error" or "validation_divergence".
+        threads: cores to use: for as many seeds at a time, and if there are more cores than seeds, for each seed.
+        progress: called as progress(epochs done, epochs in all, note) a few times a second at most.
+
+    Raises:
+        InputError: no seed, one twice, an unknown criterion, or as `laminet.training.loop.train`.
+        DeadNetworkError: the networks of all seeds died.
+    """
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
+    check_choice(select, CRITERIA, "training: select")
+    if threads < 1:
+        raise InputError(f"training: threads is {threads}; at least one is needed")
+    each = {seed: replace(settings, seed=seed) for seed in seeds}
+    folders = {seed: None if directory is None else Path(directory) / "seeds" / str(seed) for seed in seeds}
+    workers = min(threads, len(seeds))
+    watch = _Watch(seeds, settings.epochs, progress)
+
+    def work(seed: int) -> Training | None:
+        folder = folders[seed]
+        parents = origin(train, validation, each[seed])
+        finished = _finished(folder, parents) if folder else None
+        if finished:
+            watch.report(seed)(settings.epochs, settings.epochs, 0.0)
+            return finished
+        checkpoint = folder / "checkpoint.npz" if folder else None
+        share = threads // workers
+        try:
+            training = train_resumably(train, validation, each[seed], share, checkpoint, watch.report(seed))
+        except DeadNetworkError:
+            if checkpoint:
+                checkpoint.unlink(missing_ok=True)
+            return None
+        if folder:
+            with _FILES:
+                save(training, folder, parents, share)
+        return training
+
+    found = dict(zip(seeds, _side_by_side(work, seeds, workers, watch), strict=True))
+    table = _table(found)
+    if not np.isfinite(table[select].values).any():
+        raise DeadNetworkError(f"{settings}: the networks of all {len(seeds)} seeds died; raise xi or lower eta")
+    best = found[int(table["seed"].values[np.nanargmin(table[select].values)])]
+    assert best is not None
+    best = _marked(best, {"seeds": len(seeds), "selected_by": select})
+    if directory is not None:
+        save(best, directory, origin(train, validation, settings) | {"seeds": list(seeds), "select": select}, threads)
+    return Seeds(best, select, table)
+
+
+class _Watch:
+    """Adds up the epochs of all seeds, and stops their trainings on demand."""
+
+    def __init__(self, seeds: Sequence[int], epochs: int, progress: Callable[[int, int, str], None] | None):
+        self.stopped = threading.Event()
+        self._done = dict.fromkeys(seeds, 0)
+        self._epochs, self._progress = epochs, progress
+        self._lock = threading.Lock()
+
+    def report(self, seed: int) -> Progress:
+        """What the training of a seed calls with its own progress."""
+
+        def report(done: int, _total: int, _error: float) -> None:
+            if self.stopped.is_set():
+                raise _Stopped
+            with self._lock:
+                self._done[seed] = done
+                if self._progress:
+                    finished = sum(done == self._epochs for done in self._done.values())
+                    note = f"({finished} of {len(self._done)} seeds trained)"
+                    self._progress(sum(self._done.values()), self._epochs * len(self._done), note)
+
+        return report
+
+
+def _side_by_side(
+    work: Callable[[int], Training | None], seeds: Sequence[int], workers: int, watch: _Watch
+) -> list[Training | None]:
+    """Results for all seeds, in their order; the first failure, or an interruption, stops all."""
+    with ThreadPoolExecutor(workers) as pool:
+        futures: list[Future[Training | None]] = [pool.submit(work, seed) for seed in seeds]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+            failed = [future for future in futures if future.done() and future.exception()]
+            if failed:
+                watch.stopped.set()
+                failed[0].result()
+            return [future.result() for future in futures]
+        finally:
+            watch.stopped.set()
+            for future in futures:
+                future.cancel()
+
+
+def _finished(folder: Path, parents: Mapping[str, object]) -> Training | None:
+    """The training kept in a folder, None if there is none, or that of other settings or data."""
+    if not (folder / "network.nc").is_file():
+        return None
+    with _FILES:
+        try:
+            network, past = parameters.load(folder / "network.nc"), history.load(folder / "history.nc")
+        except (InputError, DeadNetworkError):
+            return None
+    stamp = parameters_sha256(parents)
+    if not network.attributes.get("params_sha256") == past.attrs.get("params_sha256") == stamp:
+        return None
+    attributes = {name: value for name, value in network.attributes.items() if name not in netcdf.STAMPS}
+    return Training(replace(network, attributes=attributes), past)
+
+
+def _marked(training: Training, attributes: Mapping[str, object]) -> Training:
+    network = replace(training.network, attributes={**training.network.attributes, **attributes})
+    return Training(network, training.history.assign_attrs(attributes))
+
+
+def _table(found: Mapping[int, Training | None]) -> xr.Dataset:
+    rows = [
+        [np.nan] * len(COLUMNS) if training is None else [float(training.history[name][-1]) for name in COLUMNS]
+        for training in found.values()
+    ]
+    return table_of(list(found), np.array(rows))
+
+
+def table_of(seeds: Sequence[int], rows: np.ndarray) -> xr.Dataset:
+    """The table of some seeds from rows (seeds, COLUMNS)."""
+    variables = {
+        name: ("seed", values, {"units": "s" if name == "elapsed" else "1"})
+        for name, values in zip(COLUMNS, rows.T, strict=True)
+    }
+    return xr.Dataset(variables, coords={"seed": list(seeds)})
+
+
+def report(table: xr.Dataset, select: str) -> str:
+    """The table as text: one line a seed, the best marked, and the spread of what it was chosen by."""
+    lines = ["  seed  train error  validation error  validation divergence  active nodes      time"]
+    values = table[select].values
+    best = int(np.nanargmin(values))
+    for index in range(table.sizes["seed"]):
+        row = {name: float(table[name][index]) for name in COLUMNS}
+        mark, seed = "*" if index == best else " ", int(table["seed"][index])
+        if np.isnan(row["validation_error"]):
+            lines.append(f"{mark} {seed:4d}  died")
+            continue
+        lines.append(
+            f"{mark} {seed:4d}  {100 * row['train_error']:9.3f} %  {100 * row['validation_error']:14.3f} %  "
+            f"{row['validation_divergence']:21.3g}  {row['active_nodes']:12.0f}  {row['elapsed']:6.1f} s"
+        )
+    living = values[np.isfinite(values)]
+    name, (scale, unit) = select.replace("_", " "), (100.0, " %") if select.endswith("error") else (1.0, "")
+    low, high, mean = (f"{scale * f(living):.3g}{unit}" for f in (np.min, np.max, np.mean))
+    spread = f", standard deviation {scale * np.std(living, ddof=1):.3g}{unit}" if len(living) > 1 else ""
+    lines.append(f"* best by {name}: {low}; of {len(living)}: {low} to {high}, mean {mean}{spread}")
+    return "\n".join(lines)

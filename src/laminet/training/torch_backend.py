@@ -1,0 +1,102 @@
+"""The readable reference of a training: PyTorch in double precision, gradients by automatic differentiation."""
+
+import math
+import time
+from functools import partial
+
+import numpy as np
+import torch
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
+
+from laminet.errors import DeadNetworkError
+from laminet.files.elastic import ElasticData
+from laminet.network.dmn import Dmn, ReducedDmn
+from laminet.network.imn import Imn
+from laminet.network.module import MaterialNetwork
+from laminet.network.parameters import NetworkParameters
+from laminet.training.loss import LOSSES, divergence, penalty, relative_error
+from laminet.training.optimiser import adam, finish_epoch
+from laminet.training.settings import TrainingSettings
+from laminet.training.state import State
+
+EVALUATED = 128  # samples homogenised at a time where no gradient is needed: arrays stay in cache
+
+
+def module(parameters: NetworkParameters, formulation: str = "literal") -> MaterialNetwork:
+    """The PyTorch network of some parameters; `formulation` tells DMNs apart."""
+    if parameters.model == "imn":
+        return Imn(parameters)
+    return Dmn(parameters) if formulation == "literal" else ReducedDmn(parameters)
+
+
+class TorchBackend:
+    """Advances the state of one training."""
+
+    def __init__(self, train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int):
+        torch.set_num_threads(threads)
+        self.settings = settings
+        self.train, self.validation = (
+            [torch.tensor(array, dtype=torch.float64) for array in (data.stiffness_1, data.stiffness_2, data.stiffness)]
+            for data in (train, validation)
+        )
+
+    def advance(self, state: State, orders: np.ndarray) -> None:
+        """Train as many epochs as there are rows in `orders`.
+
+        Args:
+            state: changed in place, its next rows of history filled.
+            orders: (epochs, samples) the training samples in the order in which each epoch visits them.
+        """
+        network = module(state.network(self.settings), self.settings.formulation)
+        vector_to_parameters(torch.from_numpy(state.vector), network.parameters())  # shares the memory: Adam moves both
+        began = time.perf_counter() - state.elapsed
+        for order in orders:
+            for start in range(0, len(order), self.settings.batch):
+                adam(state, self.gradient(network, order[start : start + self.settings.batch]))
+            finish_epoch(state, self.settings, partial(self.evaluate, network), began)
+
+    def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
+        """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters.
+
+        Raises:
+            DeadNetworkError: it is not finite.
+        """
+        phase_1, phase_2, reference = (stiffness[torch.from_numpy(samples)] for stiffness in self.train)
+        loss = self.loss(network, network(phase_1, phase_2), reference)
+        gradient = parameters_to_vector(torch.autograd.grad(loss, list(network.parameters()))).numpy()
+        if not np.isfinite(gradient).all():
+            raise DeadNetworkError(f"{self.settings}: the gradient is not finite; lower learning_rate or eta")
+        return gradient
+
+    def loss(self, network: MaterialNetwork, predicted: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        """Eq. 9, or with another data term in its place."""
+        data_term = LOSSES[self.settings.loss](predicted, reference).mean()
+        return data_term + penalty(network.activation, self.settings.eta, self.settings.xi)
+
+    @torch.no_grad()
+    def evaluate(self, network: MaterialNetwork, validation_only: bool = False) -> tuple[float, ...]:
+        """Every sample seen by the network as it now is: training and validation error, the validation samples'
+        divergence, training and validation loss, living leaves.
+
+        With `validation_only`, what concerns the training samples is NaN.
+        """
+        train_error = train_loss = math.nan
+        if not validation_only:
+            train = self.homogenize(network, self.train)
+            train_error = float(relative_error(train, self.train[2]).mean())
+            train_loss = float(self.loss(network, train, self.train[2]))
+        validation = self.homogenize(network, self.validation)
+        return (
+            train_error,
+            float(relative_error(validation, self.validation[2]).mean()),
+            float(divergence(validation, self.validation[2]).mean()),
+            train_loss,
+            float(self.loss(network, validation, self.validation[2])),
+            float((network.activation > 0.0).sum()),
+        )
+
+    @staticmethod
+    def homogenize(network: MaterialNetwork, samples: list[torch.Tensor]) -> torch.Tensor:
+        """Homogenised stiffness (n, 6, 6) of samples given as phase 1, phase 2 and reference."""
+        first, second, _ = samples
+        return torch.cat([network(*phases) for phases in zip(first.split(EVALUATED), second.split(EVALUATED))])

@@ -1,0 +1,188 @@
+"""The command `laminet-study`: the runs of a study collected, its figures, its claims, its pages."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from laminet import __version__
+from laminet.cli import execute
+from laminet.cli.arguments import command, parameters
+from laminet.errors import InputError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command of `laminet-study`; returns its exit code, see `laminet.cli.execute`."""
+    return execute(parser(), arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
+    top = argparse.ArgumentParser(
+        prog="laminet-study",
+        description="The study of He et al. (2026): collect its runs, draw its figures, judge its claims.",
+        epilog="laminet-study COMMAND --help says more.",
+    )
+    top.add_argument("--version", action="version", version=f"laminet {__version__}")
+    add(top.add_subparsers(dest="command", required=True, metavar="COMMAND"))
+    return top
+
+
+def collect(args: argparse.Namespace) -> None:
+    """Join the files of many runs into one dataset."""
+    from laminet.progress import Progress
+    from laminet_study import datasets
+
+    schemes = {model: tuple(names.split(",")) for model, _, names in (text.partition("=") for text in args.schemes)}
+    runs = args.runs + [
+        datasets.Folders(Path(run), Path(online) / Path(run).name, name)
+        for name, online, *folders in args.variant
+        for run in folders
+    ]
+    collected = datasets.collect(runs, args.study, schemes or None, Progress(args.study), args.repeats)
+    datasets.save(collected, args.out, parameters(args))
+
+
+def figure(args: argparse.Namespace) -> None:
+    """Draw a figure from collected files."""
+    from laminet_study import figures
+
+    inputs = figures.inputs_from_files(args.name, args.files)
+    figures.save(figures.draw(args.name, **inputs, control=args.control), args.out)
+
+
+def compare(args: argparse.Namespace) -> None:
+    """Compare the losses of a study: online errors of its networks, side by side, as a Markdown table.
+
+    examples:
+      laminet-study compare results/accuracy/datasets/accuracy.nc
+      laminet-study compare results/accuracy/datasets/accuracy_paper.nc results/accuracy/datasets/accuracy_chosen.nc
+    """
+    from laminet_study import accuracy, datasets
+
+    print(accuracy.table(accuracy.joined([datasets.load(file) for file in args.files])))
+
+
+def claims(args: argparse.Namespace) -> None:
+    """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
+    from laminet_study import claims as report
+
+    studies = report.inputs_from_files(args.files)
+    rows, entries = report.sensitivities(report.judge(studies, args.control), studies, args.control)
+    report.save(rows, studies, args.out, args.html, entries)
+    report.save_sensitivity(entries, args.sensitivity, args.csv)
+
+
+class _VariantRuns(argparse.Action):
+    """NAME ONLINE_DIR RUN_DIR..., repeatable."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        if len(values) < 3:
+            parser.error(f"argument {option}: needs a name, a folder of online files and run folders")
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), values])
+
+
+def report(args: argparse.Namespace) -> None:
+    """Show a folder of results as one page: claims, figures, every network, times, configuration."""
+    from laminet.progress import Progress
+    from laminet_study import report as page
+
+    out = Path(args.out)
+    page.save(page.gather(args.folder, args.control, out.parent, progress=Progress("figures")), out)
+
+
+def summary(args: argparse.Namespace) -> None:
+    """Print means and standard deviations of a study's numbers by chosen coordinates."""
+    from laminet.files import netcdf
+    from laminet_study import datasets
+    from laminet_study import summary as tables
+
+    where = {}
+    for condition in args.where:
+        name, separator, value = condition.partition("=")
+        if not separator:
+            raise InputError(f"--where {condition}: is not of the form COORDINATE=VALUE")
+        where[name] = value
+    found = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
+    if args.csv:
+        with netcdf.replacing(args.csv) as temporary:
+            found.to_csv(temporary)
+    print(tables.text(found))
+
+
+def times(args: argparse.Namespace) -> None:
+    """Say where the time of a study went, stage by stage, from Snakemake's benchmark files."""
+    from laminet_study import times as benchmarks
+
+    stages = benchmarks.stages(args.folder)
+    if args.out:
+        benchmarks.save(stages, args.out)
+    print(benchmarks.table(stages, benchmarks.elapsed(args.folder)))
+
+
+def gallery(args: argparse.Namespace) -> None:
+    """Make a gallery of a finished study: figures as PNG, datasets small enough to be published, and an index."""
+    from laminet_study import gallery as published
+
+    published.make(args.folder, args.out, args.config, control=args.control)
+
+
+def add(commands: Any) -> None:
+    """Add the commands of this group."""
+    added = command(commands, collect, "out")
+    added.add_argument("runs", nargs="*", metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc")
+    added.add_argument(
+        "--variant",
+        action=_VariantRuns,
+        default=[],
+        nargs="+",
+        metavar="ARG",
+        help="NAME ONLINE_DIR RUN_DIR...: runs of another configuration, their online files in ONLINE_DIR/<run>",
+    )
+    added.add_argument("--repeats", metavar="STUDY", help="name of the study that is repeated in a variant")
+    added.add_argument("--study", required=True, metavar="NAME", help="name of the dataset")
+    added.add_argument("--schemes", action="append", default=[], metavar="MODEL=A,B", help="default: all there are")
+
+    added = command(commands, figure, "out")
+    added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23, accuracy_*")
+    added.add_argument("files", nargs="+", metavar="FILE", help="the study, RVE or reference files it shows")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
+    added = command(commands, compare)
+    added.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="studies, together with networks of the losses frobenius and divergence",
+    )
+
+    added = command(commands, claims, "out", "html")
+    added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")
+    added.add_argument("--sensitivity", metavar="FILE", help="also write the verdicts in every variant as JSON")
+    added.add_argument("--csv", metavar="FILE", help="also write them as CSV")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
+    added = command(commands, report, "out")
+    added.add_argument("folder", metavar="FOLDER", help="results of a study: results, results/quick or your own")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+
+    added = command(commands, summary)
+    added.add_argument("file", metavar="FILE", help="a study dataset, whole or from the gallery")
+    added.add_argument("--by", nargs="+", metavar="COORDINATE", help="of the groups; default: those that vary")
+    added.add_argument("--quantity", nargs="+", metavar="NAME", help="default: all")
+    added.add_argument("--where", nargs="+", default=[], metavar="COORDINATE=VALUE", help="only these rows")
+    added.add_argument(
+        "--statistic", nargs="+", default=["mean", "std", "count"], metavar="NAME", help="also median, min, max"
+    )
+    added.add_argument("--csv", metavar="FILE", help="also write the table with all digits")
+
+    added = command(commands, times)
+    added.add_argument("folder", metavar="FOLDER", help="results folder of a study")
+    added.add_argument("--out", metavar="FILE", help="also write the table as CSV")
+
+    added = command(commands, gallery, "out")
+    added.add_argument("folder", metavar="FOLDER", help="results folder of a finished study")
+    added.add_argument("--config", action="append", required=True, metavar="FILE", help="of the study (repeatable)")
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")

@@ -1,0 +1,301 @@
+"""Study datasets: the files of many training runs joined along one dimension, one row per run and online scheme."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet.errors import InputError, shown
+from laminet.files import netcdf
+from laminet.files import online as online_file
+from laminet.network import parameters
+from laminet.network.parameters import NetworkParameters
+from laminet.training import history
+from laminet_study.compact import DROPPED, UNUSED_HISTORIES
+from laminet_study.variants import DEFAULT
+
+KEPT_EPOCHS = 1000
+"""Epochs of a history that a study keeps; all of them stay in history.nc."""
+
+ATTRIBUTES = {
+    "samples": int,
+    "batch": int,
+    "eta": float,
+    "xi": float,
+    "seed": int,
+    "loss": str,
+    "formulation": str,
+    "backend": str,
+}
+"""What a network file must say of its training, besides model and depth; each becomes a coordinate."""
+
+RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
+"""History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
+
+ERRORS = dict.fromkeys(("error", "error_vector"), online_file.CURVE_DIMS)
+ONLINE = online_file.VARIABLES | ERRORS
+"""Online variables that are joined; a study needs the errors too."""
+
+LABELS = ("composite", "control", "load_case", "step")
+"""Coordinates that must agree between the online files of a study."""
+
+CRITERIA = ("tolerance", "criterion")
+"""Attributes that must agree between them too: iterations and times at different tolerances do not compare."""
+
+
+TEXTS = ("study", "repeats", "criterion")
+"""Attributes of a study that hold text where they are there."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the files of a run are.
+
+    Attributes:
+        run: folder with network.nc and history.nc.
+        online: folder with online_<scheme>.nc, None where they are beside the network.
+        variant: name of the configuration behind them.
+    """
+
+    run: Path
+    online: Path | None = None
+    variant: str = DEFAULT
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run as its files tell it."""
+
+    folder: Path
+    online: Path
+    variant: str
+    network: NetworkParameters
+    history: xr.Dataset
+    design: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Name of the run's folder, behind its variant if it is not the default."""
+        return self.folder.name if self.variant == DEFAULT else f"{self.variant}/{self.folder.name}"
+
+
+def collect(
+    run_dirs: Sequence[Path | str | Folders],
+    name: str,
+    schemes: Mapping[str, Sequence[str]] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    repeats: str | None = None,
+) -> xr.Dataset:
+    """Join training runs and their online predictions along the dimension `run`.
+
+    Rows are sorted by design and seed, whatever the order of `run_dirs`; the schemes of a run keep their order.
+
+    Args:
+        run_dirs: folders with network.nc, history.nc and online_<scheme>.nc; `Folders` for those of a variant.
+        name: of the study; becomes the attribute `study`.
+        schemes: wanted schemes by model ("dmn", "imn"); None takes every online file of a run, by name.
+        progress: called as progress(done, total) after every run.
+        repeats: the study whose design these runs repeat in another variant; becomes the attribute `repeats`.
+
+    Returns:
+        Dataset over run, epoch (thinned, NaN after the end of a shorter history), composite, control, load_case,
+        step and component.
+
+    Raises:
+        InputError: no runs, two of one name, a missing or damaged file, or files that do not fit together.
+    """
+    folders = [each if isinstance(each, Folders) else Folders(Path(each)) for each in run_dirs]
+    names = [(each.variant, each.run.name) for each in folders]
+    repeated = sorted({label for label in names if names.count(label) > 1})
+    if not folders or repeated:
+        raise InputError(
+            f"study '{name}': " + (f"run {repeated[0][1]} is given twice" if repeated else "no runs given")
+        )
+    runs = [_read_run(each) for each in folders]
+    runs.sort(key=lambda run: (run.variant != DEFAULT, run.variant, *run.design.values(), run.folder.name))
+    rows: list[tuple[Run, str]] = []
+    online: list[xr.Dataset] = []
+    for done, run in enumerate(runs, start=1):
+        for scheme in _schemes(run, schemes):
+            rows.append((run, scheme))
+            online.append(_read_online(run, scheme, online[0] if online else None))
+        if progress is not None:
+            progress(done, len(runs))
+    epochs = _epochs(runs)
+    variables = _histories(rows, epochs) | _online(online)
+    variables["training_time"] = (
+        "run",
+        [float(run.history["elapsed"].values[-1]) for run, _ in rows],
+        {"units": "s", "long_name": "wall-clock time of the training"},
+    )
+    variables["training_threads"] = ("run", [_threads(run) for run, _ in rows], {"units": "1"})
+    coordinates = {
+        "run": [f"{run.id}/{scheme}" for run, scheme in rows],
+        "run_id": ("run", [run.id for run, _ in rows]),
+        "scheme": ("run", [scheme for _, scheme in rows]),
+        "variant": ("run", [run.variant for run, _ in rows]),
+        **{key: ("run", [run.design[key] for run, _ in rows]) for key in runs[0].design},
+        **{label: online[0][label].values for label in (*LABELS, "component")},
+        **_machines("training", [run.history for run, _ in rows]),
+        **_machines("online", online),
+    }
+    return xr.Dataset(
+        variables,
+        coords={**coordinates, "epoch": epochs},
+        attrs={"study": name}
+        | ({"repeats": repeats} if repeats else {})
+        | {key: online[0].attrs[key] for key in CRITERIA if key in online[0].attrs},
+    )
+
+
+def save(dataset: xr.Dataset, path: Path | str, settings: Mapping[str, Any]) -> None:
+    """Write a study; `settings` is what it depends on (see netcdf.write)."""
+    netcdf.write(dataset, path, content="study", parameters=settings)
+
+
+def load(path: Path | str) -> xr.Dataset:
+    """Read a study file, a whole one or a compact one (laminet_study.compact).
+
+    Raises:
+        InputError: unreadable file, or a missing variable or coordinate.
+    """
+    needed: dict[str, tuple[str, ...]] = dict.fromkeys(("run_id", "scheme", "model", "depth"), ("run",))
+    needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
+    needed |= {RENAMED.get(label, label): ("run", "epoch") for label in history.COLUMNS}
+    needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
+    text = ("run_id", "scheme", "model", *(name for name, kind in ATTRIBUTES.items() if kind is str))
+    study = netcdf.read(path, content="study")
+    if "compact" in study.attrs:
+        needed = {label: dims for label, dims in needed.items() if label not in (*DROPPED, *UNUSED_HISTORIES)}
+    netcdf.require(study, path, needed, text)
+    for key, kind, name in (*((key, str, "text") for key in TEXTS), ("tolerance", Real, "number")):
+        if key in study.attrs and not isinstance(study.attrs[key], kind):
+            raise InputError(f"{path}: attribute '{key}' is {shown(study.attrs[key])}, no {name}; collect it again")
+    if "variant" not in study.coords:  # a file from before there were any
+        study = study.assign_coords(variant=("run", [DEFAULT] * study.sizes["run"]))
+    return study
+
+
+def kept_epochs(lengths: Sequence[int], limit: int) -> np.ndarray:
+    """Positions kept of histories of these lengths: evenly spread over the longest, every first and last among them.
+
+    At most `limit`, as long as there are fewer different lengths than that.
+    """
+    last = np.unique(lengths) - 1
+    count = min(max(limit - len(last) + 1, 2), last[-1] + 1)
+    return np.union1d(np.round(np.linspace(0, last[-1], count)).astype(int), last)
+
+
+def _read_run(folders: Folders) -> Run:
+    folder = folders.run
+    network = parameters.load(folder / "network.nc")
+    design: dict[str, Any] = {"model": network.model, "depth": network.depth}
+    for key, kind in ATTRIBUTES.items():
+        design[key] = _attribute(network.attributes, key, kind, folder / "network.nc")
+    rows = history.load(folder / "history.nc")
+    if differing := _differing(rows, design):
+        raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
+    return Run(folder, folders.online or folder, folders.variant, network, rows, design)
+
+
+def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
+    """Design entries that a file's attributes contradict."""
+    return [key for key, value in design.items() if not np.array_equal(dataset.attrs.get(key, value), value)]
+
+
+def _threads(run: Run) -> int:
+    return _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc")
+
+
+def _attribute(attributes: Mapping[str, Any], name: str, kind: Callable[[Any], Any], path: Path) -> Any:
+    """An attribute that a file of a run must have, as the kind it must be."""
+    try:
+        return kind(attributes[name])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: attribute '{name}' is missing or wrong; train the run again") from error
+
+
+def _machines(stage: str, files: Sequence[xr.Dataset]) -> dict[str, tuple[str, list[str]]]:
+    """Coordinates that say where a stage's times were measured; empty for files that do not."""
+    return {
+        f"{stage}_{key}": ("run", [str(dataset.attrs.get(key, "")) for dataset in files])
+        for key in ("host", "cpu_model")
+    }
+
+
+def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[str]:
+    """Schemes wanted of a run."""
+    if schemes is None:
+        found = sorted(path.stem.removeprefix("online_") for path in run.online.glob("online_*.nc"))
+        if not found:
+            raise InputError(f"{run.online}: no online_<scheme>.nc; evaluate the run first")
+        return found
+    if run.network.model not in schemes:
+        raise InputError(f"{run.folder}: is a {run.network.model}, for which no schemes are asked; leave the run out")
+    return schemes[run.network.model]
+
+
+def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
+    """Online file of a run, its labels in the order of the study's `first` one."""
+    path = run.online / f"online_{scheme}.nc"
+    dataset = online_file.load(path)
+    differing = _differing(dataset, {**run.design, "scheme": scheme})
+    if float(dataset["active_nodes"]) != run.network.active_nodes:
+        differing.append("active_nodes")
+    if differing:
+        raise InputError(f"{path}: is of another network than network.nc ({', '.join(differing)}); evaluate again")
+    for variable in ERRORS:
+        if variable not in dataset:
+            raise InputError(f"{path}: variable '{variable}' is missing; evaluate again, with the references")
+    netcdf.require(dataset, path, ERRORS)
+    if first is None:
+        return dataset
+    for key in CRITERIA:
+        if not np.array_equal(dataset.attrs.get(key, ""), first.attrs.get(key, "")):
+            raise InputError(
+                f"{path}: {key} is {dataset.attrs.get(key)}, in the study's other runs "
+                f"{first.attrs.get(key)}; evaluate all of them alike"
+            )
+    for label in LABELS:
+        here, there = dataset[label].values.tolist(), first[label].values.tolist()
+        if sorted(here) != sorted(there):
+            odd = ", ".join(str(value) for value in sorted(set(here) ^ set(there))[:6])
+            raise InputError(f"{path}: {label} differs from the study's other runs ({odd}); evaluate all of them alike")
+    return dataset.sel({label: first[label].values for label in LABELS})
+
+
+def _epochs(runs: Sequence[Run]) -> np.ndarray:
+    """Epochs kept of these runs: those that every run has that got so far, thinned, and the last of each."""
+    numbers = [run.history["epoch"].values for run in runs]
+    last = [found[-1] for found in numbers]
+    union = np.unique(np.concatenate(numbers))
+    shared = np.all([np.isin(union, found) | (union > found[-1]) for found in numbers], axis=0)
+    epochs = union[shared | np.isin(union, last)]
+    return epochs[kept_epochs((np.searchsorted(epochs, last) + 1).tolist(), KEPT_EPOCHS)]
+
+
+def _histories(rows: Sequence[tuple[Run, str]], epochs: np.ndarray) -> dict[str, Any]:
+    """Variables (run, epoch) of the histories at some epochs, NaN where a run has no row."""
+    histories = {run.folder: run.history.reindex(epoch=epochs) for run, _ in rows}  # once, whatever its schemes
+    variables = {}
+    for variable in history.COLUMNS:
+        values = [histories[run.folder][variable].values.astype(float) for run, _ in rows]
+        units = {"units": "s" if variable == "elapsed" else "1"}
+        variables[RENAMED.get(variable, variable)] = (("run", "epoch"), np.stack(values), units)
+    return variables
+
+
+def _online(online: Sequence[xr.Dataset]) -> dict[str, Any]:
+    """Variables (run, ...) of the online predictions."""
+    return {
+        variable: (
+            ("run", *dims),
+            np.stack([dataset[variable].values for dataset in online]),
+            {"units": {"stress": "GPa", "time": "s"}.get(variable, "1")},
+        )
+        for variable, dims in ONLINE.items()
+    }

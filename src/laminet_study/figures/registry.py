@@ -1,0 +1,81 @@
+"""Which figures there are and what each needs: light to import, so that a workflow can plan with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """A figure of the study.
+
+    Attributes:
+        title: one line on what it shows.
+        drawing: "module:function" inside laminet_study.figures that draws it.
+        study: name of the study dataset it needs, or None.
+        rve: whether it needs the RVE.
+        references: composites whose reference curves it needs, or True: whichever there are, one at least.
+        control: whether it shows load paths, and so depends on their control.
+        options: further arguments of the drawing function.
+    """
+
+    title: str
+    drawing: str
+    study: str | None = None
+    rve: bool = False
+    references: tuple[str, ...] | Literal[True] = ()
+    control: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+COMPOSITES = ("composite_1", "composite_2", "composite_3")
+
+FIGURES: dict[str, FigureSpec] = {
+    "fig5": FigureSpec("Cross-section and mesh of the RVE", "microstructure:cross_section", rve=True),
+    "fig6": FigureSpec("Reference responses of the composites", "stress:references", references=True, control=True),
+    "fig7": FigureSpec("Training histories of DMNs by data and batch size", "training:data_size", study="data_size"),
+    **{
+        name: FigureSpec(
+            f"{composite.replace('_', ' ').capitalize()}: stress of DMNs trained on data set {rank}, by batch size",
+            "stress:predictions",
+            study="data_size",
+            references=(composite,),
+            control=True,
+            options={"composite": composite, "rank": rank},
+        )
+        for rank, names in enumerate(
+            (("fig8", "fig9", "fig10"), ("figA18", "figA19", "figA20"), ("figB21", "figB22", "figB23")), start=1
+        )
+        for name, composite in zip(names, COMPOSITES, strict=True)
+    },
+    "fig11": FigureSpec("Errors of all DMNs by data size", "online:data_size", study="data_size", control=True),
+    **{
+        name: FigureSpec(
+            f"Effects of {parameter} on IMNs",
+            "online:regularisation",
+            study=parameter,
+            control=True,
+            options={"parameter": parameter},
+        )
+        for name, parameter in (("fig12", "eta"), ("fig13", "xi"))
+    },
+    "fig14": FigureSpec("Training histories and times of DMN and IMN by depth", "training:depth", study="depth"),
+    "fig15": FigureSpec(
+        "DMN online with and without residual stress", "online:residual_stress", study="depth", control=True
+    ),
+    "fig16": FigureSpec(
+        "IMN online: fixed point and Newton", "online:fixed_point_or_newton", study="depth", control=True
+    ),
+    "fig17": FigureSpec("DMN and IMN online", "online:dmn_or_imn", study="depth", control=True),
+    "accuracy_cases": FigureSpec("Recipes paper and accurate: errors by load case", "accuracy:cases", study="accuracy"),
+    "accuracy_guides": FigureSpec("What predicts the error online", "accuracy:guides", study="accuracy"),
+    "accuracy_curves": FigureSpec(
+        "Recipes paper and accurate: stress of composite 3",
+        "accuracy:curves",
+        study="accuracy",
+        references=("composite_3",),
+        control=True,
+        options={"composite": "composite_3"},
+    ),
+}
+"""Every figure by name: those of the paper, then those of docs/accuracy.md."""

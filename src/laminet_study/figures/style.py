@@ -1,0 +1,98 @@
+"""What the figures of the study share beyond the look of all pictures: bands, markers, sentences of captions."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from laminet.errors import InputError
+from laminet.plots.style import CONTROL, PALETTE, REFERENCE, applied, caption, colours, from_zero, legend, panels
+from laminet_study import statistics
+from laminet_study.statistics import Summary
+
+__all__ = ["CONTROL", "PALETTE", "REFERENCE", "applied", "caption", "colours", "from_zero", "legend", "panels"]
+
+MARKERS = "osD^vPX<>*"
+LINES = ("-", "-.", ":", "--")
+BAND = 0.2
+"""Opacity of a one-standard-deviation band."""
+
+EXTRA: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 0.8}
+"""How a variant beside the paper's own content is drawn."""
+
+
+def of_composite(study: xr.Dataset, composite: str) -> xr.Dataset:
+    """The study on one composite alone, without the dimension.
+
+    Raises:
+        InputError: the study was not evaluated on it.
+    """
+    if composite not in study["composite"].values:
+        raise InputError(
+            f"{statistics.label(study)}: was not evaluated on {composite}, "
+            f"only on {', '.join(study['composite'].values)}"
+        )
+    return study.sel(composite=composite)
+
+
+def stacked(summaries: Iterable[Summary]) -> Summary:
+    """One summary with an entry for each of several scalar ones, to be drawn as a line."""
+    found = list(summaries)
+    return Summary(*(np.array([getattr(entry, name) for entry in found]) for name in ("mean", "std", "count")))
+
+
+def band(axes: Axes, x: np.ndarray, summary: Summary, colour: Any, label: str | None = None, **line: Any) -> None:
+    """Mean line and a band of one standard deviation; no band where there is but one value."""
+    axes.plot(x, summary.mean, color=colour, label=label, **line)
+    if np.isfinite(summary.std).any():
+        lower, upper = summary.mean - summary.std, summary.mean + summary.std
+        axes.fill_between(x, lower, upper, color=colour, alpha=BAND, linewidth=0)
+
+
+def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour: Any, marker: str = "o") -> None:
+    """Mark what includes curves that did not converge, where it is a number."""
+    finite = np.isfinite(y)
+    axes.plot(x[finite], y[finite], marker, color=colour, markerfacecolor="white", zorder=6)
+
+
+SYMBOLS = {"depth": "N =", "eta": "η =", "xi": "ξ ="}
+
+
+def design(study: xr.Dataset, *names: str) -> str:
+    """Caption sentence on the named design coordinates, such as 'DMN, N = 7, 400 samples.'"""
+    parts = []
+    for name in names:
+        values = ", ".join(
+            f"{value:g}" if isinstance(value, float) else str(value) for value in np.unique(study[name].values).tolist()
+        )
+        if name == "model":
+            parts.append(values.upper())
+        elif name == "samples":
+            parts.append(f"{values} samples")
+        else:
+            parts.append(f"{SYMBOLS.get(name, name)} {values}")
+    return ", ".join(parts) + "."
+
+
+def repetitions(counts: Sequence[int]) -> str:
+    """Caption sentence on the number of initialisations behind the lines."""
+    low, high = min(counts), max(counts)
+    if high == 1:
+        return "One initialisation (n = 1)."
+    number = f"{low}" if low == high else f"{low} to {high}"
+    return f"Lines: mean over n = {number} initialisations; bands: one standard deviation."
+
+
+def unconverged(groups: Iterable[xr.Dataset], control: str) -> str:
+    """Caption sentence on the curves of these rows that did not converge, empty if all did."""
+    found = list(groups)
+    converged, complete = (
+        np.concatenate([of(rows, control).values.ravel() for rows in found])
+        for of in (statistics.converged, statistics.complete)
+    )
+    if converged.all():
+        return ""
+    lost = f" ({(~complete).sum()} broke off, left out of the means)" if not complete.all() else ""
+    return f"Hollow markers: {(~converged).sum()} of {converged.size} curves not converged{lost}."

@@ -1,0 +1,126 @@
+"""`laminet info` says of every kind of file what a person asks it."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from synthetic_study import write_run
+
+import laminet
+from laminet import mandel
+from laminet.cli import main
+from laminet.errors import InputError
+from laminet.files import elastic, netcdf, online
+from laminet.info import summary
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.network.block import laminate
+from laminet.tables import write_table
+from laminet_study import datasets
+
+MATERIALS = """
+glass:
+  phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.029, linear: 0.14}}
+  phase_2: {law: j2, young: 72, poisson: 0.22, hardening: {initial: 9.0}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with one file of each kind that a user has."""
+    folder = tmp_path_factory.mktemp("files")
+    phases = sample_phases(40, 1, 0, Sampling(contrast=1.0))
+    data = laminet.elastic_data(*phases, laminate(0.7, *phases, mandel.interface(np.array([0.0, 0.6, 0.8]))))
+    elastic.save(data, folder / "elastic.nc", {})
+    (folder / "materials.yaml").write_text(MATERIALS)
+    network = laminet.train(data, "imn", 2, epochs=20, seeds=2, directory=folder / "own")
+    options = {"steps": 4, "load_case": ("11", "12")}
+    curves = network.evaluate(folder / "materials.yaml", **options)
+    truth = curves.squeeze("composite", drop=True).assign_attrs(composite="glass")
+    netcdf.write(truth, folder / "reference.nc", content="reference", parameters={})
+    online.save(curves, folder / "alone.nc", {})
+    online.save(network.evaluate(folder / "materials.yaml", references=[truth], **options), folder / "online.nc", {})
+    netcdf.write(network.predict(data), folder / "predicted.nc", content="predicted", parameters={})
+    return folder
+
+
+def test_what_each_file_says(folder):
+    network = laminet.load(folder / "own/network.nc")
+    fibre = f"{100 * network.volume_fraction:.3g} % fibre"
+    for name, words in {
+        "elastic.nc": ["36 samples for training, 4 for validation", "contrast of the phases"],
+        "materials.yaml": ["elastic-plastic (J2), E = 2.1, 2.1, 2.1 GPa, yields at 29 MPa"],
+        "own/network.nc": [f"IMN of depth 2: {network.active_nodes} of 4 leaves", fibre, "errors after 20 epochs"],
+        "own/history.nc": ["errors after 20 epochs", "lowest validation error"],
+        "own": ["best by validation error", "seed", fibre],
+        "reference.nc": ["composite glass, 4 steps", "every step converged", "largest driven stress [MPa]"],
+        "alone.nc": ["glass: largest driven stress [MPa] (no reference"],
+        "online.nc": ["glass: error against the reference [%] (Eq. 32), mean 0.00", "uniaxial stress"],
+        "predicted.nc": ["error, validation: mean"],
+    }.items():
+        said = summary(folder / name)
+        for word in words:
+            assert word in said, (name, said)
+        assert "params_sha256" in said or name in ("own", "materials.yaml")
+
+
+def test_numbers_are_those_of_the_file(folder):
+    """The driven stress of shear is a tensor component, not Mandel's."""
+    curves = laminet.load(folder / "own/network.nc").evaluate(
+        folder / "materials.yaml", steps=4, load_case=("11", "12")
+    )
+    peak = float(abs(curves["stress"].sel(control="strain", load_case="12", component="12")).max())
+    row = next(line for line in summary(folder / "alone.nc").splitlines() if "uniaxial strain" in line)
+    assert row.split()[-1] == f"{1e3 * peak / np.sqrt(2.0):.1f}"
+
+
+def test_a_study_is_a_table_of_what_varies(tmp_path):
+    runs = [write_run(tmp_path / f"{depth}-{seed}", depth=depth, seed=seed) for depth in (2, 3) for seed in (1, 2)]
+    dataset = datasets.collect(runs, "depth", {"imn": ["newton_condensed"]})
+    datasets.save(dataset, tmp_path / "depth.nc", {})
+    said = summary(tmp_path / "depth.nc")
+    assert "study depth: 4 runs; model imn, samples 40, batch 8" in said
+    heads, *rows = (line.split() for line in said.splitlines()[3:6])
+    assert heads == ["depth", "runs", "validation", "online", "nodes"]
+    assert [row[:2] for row in rows] == [["2", "2"], ["3", "2"]]
+    online = 100 * float(dataset["error"].where(dataset["depth"] == 3).mean())
+    assert rows[1][4] == f"{online:.2f}"
+
+
+def test_tables_hold_what_the_files_hold(folder):
+    for name, lines, head in (
+        ("online.nc", 1 * 2 * 2 * 5, "composite,control,load_case,step,strain_11"),
+        ("reference.nc", 2 * 2 * 5, "control,load_case,step,strain_11"),
+        ("own/history.nc", 2, "epoch,"),
+        ("own/network.nc", 7, "node,layer,phase,weight,normal_1,normal_2,normal_3,theta,phi"),
+    ):
+        out = folder / "table.csv"
+        assert write_table(folder / name, out) == lines
+        text = out.read_text().splitlines()
+        assert text[0].startswith(head)
+        assert len(text) == lines + 1
+    with pytest.raises(InputError, match="holds 'predicted' data"):
+        write_table(folder / "predicted.nc", folder / "table.csv")
+
+
+def test_folders_and_files_that_say_nothing(tmp_path, capsys):
+    with pytest.raises(InputError, match=r"a folder without network\.nc"):
+        summary(tmp_path)
+    (tmp_path / "broken.nc").write_text("no")
+    assert main(["info", str(tmp_path / "broken.nc")]) == 1
+    assert "not a readable NetCDF file" in capsys.readouterr().err
+
+
+def test_reading_only_the_beginning_is_no_error(folder):
+    code = f"{sys.executable} -m laminet info {folder / 'online.nc'} | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", code], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout.startswith(str(folder / "online.nc"))
+
+
+def test_a_missing_extra_is_named_with_its_remedy(folder, monkeypatch, capsys):
+    for name in [name for name in sys.modules if name.split(".")[0] in ("matplotlib", "seaborn") or "pictures" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main(["plot", str(folder / "own/network.nc"), "--out", str(folder / "tree.png")]) == 1
+    assert "pip install 'laminet[figures]'" in capsys.readouterr().err

@@ -1,0 +1,151 @@
+"""Pictures show what is there: widths, colours and places follow from the numbers; what cannot be drawn is named."""
+
+import matplotlib
+import numpy as np
+import pytest
+import xarray as xr
+
+import laminet
+from laminet.cli import main
+from laminet.errors import InputError
+from laminet.files import netcdf, online
+from laminet.network import parameters
+from laminet.plots import directions, draw, histories, of_network, save, tree
+from laminet.training import history
+from laminet.training.settings import TrainingSettings
+from laminet.training.state import State
+
+matplotlib.use("Agg")
+
+GLASS = {
+    "phase_1": {"law": "j2", "young": 2.1, "poisson": 0.3, "hardening": {"initial": 0.03, "linear": 0.14}},
+    "phase_2": {"law": "j2", "young": 72, "poisson": 0.22, "hardening": {"initial": 9.0}},
+}
+
+
+@pytest.fixture
+def network(sparse_network):
+    return sparse_network("dmn", 4, 1, 7)
+
+
+def test_branches_of_a_parent_share_its_width(network):
+    place = tree.positions(4)
+    width = tree.heap.node_weights(network.activation)
+    begin = tree._begins(place, width)
+    for parent in range(15):
+        left, right = 2 * parent + 1, 2 * parent + 2
+        assert begin[left] - width[left] / 2 == pytest.approx(place[parent] - width[parent] / 2)
+        assert begin[right] + width[right] / 2 == pytest.approx(place[parent] + width[parent] / 2)
+        assert begin[left] + width[left] / 2 == pytest.approx(begin[right] - width[right] / 2)
+
+
+def test_the_tree_says_how_much_is_alive(network):
+    figure = of_network(network)
+    share = np.maximum(network.activation, 0.0)
+    said = figure._supxlabel.get_text().replace("\n", " ")
+    assert "7 of 16 leaves are active" in said
+    assert f"{100 * share[1::2].sum() / share.sum():.1f} % of their weight is fibre" in said
+    heights = [bar.get_height() for bar in figure.axes[1].patches]
+    np.testing.assert_allclose(heights, 100 * share / share.sum())
+
+
+def test_projection_keeps_areas_and_forgets_the_sense(rng):
+    direction = rng.normal(size=(20000, 3))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    points = directions.project(direction)
+    np.testing.assert_allclose(points, directions.project(-direction), atol=1e-12)
+    inside = (np.linalg.norm(points, axis=1) < np.sqrt(0.5)).mean()
+    assert inside == pytest.approx(0.5, abs=0.015), "half of all directions on half of the disc"
+    np.testing.assert_allclose(directions.project(np.array([0.0, 0.0, -1.0])), 0.0)
+    assert np.linalg.norm(directions.project(np.array([0.6, 0.8, 0.0]))) == pytest.approx(1.0)
+
+
+def test_normals_and_leaves_show_what_lives(network):
+    figure = of_network(network, "normals")
+    assert len(figure.axes[0].collections[0].get_offsets()) == 6, "seven leaves make six laminates"
+    figure = of_network(network, "leaves")
+    shown = [sum(len(points.get_offsets()) for points in axes.collections) for axes in figure.axes]
+    assert shown == [7, 7, 7]
+    with pytest.raises(InputError, match="IMN are not rotated"):
+        of_network(parameters.initial("imn", 2, 0), "leaves")
+    with pytest.raises(InputError, match="kind is 'face'"):
+        laminet.Network(network).plot("face")
+
+
+def test_a_running_training_is_drawn_from_its_checkpoint(tmp_path):
+    state = State.initial(TrainingSettings("imn", 2, 4, 50, 0))
+    state.history[:3] = np.arange(1.0, 25.0).reshape(3, 8)
+    with pytest.raises(InputError, match=r"neither history\.nc nor checkpoint\.npz"):
+        draw([tmp_path])
+    state.save(tmp_path / "checkpoint.npz", "any")
+    with pytest.raises(InputError, match="no epoch is complete yet"):
+        draw([tmp_path])
+    state.epoch = 3
+    state.save(tmp_path / "checkpoint.npz", "any")
+    rows = histories.rows(tmp_path / "checkpoint.npz")
+    np.testing.assert_array_equal(rows["train_error"], [1.0, 9.0, 17.0])
+    figure = draw([tmp_path])
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [100.0, 900.0, 1700.0])
+    (tmp_path / "checkpoint.npz").write_text("no")
+    with pytest.raises(InputError, match="not a checkpoint"):
+        draw([tmp_path])
+
+
+def test_histories_of_several_trainings_are_told_apart(tmp_path):
+    for name in ("one", "two"):
+        rows = np.full((5, len(history.COLUMNS)), 0.01 if name == "one" else 0.02)
+        history.save(history.to_dataset(rows, np.arange(1, 6), {}), tmp_path / name / "history.nc", {})
+    figure = draw([tmp_path / "one", tmp_path / "two" / "history.nc"])
+    assert "1.00 to 2.00 %" in figure._supxlabel.get_text()
+
+
+@pytest.fixture
+def evaluated(tmp_path):
+    """Curves of a network in a file, and of another as their reference."""
+    network = laminet.Network(parameters.initial("imn", 2, 0))
+    options = {"steps": 3, "load_case": ("11", "12")}
+    found = network.evaluate({"glass": GLASS, "other": GLASS}, **options)
+    online.save(found, tmp_path / "online.nc", {})
+    truth = laminet.Network(parameters.initial("imn", 2, 1)).evaluate({"glass": GLASS}, **options)
+    truth = truth.squeeze("composite", drop=True).assign_attrs(composite="glass")
+    netcdf.write(truth, tmp_path / "reference.nc", content="reference", parameters={})
+    return tmp_path
+
+
+def test_curves_are_drawn_with_their_errors(evaluated):
+    figure = draw([evaluated / "online.nc"], references=[evaluated / "reference.nc"], composite="glass")
+    assert len(figure.axes) == 4
+    with xr.open_dataset(evaluated / "online.nc") as found, xr.open_dataset(evaluated / "reference.nc") as true:
+        stress = found["stress"].sel(composite="glass", control="strain", load_case="12", component="12")
+        line = figure.axes[1].lines[0]
+        np.testing.assert_allclose(line.get_ydata(), 1e3 * stress / np.sqrt(2.0))
+        assert line.get_xdata()[-1] == pytest.approx(5.0)
+        expected = true["stress"].sel(control="strain", load_case="12", component="12")
+        error = np.linalg.norm(stress - expected) / np.linalg.norm(expected)
+    assert f"{100 * error:.1f} %" in figure.axes[1].get_title()
+    assert len(draw([evaluated / "reference.nc"], control="stress").axes) == 2
+
+
+def test_what_cannot_be_drawn_is_named(evaluated, tmp_path, network):
+    parameters.save(network, tmp_path / "network.nc", {})
+    for words, files, options in (
+        ("glass, other; say which", ["online.nc"], {}),
+        ("no composite 'steel'", ["online.nc"], {"composite": "steel"}),
+        ("no reference of 'other'", ["online.nc"], {"composite": "other", "references": ["reference.nc"]}),
+        ("kind is 'tree'; for 'online' data", ["online.nc"], {"kind": "tree"}),
+        ("one at a time", ["network.nc", "network.nc"], {}),
+        ("no picture of 'network, online' data", ["network.nc", "online.nc"], {}),
+        ("no such file", ["none.nc"], {}),
+    ):
+        options = options | {"references": [tmp_path / name for name in options.get("references", [])]}
+        with pytest.raises(InputError, match=words):
+            draw([tmp_path / name for name in files], **options)
+    with pytest.raises(InputError, match="a figure is written as"):
+        save(of_network(network), tmp_path / "tree.jpg")
+
+
+def test_by_command_the_same_bytes_twice(tmp_path, network):
+    parameters.save(network, tmp_path / "network.nc", {})
+    for name in ("a.svg", "b.svg"):
+        assert main(["plot", str(tmp_path / "network.nc"), "--kind", "normals", "--out", str(tmp_path / name)]) == 0
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

@@ -1,0 +1,140 @@
+"""A training killed at any moment goes on to the same result, bit by bit; a checkpoint of another one is ignored."""
+
+import logging
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from test_training_loop import TRAIN, VALIDATION, settings
+
+from laminet.files import elastic
+from laminet.network import parameters
+from laminet.training import history, loop
+from laminet.training.run import run
+from laminet.training.state import State
+
+USED = settings("dmn", epochs=40, patience=2, learning_rate=0.05)
+
+
+class Killed(Exception):
+    """Stands for a kill just after a checkpoint."""
+
+
+def interrupt_at(epoch):
+    def progress(done, total, error):
+        if done >= epoch:
+            raise Killed
+
+    return progress
+
+
+@pytest.fixture
+def eager(monkeypatch):
+    """Checkpoints and reports after every epoch."""
+    monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
+    monkeypatch.setattr(loop, "REPORT_INTERVAL", 0.0)
+
+
+def assert_same_run(found, expected):
+    np.testing.assert_array_equal(found.network.activation, expected.network.activation)
+    np.testing.assert_array_equal(found.network.angle, expected.network.angle)
+    assert found.history.drop_vars("elapsed").identical(expected.history.drop_vars("elapsed"))
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("epoch", [1, 17, 39])
+def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, epoch):
+    expected = loop.train(TRAIN, VALIDATION, USED)
+    path = tmp_path / "checkpoint.npz"
+    with pytest.raises(Killed):
+        loop.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=interrupt_at(epoch))
+    assert path.is_file()
+    seen = []
+    found = loop.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=lambda done, total, error: seen.append(done))
+    assert seen[0] == epoch + 1
+    assert_same_run(found, expected)
+    assert (np.diff(found.history["elapsed"]) > 0).all()
+    assert not path.exists()
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("other", ["settings", "data", "damage"])
+def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, caplog, other):
+    path = tmp_path / "checkpoint.npz"
+    with pytest.raises(Killed):
+        loop.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=interrupt_at(3))
+    used, samples = USED, TRAIN
+    if other == "settings":
+        used = settings("dmn", epochs=5)
+    elif other == "data":
+        samples = TRAIN.first(49)
+    else:
+        path.write_bytes(path.read_bytes()[:-200])
+    with caplog.at_level(logging.WARNING):
+        found = loop.train(samples, VALIDATION, used, checkpoint=path)
+    assert "is ignored" in caplog.text
+    assert_same_run(found, loop.train(samples, VALIDATION, used))
+
+
+def test_a_state_survives_its_file(tmp_path):
+    state = State.initial(USED)
+    state.epoch, state.best_loss, state.elapsed = 3, 0.125, 1.5
+    state.save(tmp_path / "state.npz", "this run")
+    found = State.load(tmp_path / "state.npz", "this run")
+    assert all(np.array_equal(getattr(found, name), value, equal_nan=True) for name, value in vars(state).items())
+    assert [type(value) for value in vars(found).values()] == [type(value) for value in vars(state).values()]
+    assert State.load(tmp_path / "absent.npz", "this run") is None
+
+
+SCRIPT = """
+import sys
+from laminet.files import elastic
+from laminet.training import loop, run
+from laminet.training.settings import TrainingSettings
+loop.CHECKPOINT_INTERVAL = 0.05
+settings = TrainingSettings(model="dmn", depth=2, batch=20, epochs=100000, seed=1, backend="torch")
+run.run(*run.samples_of(sys.argv[1], None), settings, sys.argv[2])
+"""
+
+
+def test_a_killed_process_leaves_a_checkpoint_and_no_result(tmp_path):
+    """kill -9 in the midst of a long run; what it left continues the trajectory of an uninterrupted one."""
+    elastic.save(elastic.to_dataset(TRAIN, VALIDATION), tmp_path / "elastic.nc", {})
+    folder = tmp_path / "run"
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path / "elastic.nc"), str(folder)])
+    try:
+        path, limit = folder / "checkpoint.npz", time.monotonic() + 60.0
+        while not path.exists() and process.poll() is None and time.monotonic() < limit:
+            time.sleep(0.02)
+        time.sleep(0.3)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert not (folder / "network.nc").exists()
+    long = settings("dmn", epochs=100000)
+    with np.load(path) as stored:
+        state = State.load(path, str(stored["identity"]))
+    short = settings("dmn", epochs=state.epoch)
+    expected = loop.train(TRAIN, VALIDATION, short)
+    np.testing.assert_array_equal(state.network(long).activation, expected.network.activation)
+    np.testing.assert_array_equal(state.network(long).angle, expected.network.angle)
+    with pytest.raises(Killed):
+        run(TRAIN, VALIDATION, long, folder, progress=interrupt_at(state.epoch + 1))
+    assert path.exists()
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_run_goes_on_in_its_folder(tmp_path):
+    with pytest.raises(Killed):
+        run(TRAIN, VALIDATION, USED, tmp_path, progress=interrupt_at(11))
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
+    seen = []
+    run(TRAIN, VALIDATION, USED, tmp_path, progress=lambda done, total, error: seen.append(done))
+    assert seen[0] == 12
+    expected = loop.train(TRAIN, VALIDATION, USED)
+    np.testing.assert_array_equal(parameters.load(tmp_path / "network.nc").angle, expected.network.angle)
+    np.testing.assert_array_equal(history.load(tmp_path / "history.nc")["loss"], expected.history["loss"])
+    assert not (tmp_path / "checkpoint.npz").exists()

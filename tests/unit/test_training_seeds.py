@@ -1,0 +1,154 @@
+"""Several seeds: each as if it were alone, whatever runs beside it; the best kept, the spread told, nothing redone."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from laminet.cli import main
+from laminet.errors import DeadNetworkError, InputError
+from laminet.files import elastic
+from laminet.files.elastic import ElasticData
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.network import parameters
+from laminet.network.homogenize import homogenize
+from laminet.training import history, loop, seeds
+from laminet.training.seeds import train_seeds
+from laminet.training.settings import TrainingSettings
+
+
+def data(count: int, stream: int) -> ElasticData:
+    phases = sample_phases(count, 7, stream, Sampling(contrast=1.5))
+    return ElasticData(*phases, homogenize(parameters.initial("imn", 2, 5), *phases))
+
+
+TRAIN, VALIDATION = data(40, 0), data(12, 1)
+SETTINGS = TrainingSettings("imn", 3, 10, 30, 0)
+
+
+def test_each_seed_is_trained_as_if_alone_and_the_best_is_kept(tmp_path):
+    found = train_seeds(TRAIN, VALIDATION, SETTINGS, [3, 4, 5], tmp_path, threads=2)
+    alone = {seed: loop.train(TRAIN, VALIDATION, replace(SETTINGS, seed=seed)) for seed in (3, 4, 5)}
+    for seed, expected in alone.items():
+        kept = parameters.load(tmp_path / f"seeds/{seed}/network.nc")
+        np.testing.assert_array_equal(kept.angle, expected.network.angle)
+        row = found.table.sel(seed=seed)
+        for name in ("train_error", "validation_error", "validation_divergence", "active_nodes"):
+            assert row[name] == expected.history[name][-1]
+    errors = {seed: float(expected.history["validation_error"][-1]) for seed, expected in alone.items()}
+    best = min(errors, key=errors.get)
+    kept = parameters.load(tmp_path / "network.nc")
+    np.testing.assert_array_equal(kept.activation, alone[best].network.activation)
+    assert (kept.attributes["seed"], kept.attributes["seeds"]) == (best, 3)
+    assert kept.attributes["selected_by"] == "validation_error"
+    assert history.load(tmp_path / "history.nc").attrs["seed"] == best
+    text = str(found)
+    assert [line[:6].strip() for line in text.splitlines() if line.startswith("*")] == [
+        f"* {best:4d}"[:6].strip(),
+        "* best",
+    ]
+    assert f"{100 * max(errors.values()):.3g} %" in text
+
+
+def test_the_number_of_threads_changes_nothing(tmp_path):
+    one, three = (train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), threads=threads) for threads in (1, 3))
+    np.testing.assert_array_equal(one.best.network.activation, three.best.network.activation)
+    for name in ("train_error", "validation_error", "validation_divergence"):
+        np.testing.assert_array_equal(one.table[name], three.table[name])
+
+
+def test_the_best_may_be_chosen_by_the_divergence():
+    few = replace(SETTINGS, epochs=3)  # while the two still disagree
+    by = {select: train_seeds(TRAIN, VALIDATION, few, range(8), select=select) for select in seeds.CRITERIA}
+    for select, found in by.items():
+        assert found.best.history.attrs["seed"] == int(found.table[select].idxmin())
+    assert len({found.best.history.attrs["seed"] for found in by.values()}) == 2
+
+
+def test_what_is_done_is_not_done_again(tmp_path, monkeypatch):
+    first = train_seeds(TRAIN, VALIDATION, SETTINGS, range(2), tmp_path)
+    shutil.rmtree(tmp_path / "seeds/1")
+    trained = []
+    plain = seeds.train_resumably
+
+    def noted(train, validation, settings, *rest):
+        trained.append(settings.seed)
+        return plain(train, validation, settings, *rest)
+
+    monkeypatch.setattr(seeds, "train_resumably", noted)
+    again = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), tmp_path)
+    assert trained == [1, 2]
+    np.testing.assert_array_equal(again.table["validation_error"][:2], first.table["validation_error"])
+    train_seeds(TRAIN, VALIDATION, replace(SETTINGS, xi=2.0), range(1), tmp_path)
+    assert trained == [1, 2, 0], "other settings, another training"
+
+
+def test_an_interruption_stops_all_and_the_same_call_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
+    monkeypatch.setattr(loop, "REPORT_INTERVAL", 0.0)
+    whole = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3))
+
+    def give_up(done: int, _total: int, _note: str) -> None:
+        if done > 40:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), tmp_path, threads=2, progress=give_up)
+    assert not (tmp_path / "network.nc").exists()
+    assert list(tmp_path.glob("seeds/*/checkpoint.npz"))
+    resumed = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), tmp_path, threads=2)
+    np.testing.assert_array_equal(resumed.table["validation_error"], whole.table["validation_error"])
+    assert not list(tmp_path.glob("seeds/*/checkpoint.npz"))
+
+
+def test_a_seed_that_dies_is_told_and_passed_over(monkeypatch):
+    plain = seeds.train_resumably
+
+    def dying(train, validation, settings, *rest):
+        if settings.seed in dead:
+            raise DeadNetworkError("all leaves died")
+        return plain(train, validation, settings, *rest)
+
+    monkeypatch.setattr(seeds, "train_resumably", dying)
+    dead = {1}
+    found = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), threads=2)
+    assert found.best.history.attrs["seed"] in (0, 2)
+    assert "1  died" in str(found)
+    dead = {0, 1, 2}
+    with pytest.raises(DeadNetworkError, match="all 3 seeds died"):
+        train_seeds(TRAIN, VALIDATION, SETTINGS, range(3))
+
+
+def test_what_is_wrong_is_named():
+    for words, options in (
+        ("give at least one, each once", {"seeds": [1, 1]}),
+        ("select is 'luck'", {"seeds": [1], "select": "luck"}),
+        ("threads is 0", {"seeds": [1], "threads": 0}),
+        ("batch is 41", {"seeds": [1, 2], "settings": replace(SETTINGS, batch=41)}),
+    ):
+        with pytest.raises(InputError, match=words):
+            train_seeds(TRAIN, VALIDATION, **{"settings": SETTINGS, **options})
+
+
+def test_by_command(tmp_path, capsys):
+    elastic.save(elastic.to_dataset(TRAIN, VALIDATION), tmp_path / "elastic.nc", {})
+    options = ["--model", "imn", "--depth", "2", "--samples", "40", "--epochs", "5", "--seed", "7", "--seeds", "2"]
+    command = [
+        "train",
+        "--data",
+        str(tmp_path / "elastic.nc"),
+        *options,
+        "--threads",
+        "2",
+        "--out",
+        str(tmp_path / "own"),
+    ]
+    assert main(command) == 0
+    printed = capsys.readouterr().out
+    assert "7 " in printed
+    assert "8 " in printed
+    assert "best by validation error" in printed
+    assert (tmp_path / "own/seeds/8/network.nc").is_file()
+    assert main([*command, "--select", "validation_divergence"]) == 0
+    assert "best by validation divergence" in capsys.readouterr().out
