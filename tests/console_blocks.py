@@ -10,7 +10,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from laminet.cli import main
+from laminet import cli
+from laminet_study import cli as study_cli
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -29,7 +30,7 @@ def _run(block: str) -> str:
     printed = []
     for command in (line for line in block.splitlines() if line.startswith("$ ")):
         program, *words = shlex.split(command[2:])
-        assert program == "laminet", command
+        main = {"laminet": cli.main, "laminet-study": study_cli.main}[program]
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             code = main(words)

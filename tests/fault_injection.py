@@ -190,7 +190,7 @@ def _copy(folder: Path) -> Project:
     """The project with checkpoints so frequent that the short trainings of a small study have some."""
     folder.mkdir()
     project = copy_project(folder, study())
-    path = folder / "src/laminet/training/training.py"
+    path = folder / "src/laminet/training/loop.py"
     text = path.read_text()
     assert "CHECKPOINT_INTERVAL = 20.0" in text
     path.write_text(text.replace("CHECKPOINT_INTERVAL = 20.0", "CHECKPOINT_INTERVAL = 0.05"))

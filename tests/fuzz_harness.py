@@ -28,6 +28,10 @@ from laminet.loading import paths  # noqa: F401
 from laminet.online import evaluation  # noqa: F401
 from laminet.training import prediction, run  # noqa: F401
 from laminet_study import claims, datasets, figures  # noqa: F401
+from laminet_study import cli as study_cli
+
+OF_THE_STUDY = ("collect", "figure", "claims")
+"""Commands of `laminet-study`; all others are of `laminet`."""
 
 SECONDS = 120.0
 """Longer than any of these inputs takes on the slowest machine: beyond it a command hangs."""
@@ -50,7 +54,7 @@ class Outcome:
 
 
 def attempt(arguments: list[str]) -> Outcome:
-    """Run `laminet ARGUMENTS` in a forked process with bounded memory and time."""
+    """Run `laminet ARGUMENTS`, or `laminet-study ARGUMENTS`, in a forked process with bounded memory and time."""
     with tempfile.TemporaryFile() as output:
         pid = os.fork()
         if pid == 0:
@@ -80,7 +84,8 @@ def _child(arguments: list[str], output: int) -> None:
         size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))
         try:
-            code = cli.main(arguments)
+            main = study_cli.main if arguments[0] in OF_THE_STUDY else cli.main
+            code = main(arguments)
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else 98
         sys.stderr.flush()
@@ -99,7 +104,7 @@ def fault(outcome: Outcome, folder: Path) -> str | None:
         return f"exit code {outcome.code}"
     if "Traceback" in outcome.said or "a fault in laminet" in outcome.said:
         return "a fault of the program: " + outcome.said[-400:]
-    errors = [line for line in lines if line.startswith("laminet ")]
+    errors = [line for line in lines if line.startswith(("laminet ", "laminet-study "))]
     if outcome.code == 1 and (len(errors) != 1 or len(errors[0]) > 2000):
         return f"not one clear line: {outcome.said[-400:]!r}"
     left = [path for path in folder.rglob("*") if path.is_file()]

@@ -8,8 +8,7 @@ import xarray as xr
 from claimed_study import BATCHES, DEPTHS, SEEDS, as_claimed, study
 from synthetic_study import write_run
 
-from laminet import cli
-from laminet_study import claims, datasets
+from laminet_study import claims, cli, datasets
 from laminet_study.claims import verdicts
 
 

@@ -5,9 +5,9 @@ import random
 import pytest
 from fuzz_harness import CONTENTS, DAMAGES, attempt, commands, copied, damaged, fault, make_files, try_file
 
-from laminet import cli
 from laminet.errors import InputError
 from laminet.files import netcdf
+from laminet_study import cli as study_cli
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_a_file_larger_than_the_memory_is_refused_before_it_is_read(whole, tmp_p
 def test_endless_text_of_a_file_is_quoted_in_part(whole, tmp_path, capsys):
     path = tmp_path / "network.nc"
     netcdf.read(whole["network"]).assign_attrs(content="x\n" * 50_000).to_netcdf(path)
-    assert cli.main(["collect", str(tmp_path), "--study", "depth", "--out", str(tmp_path / "depth.nc")]) == 1
+    assert study_cli.main(["collect", str(tmp_path), "--study", "depth", "--out", str(tmp_path / "depth.nc")]) == 1
     line = capsys.readouterr().err
     assert line.startswith(f"laminet-study collect: {path}: holds 'x x")
     assert line.endswith("x ' data where 'network' data is needed; check the file name\n")

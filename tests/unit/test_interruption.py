@@ -14,6 +14,7 @@ import xarray as xr
 from laminet.errors import InputError
 from laminet.files import elastic, netcdf
 from laminet.materials.sampling import Sampling, sample_phases
+from laminet.training import loop
 from laminet.training.settings import TrainingSettings
 
 PREAMBLE = "import sys, time; from pathlib import Path; from laminet.files import netcdf; "

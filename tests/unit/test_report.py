@@ -11,8 +11,7 @@ import pytest
 import xarray as xr
 from synthetic_study import SCHEMES, write_reference, write_run, write_rve
 
-from laminet import cli
-from laminet_study import datasets, report
+from laminet_study import cli, datasets, report
 from laminet_study.figures import FIGURES
 from laminet_study.report import networks, stages
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from synthetic_study import write_run
 
-from laminet import cli
 from laminet.errors import InputError
-from laminet_study import accuracy, datasets
+from laminet_study import accuracy, cli, datasets
 
 SCHEMES = {"imn": ["newton_condensed"], "dmn": ["newton_condensed"]}
 ERRORS = {"frobenius": 0.08, "divergence": 0.02}

@@ -8,9 +8,8 @@ import pytest
 import xarray as xr
 from synthetic_study import SCHEMES, write_reference, write_run
 
-from laminet import cli
 from laminet.files import netcdf
-from laminet_study import claims, datasets, gallery, statistics
+from laminet_study import claims, cli, datasets, gallery, statistics
 from laminet_study.compact import compact
 from laminet_study.summary import summarise
 

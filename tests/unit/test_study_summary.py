@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from synthetic_study import SCHEMES, write_run
 
-from laminet import cli
 from laminet.errors import InputError
-from laminet_study import datasets, statistics
+from laminet_study import cli, datasets, statistics
 from laminet_study.summary import summarise, text
 
 

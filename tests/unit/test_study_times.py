@@ -4,9 +4,8 @@ import os
 
 import pytest
 
-from laminet import cli
 from laminet.errors import InputError
-from laminet_study import times
+from laminet_study import cli, times
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 

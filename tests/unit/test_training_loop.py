@@ -14,7 +14,7 @@ from laminet.files.elastic import ElasticData
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network import parameters
 from laminet.network.homogenize import homogenize
-from laminet.training import history
+from laminet.training import history, loop
 from laminet.training.loop import train
 from laminet.training.loss import frobenius, penalty
 from laminet.training.prediction import predict

@@ -3,7 +3,9 @@
 import os
 
 from laminet_study import sources as source_module
-from laminet_study.sources import ROOT, fingerprint, sources
+from laminet_study.sources import PACKAGES, fingerprint, sources
+
+ROOT = PACKAGES["laminet"].parent
 
 
 def names(*modules: str) -> set[str]:
@@ -12,7 +14,9 @@ def names(*modules: str) -> set[str]:
 
 def test_sources_follow_imports():
     found = names("laminet.network.tree")
-    assert {"network/tree.py", "network/parameters.py", "mandel.py", "data/netcdf.py", "errors.py"} <= found
+    assert {
+        f"laminet/{name}.py" for name in ("network/tree", "network/parameters", "mandel", "files/netcdf", "errors")
+    } <= found
 
 
 def test_stages_do_not_depend_on_later_ones():
@@ -22,11 +26,14 @@ def test_stages_do_not_depend_on_later_ones():
         "laminet.training.run",
         "laminet.online.evaluation",
     ):
-        assert not any(path.startswith("study/") or path.startswith("cli/") for path in names(module)), module
-    assert not any(path.startswith(("rve/", "online/")) for path in names("laminet.training.run"))
-    assert not any(path.startswith(("rve/", "offline/")) for path in names("laminet.online.evaluation"))
+        assert not any(path.startswith(("laminet_study/", "laminet/cli/")) for path in names(module)), module
+    assert not any(path.startswith(("laminet/cells/", "laminet/online/")) for path in names("laminet.training.run"))
     assert not any(
-        path.startswith(("network/", "offline/", "online/")) for path in names("laminet.cells.fibres.reference")
+        path.startswith(("laminet/cells/", "laminet/training/")) for path in names("laminet.online.evaluation")
+    )
+    assert not any(
+        path.startswith(("laminet/network/", "laminet/training/", "laminet/online/"))
+        for path in names("laminet.cells.fibres.reference")
     )
 
 
@@ -35,7 +42,7 @@ def compiled(module: str) -> set[str]:
 
 
 def test_native_code_is_a_source_of_what_runs_it_only():
-    networks = {path.name for path in (ROOT.parents[1] / "native").glob("*.?pp")} | {"CMakeLists.txt"}
+    networks = {path.name for path in (ROOT.parent / "native").glob("*.?pp")} | {"CMakeLists.txt"}
     solver = {"dissection.cpp", "dissection.hpp", "dissection_bindings.cpp"}
     assert {*solver, "network.cpp", "block.hpp"} <= networks
     for module in ("laminet.training.run", "laminet.online.evaluation"):
@@ -51,7 +58,7 @@ def test_native_code_is_a_source_of_what_runs_it_only():
 
 
 def test_plotting_is_a_source_of_figures_only():
-    plotting = {path for path in names("laminet_study.figures") if path.startswith("study/figures/")}
+    plotting = {path for path in names("laminet_study.figures") if path.startswith("laminet_study/figures/")}
     assert plotting
     stages = (
         "laminet.cells.fibres.cell",
@@ -64,8 +71,8 @@ def test_plotting_is_a_source_of_figures_only():
 
 
 def test_claims_depend_on_all_their_rules():
-    found = {path.removeprefix("study/claims/") for path in names("laminet_study.claims") if "/claims/" in path}
-    assert found == {path.name for path in (ROOT / "study/claims").glob("*.py")}
+    found = {path.removeprefix("laminet_study/claims/") for path in names("laminet_study.claims") if "/claims/" in path}
+    assert found == {path.name for path in (ROOT / "laminet_study/claims").glob("*.py")}
 
 
 def test_fingerprint_follows_content_not_dates(tmp_path, monkeypatch):
@@ -73,7 +80,7 @@ def test_fingerprint_follows_content_not_dates(tmp_path, monkeypatch):
         root = tmp_path / name / "src" / "laminet"
         root.mkdir(parents=True)
         (root / "part.py").write_text("VALUE = 1\n")
-        monkeypatch.setattr(source_module, "ROOT", root)
+        monkeypatch.setattr(source_module, "PACKAGES", {"laminet": root})
         fingerprint.cache_clear()
         if name == "a":
             first = fingerprint("laminet.part")

@@ -86,16 +86,16 @@ def test_a_deleted_figure_is_all_that_is_drawn_again(finished):
 @pytest.mark.parametrize(
     ("source", "again"),
     [
-        ("study/figures/style.py", {"figure"}),
-        ("study/claims/page.py", {"claims"}),
-        ("study/datasets.py", {"collect", "figure", "claims"}),
-        ("online/evaluation.py", {"evaluate", "collect", "figure", "claims"}),
-        ("offline/loss.py", {"train", "evaluate", "collect", "figure", "claims"}),
-        ("cli/networks.py", set()),
+        ("laminet_study/figures/style.py", {"figure"}),
+        ("laminet_study/claims/page.py", {"claims"}),
+        ("laminet_study/datasets.py", {"collect", "figure", "claims"}),
+        ("laminet/online/evaluation.py", {"evaluate", "collect", "figure", "claims"}),
+        ("laminet/training/loss.py", {"train", "evaluate", "collect", "figure", "claims"}),
+        ("laminet/cli/networks.py", set()),
     ],
 )
 def test_a_source_change_redoes_what_depends_on_it_and_no_more(finished, source, again):
-    path = finished.folder / "src/laminet" / source
+    path = finished.folder / "src" / source
     saved = path.read_text()
     path.touch()
     assert finished.planned(*TARGETS) == {}, "a touch must not trigger"
