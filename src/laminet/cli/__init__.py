@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from laminet import __version__
-from laminet.cli import data, files, lifeline, networks, study
+from laminet.cli import data, files, lifeline, networks, notices, study
 from laminet.cli.arguments import check_destinations
 from laminet.data import watch
 from laminet.errors import LaminetError
@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lifeline.hold()
         watch.program = f"laminet {args.command}"
         check_destinations(args)
-        args.run(args)
+        with notices.shown(watch.program):
+            args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
