@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from laminet import __version__
-from laminet.cli import data, files, lifeline, networks
+from laminet.cli import data, files, lifeline, networks, notices
 from laminet.cli.arguments import check_destinations
 from laminet.errors import LaminetError
 from laminet.files import watch
@@ -42,7 +42,8 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
         lifeline.hold()
         watch.program = name
         check_destinations(args)
-        args.run(args)
+        with notices.shown(watch.program):
+            args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -109,9 +109,7 @@ def gather(
     folder = Path(folder)
     files = sorted(folder.glob("datasets/*.nc"))
     if not files:
-        raise InputError(
-            f"{folder}: no study in datasets/; run the workflow, or 'laminet-study collect ... --out' there"
-        )
+        raise InputError(f"{folder}: no study in datasets/; run the workflow, or 'laminet-study collect' there")
     loaded = [datasets.load(path) for path in files]
     studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(files, loaded, strict=True)}
     table = networks.table(studies, control)
