@@ -51,10 +51,10 @@ bench: environment
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/online.py
 
 sanitize: environment
-	$(BIN)/python tests/native_build.py sanitize
+	$(BIN)/python tools/native_build.py sanitize
 
 portable-check: environment
-	$(BIN)/python tests/native_build.py portable
+	$(BIN)/python tools/native_build.py portable
 
 docs: environment
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
@@ -65,15 +65,15 @@ dist: environment
 	$(BIN)/python -m build --config-setting=cmake.define.LAMINET_ARCH=portable
 
 package-check: dist
-	$(BIN)/python tests/package_check.py dist
+	$(BIN)/python tools/package_check.py dist
 
 slurm-test: environment build/slurm-plugin/installed
 	$(BIN)/python tests/slurm/cluster.py install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs tests/slurm
 
 faults: environment
-	OMP_NUM_THREADS=1 $(BIN)/python tests/fault_injection.py --kills 25
-	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz_harness.py --inputs 5000
+	OMP_NUM_THREADS=1 $(BIN)/python tools/fault_injection.py --kills 25
+	OMP_NUM_THREADS=1 $(BIN)/python tools/fuzz_harness.py --inputs 5000
 
 # Not into the environment: see envs/slurm.txt.
 build/slurm-plugin/installed: envs/slurm.txt .venv/installed

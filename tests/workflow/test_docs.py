@@ -216,4 +216,4 @@ def test_findings_show_what_their_commands_print(monkeypatch):
     monkeypatch.chdir(ROOT)
     text = (DOCS / "findings.md").read_text(encoding="utf-8")
     assert len(console_blocks.commands(text)) >= 8
-    assert console_blocks.filled(text) == text, "python tests/console_blocks.py docs/findings.md"
+    assert console_blocks.filled(text) == text, "python tools/console_blocks.py docs/findings.md"

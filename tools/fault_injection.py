@@ -1,6 +1,6 @@
 """Kill a study at random, seeded moments, start it again, and compare its results with an uninterrupted run's.
 
-python tests/fault_injection.py --kills 25   the long run (make faults); tests/workflow has a short one
+python tools/fault_injection.py --kills 25   the long run (make faults); tests/workflow has a short one
 """
 
 import argparse

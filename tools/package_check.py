@@ -1,6 +1,6 @@
 """Install the wheel in dist/ alone into a new environment and use it: a network of one's own, trained and evaluated.
 
-python tests/package_check.py [FOLDER]   FOLDER holds the wheel and the source distribution; `make package-check` does
+python tools/package_check.py [FOLDER]   FOLDER holds the wheel and the source distribution; `make package-check` does
                                          both steps
 """
 
@@ -20,7 +20,7 @@ NOT_NEEDED = {"torch", "matplotlib", "seaborn", "snakemake", "jsonschema", "jinj
 
 IN_SOURCES = ("pyproject.toml", "CMakeLists.txt", "LICENSE", "README.md", "CITATION.cff", "Snakefile", "config.yaml")
 IN_SOURCES += ("native/bindings.cpp", "src/laminet/py.typed", "workflow/rules/train.smk", "envs/requirements.txt")
-IN_SOURCES += ("tests/package_check.py", "docs/usage.md")
+IN_SOURCES += ("tools/package_check.py", "docs/usage.md")
 
 DATA = """
 import numpy as np, xarray as xr

@@ -1,6 +1,6 @@
 """Console blocks of the documentation: commands, each with what it prints.
 
-python tests/console_blocks.py docs/findings.md   runs them again, from the project's folder, and writes what they print
+python tools/console_blocks.py docs/findings.md   runs them again, from the project's folder, and writes what they print
 """
 
 import contextlib

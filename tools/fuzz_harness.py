@@ -1,6 +1,6 @@
 """Commands on wrong files and options, each in a process of its own: never a traceback, a crash, a hang or half a file.
 
-python tests/fuzz_harness.py --inputs 5000   the long run (make faults); tests/unit/test_fuzz.py has a short one
+python tools/fuzz_harness.py --inputs 5000   the long run (make faults); tests/unit/test_fuzz.py has a short one
 """
 
 import argparse

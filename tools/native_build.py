@@ -1,7 +1,7 @@
 """Build the native code in another way, into build/NAME, and run the tests of it against that build.
 
-python tests/native_build.py sanitize   with the address and undefined-behaviour sanitizers
-python tests/native_build.py portable   for every CPU of this kind: results must agree with PyTorch just as closely
+python tools/native_build.py sanitize   with the address and undefined-behaviour sanitizers
+python tools/native_build.py portable   for every CPU of this kind: results must agree with PyTorch just as closely
 """
 
 import argparse
