@@ -3,12 +3,12 @@
 # make accuracy  the recipes paper and accurate side by side (docs/accuracy.md), in results/accuracy/
 # make sensitivity   what depends on choices the paper leaves open, and control runs, beside `make all`
 # make gallery  a finished study's figures, data and verdicts for publication, in docs/gallery/
-# make test     every test
+# make test     every test, on all cores; make coverage: and which lines they reach
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
 # make slurm-test    a tiny study through a SLURM that is started for it (root, Debian or Ubuntu)
 # make faults   a study killed again and again, and thousands of damaged files; about half an hour
-# make lint     ruff, mypy, snakefmt, snakemake --lint
+# make lint     ruff, mypy, codespell, snakefmt, snakemake --lint
 # make docs     the documentation as a site, in site/
 # make dist     source distribution and wheel, in dist/
 # make package-check    the wheel alone in a new environment, used there
@@ -25,7 +25,7 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick accuracy sensitivity gallery test bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy sensitivity gallery test coverage bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -44,7 +44,10 @@ accuracy: environment
 	$(call run,--profile profiles/accuracy -- accuracy)
 
 test: environment
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist worksteal
+
+coverage: environment
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist worksteal --cov --cov-report term
 
 bench: environment
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/training.py
@@ -85,6 +88,7 @@ lint: environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

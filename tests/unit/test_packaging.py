@@ -1,6 +1,8 @@
 """What is said about versions and packages in more than one place says the same."""
 
+import ast
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -45,6 +47,35 @@ def direct(extra: str) -> set[str]:
         else:
             found.add(name(requirement))
     return found
+
+
+MODULES = {"netCDF4": "netcdf4", "yaml": "pyyaml"}
+"""Packages that are imported by another name."""
+
+
+def imported(folder: str) -> set[str]:
+    """Packages that the sources in a folder import, wherever in a file the import stands."""
+    names = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(str(node.module).split(".")[0])
+    return {MODULES.get(found, found) for found in names} - set(sys.stdlib_module_names) - {"laminet", "laminet_study"}
+
+
+def test_every_import_is_declared():
+    library = {name(requirement) for requirement in PROJECT["dependencies"]}
+    assert imported("src/laminet") == library | {"torch", "matplotlib", "seaborn"}
+    assert imported("src/laminet_study") <= library | direct("workflow")
+
+
+def test_every_dependency_has_a_lower_bound():
+    typing = {"types-PyYAML", "types-jsonschema"}
+    asked = [*PROJECT["dependencies"], *(entry for extra in EXTRAS.values() for entry in extra)]
+    loose = {entry for entry in asked if not re.search(r"[>=]=", entry) and not entry.startswith("laminet[")}
+    assert loose == typing
 
 
 def test_every_package_asked_for_is_pinned(required):

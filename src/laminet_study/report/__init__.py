@@ -143,7 +143,7 @@ def save(report: Report, path: Path | str) -> None:
     try:
         import jinja2
     except ImportError as error:
-        raise InputError("the report needs jinja2: pip install 'laminet[report]'") from error
+        raise InputError("the report needs jinja2: pip install 'laminet[workflow]'") from error
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template, style, script = (_beside(name) for name in ("page.html", "page.css", "table.js"))
     text = environment.from_string(template).render(
