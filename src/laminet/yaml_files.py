@@ -110,6 +110,7 @@ class _Loader(yaml.SafeLoader):
         text = self.construct_scalar(node)
         return int(text) if NUMBER.fullmatch(text) else int(self.construct_yaml_int(node))
 
+_Loader.add_implicit_resolver(INTEGER, re.compile("[-+]?[0-9]+$"), list("-+0123456789"))
 
 _Loader.add_implicit_resolver(REAL, re.compile(f"(?:{NUMBER.pattern})$"), list("-+.0123456789"))
 _Loader.add_constructor(INTEGER, _Loader.construct_integer)
