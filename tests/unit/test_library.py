@@ -11,7 +11,7 @@ import yaml
 
 from laminet.errors import InputError, LaminetWarning
 from laminet.materials.laws import J2, Elastic, Hardening
-from laminet.materials.library import composites, read_materials, select
+from laminet.materials.library import composites, read_materials, read_several, select
 
 COMPOSITE = yaml.safe_load("""
 phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.029, linear: 0.139, saturation: 0.0327, rate: 319}}
@@ -115,6 +115,17 @@ def test_moduli_in_another_unit_are_doubted_and_pores_are_not(tmp_path, factor, 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read_materials(write(tmp_path, COMPOSITE | {"phase_1": COMPOSITE["phase_1"] | {"young": 72e-6}}))
+
+
+def test_a_name_has_one_meaning_in_several_files(tmp_path):
+    glass, folder = write(tmp_path, COMPOSITE), tmp_path / "more"
+    folder.mkdir()
+    assert list(read_several([glass, glass])) == ["glass"]
+    softer = write(folder, COMPOSITE | {"phase_2": COMPOSITE["phase_1"]})
+    with pytest.raises(
+        InputError, match=r"more.materials\.yaml: composite 'glass' differs from that in .*yaml; rename"
+    ):
+        read_several([glass, softer])
 
 
 def test_phases_may_be_shared_by_aliases_and_merges(tmp_path):

@@ -89,7 +89,7 @@ def evaluate(args: argparse.Namespace) -> None:
     """
     from laminet.data import online as online_file
     from laminet.data.curves import load_reference
-    from laminet.materials.library import read_materials, select
+    from laminet.materials.library import read_several, select
     from laminet.network import parameters as network_file
     from laminet.online import evaluation
     from laminet.online.settings import OnlineSettings
@@ -99,8 +99,8 @@ def evaluate(args: argparse.Namespace) -> None:
     if len(schemes) > 1 and "{scheme}" not in args.out:
         raise InputError("--out must contain {scheme} when several schemes are given")
     network = network_file.load(args.network)
-    found = {name: composite for path in args.materials for name, composite in read_materials(path).items()}
-    composites = [select(found, name, ", ".join(args.materials)) for name in args.composite or found]
+    known = read_several(args.materials)
+    composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
     names = ("tolerance", "criterion", "max_iterations", "cutbacks", "guess", "backend")
     settings = OnlineSettings(**named(args, names))

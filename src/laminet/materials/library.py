@@ -1,7 +1,7 @@
 """Composites from a materials YAML or from the same mapping in a config file."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,22 @@ def read_materials(path: Path | str) -> dict[str, Composite]:
         InputError: missing file, malformed YAML, or a wrong field, naming composite, phase and field.
     """
     return composites(read_yaml(path), str(path))
+
+
+def read_several(paths: Iterable[Path | str]) -> dict[str, Composite]:
+    """Composites of several materials YAMLs, by name.
+
+    Raises:
+        InputError: as `read_materials`, or a name that means different composites in two files.
+    """
+    known: dict[str, Composite] = {}
+    origin: dict[str, Path | str] = {}
+    for path in paths:
+        for name, entry in read_materials(path).items():
+            if known.setdefault(name, entry) != entry:
+                raise InputError(f"{path}: composite '{name}' differs from that in {origin[name]}; rename one of them")
+            origin.setdefault(name, path)
+    return known
 
 
 def composites(mapping: Any, where: str) -> dict[str, Composite]:
