@@ -225,11 +225,15 @@ class Network:
                 "leaves" (axes of the phases, DMN only).
 
         Raises:
-            InputError: an unknown kind, or one that does not fit the model.
+            InputError: an unknown kind, one that does not fit the model, or no matplotlib.
         """
         from laminet import pictures
 
-        return pictures.of_network(self.parameters, kind)
+        try:
+            return pictures.of_network(self.parameters, kind)
+        except ModuleNotFoundError as error:
+            remedy = "python -m pip install 'laminet[figures]'"
+            raise InputError(f"a picture needs {error.name}, which is not installed: {remedy}") from error
 
     def save(self, path: Path | str) -> None:
         """Write the network by its contract; `laminet.load` reads it.

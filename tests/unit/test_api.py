@@ -66,6 +66,14 @@ law.update([[0.001, 0, 0, 0, 0, 0]], law.virgin())
     assert done.returncode == 0, done.stderr
 
 
+def test_a_picture_without_matplotlib_says_what_to_install(monkeypatch, network):
+    for name in [name for name in sys.modules if name.startswith("laminet.pictures.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
+    with pytest.raises(InputError, match=r"needs matplotlib.*pip install 'laminet\[figures\]'"):
+        network.plot()
+
+
 def test_a_network_learns_a_laminate(data, network):
     assert network.predict(data)["error"].mean() < 0.03
     assert network.volume_fraction == pytest.approx(0.3, abs=0.02)

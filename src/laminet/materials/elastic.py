@@ -23,15 +23,15 @@ PORE = "for a pore take 1e-6 of the other phase's"
 
 
 def orthotropic_stiffness(
-    E11: float,
-    E22: float,
-    E33: float,
-    G12: float,
-    G13: float,
-    G23: float,
-    nu12: float,
-    nu13: float,
-    nu23: float,
+    E11: ArrayLike,
+    E22: ArrayLike,
+    E33: ArrayLike,
+    G12: ArrayLike,
+    G13: ArrayLike,
+    G23: ArrayLike,
+    nu12: ArrayLike,
+    nu13: ArrayLike,
+    nu23: ArrayLike,
 ) -> np.ndarray:
     """Stiffness (..., 6, 6), Mandel, of engineering constants in GPa, read as S_ij = -nu_ij / E_i (i < j).
 
@@ -52,8 +52,8 @@ def orthotropic_stiffness(
     return symmetric(np.linalg.inv(compliance))
 
 
-def isotropic_stiffness(young: float, poisson: float) -> np.ndarray:
-    """Stiffness (6, 6), Mandel, of Young's modulus in GPa and Poisson's ratio.
+def isotropic_stiffness(young: ArrayLike, poisson: ArrayLike) -> np.ndarray:
+    """Stiffness (..., 6, 6), Mandel, of Young's modulus in GPa and Poisson's ratio.
 
     Raises:
         InputError: Young's modulus is not positive, or Poisson's ratio does not lie between -1 and 0.5.
@@ -62,7 +62,7 @@ def isotropic_stiffness(young: float, poisson: float) -> np.ndarray:
     ratios = np.atleast_1d(poisson)
     if (wrong := ratios[~((ratios > -1.0) & (ratios < 0.5))]).size:
         raise InputError(f"poisson is {wrong[0]}; it must lie between -1 and 0.5")
-    shear = young / (2.0 * (1.0 + poisson))
+    shear = np.asarray(young) / (2.0 * (1.0 + np.asarray(poisson)))
     return orthotropic_stiffness(young, young, young, shear, shear, shear, poisson, poisson, poisson)
 
 
@@ -105,7 +105,7 @@ def unlikely_ratio(young: Sequence[float], ratio: Sequence[float]) -> str | None
     return None
 
 
-def _check_ratios(young: Sequence[float], ratio: Sequence[float]) -> None:
+def _check_ratios(E: Sequence[ArrayLike], nu: Sequence[ArrayLike]) -> None:
     """Check that Poisson's ratios fit positive moduli: the compliance of the normal components is positive definite.
 
     Scaled to a unit diagonal its entries are -nu_ij sqrt(E_j / E_i), of which the squares are nu_ij nu_ji.
@@ -113,7 +113,7 @@ def _check_ratios(young: Sequence[float], ratio: Sequence[float]) -> None:
     Raises:
         InputError: they do not, naming them, the convention and what they imply.
     """
-    constants = np.stack(np.broadcast_arrays(*young, *ratio), axis=-1).astype(float).reshape(-1, 6)
+    constants = np.stack(np.broadcast_arrays(*E, *nu), axis=-1).astype(float).reshape(-1, 6)
     entries = np.stack(
         [constants[:, 3 + k] * np.sqrt(constants[:, j] / constants[:, i]) for k, (i, j) in enumerate(PAIRS)]
     )
