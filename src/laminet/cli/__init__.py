@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from laminet import __version__
 from laminet.cli import data, files, lifeline, networks, notices, study
-from laminet.cli.arguments import check_destinations
+from laminet.cli.places import check_places
 from laminet.data import watch
 from laminet.errors import LaminetError
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         lifeline.hold()
         watch.program = f"laminet {args.command}"
-        check_destinations(args)
+        check_places(args)
         with notices.shown(watch.program):
             args.run(args)
         sys.stdout.flush()
