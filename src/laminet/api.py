@@ -5,7 +5,7 @@ Every function does what the command of the same name does, on arrays and datase
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,7 +39,7 @@ Materials = Path | str | Composite | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Network:
-    """A trained network.
+    """A trained network; networks with equal parameters are equal.
 
     Attributes:
         parameters: activations and angles, with the settings of the training as `attributes`.
@@ -49,8 +49,8 @@ class Network:
     """
 
     parameters: NetworkParameters
-    history: xr.Dataset | None = None
-    seeds: xr.Dataset | None = None
+    history: xr.Dataset | None = field(default=None, compare=False)
+    seeds: xr.Dataset | None = field(default=None, compare=False)
 
     @property
     def model(self) -> str:
@@ -225,11 +225,15 @@ class Network:
                 "leaves" (axes of the phases, DMN only).
 
         Raises:
-            InputError: an unknown kind, or one that does not fit the model.
+            InputError: an unknown kind, one that does not fit the model, or no matplotlib.
         """
         from laminet import plots
 
-        return plots.of_network(self.parameters, kind)
+        try:
+            return plots.of_network(self.parameters, kind)
+        except ModuleNotFoundError as error:
+            remedy = "python -m pip install 'laminet[figures]'"
+            raise InputError(f"a picture needs {error.name}, which is not installed: {remedy}") from error
 
     def save(self, path: Path | str) -> None:
         """Write the network by its contract; `laminet.load` reads it.
@@ -325,7 +329,7 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
         found = {materials.name: materials}
     elif isinstance(materials, Mapping):
         entries = {"composite": materials} if "phase_1" in materials else materials
-        found = {str(name): library.composite(str(name), entry, "materials") for name, entry in entries.items()}
+        found = library.composites(entries, "materials")
     else:
         found = read_materials(materials)
     where = materials if isinstance(materials, Path | str) else "materials"

@@ -15,6 +15,10 @@ class InputError(LaminetError):
     """A file, field or argument that cannot be used as it is."""
 
 
+class UnreadableError(InputError):
+    """A file that may be sound but cannot be read now: no permission, a lock, or a disk that fails."""
+
+
 def shown(value: Any) -> str:
     """A value from a file in a message, only its beginning: it may be endless, and aliases make a small file huge."""
     brief = reprlib.Repr()

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from laminet.errors import InputError, shown
+from laminet.files.source import refused
 
 LARGEST_FILE = 200_000  # bytes: what it takes to parse one is known before it is read
 MOST_MERGED = 100_000  # keys that all merges (<<) of a file may copy: nested ones grow exponentially
@@ -26,10 +27,8 @@ def read_yaml(path: Path | str) -> Any:
     try:
         with Path(path).open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        raise refused(path, error) from error
     return load_yaml(content, str(path))
 
 
@@ -111,5 +110,6 @@ class _Loader(yaml.SafeLoader):
         return int(text) if NUMBER.fullmatch(text) else int(self.construct_yaml_int(node))
 
 
+_Loader.add_implicit_resolver(INTEGER, re.compile("[-+]?[0-9]+$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(REAL, re.compile(f"(?:{NUMBER.pattern})$"), list("-+.0123456789"))
 _Loader.add_constructor(INTEGER, _Loader.construct_integer)

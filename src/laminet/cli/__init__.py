@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from laminet import __version__
 from laminet.cli import data, files, lifeline, networks, notices
-from laminet.cli.arguments import check_destinations
+from laminet.cli.places import check_places
 from laminet.errors import LaminetError
 from laminet.files import watch
 
@@ -41,7 +41,7 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
     try:
         lifeline.hold()
         watch.program = name
-        check_destinations(args)
+        check_places(args)
         with notices.shown(watch.program):
             args.run(args)
         sys.stdout.flush()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from laminet.errors import DeadNetworkError, InputError, check_choice
+from laminet.errors import DeadNetworkError, InputError, UnreadableError, check_choice
 from laminet.files import netcdf
 from laminet.files.elastic import ElasticData
 from laminet.files.netcdf import parameters_sha256
@@ -177,6 +177,8 @@ def _finished(folder: Path, parents: Mapping[str, object]) -> Training | None:
     with _FILES:
         try:
             network, past = parameters.load(folder / "network.nc"), history.load(folder / "history.nc")
+        except UnreadableError:  # it may be sound: hours of work are not done again for that
+            raise
         except (InputError, DeadNetworkError):
             return None
     stamp = parameters_sha256(parents)

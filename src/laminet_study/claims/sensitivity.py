@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.files import netcdf
+from laminet.files import destination
 from laminet_study.claims.verdicts import CONTROLS, NOT_TESTABLE
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def save(entries: Sequence[Entry], json_path: Path | str | None, csv_path: Path 
     for path, text in ((json_path, as_json), (csv_path, lines.getvalue())):
         if path is None:
             continue
-        with netcdf.replacing(path) as temporary:
+        with destination.replacing(path, text=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 

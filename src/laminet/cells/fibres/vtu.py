@@ -10,7 +10,7 @@ from laminet import mandel
 from laminet.cells.fibres.mesh import Mesh
 from laminet.cells.fibres.operator import unwrapped
 from laminet.cells.fibres.system import Fields
-from laminet.files.netcdf import replacing
+from laminet.files.destination import replacing
 
 QUADRATIC_TRIANGLE = 22  # VTK's number
 
