@@ -4,7 +4,7 @@ Every function does what the command of the same name does, on arrays and datase
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -187,7 +187,7 @@ class Network:
             control: "strain" (the other strains are zero), "stress" (the other stresses are zero), or both.
             load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted.
             paths: further load cases: name to vertices, each the driven tensor strains there, such as
-                {"cycle": [{"11": 0.02}, {"11": 0.0}]}.
+                {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
             strain: the driven tensor component of the six cases at the end.
             steps: increments of every path.
             scheme: of laminet.online.schemes.SCHEMES.
@@ -197,15 +197,15 @@ class Network:
 
         Raises:
             InputError: unusable materials, unknown names, numbers out of range, or references on other paths.
+
+        Warns:
+            LaminetWarning: a path's component that goes back to zero because a vertex does not name it.
         """
         from laminet.online.evaluation import evaluate
         from laminet.online.settings import OnlineSettings
 
-        driven = [
-            [load_paths.uniaxial(case, how, steps, strain) for case in _several(load_case)]
-            + [load_paths.piecewise(name, how, vertices, steps) for name, vertices in (paths or {}).items()]
-            for how in _several(control)
-        ]
+        named = {} if paths is None else paths
+        driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
         truths = [entry if isinstance(entry, xr.Dataset) else load_reference(entry) for entry in references]
         return evaluate(
             self.parameters,
@@ -337,7 +337,7 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
 
 
 def _several(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+    return list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
 
 
 def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
