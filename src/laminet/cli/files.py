@@ -42,10 +42,8 @@ def import_(args: argparse.Namespace) -> None:
         validation=args.validation,
         seed=args.seed,
         where=args.file,
+        volume_fraction=args.volume_fraction,
     )
-    warning = foreign.bounds_warning(data, args.volume_fraction)
-    if warning:
-        print(f"laminet import: warning: {args.file}: {warning}", file=sys.stderr)
     options = {name: getattr(args, name) for name in ("file", "notation", "order", "unit", "validation", "seed")}
     elastic.save(data, args.out, options)
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
