@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
+from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.study import configuration, design, variants
 from laminet.study.figures.registry import FIGURES
@@ -35,7 +36,8 @@ try:
     config = configuration.read(CONFIGURATIONS, GIVEN.config)
     for profile in PROFILES:
         read_yaml(profile)  # Snakemake has read it, but says nothing of a key given twice
-    design.check(config, PROJECT / "workflow/schemas/config.schema.yaml")
+    with notices.shown("snakemake"):
+        design.check(config, PROJECT / "workflow/schemas/config.schema.yaml")
     FOLDER = configuration.folder(config, [*CONFIGURATIONS, *PROFILES])
 except LaminetError as error:
     raise WorkflowError(str(error)) from None
