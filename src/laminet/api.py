@@ -15,8 +15,8 @@ import xarray as xr
 from laminet.data import foreign
 from laminet.data.curves import load_reference
 from laminet.data.foreign import elastic_data
-from laminet.errors import InputError, check_choice
 from laminet.data.foreign_files import Table
+from laminet.errors import InputError, check_choice
 from laminet.loading import paths as load_paths
 from laminet.materials import library
 from laminet.materials.elastic import check_stiffness
@@ -297,11 +297,11 @@ def train(
     Raises:
         InputError: unusable data, an unknown recipe or setting, or one out of range.
         DeadNetworkError: all leaves died, or the loss is not finite.
-    """
-    from laminet.offline import recipes, run
 
     Warns:
-        LaminetWarning: data that are hardly what was meant, as `elastic_data`, or a training that ends above 20 % error.
+        LaminetWarning: data that are hardly what was meant, as in `elastic_data`, or an error above 20 % at the end.
+    """
+    from laminet.offline import recipes, run
     from laminet.offline import seeds as several
     from laminet.offline.settings import TrainingSettings
     from laminet.offline.training import train as train_network

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import laminet
 from laminet.cli import main
 from laminet.data import elastic, foreign, plausibility
 from laminet.errors import LaminetWarning
@@ -184,3 +185,69 @@ def test_phases_of_ones_own_are_looked_at():
     arrays = samples(VOIGT_STEEL, fibre((25.0, 25.0, 6.0)))
     with pytest.warns(LaminetWarning, match="mine: stiffness_1 .*notation voigt"):
         foreign.phases(arrays["stiffness_1"], arrays["stiffness_2"], validation=2, where="mine")
+
+
+def alike(factor: float) -> xr.Dataset:
+    """Two equal phases in every sample: any network gives their stiffness, of which the composite has a multiple."""
+    steel = MANDEL_STEEL * np.linspace(0.5, 1.5, 12)[:, None, None]
+    arrays = {"stiffness_1": steel, "stiffness_2": steel * 1.0, "stiffness": factor * steel}
+    return elastic.dataset_of(arrays, np.array(["train"] * 10 + ["validation"] * 2), np.arange(12))
+
+
+@pytest.mark.parametrize(("factor", "percent"), [(1.0, None), (1.2, None), (2.0, 50)])
+def test_a_training_that_ends_above_20_percent_says_so(tmp_path, capsys, factor, percent):
+    """The error is 1 - 1 / factor: 0, 17 and 50 %."""
+    elastic.save(alike(factor), tmp_path / "elastic.nc", {})
+    options = ["--model", "imn", "--depth", "1", "--epochs", "1", "--batch", "5", "--out", str(tmp_path / "own")]
+    assert main(["train", "--data", str(tmp_path / "elastic.nc"), *options]) == 0
+    err = capsys.readouterr().err
+    assert ("warning" in err) == (percent is not None)
+    expected = f"laminet train: warning: {tmp_path / 'elastic.nc'}: the training ended with errors of 50% (training"
+    assert percent is None or expected in err
+
+
+def test_the_best_of_several_seeds_says_so_once():
+    with pytest.warns(LaminetWarning, match="elastic data: the training ended with errors of 50%") as given_:
+        network = laminet.train(alike(2.0), depth=1, epochs=1, batch=5, seeds=2)
+    assert len(given_) == 1
+    assert network.seeds.sizes["seed"] == 2
+
+
+def test_homogenisation_takes_the_symmetric_part(sparse_network):
+    """Of a matrix that is off by 5e-4 in one entry: the network of equal phases returns it, symmetric."""
+    network = laminet.Network(sparse_network("imn", 2, 0, 3))
+    noisy = MANDEL_STEEL.copy()
+    noisy[0, 1] += 5e-4 * (LAME + 2 * SHEAR)
+    for backend in ("native", "numpy"):
+        with pytest.warns(LaminetWarning, match="stiffness_1: .* not quite symmetric by 0.0005 of its largest entry"):
+            homogenised = network.homogenize(noisy, noisy, backend=backend)
+        np.testing.assert_allclose(homogenised, homogenised.T, rtol=1e-12, atol=1e-12)
+        assert homogenised[0, 1] == pytest.approx(LAME + 2.5e-4 * (LAME + 2 * SHEAR), rel=1e-12)
+
+
+def test_phases_for_a_cell_are_looked_at(tmp_path, capsys):
+    arrays = samples(VOIGT_STEEL, fibre((25.0, 25.0, 6.0)))
+    np.savez(tmp_path / "own.npz", stiffness_1=arrays["stiffness_1"][:2], stiffness_2=arrays["stiffness_2"][:2])
+    cell = str(tmp_path / "rve.nc")
+    assert (
+        main(
+            [
+                "rve",
+                "--fibres",
+                "1",
+                "--refinement",
+                "12",
+                "--candidates",
+                "1",
+                "--volume-fraction",
+                "0.3",
+                "--out",
+                cell,
+            ]
+        )
+        == 0
+    )
+    capsys.readouterr()
+    command = ["sample", "--rve", cell, "--phases", str(tmp_path / "own.npz"), "--validation", "1"]
+    assert main([*command, "--out", str(tmp_path / "elastic.nc")]) == 0
+    assert f"laminet sample: warning: {tmp_path / 'own.npz'}: stiffness_1 (2 of 2 samples), " in capsys.readouterr().err
