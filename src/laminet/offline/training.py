@@ -1,7 +1,6 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
 import hashlib
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,13 +13,11 @@ import xarray as xr
 from laminet import __version__
 from laminet.data.elastic import ElasticData
 from laminet.data.netcdf import parameters_sha256
-from laminet.errors import DeadNetworkError, InputError
+from laminet.errors import DeadNetworkError, InputError, warn
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
 from laminet.offline.settings import MOST_THREADS, TrainingSettings
 from laminet.offline.state import State
-
-logger = logging.getLogger(__name__)
 
 CHECKPOINT_INTERVAL = 20.0  # seconds between checkpoints
 REPORT_INTERVAL = 0.2  # seconds that a backend may work before the loop looks after progress and checkpoints
@@ -112,7 +109,7 @@ def train_resumably(
             try:
                 state.save(checkpoint, identity)
             except InputError as error:  # a full disk may have room again by the end; the last one is still there
-                logger.warning("no new checkpoint: %s", error)
+                warn(f"no new checkpoint: {error}")
             saved = now
         if progress:
             progress(state.epoch, settings.epochs, float(state.history[state.rows - 1, 0]) if state.rows else np.nan)
