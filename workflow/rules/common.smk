@@ -27,6 +27,8 @@ shell.prefix(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PAT
 if workflow.scheduling_settings is not None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
 
+__name__ = "workflow"  # Snakemake leaves None, for which Python drops warnings
+
 PROJECT = Path(workflow.basedir)  # whatever the working folder is
 GIVEN = workflow.config_settings  # --configfile and --config
 CONFIGURATIONS = [*([] if GIVEN.replace_workflow_config else [PROJECT / "config.yaml"]), *GIVEN.configfiles]
