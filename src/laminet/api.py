@@ -309,7 +309,8 @@ def train(
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings
     most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))
-    training, validation = run.samples_of(data, samples)
+    where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
+    training, validation = run.samples_of(foreign.given(data), samples, where)
     training = training.first(most)
     if batch is None:
         wanted["batch"] = min(wanted["batch"], len(training))
@@ -325,7 +326,7 @@ def train(
         one = train_network(training, validation, chosen, threads=threads, progress=shown)
     else:
         one = run.run(training, validation, chosen, directory, threads=threads, progress=shown)
-    run.warn_of_error(one.history, data if isinstance(data, Path | str) else foreign.ELSEWHERE)
+    run.warn_of_error(one.history, where)
     return Network(one.network, one.history, table)
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from laminet.data import elastic, foreign
+from laminet.data import elastic
 from laminet.data.elastic import ElasticData
-from laminet.data.foreign_files import Table
 from laminet.errors import DeadNetworkError, warn
 from laminet.network import parameters
 from laminet.offline import history
@@ -18,15 +17,21 @@ LARGEST_ERROR = 0.2
 """Of a training that is worth using."""
 
 
-def samples_of(data: Path | str | xr.Dataset | Table, samples: int | None) -> tuple[ElasticData, ElasticData]:
+def samples_of(
+    data: Path | str | xr.Dataset, samples: int | None, where: Path | str = "elastic data"
+) -> tuple[ElasticData, ElasticData]:
     """The first `samples` training samples (all if None) and all validation samples of elastic data.
+
+    Args:
+        data: a file, or a dataset of the same form.
+        samples: at least one.
+        where: names a dataset in messages.
 
     Raises:
         InputError: unusable data, or fewer samples than that.
     """
-    dataset = foreign.given(data)
-    name = data if isinstance(data, Path | str) else foreign.ELSEWHERE
-    return elastic.of_split(dataset, "train", name, samples), elastic.of_split(dataset, "validation", name)
+    dataset, where = (elastic.check(data, where), where) if isinstance(data, xr.Dataset) else (elastic.load(data), data)
+    return elastic.of_split(dataset, "train", where, samples), elastic.of_split(dataset, "validation", where)
 
 
 def warn_of_error(history: xr.Dataset, where: Path | str) -> None:
