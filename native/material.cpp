@@ -148,7 +148,8 @@ std::string Material::failure(const double* strain, const double* old_state) con
   const std::vector<double> residuals = Lease(*this)->residuals(strain, old_state);
   constexpr std::size_t most = 12;
   std::string text = "no equilibrium after " + std::to_string(settings.cutbacks) + " halvings of the increment and " +
-                     std::to_string(residuals.size()) + " iterations of its last part, relative residuals";
+                     std::to_string(residuals.size()) + " iterations of its last part";
+  if (!residuals.empty()) text += ", relative residuals";
   for (std::size_t k = residuals.size() > most ? residuals.size() - most : 0; k < residuals.size(); ++k) {
     char number[16];
     std::snprintf(number, sizeof number, " %.1e", residuals[k]);

@@ -22,9 +22,9 @@ class Material {
   std::size_t state_size() const { return 6 + 13 * leaves(); }
 
   // Stress, algorithmic tangent and new state of all points, shared among `threads` threads. A point that did not
-  // converge keeps its old state; its stress and tangent are NaN. The numbers do not depend on `threads`: neighbours
-  // make a group (point_group.hpp), whoever takes it. A point left over, or one that a group left alone, is solved by
-  // NetworkSystem.
+  // converge, to finite numbers, keeps its old state; its stress and tangent are NaN. The numbers do not depend on
+  // `threads`: neighbours make a group (point_group.hpp), whoever takes it. A point left over, or one that a group left
+  // alone, is solved by NetworkSystem.
   void update(const PointUpdate& update, int threads) const;
 
   // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state

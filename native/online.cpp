@@ -20,6 +20,12 @@ Target target_at(const Path& path, std::size_t step) {
   return target;
 }
 
+bool finite(const NetworkState& state) {
+  const std::size_t leaves = state.law.size();
+  return finite(&state.strain, 1) && finite(&state.stress, 1) && finite(state.leaf_strain.data(), leaves) &&
+         finite(state.law.data(), leaves);
+}
+
 }  // namespace
 
 NetworkSystem::NetworkSystem(const ActiveTree& given, const Law& phase_1, const Law& phase_2, Recipe recipe,
@@ -72,7 +78,7 @@ Increment NetworkSystem::solve(const NetworkState& from, const Target& target, N
   reached.strain = from.strain + at->macro;
   reached.law = at->law;
   for (std::size_t k = 0; k < leaves(); ++k) reached.leaf_strain[k] = from.leaf_strain[k] + at->leaf[k];
-  return {iterations, residual, done};
+  return {iterations, residual, done && finite(reached)};
 }
 
 // One iteration; false where the system is singular or a law has no stress.
@@ -162,11 +168,10 @@ bool NetworkSystem::backtrack(const NetworkState& from, const Target& target, co
 
 bool NetworkSystem::converged(const NetworkState& from, const Target& target, const Iterate& previous,
                               const Iterate& last) {
-  if (settings.paper_criterion && recipe.residual == Residual::correction) {
-    Row stress;
-    return imbalance(last, target, stress) <= settings.tolerance;
-  }
+  const bool by_residual = settings.paper_criterion && recipe.residual == Residual::correction;
+  if (Row stress; by_residual && imbalance(last, target, stress) <= settings.tolerance) return true;
   if (last.shortened) return false;
+  const double tolerance = by_residual ? rounding : settings.tolerance;  // at no load stresses are rounding, too
   Row change{}, size{}, strain{};
   for (std::size_t k = 0; k < leaves(); ++k) {
     const Row difference = last.leaf[k] - previous.leaf[k], whole = from.leaf_strain[k] + last.leaf[k];
@@ -174,12 +179,12 @@ bool NetworkSystem::converged(const NetworkState& from, const Target& target, co
     size += last.leaf[k] * last.leaf[k];
     strain += whole * whole;
   }
-  return std::sqrt(total(change)) <=
-         std::max(settings.tolerance * std::sqrt(total(size)), rounding * std::sqrt(total(strain)));
+  const double limit = std::max(tolerance * std::sqrt(total(size)), rounding * std::sqrt(total(strain)));
+  return std::sqrt(total(change)) <= limit && std::isfinite(limit);  // no verdict where the squares overflow
 }
 
 // The norm of all traction jumps and of the errors of the prescribed macroscopic stresses, over the weighted root mean
-// square of the leaves' stresses; the macroscopic stress is written to `stress`.
+// square of the leaves' stresses, infinite where that is not finite; the macroscopic stress is written to `stress`.
 double NetworkSystem::imbalance(const Iterate& iterate, const Target& target, Row& stress) {
   double error = 0.0, square = 0.0;
   stress = tree.average(iterate.stress.data(), node, error);
@@ -188,6 +193,7 @@ double NetworkSystem::imbalance(const Iterate& iterate, const Target& target, Ro
   for (std::size_t k = 0; k < leaves(); ++k)
     square += tree.leaves[k].weight * dot(iterate.stress[k], iterate.stress[k]);
   const double scale = std::sqrt(square / tree.weight);
+  if (!std::isfinite(scale)) return std::numeric_limits<double>::infinity();
   return scale > 0.0 ? std::sqrt(error) / scale : 0.0;
 }
 
@@ -199,7 +205,8 @@ Increment NetworkSystem::update(const NetworkState& from, const Row& strain, Net
   Increment increment = advance(from, start, end, settings.cutbacks, reached);
   history = nullptr;
   if (tangent != nullptr)
-    increment.converged = increment.converged && sweeps.homogenise(last->tangent.data(), nullptr, *tangent);
+    increment.converged = increment.converged && sweeps.homogenise(last->tangent.data(), nullptr, *tangent) &&
+                          finite(tangent->row, 6);
   return increment;
 }
 

@@ -116,8 +116,9 @@ void PointGroup::update(const PointUpdate& update, std::size_t first, int count)
     std::fill_n(root, 6, Numbers{});
     const Numbers least = settings.tolerance * square_root(progress.size);
     const Numbers rounding = NetworkSystem::rounding * square_root(progress.strain);
-    const Mask settled = square_root(progress.change) <= select(least > rounding, least, rounding);
-    done |= active & settled & finite(progress.up);
+    const Numbers limit = select(least > rounding, least, rounding);
+    const Mask settled = square_root(progress.change) <= limit;
+    done |= active & settled & finite(progress.up) & finite(limit);  // no verdict where the squares overflow
     active &= ~settled & finite(progress.up);
     const Mask grows = (progress.up > -progress.down) & (-progress.down > NetworkSystem::slope_rounding * progress.work);
     if (number > 1) active &= ~grows;

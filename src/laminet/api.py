@@ -4,7 +4,7 @@ Every function does what the command of the same name does, on arrays and datase
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,9 +13,10 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, check_choice
-from laminet.files import elastic
+from laminet.files import foreign
 from laminet.files.curves import load_reference
 from laminet.files.foreign import elastic_data
+from laminet.files.foreign_files import Table
 from laminet.loading import paths as load_paths
 from laminet.materials import library
 from laminet.materials.library import Composite, read_materials, select
@@ -98,8 +99,7 @@ class Network:
                 positive definite.
         """
         first, second = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
-        check_stiffness(first, "stiffness_1")
-        check_stiffness(second, "stiffness_2")
+        first, second = check_stiffness(first, "stiffness_1"), check_stiffness(second, "stiffness_2")
         try:
             first, second = np.broadcast_arrays(first, second)
         except ValueError as error:
@@ -116,7 +116,7 @@ class Network:
 
         return homogenize(self.parameters, *flat).reshape(first.shape)
 
-    def predict(self, data: Path | str | xr.Dataset) -> xr.Dataset:
+    def predict(self, data: Path | str | xr.Dataset | Table) -> xr.Dataset:
         """Homogenise the phases of elastic data and compare: `stiffness` (sample, i, j) in GPa, `error` (sample).
 
         Raises:
@@ -124,7 +124,7 @@ class Network:
         """
         from laminet.training.prediction import predict
 
-        return predict(self.parameters, elastic.given(data))
+        return predict(self.parameters, foreign.given(data))
 
     def material(
         self,
@@ -187,7 +187,7 @@ class Network:
             control: "strain" (the other strains are zero), "stress" (the other stresses are zero), or both.
             load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted.
             paths: further load cases: name to vertices, each the driven tensor strains there, such as
-                {"cycle": [{"11": 0.02}, {"11": 0.0}]}.
+                {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
             strain: the driven tensor component of the six cases at the end.
             steps: increments of every path.
             scheme: of laminet.online.schemes.SCHEMES.
@@ -197,15 +197,15 @@ class Network:
 
         Raises:
             InputError: unusable materials, unknown names, numbers out of range, or references on other paths.
+
+        Warns:
+            LaminetWarning: a path's component that goes back to zero because a vertex does not name it.
         """
         from laminet.online.evaluation import evaluate
         from laminet.online.settings import OnlineSettings
 
-        driven = [
-            [load_paths.uniaxial(case, how, steps, strain) for case in _several(load_case)]
-            + [load_paths.piecewise(name, how, vertices, steps) for name, vertices in (paths or {}).items()]
-            for how in _several(control)
-        ]
+        named = {} if paths is None else paths
+        driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
         truths = [entry if isinstance(entry, xr.Dataset) else load_reference(entry) for entry in references]
         return evaluate(
             self.parameters,
@@ -255,7 +255,7 @@ def load(path: Path | str) -> Network:
 
 
 def train(
-    data: Path | str | xr.Dataset,
+    data: Path | str | xr.Dataset | Table,
     model: str = "imn",
     depth: int | None = None,
     *,
@@ -276,7 +276,9 @@ def train(
     What is None is as the recipe has it, see `laminet.training.recipes`.
 
     Args:
-        data: an elastic data file, or a dataset of the same form (see `elastic_data` for your own arrays).
+        data: an elastic data file, a dataset of the same form (see `elastic_data` for your own arrays), or a data frame
+            with the columns of a CSV that `laminet import` reads, Mandel, GPa; a tenth of it is kept for validation
+            where it has no column `split`.
         model: "imn" or "dmn".
         depth: layers below the root.
         recipe: "paper" or "accurate".
@@ -295,6 +297,9 @@ def train(
     Raises:
         InputError: unusable data, an unknown recipe or setting, or one out of range.
         DeadNetworkError: all leaves died, or the loss is not finite.
+
+    Warns:
+        LaminetWarning: data that are hardly what was meant, as in `elastic_data`, or an error above 20 % at the end.
     """
     from laminet.training import recipes, run
     from laminet.training import seeds as several
@@ -304,23 +309,25 @@ def train(
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings
     most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))
-    training, validation = run.samples_of(data, samples)
+    where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
+    training, validation = run.samples_of(foreign.given(data), samples, where)
     training = training.first(most)
     if batch is None:
         wanted["batch"] = min(wanted["batch"], len(training))
     chosen = _settings(TrainingSettings, {**wanted, "model": model, "seed": seed})
-    shown = Progress("epochs") if progress else None
+    shown, table = Progress("epochs") if progress else None, None
     if count != 1:
         numbers = range(seed, seed + count)
         found = several.train_seeds(
             training, validation, chosen, numbers, directory, select=criterion, threads=threads, progress=shown
         )
-        return Network(found.best.network, found.best.history, found.table)
-    if directory is None:
+        one, table = found.best, found.table
+    elif directory is None:
         one = train_network(training, validation, chosen, threads=threads, progress=shown)
     else:
         one = run.run(training, validation, chosen, directory, threads=threads, progress=shown)
-    return Network(one.network, one.history)
+    run.warn_of_error(one.history, where)
+    return Network(one.network, one.history, table)
 
 
 def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:
@@ -337,7 +344,7 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
 
 
 def _several(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+    return list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
 
 
 def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:

@@ -1,6 +1,5 @@
 """A training killed at any moment goes on to the same result, bit by bit; a checkpoint of another one is ignored."""
 
-import logging
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from test_training_loop import TRAIN, VALIDATION, settings
 
+from laminet.errors import LaminetWarning
 from laminet.files import elastic
 from laminet.network import parameters
 from laminet.training import history, loop
@@ -62,7 +62,7 @@ def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, epoch):
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("other", ["settings", "data", "damage"])
-def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, caplog, other):
+def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, other):
     path = tmp_path / "checkpoint.npz"
     with pytest.raises(Killed):
         loop.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=interrupt_at(3))
@@ -73,9 +73,8 @@ def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, capl
         samples = TRAIN.first(49)
     else:
         path.write_bytes(path.read_bytes()[:-200])
-    with caplog.at_level(logging.WARNING):
+    with pytest.warns(LaminetWarning, match="is ignored"):
         found = loop.train(samples, VALIDATION, used, checkpoint=path)
-    assert "is ignored" in caplog.text
     assert_same_run(found, loop.train(samples, VALIDATION, used))
 
 
@@ -92,6 +91,7 @@ def test_a_state_survives_its_file(tmp_path):
 SCRIPT = """
 import sys
 from laminet.files import elastic
+from laminet.errors import LaminetWarning
 from laminet.training import loop, run
 from laminet.training.settings import TrainingSettings
 loop.CHECKPOINT_INTERVAL = 0.05

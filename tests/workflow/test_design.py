@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from laminet.errors import InputError
-from laminet.materials.library import composite
 from laminet_study import design
-from laminet_study.variants import merged
+from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -18,16 +17,12 @@ SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 @pytest.fixture
 def config() -> dict:
-    return yaml.safe_load((ROOT / "config.yaml").read_text())
+    return read([ROOT / "config.yaml"], {})
 
 
 @pytest.mark.parametrize("shipped", [None, *sorted(ROOT.glob("profiles/*/study.yaml"))])
-def test_shipped_configurations_are_valid(config, shipped):
-    if shipped is not None:
-        config = merged(config, yaml.safe_load(shipped.read_text()))
-    design.check(config, SCHEMA)
-    for name, entry in config["materials"].items():
-        composite(name, entry, "config.yaml")
+def test_shipped_configurations_are_valid(shipped):
+    design.check(read([ROOT / "config.yaml", *([shipped] if shipped else [])], {}), SCHEMA)
 
 
 def test_paper_design(config):
@@ -99,6 +94,10 @@ def change(config: dict, path: str, value) -> dict:
         ("studies.0.grids", [{"model": "dmn", "depth": [4, 99]}], ["n99", "99"]),
         ("studies.1.name", "data_size", ["data_size", "same name"]),
         ("loading.paths", {"cycle": [{"11": 0.05}] * 200}, ["cycle", "steps"]),
+        ("loading.paths", {"11": [{"11": 0.05}]}, ["'11'", "another name"]),
+        ("loading.paths", {"cycle": [{"44": 0.05}]}, ["cycle", "44"]),
+        ("materials.composite_1.phase_1", {"law": "j2", "young": "soft"}, ["composite_1", "phase_1"]),
+        ("reference.coarsening", {"composite_7": 1.5}, ["coarsening", "composite_7"]),
     ],
 )
 def test_a_wrong_key_or_value_is_one_clear_line(config, path, value, words):

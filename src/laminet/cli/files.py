@@ -1,7 +1,6 @@
 """Commands for files: what one holds, as text or table; what others wrote, made ours."""
 
 import argparse
-import sys
 from typing import Any
 
 from laminet.cli.arguments import command
@@ -42,10 +41,8 @@ def import_(args: argparse.Namespace) -> None:
         validation=args.validation,
         seed=args.seed,
         where=args.file,
+        volume_fraction=args.volume_fraction,
     )
-    warning = foreign.bounds_warning(data, args.volume_fraction)
-    if warning:
-        print(f"laminet import: warning: {args.file}: {warning}", file=sys.stderr)
     options = {name: getattr(args, name) for name in ("file", "notation", "order", "unit", "validation", "seed")}
     elastic.save(data, args.out, options)
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
