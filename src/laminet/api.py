@@ -14,6 +14,7 @@ import xarray as xr
 
 from laminet.data import foreign
 from laminet.data.curves import load_reference
+from laminet.data.destination import check_distinct
 from laminet.data.foreign import elastic_data
 from laminet.data.foreign_files import Table
 from laminet.errors import InputError, check_choice
@@ -295,7 +296,8 @@ def train(
         settings: further fields of laminet.offline.settings.TrainingSettings, such as loss="divergence".
 
     Raises:
-        InputError: unusable data, an unknown recipe or setting, or one out of range.
+        InputError: unusable data, or data in a file of `directory` that would be written over; an unknown recipe or
+            setting, or one out of range.
         DeadNetworkError: all leaves died, or the loss is not finite.
 
     Warns:
@@ -306,6 +308,9 @@ def train(
     from laminet.offline.settings import TrainingSettings
     from laminet.offline.training import train as train_network
 
+    if directory is not None and isinstance(data, Path | str):
+        written = [Path(directory) / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
+        check_distinct([*written, *Path(directory).glob("seeds/*/*.n*")], [data])
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings
     most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))
