@@ -15,6 +15,7 @@ import xarray as xr
 from laminet.errors import InputError, check_choice
 from laminet.files import foreign
 from laminet.files.curves import load_reference
+from laminet.files.destination import check_distinct
 from laminet.files.foreign import elastic_data
 from laminet.files.foreign_files import Table
 from laminet.loading import paths as load_paths
@@ -295,7 +296,8 @@ def train(
         settings: further fields of laminet.training.settings.TrainingSettings, such as loss="divergence".
 
     Raises:
-        InputError: unusable data, an unknown recipe or setting, or one out of range.
+        InputError: unusable data, or data in a file of `directory` that would be written over; an unknown recipe or
+            setting, or one out of range.
         DeadNetworkError: all leaves died, or the loss is not finite.
 
     Warns:
@@ -306,6 +308,9 @@ def train(
     from laminet.training.loop import train as train_network
     from laminet.training.settings import TrainingSettings
 
+    if directory is not None and isinstance(data, Path | str):
+        written = [Path(directory) / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
+        check_distinct([*written, *Path(directory).glob("seeds/*/*.n*")], [data])
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings
     most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from laminet.errors import InputError, shown
-from laminet.files.source import refused
+from laminet.source import refused
 
 LARGEST_FILE = 200_000  # bytes: what it takes to parse one is known before it is read
 MOST_MERGED = 100_000  # keys that all merges (<<) of a file may copy: nested ones grow exponentially

@@ -12,9 +12,9 @@ from typing import Any
 import xarray as xr
 import yaml
 
-from laminet import __version__
+from laminet import __version__, source
 from laminet.errors import InputError
-from laminet.files import destination, netcdf, source
+from laminet.files import destination, netcdf
 from laminet_study import claims, datasets, figures, times
 from laminet_study.compact import compact
 from laminet_study.figures.registry import FIGURES

@@ -10,6 +10,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 LAYERS = (
     {"errors", "progress"},
+    {"source"},
     {"mandel", "yaml_files"},
     {"materials"},
     {"loading"},

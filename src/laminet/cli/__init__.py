@@ -14,6 +14,7 @@ from laminet.cli import data, files, lifeline, networks, notices
 from laminet.cli.places import check_places
 from laminet.errors import LaminetError
 from laminet.files import watch
+from laminet.source import refused
 
 EXAMPLE = """\
 from your own RVE to predictions (with your own elastic data, begin at train):
@@ -28,6 +29,9 @@ laminet COMMAND --help says more. Every file can be looked into by laminet info 
 EXTRAS = {"matplotlib": "figures", "seaborn": "figures", "torch": "torch", "snakemake": "workflow"}
 """Packages that only some commands need, and the extra that brings each."""
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+"""Variables of OpenMP and of the libraries of linear algebra; what the user has set stays."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command of `laminet`; returns its exit code, see `execute`."""
@@ -36,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = None) -> int:
     """Run one command of a program; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
+    _limit_threads()
     args = program.parse_args(arguments)
     name = f"{program.prog} {args.command}"
     try:
@@ -51,6 +56,8 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
     except (LaminetError, OSError) as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
+        if isinstance(error, PermissionError) and error.filename is not None:
+            error = refused(error.filename, error)
         print(f"{name}: {_one_line(str(error))}", file=sys.stderr)
         return 1
     except MemoryError as error:
@@ -86,6 +93,13 @@ def parser() -> argparse.ArgumentParser:
     for group in (data, networks, files):
         group.add(commands)
     return top
+
+
+def _limit_threads() -> None:
+    """One thread for NumPy's linear algebra, whose idle threads spin; `--threads` are threads of laminet itself."""
+    if "numpy" not in sys.modules:  # the libraries look once, when they are loaded
+        for name in ONE_THREAD:
+            os.environ.setdefault(name, "1")
 
 
 def _one_line(message: str) -> str:

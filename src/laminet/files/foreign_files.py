@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from laminet import source
 from laminet.errors import InputError, shown
 from laminet.files.elastic import STIFFNESSES
 
@@ -28,8 +29,7 @@ def read_elastic(path: Path | str, names: Sequence[str] = STIFFNESSES) -> dict[s
         InputError: no such file, neither CSV nor NPZ, a missing column or array, or an entry that is not a number.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
+    source.check(path)
     kind = path.suffix.lower()
     if kind not in (".csv", ".npz"):
         raise InputError(f"{path}: is read as CSV or NPZ by its suffix, which is '{kind}'; rename or convert it")
@@ -37,12 +37,10 @@ def read_elastic(path: Path | str, names: Sequence[str] = STIFFNESSES) -> dict[s
 
 
 def _from_npz(path: Path, names: Sequence[str]) -> dict[str, Any]:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in (*names, "split") if name in stored.files}
-            there = ", ".join(stored.files) or "none"
-    except Exception as error:  # a damaged or pickled file raises many kinds
-        raise InputError(f"{path}: not a readable NPZ of plain arrays; write it by numpy.savez") from error
+    fault = f"{path}: not a readable NPZ of plain arrays; write it by numpy.savez"
+    with source.reading(path, fault), np.load(path, allow_pickle=False) as stored:
+        found = {name: stored[name] for name in (*names, "split") if name in stored.files}
+        there = ", ".join(stored.files) or "none"
     missing = [name for name in names if name not in found]
     if missing:
         raise InputError(f"{path}: the arrays {', '.join(missing)} are missing (there are: {there})")

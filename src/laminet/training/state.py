@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from laminet import source
 from laminet.errors import warn
-from laminet.files import destination, source
+from laminet.files import destination
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.training.history import COLUMNS, recorded
