@@ -123,7 +123,7 @@ def make_files(folder: Path) -> dict[str, Path]:
     path["materials"].write_text(MATERIALS)
     path["run"] = folder / "run"
     path["network"], path["history"] = path["run"] / "network.nc", path["run"] / "history.nc"
-    path["online"] = path["run"] / "online_newton_condensed.nc"
+    path["online"] = path["run"] / "online.nc"
     for arguments in (
         ["rve", "--fibres", "2", "--refinement", "12", "--candidates", "1", "--out", path["rve"]],
         ["sample", "--rve", path["rve"], "--samples", "6", "--validation", "2", "--out", path["elastic"]],

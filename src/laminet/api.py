@@ -172,7 +172,7 @@ class Network:
         paths: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
         strain: float = 0.05,
         steps: int = 100,
-        scheme: str = "newton_condensed",
+        scheme: str | Sequence[str] = "newton_condensed",
         references: Sequence[Path | str | xr.Dataset] = (),
         progress: bool = False,
         **settings: Any,
@@ -180,7 +180,7 @@ class Network:
         """Drive load paths through the network: stress-strain curves by the contract of online files.
 
         curves = network.evaluate("materials.yaml", "glass", control="stress", load_case="11", strain=0.03)
-        curves["stress"].sel(composite="glass", control="stress", load_case="11", component="11")
+        curves["stress"].sel(composite="glass", control="stress", load_case="11", component="11").squeeze()
 
         Args:
             materials: laws of the phases.
@@ -191,7 +191,7 @@ class Network:
                 {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
             strain: the driven tensor component of the six cases at the end.
             steps: increments of every path.
-            scheme: of laminet.online.schemes.SCHEMES.
+            scheme: one or several of laminet.online.schemes.SCHEMES.
             references: curves of the RVE to compare with, of `laminet reference`; then there is `error`, too.
             progress: whether to show it.
             settings: fields of laminet.online.settings.OnlineSettings.
@@ -210,12 +210,12 @@ class Network:
         truths = [entry if isinstance(entry, xr.Dataset) else load_reference(entry) for entry in references]
         return evaluate(
             self.parameters,
-            scheme,
+            _several(scheme),
             _composites(materials, composite),
             driven,
             _settings(OnlineSettings, settings),
             {truth.attrs["composite"]: truth for truth in truths},
-            progress=Progress(scheme) if progress else None,
+            progress=Progress("curves") if progress else None,
         )
 
     def plot(self, kind: str = "tree") -> "Figure":

@@ -1,5 +1,6 @@
 """What a file holds, as a person wants to read it: first what matters in a file of its kind, then what is in it."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, LaminetError, shown
-from laminet.files import netcdf
+from laminet.files import netcdf, online
 from laminet.files.elastic import STIFFNESSES
 from laminet.materials.laws import J2
 from laminet.materials.library import read_materials
@@ -163,21 +164,26 @@ def _convergence(dataset: xr.Dataset) -> str:
 
 
 def _online(dataset: xr.Dataset, path: Path) -> list[str]:
-    known = dataset.attrs
+    dataset = online.load(path)
     lines = [
-        f"{str(known.get('model')).upper()} of depth {known.get('depth')} by {known.get('scheme')}, "
-        f"{int(dataset['active_nodes'])} active nodes, {dataset.sizes['step'] - 1} steps",
-        f"{_convergence(dataset)}; {float(dataset['time'].sum()):.3g} s, "
-        f"{float(dataset['iterations'].sum()) / max(1, dataset['iterations'].size):.2f} iterations a step",
+        f"{str(dataset.attrs['model']).upper()} of depth {dataset.attrs['depth']}, "
+        f"{int(dataset['active_nodes'])} active nodes, {dataset.sizes['step'] - 1} steps"
     ]
-    for name in dataset["composite"].values:
-        of = dataset.sel(composite=name)
+    for scheme in dataset["scheme"].values:
+        by = dataset.sel(scheme=scheme)
+        lines.append(
+            f"by {scheme}: {_convergence(by)}; {float(by['time'].sum()):.3g} s, "
+            f"{float(by['iterations'].sum()) / max(1, by['iterations'].size):.2f} iterations a step"
+        )
+    for scheme, name in itertools.product(dataset["scheme"].values, dataset["composite"].values):
+        of = dataset.sel(scheme=scheme, composite=name)
+        what = f"{name} by {scheme}" if dataset.sizes["scheme"] > 1 else str(name)
         if "error" in of and np.isfinite(of["error"].values).any():
             mean = float(np.nanmean(of["error"].values))
-            lines += ["", f"{name}: error against the reference [%] (Eq. 32), mean {100 * mean:.2f}"]
+            lines += ["", f"{what}: error against the reference [%] (Eq. 32), mean {100 * mean:.2f}"]
             lines += _table(100.0 * of["error"], lambda value: f"{value:.2f}")
         else:
-            lines += ["", f"{name}: largest driven stress [MPa] (no reference to compare with)", *_peaks(of)]
+            lines += ["", f"{what}: largest driven stress [MPa] (no reference to compare with)", *_peaks(of)]
     return lines
 
 

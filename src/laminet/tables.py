@@ -55,7 +55,7 @@ def _elastic_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
-    along = [name for name in ("composite", "control", "load_case", "step") if name in dataset["stress"].dims]
+    along = [name for name in ("scheme", "composite", "control", "load_case", "step") if name in dataset["stress"].dims]
     places = np.meshgrid(*(np.arange(dataset.sizes[name]) for name in along), indexing="ij")
     columns: dict[str, np.ndarray] = {}
     for dim, at in zip(along, places, strict=True):

@@ -135,7 +135,7 @@ def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, collect, "out")
     added.add_argument(
-        "runs", nargs="*", type=RunInput, metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc"
+        "runs", nargs="*", type=RunInput, metavar="RUN_DIR", help="folders with network.nc, history.nc, online.nc"
     )
     added.add_argument(
         "--variant",

@@ -37,8 +37,10 @@ RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
 """History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
 
 ERRORS = dict.fromkeys(("error", "error_vector"), online_file.CURVE_DIMS)
-ONLINE = online_file.VARIABLES | ERRORS
-"""Online variables that are joined; a study needs the errors too."""
+ONLINE = {
+    name: tuple(dim for dim in dims if dim != "scheme") for name, dims in (online_file.VARIABLES | ERRORS).items()
+}
+"""Online variables that are joined, each scheme a row of its own; a study needs the errors too."""
 
 LABELS = ("composite", "control", "load_case", "step")
 """Coordinates that must agree between the online files of a study."""
@@ -57,7 +59,7 @@ class Folders:
 
     Attributes:
         run: folder with network.nc and history.nc.
-        online: folder with online_<scheme>.nc, None where they are beside the network.
+        online: folder with online.nc, None where they are beside the network.
         variant: name of the configuration behind them.
     """
 
@@ -95,9 +97,9 @@ def collect(
     Rows are sorted by design and seed, whatever the order of `run_dirs`; the schemes of a run keep their order.
 
     Args:
-        run_dirs: folders with network.nc, history.nc and online_<scheme>.nc; `Folders` for those of a variant.
+        run_dirs: folders with network.nc, history.nc and online.nc; `Folders` for those of a variant.
         name: of the study; becomes the attribute `study`.
-        schemes: wanted schemes by model ("dmn", "imn"); None takes every online file of a run, by name.
+        schemes: wanted schemes by model ("dmn", "imn"); None takes all of a run.
         progress: called as progress(done, total) after every run.
         repeats: the study whose design these runs repeat in another variant; becomes the attribute `repeats`.
 
@@ -120,9 +122,9 @@ def collect(
     rows: list[tuple[Run, str]] = []
     online: list[xr.Dataset] = []
     for done, run in enumerate(runs, start=1):
-        for scheme in _schemes(run, schemes):
-            rows.append((run, scheme))
-            online.append(_read_online(run, scheme, online[0] if online else None))
+        responses = _read_online(run, schemes, online[0] if online else None)
+        rows += [(run, str(scheme)) for scheme in responses["scheme"].values]
+        online += [responses.sel(scheme=scheme) for scheme in responses["scheme"].values]
         if progress is not None:
             progress(done, len(runs))
     epochs = _epochs(runs)
@@ -227,27 +229,22 @@ def _machines(stage: str, files: Sequence[xr.Dataset]) -> dict[str, tuple[str, l
     }
 
 
-def _schemes(run: Run, schemes: Mapping[str, Sequence[str]] | None) -> Sequence[str]:
-    """Schemes wanted of a run."""
-    if schemes is None:
-        found = sorted(path.stem.removeprefix("online_") for path in run.online.glob("online_*.nc"))
-        if not found:
-            raise InputError(f"{run.online}: no online_<scheme>.nc; evaluate the run first")
-        return found
-    if run.network.model not in schemes:
-        raise InputError(f"{run.folder}: is a {run.network.model}, for which no schemes are asked; leave the run out")
-    return schemes[run.network.model]
-
-
-def _read_online(run: Run, scheme: str, first: xr.Dataset | None) -> xr.Dataset:
-    """Online file of a run, its labels in the order of the study's `first` one."""
-    path = run.online / f"online_{scheme}.nc"
+def _read_online(run: Run, schemes: Mapping[str, Sequence[str]] | None, first: xr.Dataset | None) -> xr.Dataset:
+    """Online file of a run with the schemes wanted of it, its labels in the order of the study's `first` one."""
+    path = run.online / "online.nc"
     dataset = online_file.load(path)
-    differing = _differing(dataset, {**run.design, "scheme": scheme})
+    differing = _differing(dataset, run.design)
     if float(dataset["active_nodes"]) != run.network.active_nodes:
         differing.append("active_nodes")
     if differing:
         raise InputError(f"{path}: is of another network than network.nc ({', '.join(differing)}); evaluate again")
+    if schemes is not None:
+        if run.network.model not in schemes:
+            raise InputError(f"{run.folder}: is a {run.network.model}, for which no schemes are asked; leave it out")
+        wanted = list(schemes[run.network.model])
+        if missing := [name for name in wanted if name not in dataset["scheme"].values]:
+            raise InputError(f"{path}: lacks the scheme {', '.join(missing)}; evaluate again, with --scheme")
+        dataset = dataset.sel(scheme=wanted)
     for variable in ERRORS:
         if variable not in dataset:
             raise InputError(f"{path}: variable '{variable}' is missing; evaluate again, with the references")

@@ -81,10 +81,9 @@ class Study:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Runs that are evaluated with the same schemes, by the folders of their online files."""
+    """A run that is evaluated in a variant, with all schemes that any study asks of it."""
 
-    name: str
-    members: Mapping[str, Member]
+    member: Member
     schemes: tuple[str, ...]
 
 
@@ -166,19 +165,15 @@ def all_runs(found: Iterable[Study]) -> dict[str, Run]:
     return {member.run.id: member.run for study in found for member in study.members}
 
 
-def evaluations(found: Iterable[Study]) -> list[Evaluation]:
-    """Runs grouped by the union of the schemes that their studies ask for."""
-    members: dict[str, Member] = {}
-    schemes: dict[str, list[str]] = {}
-    for study in found:
+def evaluations(studies: Iterable[Study]) -> dict[str, Evaluation]:
+    """Every evaluation by the folder of its online file; studies that share one share its schemes."""
+    shared: dict[str, Evaluation] = {}
+    for study in studies:
         for member in study.members:
-            members.setdefault(member.online, member)
-            wanted = schemes.setdefault(member.online, [])
-            wanted.extend(name for name in study.schemes[member.run.model] if name not in wanted)
-    groups: dict[tuple[str, ...], dict[str, Member]] = {}
-    for folder, names in schemes.items():
-        groups.setdefault(tuple(sorted(names)), {})[folder] = members[folder]
-    return [Evaluation(f"evaluate_{k}", runs, names) for k, (names, runs) in enumerate(groups.items(), start=1)]
+            before = shared[member.online].schemes if member.online in shared else ()
+            schemes = dict.fromkeys((*before, *study.schemes[member.run.model]))
+            shared[member.online] = Evaluation(member, tuple(schemes))
+    return shared
 
 
 def path_text(name: str, vertices: Iterable[Mapping[str, float]]) -> str:

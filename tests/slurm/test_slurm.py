@@ -90,7 +90,7 @@ def test_jobs_ask_for_what_the_profile_says(done):
     first = [asked(jobs[job]) for job in trainings if "_" in job]
     assert first == [(20, 4000, "04:00:00")] * 3
     assert {asked(jobs[job]) for job in of_rule(jobs, "simulate")} == {(1, 8000, "04:00:00")}
-    assert {asked(jobs[job]) for job in of_rule(jobs, "evaluate_1")} == {(1, 3000, "01:00:00")}
+    assert {asked(jobs[job]) for job in of_rule(jobs, "evaluate")} == {(1, 3000, "01:00:00")}
     assert {asked(jobs[job]) for job in of_rule(jobs, "sample")} == {(1, 4000, "02:00:00")}
 
 

@@ -29,8 +29,7 @@ def response(steps: int = STEPS, softer: float = 1.0) -> tuple[np.ndarray, np.nd
     return strain, scale * 0.03 * np.tanh(strain / 0.01)
 
 
-def write_online(
-    path: Path,
+def online_curves(
     active: int,
     *,
     composites: Sequence[str] = COMPOSITES,
@@ -40,8 +39,8 @@ def write_online(
     iterations: int = 3,
     broken: Iterable[tuple[int, int, int]] = (),
     attributes: Mapping | None = None,
-) -> None:
-    """An online file; `broken` (composite, control, load case) curves end after the third step."""
+) -> xr.Dataset:
+    """The online curves of one scheme; `broken` (composite, control, load case) curves end after the third step."""
     strain, stress = (np.array([part] * len(composites)) for part in response(steps, 1.0 + error))
     per_step = strain.shape[:-1]
     per_case = per_step[:-1]
@@ -76,7 +75,15 @@ def write_online(
             "component": list(mandel.COMPONENTS),
         },
     )
-    online.save(dataset.assign_attrs(attributes or {}), path, {})
+    return dataset.assign_attrs(attributes or {})
+
+
+def write_online(path: Path, schemes: Mapping[str, xr.Dataset]) -> None:
+    """An online file of schemes and their curves."""
+    along = xr.DataArray(list(schemes), dims="scheme", name="scheme")
+    curves = [of_scheme.drop_vars("active_nodes") for of_scheme in schemes.values()]
+    joined = xr.concat(curves, along, combine_attrs="override")
+    online.save(joined.assign(active_nodes=next(iter(schemes.values()))["active_nodes"]), path, {})
 
 
 def write_history(path: Path, epochs: int, active: int, level: float = 0.05, seconds: float = 10.0) -> None:
@@ -112,7 +119,7 @@ def write_run(
     attributes: Mapping | None = None,
     **online,
 ) -> Path:
-    """A whole run folder; further arguments go to write_online."""
+    """A whole run folder; further arguments go to online_curves."""
     design = {"samples": samples, "batch": batch, "eta": eta, "xi": xi, "seed": seed}
     network = replace(
         parameters.initial(model, depth, seed),
@@ -122,12 +129,12 @@ def write_run(
     parameters.save(network, folder / "network.nc", {})
     level, seconds = 0.02 + 0.2 / depth + 0.002 * seed + batch / 1e4, 2.0**depth * (4.0 if model == "dmn" else 1.0)
     write_history(folder / "history.nc", epochs, network.active_nodes, level, seconds)
+    curves = {}
     for rank, scheme in enumerate(SCHEMES[model] if schemes is None else schemes, start=1):
         defaults = {"error": level + 0.001 * rank, "seconds": 1e-3 * rank * 2.0**depth, "iterations": 1 + rank}
-        known = {"scheme": scheme, "model": model, "depth": depth, "seed": seed, "tolerance": 1e-6}
-        write_online(
-            folder / f"online_{scheme}.nc", network.active_nodes, **{**defaults, "attributes": known, **online}
-        )
+        known = {"model": model, "depth": depth, "seed": seed, "tolerance": 1e-6}
+        curves[scheme] = online_curves(network.active_nodes, **{**defaults, "attributes": known, **online})
+    write_online(folder / "online.nc", curves)
     return folder
 
 

@@ -84,14 +84,6 @@ def test_an_input_is_known_by_every_name(tmp_path, monkeypatch, capsys, name):
     assert Path("input.csv").read_text() == "precious"
 
 
-def test_a_scheme_in_the_name_may_make_it_an_input(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    Path("dmn_residual.nc").write_text("precious")
-    options = "--network dmn_residual.nc --materials m.yaml --scheme dmn_residual"
-    assert main(["evaluate", *options.split(), "--out", "{scheme}.nc"]) == 1
-    assert "dmn_residual.nc: is the same file as dmn_residual.nc" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("program", [cli, study_cli])
 def test_every_file_of_every_command_is_an_input_or_an_output(program):
     commands = next(action for action in program.parser()._actions if isinstance(action, argparse._SubParsersAction))

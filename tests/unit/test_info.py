@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
     network = laminet.train(data, "imn", 2, epochs=20, seeds=2, directory=folder / "own")
     options = {"steps": 4, "load_case": ("11", "12")}
     curves = network.evaluate(folder / "materials.yaml", **options)
-    truth = curves.squeeze("composite", drop=True).assign_attrs(composite="glass")
+    truth = curves.squeeze(["scheme", "composite"], drop=True).assign_attrs(composite="glass")
     netcdf.write(truth, folder / "reference.nc", content="reference", parameters={})
     online.save(curves, folder / "alone.nc", {})
     online.save(network.evaluate(folder / "materials.yaml", references=[truth], **options), folder / "online.nc", {})
@@ -89,7 +89,7 @@ def test_a_study_is_a_table_of_what_varies(tmp_path):
 
 def test_tables_hold_what_the_files_hold(folder):
     for name, lines, head in (
-        ("online.nc", 1 * 2 * 2 * 5, "composite,control,load_case,step,strain_11"),
+        ("online.nc", 1 * 2 * 2 * 5, "scheme,composite,control,load_case,step,strain_11"),
         ("reference.nc", 2 * 2 * 5, "control,load_case,step,strain_11"),
         ("own/history.nc", 2, "epoch,"),
         ("own/network.nc", 7, "node,layer,phase,weight,normal_1,normal_2,normal_3,theta,phi"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from laminet.errors import InputError
 from laminet.files import netcdf, online
@@ -36,7 +37,7 @@ def references(sparse_network, composites):
     """Curves of another network in the place of the RVE's, one composite, with one more load case."""
     other = sparse_network("imn", 3, 2, 5)
     dataset = evaluation.evaluate(other, "newton_condensed", [composites[1]], paths(cases=("12", "23", "11")))
-    return {"composite_1": dataset.isel(composite=0, drop=True)}
+    return {"composite_1": dataset.isel(scheme=0, composite=0, drop=True)}
 
 
 def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, network):
@@ -46,20 +47,17 @@ def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, networ
     assert list(result["control"].values) == ["strain", "stress"]
     assert list(result["load_case"].values) == list(CASES)
     assert result["active_nodes"].item() == network.active_nodes == 6
-    assert {key: result.attrs[key] for key in ("scheme", "model", "depth")} == {
-        "scheme": "newton_condensed",
-        "model": "imn",
-        "depth": 3,
-    }
+    assert result["scheme"].values.tolist() == ["newton_condensed"]
+    assert {key: result.attrs[key] for key in ("model", "depth")} == {"model": "imn", "depth": 3}
     assert "error" not in result
     assert result["converged"].values.all()
     assert (result["time"].values > 0.0).all()
 
 
 def test_attributes_are_those_of_the_network_and_of_the_run(network, composites):
-    trained = replace(network, attributes={"samples": 400, "seed": 3, "scheme": "an older one", "backend": "torch"})
+    trained = replace(network, attributes={"samples": 400, "seed": 3, "tolerance": 0.1, "backend": "torch"})
     result = evaluation.evaluate(trained, "imn_newton_dense", [composites[1]], paths(steps=1), OnlineSettings(1e-8))
-    expected = {"samples": 400, "seed": 3, "scheme": "imn_newton_dense", "tolerance": 1e-8, "guess": "zero"}
+    expected = {"samples": 400, "seed": 3, "tolerance": 1e-8, "guess": "zero"}
     expected |= {"backend": "torch", "online_backend": "native"}  # what trained, what evaluated
     assert {key: result.attrs[key] for key in expected} == expected
 
@@ -70,7 +68,7 @@ def test_curves_are_those_of_the_driver(backend, network, composites):
     result = evaluation.evaluate(network, "newton_condensed", [composites[1], composites[3]], paths(), settings)
     assert result.attrs["online_backend"] == backend
     curve = follow(scheme("newton_condensed", network, composites[3]), paths()[1][0])
-    found = result.sel(composite="composite_3", control="stress", load_case="11")
+    found = result.isel(scheme=0).sel(composite="composite_3", control="stress", load_case="11")
     for name in ("strain", "stress", "iterations", "residual", "converged"):
         atol = 0.0 if backend == "numpy" else 1e-14
         np.testing.assert_allclose(found[name].values, getattr(curve, name), rtol=0.0, atol=atol)
@@ -82,7 +80,7 @@ def test_errors_are_matched_by_name_and_missing_ones_are_nan(network, composites
     for control, row in zip(("strain", "stress"), paths(), strict=True):
         for path in row:
             at = {"control": control, "load_case": path.name}
-            mine, truth = found.sel(composite="composite_1", **at), references["composite_1"].sel(**at)
+            mine, truth = found.isel(scheme=0).sel(composite="composite_1", **at), references["composite_1"].sel(**at)
             expected = path_error(mine["stress"].values, truth["stress"].values, path.loaded)
             assert mine["error"].item() == expected.loaded > 0.0
             assert mine["error_vector"].item() == expected.vector > 0.0
@@ -113,7 +111,9 @@ def test_an_error_relative_to_nothing_is_undefined(network, composites):
     assert np.isnan(path_error(curve, half, loaded).loaded)
     assert path_error(curve, half, loaded).vector == pytest.approx(1.0 / np.sqrt(5.0))
     rest = [[piecewise("rest", "stress", [{"11": 0.0}], 2)]]
-    truth = evaluation.evaluate(network, "newton_condensed", [composites[1]], rest).isel(composite=0, drop=True)
+    truth = evaluation.evaluate(network, "newton_condensed", [composites[1]], rest).isel(
+        scheme=0, composite=0, drop=True
+    )
     found = evaluation.evaluate(network, "newton_condensed", [composites[1]], rest, references={"composite_1": truth})
     assert found["converged"].all()
     assert np.isnan(found["error"]).all()
@@ -137,7 +137,28 @@ def test_progress_counts_curves(network, composites):
     both = [composites[1], composites[2]]
     path = [[piecewise("turn", "stress", [{"11": 0.01}, {"22": 0.01}], 2)]]
     evaluation.evaluate(network, "newton_condensed", both, path, progress=lambda *counts: seen.append(counts))
-    assert seen == [(1, 2), (2, 2)]
+    assert seen == [(1, 2, "newton_condensed"), (2, 2, "newton_condensed")]
+
+
+def test_schemes_of_one_file_are_those_of_a_file_each(network, composites, tmp_path):
+    names = ["imn_newton_dense", "newton_condensed"]
+    together = evaluation.evaluate(network, names, [composites[1]], paths())
+    assert together["scheme"].values.tolist() == names
+    for name in names:
+        alone = evaluation.evaluate(network, name, [composites[1]], paths())
+        for variable in ("strain", "stress", "iterations", "residual", "converged", "active_nodes"):
+            xr.testing.assert_equal(together.sel(scheme=[name])[variable], alone[variable])
+    with pytest.raises(InputError, match=r"schemes are newton_condensed, newton_condensed; give each once"):
+        evaluation.evaluate(network, ["newton_condensed"] * 2, [composites[1]], paths())
+
+
+def test_a_file_of_one_scheme_from_before_is_read(result, tmp_path):
+    old = result.isel(scheme=0, drop=True).assign_attrs(scheme="newton_condensed")
+    netcdf.write(old, tmp_path / "old.nc", content="online", parameters={})
+    read = online.load(tmp_path / "old.nc")
+    for name in online.VARIABLES:
+        xr.testing.assert_equal(read[name], result[name])
+    assert "scheme" not in read.attrs
 
 
 def test_file_round_trip_and_checks(result, tmp_path):

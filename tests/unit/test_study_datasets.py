@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 import xarray as xr
-from synthetic_study import COMPOSITES, SCHEMES, STEPS, write_history, write_online, write_run
+from synthetic_study import COMPOSITES, SCHEMES, STEPS, online_curves, write_online, write_run
 
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
-from laminet.network import parameters
 from laminet_study import datasets
 
 MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
@@ -43,9 +42,10 @@ def test_coordinates_and_values_come_from_the_files(runs):
     expected = {"run_id": "second", "model": "imn", "depth": 3, "samples": 40, "batch": 8, "eta": 1.0, "xi": 1.0}
     expected |= {"seed": 2, "loss": "frobenius", "formulation": "reduced", "backend": "torch"}
     assert {name: row[name].item() for name in expected} == expected
-    with xr.open_dataset(runs[0] / "online_imn_newton_dense.nc") as online:
+    with xr.open_dataset(runs[0] / "online.nc") as online:
         for name in datasets.ONLINE:
-            np.testing.assert_array_equal(row[name], online[name])
+            of_scheme = online[name].sel(scheme="imn_newton_dense") if online[name].ndim else online[name]
+            np.testing.assert_array_equal(row[name], of_scheme)
             assert study[name].attrs["units"] == online[name].attrs["units"]
     with xr.open_dataset(runs[0] / "history.nc") as history:
         kept = row["epoch"] <= 20
@@ -60,7 +60,7 @@ def test_coordinates_and_values_come_from_the_files(runs):
     assert study.sizes["step"] == STEPS + 1
 
 
-def test_without_schemes_every_online_file_is_taken(runs):
+def test_without_schemes_every_scheme_is_taken(runs):
     study = datasets.collect(runs[:1], "example")
     assert sorted(study["scheme"].values) == sorted(SCHEMES["imn"])
 
@@ -76,7 +76,7 @@ def test_study_survives_the_file(runs, tmp_path):
 
 
 def test_coordinates_in_another_order_are_aligned(runs):
-    path = runs[0] / "online_imn_newton_dense.nc"
+    path = runs[0] / "online.nc"
     whole = datasets.collect(runs, "example", MAIN)
     online = netcdf.read(path)
     netcdf.write(
@@ -122,18 +122,13 @@ def attribute_missing(run):
 
 
 def other_network(run):
-    write_online(
-        run / "online_imn_newton_dense.nc", 99, attributes={"scheme": "imn_newton_dense", "model": "imn", "depth": 3}
-    )
-
-
-def other_scheme(run):
-    (run / "online_imn_newton_dense.nc").write_bytes((run / "online_newton_condensed.nc").read_bytes())
+    curves = online_curves(99, attributes={"model": "imn", "depth": 3})
+    write_online(run / "online.nc", {"imn_newton_dense": curves})
 
 
 def rewritten(change):
     def rewrite(run):
-        path = run / "online_imn_newton_dense.nc"
+        path = run / "online.nc"
         netcdf.write(change(netcdf.read(path)), path, content="online", parameters={})
 
     return rewrite
@@ -145,14 +140,17 @@ def rewritten(change):
         (damaged, "second/network.nc: not a readable"),
         (without("network.nc"), "second/network.nc: no such file"),
         (without("history.nc"), "second/history.nc: no such file"),
-        (without("online_imn_newton_dense.nc"), "second/online_imn_newton_dense.nc: no such file"),
+        (without("online.nc"), "second/online.nc: no such file"),
         (attribute_missing, "second/network.nc: attribute 'batch' is missing"),
-        (other_network, r"second/online_.*: is of another network than network.nc \(active_nodes\)"),
-        (other_scheme, r"second/online_.*: is of another network than network.nc \(scheme\)"),
-        (rewritten(lambda data: data.drop_vars("error")), "second/online_.*: variable 'error' is missing"),
+        (other_network, r"second/online.nc: is of another network than network.nc \(active_nodes\)"),
         (
-            rewritten(lambda data: data.assign(error_vector=data["error_vector"].transpose())),
-            "second/online_.*: variable 'error_vector' has dimensions",
+            rewritten(lambda data: data.sel(scheme=["newton_condensed"])),
+            "second/online.nc: lacks the scheme imn_newton_dense",
+        ),
+        (rewritten(lambda data: data.drop_vars("error")), "second/online.nc: variable 'error' is missing"),
+        (
+            rewritten(lambda data: data.assign(error_vector=data["error_vector"].transpose(..., "scheme"))),
+            "second/online.nc: variable 'error_vector' has dimensions",
         ),
         (rewritten(lambda data: data.isel(composite=[0, 1])), r"second/.*: composite differs .* \(composite_3\)"),
         (rewritten(lambda data: data.isel(step=slice(0, 5))), r"second/.*: step differs .* \(5, 6, 7, 8\)"),
@@ -203,18 +201,13 @@ def test_a_number_of_threads_that_is_none_is_refused(runs, threads):
         datasets.collect(runs, "example", MAIN)
 
 
-def test_impossible_requests_are_refused(runs, tmp_path):
+def test_impossible_requests_are_refused(runs):
     with pytest.raises(InputError, match="study 'example': no runs given"):
         datasets.collect([], "example")
     with pytest.raises(InputError, match="run dmn is given twice"):
         datasets.collect([runs[1], runs[1]], "example")
     with pytest.raises(InputError, match="dmn: is a dmn, for which no schemes are asked"):
         datasets.collect(runs, "example", {"imn": MAIN["imn"]})
-    bare = tmp_path / "bare"
-    parameters.save(parameters.load(runs[0] / "network.nc"), bare / "network.nc", {})
-    write_history(bare / "history.nc", 3, 6)
-    with pytest.raises(InputError, match=r"bare: no online_<scheme>\.nc; evaluate"):
-        datasets.collect([bare], "example")
 
 
 @pytest.mark.parametrize("key", ["study", "criterion", "tolerance"])
@@ -236,8 +229,7 @@ def test_runs_of_a_variant_stand_beside_those_of_the_default(tmp_path):
     own = write_run(tmp_path / "packing/a", seed=1, error=0.2)
     online = tmp_path / "loose/a"
     online.mkdir(parents=True)
-    for path in run.glob("online_*.nc"):
-        (online / path.name).write_bytes(path.read_bytes())
+    (online / "online.nc").write_bytes((run / "online.nc").read_bytes())
     both = [datasets.Folders(own, variant="packing"), datasets.Folders(run, online, "loose"), run]
     study = datasets.collect(both, "example", MAIN)
     assert study["variant"].values.tolist() == ["default", "loose", "packing"]

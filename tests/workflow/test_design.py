@@ -46,11 +46,11 @@ def test_paper_design(config):
 
 def test_every_run_is_evaluated_once_with_all_its_studies_schemes(config):
     studies = design.studies(config)
-    groups = design.evaluations(studies)
-    counted = Counter(member.run.id for group in groups for member in group.members.values())
+    evaluations = design.evaluations(studies)
+    counted = Counter(each.member.run.id for each in evaluations.values())
     assert set(counted) == set(design.all_runs(studies))
     assert set(counted.values()) == {1}
-    schemes = {member.run.id: set(group.schemes) for group in groups for member in group.members.values()}
+    schemes = {each.member.run.id: set(each.schemes) for each in evaluations.values()}
     for study in studies:
         for run in study.runs:
             assert set(study.schemes[run.model]) <= schemes[run.id]

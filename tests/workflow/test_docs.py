@@ -28,7 +28,7 @@ FILES = {
     "history": "own/history.nc",
     "reference": "reference.nc",
     "convergence": "convergence.nc",
-    "online": "run/online_newton_condensed.nc",
+    "online": "run/online.nc",
     "study": "depth.nc",
 }
 """What the commands of usage.md write, by the headings of files.md."""

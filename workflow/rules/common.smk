@@ -49,6 +49,7 @@ STUDIES = {study.name: study for study in design.studies(config)}
 SENSITIVITY = {study.name: study for study in design.sensitivity(config)}
 EVERY_STUDY = STUDIES | SENSITIVITY
 RUNS = design.all_runs(EVERY_STUDY.values())
+EVALUATIONS = design.evaluations(EVERY_STUDY.values())
 COMPOSITES = list(config["materials"])
 
 
@@ -140,8 +141,8 @@ def materials_text(wildcards):
 
 
 def evaluated(wildcards):
-    """The run whose online files are in a folder, of whichever rule it is."""
-    return next(entry.members[wildcards.folder] for entry in EVALUATIONS if wildcards.folder in entry.members)
+    """The run whose online file is in a folder."""
+    return EVALUATIONS[wildcards.folder].member
 
 
 def files_of(kind, variant):
@@ -156,14 +157,9 @@ def network_folders(name):
     return list(dict.fromkeys(f"{FOLDER}/{member.network}" for member in EVERY_STUDY[name].members))
 
 
-def study_files(name):
-    """Online files of a study: the schemes it asks for, for each of its runs."""
-    study = EVERY_STUDY[name]
-    return [
-        f"{FOLDER}/{member.online}/online_{scheme}.nc"
-        for member in study.members
-        for scheme in study.schemes[member.run.model]
-    ]
+def online_files(name):
+    """Online files of a study's runs."""
+    return [f"{FOLDER}/{member.online}/online.nc" for member in EVERY_STUDY[name].members]
 
 
 def collected_runs(name):

@@ -1,12 +1,10 @@
 """Commands that make and use networks: training, prediction, evaluation along load paths."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from laminet.cli.arguments import FILES, command, load_arguments, load_paths, named, parameters
-from laminet.cli.places import Input, Output, TextOutput, TrainingOutput
-from laminet.errors import InputError
+from laminet.cli.places import Input, TextOutput, TrainingOutput
 from laminet.training.recipes import RECIPES
 
 SCHEMES = (
@@ -38,14 +36,6 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
     "record": ("epochs between two rows of the history", {"type": int}),
 }
 """Options whose defaults a recipe gives: what they mean and how they are read."""
-
-
-class CurvesOutput(Output):
-    """A file for each scheme."""
-
-    def paths(self, args: argparse.Namespace) -> list[Path]:
-        """The files that are written; they differ if {scheme} is in the name."""
-        return list(dict.fromkeys(Path(self.replace("{scheme}", scheme)) for scheme in args.scheme or SCHEMES[:1]))
 
 
 def train(args: argparse.Namespace) -> None:
@@ -105,9 +95,6 @@ def evaluate(args: argparse.Namespace) -> None:
     from laminet.online.settings import OnlineSettings
     from laminet.progress import Progress
 
-    schemes = args.scheme or SCHEMES[:1]
-    if len(schemes) > 1 and "{scheme}" not in args.out:
-        raise InputError("--out must contain {scheme} when several schemes are given")
     network = network_file.load(args.network)
     known = read_several(args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
@@ -115,11 +102,10 @@ def evaluate(args: argparse.Namespace) -> None:
     names = ("tolerance", "criterion", "max_iterations", "cutbacks", "guess", "backend")
     settings = OnlineSettings(**named(args, names))
     paths = load_paths(args)
-    for scheme in schemes:
-        curves = evaluation.evaluate(
-            network, scheme, composites, paths, settings, references, progress=Progress(scheme)
-        )
-        online_file.save(curves, args.out.replace("{scheme}", scheme), {**parameters(args), "scheme": scheme})
+    curves = evaluation.evaluate(
+        network, args.scheme or SCHEMES[:1], composites, paths, settings, references, Progress("curves")
+    )
+    online_file.save(curves, args.out, parameters(args))
 
 
 def export(args: argparse.Namespace) -> None:
@@ -139,7 +125,12 @@ def add(commands: Any) -> None:
 
     command(commands, predict, "network", "data", "out")
 
-    added = command(commands, evaluate, "network", "out", writes=CurvesOutput)
+    added = command(
+        commands,
+        evaluate,
+        "network",
+        "out",
+    )
     added.add_argument(
         "--materials", required=True, action="append", type=Input, metavar="FILE", help=FILES["materials"]
     )

@@ -29,7 +29,7 @@ class TrainingInput(Input):
 class RunInput(Input):
     """A folder with a trained network, or with its curves."""
 
-    files = ("network.nc", "history.nc", "online_*.nc")
+    files = ("network.nc", "history.nc", "online.nc")
 
 
 class ResultsInput(Input):

@@ -1,4 +1,4 @@
-"""Online files: the response of composites by a trained network, with what its scheme needed for it."""
+"""Online files: the response of composites by a trained network, with what each scheme needed for it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ import xarray as xr
 from laminet.errors import InputError
 from laminet.files import netcdf
 
-CURVE_DIMS = ("composite", "control", "load_case")
+CURVE_DIMS = ("scheme", "composite", "control", "load_case")
 VARIABLES = {
     "strain": (*CURVE_DIMS, "step", "component"),
     "stress": (*CURVE_DIMS, "step", "component"),
@@ -31,13 +31,18 @@ def save(dataset: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], t
 
 
 def load(path: Path | str) -> xr.Dataset:
-    """Read an online file.
+    """Read an online file; one of a single scheme from before there was the dimension `scheme` gets it.
 
     Raises:
         InputError: unreadable file, other content, or a missing variable or attribute.
     """
-    dataset = netcdf.read(path, content="online", variables=VARIABLES)
-    missing = [name for name in ("scheme", "model", "depth") if name not in dataset.attrs]
+    dataset = netcdf.read(path, content="online")
+    if "scheme" not in dataset.dims and isinstance(dataset.attrs.get("scheme"), str):
+        curves = [name for name, values in dataset.data_vars.items() if "composite" in values.dims]
+        dataset = dataset.assign({name: dataset[name].expand_dims("scheme") for name in curves})
+        dataset = dataset.assign_coords(scheme=[dataset.attrs.pop("scheme")])
+    netcdf.require(dataset, path, VARIABLES)
+    missing = [name for name in ("model", "depth") if name not in dataset.attrs]
     if missing:
         raise InputError(f"{path}: attributes {', '.join(missing)} are missing; evaluate the network again")
     return dataset

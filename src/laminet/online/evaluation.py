@@ -23,12 +23,12 @@ STRAIN_MATCH = 1e-6  # of the largest strain: curves of two programs are on the 
 
 def evaluate(
     network: NetworkParameters,
-    scheme: str,
+    scheme: str | Sequence[str],
     composites: Sequence[Composite],
     paths: Sequence[Sequence[LoadPath]],
     settings: OnlineSettings | None = None,
     references: Mapping[str, xr.Dataset] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> xr.Dataset:
     """Stress-strain curves of a network by the contract of online files.
 
@@ -36,51 +36,65 @@ def evaluate(
 
     Args:
         network: trained parameters.
-        scheme: its name, one of laminet.online.schemes.SCHEMES.
+        scheme: one or several of laminet.online.schemes.SCHEMES, each once.
         composites: laws of the phases; at least one.
         paths: `paths[control][load case]`, the same load cases and steps for every control.
         settings: tolerance, criterion, backend and so on.
         references: curves of the RVE by composite; errors are measured where one has the control and load case.
-        progress: called as progress(done, total) after every curve.
+        progress: called as progress(done, total, scheme) after every curve.
 
     Raises:
-        InputError: a scheme that does not fit the network, or a reference on other steps or strains.
+        InputError: a scheme that does not fit the network or is given twice, or a reference on other steps or strains.
         DeadNetworkError: no leaf is active.
     """
     settings, references = settings or OnlineSettings(), references or {}
-    if not composites or not paths or not paths[0]:
-        raise InputError("nothing to evaluate: give at least one composite, one control and one load case")
-    found = {composite.name: references[composite.name] for composite in composites if composite.name in references}
-    if references and not found:
+    names = [scheme] if isinstance(scheme, str) else list(scheme)
+    if not (names and composites and paths and paths[0]):
+        raise InputError("nothing to evaluate: give at least one scheme, one composite, one control and one load case")
+    if len(set(names)) < len(names):
+        raise InputError(f"schemes are {', '.join(names)}; give each once")
+    truths = {composite.name: references[composite.name] for composite in composites if composite.name in references}
+    if references and not truths:
         raise InputError(
             f"no reference of {', '.join(composite.name for composite in composites)} among those given (there are: "
             f"{', '.join(references)}); a reference must name its composite as the materials do"
         )
-    for composite_name, reference in found.items():
-        _check_reference(reference, paths, composite_name)
-    total = len(composites) * sum(map(len, paths))
-    datasets, done = [], 0
-    for composite in composites:
-        respond = _respond(schemes.scheme(scheme, network, composite, settings))
-        curves: list[list[Curve]] = []
-        for row in paths:
-            curves.append([])
-            for path in row:
-                curves[-1].append(respond(path))
-                done += 1
-                if progress is not None:
-                    progress(done, total)
-        dataset = stacked(paths, curves, CURVE_FIELDS)
-        if found:
-            dataset.update(_errors(found.get(composite.name), paths, curves))
-        datasets.append(dataset)
-    along = xr.DataArray([composite.name for composite in composites], dims="composite", name="composite")
-    varying = [variable for variable in datasets[0].data_vars if variable != "loaded"]
-    joined = xr.concat(datasets, dim=along, data_vars=varying, coords="minimal", compat="equals", join="exact")
+    for name, reference in truths.items():
+        _check_reference(reference, paths, name)
+    systems = [[schemes.scheme(name, network, composite, settings) for composite in composites] for name in names]
+    total, done = len(names) * len(composites) * sum(map(len, paths)), 0
+
+    def curve(name: str, respond: Callable[[LoadPath], Curve], path: LoadPath) -> Curve:
+        nonlocal done
+        response = respond(path)
+        done += 1
+        if progress is not None:
+            progress(done, total, name)
+        return response
+
+    by_scheme = []
+    for name, row in zip(names, systems, strict=True):
+        by_composite = []
+        for composite, system in zip(composites, row, strict=True):
+            respond = _respond(system)
+            curves = [[curve(name, respond, path) for path in control] for control in paths]
+            dataset = stacked(paths, curves, CURVE_FIELDS)
+            if truths:
+                dataset.update(_errors(truths.get(composite.name), paths, curves))
+            by_composite.append(dataset)
+        by_scheme.append(_along("composite", [composite.name for composite in composites], by_composite))
+    joined = _along("scheme", names, by_scheme)
     joined["active_nodes"] = ((), network.active_nodes, {"units": "1"})
-    own = {"scheme": scheme, "model": network.model, "depth": network.depth, **asdict(settings)}
-    own["online_backend"] = own.pop("backend")  # `backend` is what trained the network
-    return joined.assign_attrs({**network.attributes, **own})
+    attributes = {"model": network.model, "depth": network.depth, **asdict(settings)}
+    attributes["online_backend"] = attributes.pop("backend")  # `backend` is what trained the network
+    return joined.assign_attrs({**network.attributes, **attributes})
+
+
+def _along(dim: str, labels: Sequence[str], datasets: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Datasets of the same paths joined along a new dimension; `loaded` is the same in all of them."""
+    varying = [name for name in datasets[0].data_vars if name != "loaded"]
+    coordinate = xr.DataArray(list(labels), dims=dim, name=dim)
+    return xr.concat(datasets, coordinate, data_vars=varying, coords="minimal", compat="equals", join="exact")
 
 
 def _respond(system: schemes.NetworkSystem) -> Callable[[LoadPath], Curve]:

@@ -67,7 +67,7 @@ def draw(
     if kind not in common:
         held = next(iter(contents))
         raise InputError(f"{files[0]}: kind is '{kind}'; for '{held}' data it may be {', '.join(common)}")
-    from laminet.files import netcdf
+    from laminet.files import netcdf, online
     from laminet.files.curves import load_reference
     from laminet.network import parameters
     from laminet.plots import cells, curves, histories, style
@@ -79,7 +79,9 @@ def draw(
             )
         if kind == "curves":
             truths = [load_reference(path) for path in references]
-            data = {str(path): netcdf.read(path) for path in paths}
+            data = {
+                str(path): online.load(path) if content == "online" else netcdf.read(path) for path, content in found
+            }
             return curves.curves(data, truths, composite=composite, control=control)
         if kind == "convergence":
             return cells.convergence({str(path): netcdf.read(path) for path in paths})

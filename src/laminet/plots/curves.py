@@ -33,6 +33,7 @@ def curves(
     Raises:
         InputError: unknown composite or control, none named where there are several, or nothing to draw.
     """
+    data = {label: curves for name, dataset in data.items() for label, curves in _by_scheme(name, dataset).items()}
     every = sorted({name for dataset in data.values() for name in _composites(dataset)})
     if composite is None and len(every) > 1:
         raise InputError(f"{', '.join(data)}: hold {', '.join(every)}; say which by --composite")
@@ -73,6 +74,14 @@ def curves(
     return figure
 
 
+def _by_scheme(name: str, dataset: xr.Dataset) -> dict[str, xr.Dataset]:
+    """A dataset for each of its schemes, by the name of the file and, where there are several, of the scheme."""
+    if "scheme" not in dataset.dims:
+        return {name: dataset}
+    schemes = [str(scheme) for scheme in dataset["scheme"].values]
+    return {name if len(schemes) == 1 else f"{name}, {scheme}": dataset.sel(scheme=scheme) for scheme in schemes}
+
+
 def _composites(dataset: xr.Dataset) -> list[str]:
     if "composite" in dataset.coords:
         return [str(name) for name in np.atleast_1d(dataset["composite"].values)]
@@ -84,10 +93,10 @@ def _of(dataset: xr.Dataset, composite: str) -> xr.Dataset:
 
 
 def _label(name: str, dataset: xr.Dataset, alone: bool) -> str:
-    if "scheme" not in dataset.attrs:
+    if "scheme" not in dataset.coords:
         return "RVE" if alone else name
-    text = f"{str(dataset.attrs['model']).upper()}, N = {dataset.attrs['depth']}, {dataset.attrs['scheme']}"
-    return text if alone else f"{text} ({name})"
+    text = f"{str(dataset.attrs['model']).upper()}, N = {dataset.attrs['depth']}, {dataset['scheme'].item()}"
+    return text if alone else f"{text} ({name.partition(',')[0]})"
 
 
 def _loaded(dataset: xr.Dataset, case: str) -> np.ndarray:
