@@ -245,6 +245,22 @@ def test_a_convergence_study_finds_errors_that_fall(cell, tmp_path):
         convergence(cell, Composite("c", LAWS), paths, strides=(1, 3))
 
 
+def test_a_composite_has_the_phases_of_the_cell(cell):
+    many = Composite("odd", (MATRIX, FIBRE, FIBRE))
+    path = uniaxial("11", "strain", 20, 0.01)
+    for simulate in (lambda: reference(cell, many, [[path]]), lambda: convergence(cell, many, [path])):
+        with pytest.raises(InputError, match=r"^composite 'odd' has 3 phases, the cell 2; give a law for each$"):
+            simulate()
+
+
+def test_a_law_that_couples_takes_all_fields(cell):
+    """A law may give pressure under antiplane shear, where no elastic coefficient does."""
+    coupling = type("Coupling", (J2,), {"couples": True})(2.1, 0.3, Hardening(0.029))
+    path = uniaxial("31", "strain", 2, 0.01)
+    assert group_of(path, LAWS) is ANTIPLANE
+    assert group_of(path, (coupling, FIBRE)) is COUPLED
+
+
 def test_fields_are_written_for_paraview(cell, tmp_path):
     system, curve = driven(cell, uniaxial("12", "strain", 3, 0.02))
     fields = system.fields(curve.state)
