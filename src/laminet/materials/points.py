@@ -35,11 +35,6 @@ class Points:
         """Elastic stiffness (n, 6, 6) of every point, GPa."""
         return np.stack([law.stiffness for law in self.laws])[self.phase - 1]
 
-    @cached_property
-    def linear(self) -> np.ndarray:
-        """Whether the law of every point (n,) is linear."""
-        return np.array([law.linear for law in self.laws])[self.phase - 1]
-
     def virgin(self) -> np.ndarray:
         """State (n, s) before any loading."""
         return np.zeros((len(self), self.state_size))

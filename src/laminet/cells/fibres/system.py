@@ -95,8 +95,8 @@ class CellSystem:
         self._strain = strain.reshape(len(cell.element), -1, strain.shape[-1])  # (elements, 3 * components, d)
         unit = np.eye(len(self._components))[:, None, None] * np.ones((*self._weight.shape, 1))
         self._force_of_stress = float(np.linalg.norm([self._forces(stress) for stress in unit]))  # if uniform
-        linear = self.points.linear.reshape(self._weight.shape)[:, 0]
-        self._varying = np.flatnonzero(~linear)  # elements whose tangent is not the elastic one
+        linear = np.array([law.linear for law in laws])
+        self._varying = np.flatnonzero(~linear[cell.phase - 1])  # elements whose tangent is not the elastic one
         self._flux, self._matrices = self._products(np.arange(len(strain)), self._block(self.points.stiffness))
 
     def initial(self) -> CellState:
