@@ -18,9 +18,8 @@ from laminet.cells.fibres import cell
 from laminet.cells.fibres.reference import reference
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import CASES, LoadPath, uniaxial
-from laminet.materials.laws import J2, Elastic, Hardening
+from laminet.materials.laws import J2, Hardening, Orthotropic
 from laminet.materials.library import Composite
-from laminet.materials.stiffness import orthotropic_stiffness
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.online.material import material
@@ -33,8 +32,10 @@ NUMPY_NODES = 250
 DENSE_NODES = {"native": 1000, "numpy": 64}  # the dense solver's own limits
 COMPOSITE = Composite(
     "composite_1",
-    J2(3.8, 0.387, Hardening(0.010, 0.30, 0.060, 150.0)),
-    Elastic(orthotropic_stiffness(19.8, 19.8, 245.0, 5.9, 29.2, 29.2, 0.67, 0.02, 0.02)),
+    (
+        J2(3.8, 0.387, Hardening(0.010, 0.30, 0.060, 150.0)),
+        Orthotropic(19.8, 19.8, 245.0, 5.9, 29.2, 29.2, 0.67, 0.02, 0.02),
+    ),
 )
 FITTING = [(name, model) for name, recipe in SCHEMES.items() for model in recipe.models]
 

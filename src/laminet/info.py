@@ -11,7 +11,6 @@ import xarray as xr
 from laminet.errors import InputError, LaminetError, shown
 from laminet.files import netcdf, online
 from laminet.files.elastic import STIFFNESSES
-from laminet.materials.laws import J2
 from laminet.materials.library import read_materials
 from laminet.network import parameters, tree
 from laminet.training import history, seeds
@@ -242,12 +241,7 @@ def _materials(path: Path) -> str:
     lines = [f"{path}: materials"]
     for name, composite in read_materials(path).items():
         lines.append(f"  {name}")
-        for number, law in enumerate(composite.laws, 1):
-            young = 1.0 / np.diagonal(np.linalg.inv(law.stiffness))[:3]
-            kind = "elastic-plastic (J2)" if isinstance(law, J2) else "orthotropic elastic"
-            lines.append(f"    phase {number}: {kind}, E = {', '.join(f'{value:.4g}' for value in young)} GPa")
-            if isinstance(law, J2):
-                lines[-1] += f", yields at {1e3 * law.hardening.initial:.4g} MPa"
+        lines += [f"    phase {number}: {law.describe()}" for number, law in enumerate(composite.laws, 1)]
     return "\n".join(lines)
 
 

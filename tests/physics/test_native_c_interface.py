@@ -300,11 +300,11 @@ def test_a_law_from_arrays_is_that_of_the_file(model, library, sparse_network, c
         if name in keep:
             keep[name] = np.ascontiguousarray(keep[name], dtype=np.float64 if pointer is DOUBLES else np.int32)
             setattr(described, name, keep[name].ctypes.data_as(pointer))
-    matrix, hardening = composite.phase_1, composite.phase_1.hardening
+    matrix, hardening = composite.laws[0], composite.laws[0].hardening
     phases = (Phase * 2)(
         Phase(1, (ctypes.c_double * 36)(), matrix.young, matrix.poisson,
               *(getattr(hardening, name) for name in ("initial", "linear", "saturation", "rate"))),
-        Phase(0, (ctypes.c_double * 36)(*composite.phase_2.stiffness.ravel())),
+        Phase(0, (ctypes.c_double * 36)(*composite.laws[1].stiffness.ravel())),
     )  # fmt: skip
     law = Law(library, exported(network, composite, tmp_path))
     copy = Law.__new__(Law)

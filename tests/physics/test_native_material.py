@@ -95,7 +95,7 @@ PAIRS = {"metal in polymer": (POLYMER, METAL), "metal in carbon": (CARBON, METAL
 @pytest.mark.parametrize("change", [{}, {"guess": "uniform"}, {"criterion": "paper"}])
 def test_points_together_are_points_alone(model, pair, change, sparse_network, rng):
     """Every pair of laws; loading, turning and unloading; a group of one is solved by NetworkSystem."""
-    network, composite = sparse_network(model, 4, 3, 9), Composite("c", *PAIRS[pair])
+    network, composite = sparse_network(model, 4, 3, 9), Composite("c", PAIRS[pair])
     law = material(network, composite, 23, OnlineSettings(**change))
     alone = material(network, composite, 1, OnlineSettings(**change))
     first, second = 0.01 * rng.normal(size=(2, 23, 6))

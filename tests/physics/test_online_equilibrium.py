@@ -8,7 +8,7 @@ import pytest
 from laminet import mandel
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath, piecewise, uniaxial
-from laminet.materials.laws import PLASTIC_STRAIN, Elastic
+from laminet.materials.laws import Elastic
 from laminet.materials.library import Composite
 from laminet.network import parameters
 from laminet.network.homogenize import homogenize
@@ -22,12 +22,13 @@ UNBIASED = [(name, model) for name, model in ALL if SCHEMES[name].residual != "n
 
 def elastic(composite: Composite) -> Composite:
     """The composite without yielding."""
-    return Composite("elastic", *(Elastic(law.stiffness) for law in composite.laws))
+    return Composite("elastic", tuple(Elastic(law.stiffness) for law in composite.laws))
 
 
 def leaf_stress(system: NetworkSystem, state) -> np.ndarray:
     """Stresses (n, 6) of the leaves from their elastic strains."""
-    return np.einsum("nij,nj->ni", system.points.stiffness, state.leaf_strain - state.law[:, PLASTIC_STRAIN])
+    plastic = system.points.parts(state.law)["plastic_strain"]
+    return np.einsum("nij,nj->ni", system.points.stiffness, state.leaf_strain - plastic)
 
 
 @pytest.mark.parametrize(("name", "model"), ALL)
@@ -103,7 +104,7 @@ def test_a_single_leaf_is_its_law(model, sparse_network, composites):
     network = parameters.initial(model, 2, 0)
     activation = np.array([0.3, -1.0, -1.0, -1.0])
     network = NetworkParameters(model, 2, activation, network.angle)
-    law = composites[2].phase_1  # isotropic, so that rotations do not matter
+    law = composites[2].laws[0]  # isotropic, so that rotations do not matter
     path = piecewise("tour", "strain", [{"11": 0.02}, {"12": 0.03}], 8)
     for name, recipe in SCHEMES.items():
         if model not in recipe.models:
@@ -118,7 +119,7 @@ def test_a_single_leaf_is_its_law(model, sparse_network, composites):
 @pytest.mark.parametrize("model", ["dmn", "imn"])
 def test_a_single_leaf_in_uniaxial_stress_follows_the_hardening_law(model, composites):
     network = NetworkParameters(model, 1, np.array([0.7, -1.0]), parameters.initial(model, 1, 0).angle)
-    law = composites[1].phase_1
+    law = composites[1].laws[0]
     curve = follow(scheme("newton_condensed", network, composites[1]), uniaxial("22", "stress", 20, 0.05))
     axial = curve.stress[:, mandel.INDEX["22"]]
     plastic = curve.strain[:, mandel.INDEX["22"]] - axial / law.young

@@ -65,7 +65,7 @@ def test_dmn_with_residual_is_newton_iterate_by_iterate(number, control, sparse_
     path = uniaxial("23", control, 10, 0.05)
     literal = scheme("dmn_residual", network, composites[number], TIGHT)
     state, target = after_half(literal, path)
-    dense = NetworkSystem(laminates(network), composites[number], DENSE, TIGHT)
+    dense = NetworkSystem(laminates(network), composites[number].laws, DENSE, TIGHT)
     condensed = scheme("newton_condensed", network, composites[number], TIGHT)
     size = np.linalg.norm(state.leaf_strain)
     for one, two, three in islice(zip(*(s.iterates(state, target) for s in (literal, dense, condensed))), 6):

@@ -60,7 +60,7 @@ def test_plastic_layers_keep_the_traction_across_and_the_strain_along_them():
             assert np.ptp(values.reshape(-1, 6), axis=0).max() < 1e-9
     assert np.ptp(fields.stress[..., [0, 4, 5]].reshape(-1, 3), axis=0).max() < 1e-9
     assert np.ptp(fields.strain[..., [1, 2, 3]].reshape(-1, 3), axis=0).max() < 1e-12
-    assert fields.equivalent.max() > 1e-3
+    assert fields.state["equivalent_plastic_strain"].max() > 1e-3
 
 
 def test_a_homogeneous_cell_follows_its_material(cell):
@@ -91,7 +91,7 @@ def test_work_is_the_same_on_both_scales_along_a_plastic_path(cell, case, contro
         assert local == pytest.approx(end[0] @ (end[1] - start[1]), rel=1e-8)
         np.testing.assert_allclose(np.einsum("eq,eqi->i", weight, new.stress), end[0], atol=1e-12)
         np.testing.assert_allclose(np.einsum("eq,eqi->i", weight, new.strain), end[1], atol=1e-13)
-    assert fields[-1].equivalent.max() > 0.01
+    assert fields[-1].state["equivalent_plastic_strain"].max() > 0.01
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -165,7 +165,7 @@ def test_quadratic_triangles_do_not_lock_in_plastic_flow(cell):
 def test_a_reference_holds_every_case_and_its_error(cell):
     paths = [[uniaxial(case, control, 3, 0.01) for case in ("11", "31")] for control in CONTROLS]
     seen = []
-    found = reference(cell, Composite("c", *LAWS), paths, progress=lambda *args: seen.append(args))
+    found = reference(cell, Composite("c", LAWS), paths, progress=lambda *args: seen.append(args))
     assert found.attrs["composite"] == "c"
     assert dict(found.sizes) == {"refinement": 3, "control": 2, "load_case": 2, "step": 4, "component": 6}
     assert found["converged"].all()
@@ -179,12 +179,12 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     np.testing.assert_allclose(found["stress"], mesh_stress[0] + gain * (mesh_stress[0] - mesh_stress[1]), rtol=1e-12)
     fields = {}
     with pytest.raises(InputError, match="holds no fibres"):
-        reference(layered_cell(0), Composite("c", *LAWS), paths)
+        reference(layered_cell(0), Composite("c", LAWS), paths)
     with pytest.raises(InputError, match="must be one of extrapolation, mesh, none"):
-        reference(cell, Composite("c", *LAWS), paths, error_estimate="guess")
+        reference(cell, Composite("c", LAWS), paths, error_estimate="guess")
     plain = reference(
         cell,
-        Composite("c", *LAWS),
+        Composite("c", LAWS),
         paths,
         error_estimate="none",
         receive_fields=lambda path, local: fields.update({(path.control, path.name): local}),
@@ -198,7 +198,7 @@ def test_a_reference_holds_every_case_and_its_error(cell):
 
 def test_a_reference_is_the_same_in_one_job_or_in_one_for_each_control(cell):
     paths = [[uniaxial("23", control, 3, 0.02)] for control in CONTROLS]
-    whole, *parts = (reference(cell, Composite("c", *LAWS), rows) for rows in (paths, paths[:1], paths[1:]))
+    whole, *parts = (reference(cell, Composite("c", LAWS), rows) for rows in (paths, paths[:1], paths[1:]))
     merged = merge(parts, ["strain.nc", "stress.nc"]).drop_vars("time")
     xr.testing.assert_identical(merged.transpose(*whole.dims), whole.drop_vars("time").transpose(*whole.dims))
     with pytest.raises(InputError, match="hold a control twice"):
@@ -211,7 +211,7 @@ def test_a_reference_is_the_same_in_one_job_or_in_one_for_each_control(cell):
 
 def test_extrapolation_beats_the_mesh_where_flow_localises(cell):
     """Without hardening slip bands form, and the error falls slowly with the size of the elements."""
-    soft = Composite("soft", J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE)
+    soft = Composite("soft", (J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE))
     path = uniaxial("12", "strain", 8, 0.05)
     found = reference(remesh(cell, 24), soft, [[path]], error_estimate="extrapolation").isel(control=0, load_case=0)
     finer = driven(remesh(cell, 72), path, tolerance=1e-6, laws=soft.laws)[1].stress
@@ -225,7 +225,7 @@ def test_extrapolation_beats_the_mesh_where_flow_localises(cell):
 
 def test_a_convergence_study_finds_errors_that_fall(cell, tmp_path):
     paths = [uniaxial("22", "stress", 8, 0.02)]
-    study = convergence(cell, Composite("c", *LAWS), paths, refinements=(10, 20, 30), strides=(1, 2, 4))
+    study = convergence(cell, Composite("c", LAWS), paths, refinements=(10, 20, 30), strides=(1, 2, 4))
     coarse, middle, finest = study["mesh_error"].values[0]
     assert coarse > middle > finest > 0.0
     unknown, first, last = study["extrapolation_error"].values[0]
@@ -242,7 +242,23 @@ def test_a_convergence_study_finds_errors_that_fall(cell, tmp_path):
     with pytest.raises(InputError, match="a second study of c"):
         draw([tmp_path / "study.nc", tmp_path / "again.nc"])
     with pytest.raises(InputError, match="divide 8 steps"):
-        convergence(cell, Composite("c", *LAWS), paths, strides=(1, 3))
+        convergence(cell, Composite("c", LAWS), paths, strides=(1, 3))
+
+
+def test_a_composite_has_the_phases_of_the_cell(cell):
+    many = Composite("odd", (MATRIX, FIBRE, FIBRE))
+    path = uniaxial("11", "strain", 20, 0.01)
+    for simulate in (lambda: reference(cell, many, [[path]]), lambda: convergence(cell, many, [path])):
+        with pytest.raises(InputError, match=r"^composite 'odd' has 3 phases, the cell 2; give a law for each$"):
+            simulate()
+
+
+def test_a_law_that_couples_takes_all_fields(cell):
+    """A law may give pressure under antiplane shear, where no elastic coefficient does."""
+    coupling = type("Coupling", (J2,), {"couples": True})(2.1, 0.3, Hardening(0.029))
+    path = uniaxial("31", "strain", 2, 0.01)
+    assert group_of(path, LAWS) is ANTIPLANE
+    assert group_of(path, (coupling, FIBRE)) is COUPLED
 
 
 def test_fields_are_written_for_paraview(cell, tmp_path):

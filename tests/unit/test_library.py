@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from laminet.errors import InputError, LaminetWarning
-from laminet.materials.laws import J2, Elastic, Hardening
-from laminet.materials.library import composites, read_materials, read_several, select
+from laminet.materials.laws import J2, Elastic, Hardening, Orthotropic
+from laminet.materials.library import Composite, composite, composites, read_materials, read_several, select
 
 COMPOSITE = yaml.safe_load("""
 phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.029, linear: 0.139, saturation: 0.0327, rate: 319}}
@@ -27,18 +27,18 @@ def write(tmp_path, entry) -> str:
 
 def test_composite_is_read(tmp_path):
     glass = read_materials(write(tmp_path, COMPOSITE))["glass"]
-    assert isinstance(glass.phase_1, J2)
-    assert isinstance(glass.phase_2, Elastic)
+    assert isinstance(glass.laws[0], J2)
+    assert isinstance(glass.laws[1], Orthotropic)
     strain = np.array([0.0, 0.01])
     np.testing.assert_allclose(
-        glass.phase_1.hardening.stress(strain), 0.029 + 0.139 * strain + 0.0327 * (1 - np.exp(-319 * strain))
+        glass.laws[0].hardening.stress(strain), 0.029 + 0.139 * strain + 0.0327 * (1 - np.exp(-319 * strain))
     )
 
 
 def test_either_phase_may_have_either_law(tmp_path):
     swapped = {"phase_1": COMPOSITE["phase_2"], "phase_2": COMPOSITE["phase_1"]}
     glass = read_materials(write(tmp_path, swapped))["glass"]
-    assert isinstance(glass.phase_2, J2)
+    assert isinstance(glass.laws[1], J2)
 
 
 @pytest.mark.parametrize("reader", [yaml.safe_load, read_materials])
@@ -46,8 +46,8 @@ def test_exponents_without_a_point_are_numbers(tmp_path, reader):
     """29e-3 is text to YAML 1.1: in a file, and in a mapping that another reader has made of one."""
     text = yaml.safe_dump({"glass": COMPOSITE}).replace("0.029", "29e-3").replace("319", "3.19e2").replace("72", "72E0")
     held = reader(write(tmp_path, text)) if reader is read_materials else composites(reader(text), "mapping")
-    assert held["glass"].phase_1.hardening == Hardening(0.029, 0.139, 0.0327, 319.0)
-    compliance = np.linalg.inv(held["glass"].phase_2.stiffness)
+    assert held["glass"].laws[0].hardening == Hardening(0.029, 0.139, 0.0327, 319.0)
+    compliance = np.linalg.inv(held["glass"].laws[1].stiffness)
     assert 1.0 / compliance[0, 0] == pytest.approx(72.0)
     assert -compliance[0, 1] * 72.0 == pytest.approx(0.22)
 
@@ -73,7 +73,13 @@ def test_exponents_without_a_point_are_numbers(tmp_path, reader):
         (("phase_1", "hardening"), 3, "hardening: needs the fields"),
         (("phase_2", "nu12"), 1.2, "phase_2.*positive definite"),
         (("phase_2", "G12"), 0.0, "G12 is 0.0"),
-        (("phase_3",), {}, "unknown phase_3"),
+        (("phase_3",), {}, "phase_3: law is None; it must be one of .*j2.*orthotropic"),
+        (
+            ("phase_4",),
+            {},
+            "its phases are phase_1, phase_2, phase_4; they must be phase_1, phase_2, ... without a gap",
+        ),
+        (("matrix",), {}, "its phases are matrix, phase_1, phase_2; they must be"),
     ],
 )
 def test_a_wrong_field_is_named(tmp_path, keys, value, words):
@@ -133,7 +139,7 @@ def test_phases_may_be_shared_by_aliases_and_merges(tmp_path):
     text = f"glass: &glass {entry}\nsame: *glass\nswapped: {{<<: *glass, phase_2: {{law: j2, young: 1, poisson: 0, "
     held = read_materials(write(tmp_path, text + "hardening: {initial: 1}}}\n"))
     assert held["same"].laws == held["glass"].laws
-    assert held["swapped"].laws == (held["glass"].phase_1, J2(1.0, 0.0, Hardening(1.0)))
+    assert held["swapped"].laws == (held["glass"].laws[0], J2(1.0, 0.0, Hardening(1.0)))
 
 
 def test_composites_are_equal_by_their_numbers_and_can_be_copied(tmp_path):
@@ -147,6 +153,23 @@ def test_composites_are_equal_by_their_numbers_and_can_be_copied(tmp_path):
     assert Elastic(np.eye(6)) != Elastic(2.0 * np.eye(6))
     assert hash(Elastic(np.eye(6))) == hash(Elastic(np.where(np.eye(6) > 0.0, 1.0, -0.0)))
     assert Elastic(np.eye(6)) != "elastic"
+
+
+def test_any_number_of_phases_is_read_and_written():
+    matrix, fibre = COMPOSITE["phase_1"], COMPOSITE["phase_2"]
+    for phases in ([matrix], [fibre, matrix], [matrix, fibre, fibre]):
+        entry = {f"phase_{number}": phase for number, phase in enumerate(phases, 1)}
+        made = composite("glass", dict(reversed(entry.items())), "here")
+        assert [law.name for law in made.laws] == [phase["law"] for phase in phases]
+        assert made.to_fields() == entry
+        text = yaml.safe_dump({"glass": made.to_fields()})
+        assert composites(yaml.safe_load(text), "here") == {"glass": made}
+    short = composite("short", {"phase_1": matrix | {"hardening": {"initial": 0.03}}}, "here")
+    assert short.to_fields()["phase_1"]["hardening"] == {"initial": 0.03, "linear": 0.0, "saturation": 0.0, "rate": 0.0}
+    with pytest.raises(InputError, match="composite 'none' has no phase"):
+        Composite("none", ())
+    with pytest.raises(InputError, match="its phases are none"):
+        composite("none", {}, "here")
 
 
 def test_missing_file_and_unknown_composite(tmp_path):

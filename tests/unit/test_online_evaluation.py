@@ -11,7 +11,10 @@ from laminet.files import netcdf, online
 from laminet.files.curves import path_error
 from laminet.loading.driver import follow
 from laminet.loading.paths import piecewise, uniaxial
+from laminet.materials.library import Composite
 from laminet.online import evaluation
+from laminet.online.export import text
+from laminet.online.material import material
 from laminet.online.schemes import scheme
 from laminet.online.settings import OnlineSettings
 
@@ -174,3 +177,14 @@ def test_file_round_trip_and_checks(result, tmp_path):
     netcdf.write(result, path, content="reference", parameters={})
     with pytest.raises(InputError, match="'reference' data where 'online' data is needed"):
         online.load(path)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    "use", [material, text, lambda *of: evaluation.evaluate(of[0], "newton_condensed", of[1:], paths())]
+)
+def test_a_composite_has_the_phases_of_the_network(use, count, sparse_network, composites):
+    many = Composite("odd", (*composites[1].laws, composites[1].laws[0])[:count])
+    phases = "1 phase" if count == 1 else "3 phases"
+    with pytest.raises(InputError, match=f"^composite 'odd' has {phases}, the network 2; give a law for each$"):
+        use(sparse_network("imn", 2, 1, 3), many)

@@ -1,42 +1,52 @@
 """Composites from a materials YAML or from the same mapping in a config file."""
 
-import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from laminet.errors import InputError, shown, warn
-from laminet.materials.laws import J2, Elastic, Hardening, Law
-from laminet.materials.stiffness import (
-    SOFTEST,
-    STIFFEST,
-    check_positive,
-    isotropic_stiffness,
-    orthotropic_stiffness,
-    unlikely_ratio,
-)
-from laminet.yaml_files import NUMBER, read_yaml
-
-ORTHOTROPIC_FIELDS = ("E11", "E22", "E33", "G12", "G13", "G23", "nu12", "nu13", "nu23")
-J2_FIELDS = ("young", "poisson", "hardening")
-HARDENING_FIELDS = ("initial", "linear", "saturation", "rate")
+from laminet.errors import InputError, check_choice, warn
+from laminet.materials.laws import Law
+from laminet.materials.laws.law import LAWS
+from laminet.materials.stiffness import SOFTEST, STIFFEST, young_moduli
+from laminet.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
 class Composite:
-    """Two phases: 1 is the matrix, 2 the fibre."""
+    """The laws of phases 1, 2, ..., at least one; in a composite of two phases 1 is the matrix, 2 the fibre.
+
+    Raises:
+        InputError: no law.
+    """
 
     name: str
-    phase_1: Law
-    phase_2: Law
+    laws: tuple[Law, ...]
 
-    @property
-    def laws(self) -> tuple[Law, Law]:
-        """Both laws, in the order of the phases."""
-        return self.phase_1, self.phase_2
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "laws", tuple(self.laws))
+        if not self.laws:
+            raise InputError(f"composite '{self.name}' has no phase; give it at least one law")
+
+    def laws_of(self, phases: int, owner: str) -> tuple[Law, ...]:
+        """The laws, one for each phase of their owner.
+
+        Raises:
+            InputError: the owner has another number of phases.
+        """
+        if len(self.laws) != phases:
+            raise InputError(
+                f"composite '{self.name}' has {_phases(len(self.laws))}, the {owner} {phases}; give a law for each"
+            )
+        return self.laws
+
+    def to_fields(self) -> dict[str, Any]:
+        """The mapping {phase_1: ..., phase_2: ...} of the materials YAML, which `composite` reads.
+
+        Raises:
+            InputError: a law has no such form.
+        """
+        return {f"phase_{number}": law.to_fields() for number, law in enumerate(self.laws, 1)}
 
 
 def read_materials(path: Path | str) -> dict[str, Composite]:
@@ -95,15 +105,19 @@ def composite(name: str, entry: Any, where: str) -> Composite:
     """Composite of the mapping {phase_1: ..., phase_2: ...}; `where` names its file in messages.
 
     Raises:
-        InputError: a missing, unknown or wrong field.
+        InputError: phases that are not numbered from 1, or a missing, unknown or wrong field.
 
     Warns:
         LaminetWarning: a Poisson's ratio that looks like that of the other convention, or moduli of another unit.
     """
     where = f"{where}: composite '{name}'"
-    fields = _fields(entry, where, required=("phase_1", "phase_2"))
-    made = Composite(name, *(_law(fields[phase], f"{where}: {phase}") for phase in ("phase_1", "phase_2")))
-    stiffest = max(float((1.0 / np.diagonal(np.linalg.inv(law.stiffness))[:3]).max()) for law in made.laws)
+    given = list(entry) if isinstance(entry, Mapping) else []
+    phases = [f"phase_{number}" for number in range(1, len(given) + 1)]
+    if not phases or set(given) != set(phases):
+        listed = ", ".join(str(key)[:60] for key in given[:9]) or "none"
+        raise InputError(f"{where}: its phases are {listed}; they must be phase_1, phase_2, ... without a gap")
+    made = Composite(name, tuple(_law(entry[phase], f"{where}: {phase}") for phase in phases))
+    stiffest = max(float(young_moduli(law.stiffness).max()) for law in made.laws)
     if not SOFTEST <= stiffest <= STIFFEST:
         limit = f"above {STIFFEST:g}" if stiffest > STIFFEST else f"below {SOFTEST:g}"
         warn(f"{where}: its largest Young's modulus is {stiffest:.2g} GPa, {limit} GPa: is the unit right?")
@@ -112,59 +126,12 @@ def composite(name: str, entry: Any, where: str) -> Composite:
 
 def _law(entry: Any, where: str) -> Law:
     kind = entry.get("law") if isinstance(entry, Mapping) else None
-    if kind == "orthotropic":
-        fields = _fields(entry, where, required=("law", *ORTHOTROPIC_FIELDS))
-        constants = {name: _number(fields[name], f"{where}: {name}") for name in ORTHOTROPIC_FIELDS}
-        law: Law = Elastic(_stiffness(orthotropic_stiffness, constants, where))
-        values = list(constants.values())
-        if doubt := unlikely_ratio(values[:3], values[6:]):
-            warn(f"{where}: {doubt}")
-        return law
-    if kind == "j2":
-        fields = _fields(entry, where, required=("law", *J2_FIELDS))
-        constants = {name: _number(fields[name], f"{where}: {name}") for name in ("young", "poisson")}
-        _stiffness(isotropic_stiffness, constants, where)
-        return J2(**constants, hardening=_hardening(fields["hardening"], f"{where}: hardening"))
-    raise InputError(f"{where}: law is {shown(kind)}; it must be 'orthotropic' or 'j2'")
+    check_choice(kind, sorted(LAWS), f"{where}: law")
+    law = LAWS[str(kind)].from_fields(entry, where)
+    if doubt := law.doubt():
+        warn(f"{where}: {doubt}")
+    return law
 
 
-def _stiffness(law: Callable[..., np.ndarray], constants: Mapping[str, float], where: str) -> np.ndarray:
-    try:
-        return law(**constants)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from error
-
-
-def _hardening(entry: Any, where: str) -> Hardening:
-    fields = _fields(entry, where, required=("initial",), optional=HARDENING_FIELDS[1:])
-    values = {name: _number(value, f"{where}: {name}") for name, value in fields.items()}
-    try:
-        check_positive({"initial": values["initial"]}, "for flow from the start take 1e-6 of young")
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from error
-    for name, value in values.items():
-        if value < 0.0:
-            raise InputError(f"{where}: {name} is {value}; softening is not supported, it must not be negative")
-    return Hardening(**values)
-
-
-def _fields(entry: Any, where: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> Mapping[str, Any]:
-    if not isinstance(entry, Mapping):
-        raise InputError(f"{where}: needs the fields {', '.join(required)}")
-    missing = [name for name in required if name not in entry]
-    unknown = [str(name)[:60] for name in entry if name not in (*required, *optional)]
-    if missing or unknown:
-        parts = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(unknown)
-        raise InputError(f"{where}: {' and '.join(parts)}; its fields are {', '.join((*required, *optional))}")
-    return entry
-
-
-def _number(value: Any, where: str) -> float:
-    """A finite number; text counts where it is one of YAML 1.2, such as the 1e-4 that other readers leave as text."""
-    number = np.nan
-    if not isinstance(value, bool | np.bool_ | str) or (isinstance(value, str) and NUMBER.fullmatch(value)):
-        with contextlib.suppress(TypeError, ValueError, OverflowError):
-            number = float(value)
-    if not np.isfinite(number):
-        raise InputError(f"{where} is {shown(value)}; it must be a finite number")
-    return number
+def _phases(count: int) -> str:
+    return f"{count} phase{'s' * (count != 1)}"

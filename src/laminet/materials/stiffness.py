@@ -66,6 +66,11 @@ def isotropic_stiffness(young: ArrayLike, poisson: ArrayLike) -> np.ndarray:
     return orthotropic_stiffness(young, young, young, shear, shear, shear, poisson, poisson, poisson)
 
 
+def young_moduli(stiffness: np.ndarray) -> np.ndarray:
+    """Young's moduli (..., 3) along the axes, of stiffnesses (..., 6, 6) and in their unit."""
+    return 1.0 / np.diagonal(np.linalg.inv(stiffness), axis1=-2, axis2=-1)[..., :3]
+
+
 def check_positive(values: Mapping[str, ArrayLike], at_zero: str) -> None:
     """Check that moduli or yield stresses are positive and those of some material.
 

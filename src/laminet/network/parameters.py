@@ -57,6 +57,11 @@ class NetworkParameters:
         return self.activation.size + self.angle.size
 
     @property
+    def phases(self) -> int:
+        """Number of phases."""
+        return 2
+
+    @property
     def active_nodes(self) -> int:
         """Leaves with a positive weight."""
         return int((self.activation > 0.0).sum())

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from laminet import __version__
-from laminet.errors import InputError
 from laminet.files.destination import replacing
-from laminet.materials.laws import J2, Elastic, Law
+from laminet.materials.laws import Law
 from laminet.materials.library import Composite
 from laminet.network.parameters import NetworkParameters
 from laminet.online.active import laminates
@@ -31,20 +30,21 @@ def export(network: NetworkParameters, composite: Composite, path: Path | str) -
 def text(network: NetworkParameters, composite: Composite) -> str:
     """The living part of a network and the laws of its phases, line by line; all numbers in full, stress in GPa.
 
-    phase NUMBER j2 YOUNG POISSON INITIAL LINEAR SATURATION RATE, or phase NUMBER elastic and the stiffness (6, 6);
-    block NODE FIRST SECOND and the normal (3) of the interface between its children; leaf NODE PHASE WEIGHT and, in a
-    DMN, its rotation R (6, 6), by which R eps is the strain in the frame of its material. Vectors are Mandel.
+    phase NUMBER and the name and constants of its law (Law.native); block NODE FIRST SECOND and the normal (3) of the
+    interface between its children; leaf NODE PHASE WEIGHT and, in a DMN, its rotation R (6, 6), by which R eps is the
+    strain in the frame of its material. Vectors are Mandel.
 
     Raises:
-        InputError: a law exists in Python only.
+        InputError: a law exists in Python only, or the network has another number of phases.
         DeadNetworkError: no leaf is active.
     """
+    laws = composite.laws_of(network.phases, "network")
     tree = laminates(network)
     numbers = range(tree.nodes)
     lines = [
         f"laminet-law {VERSION}",
         f"# {composite.name} by {network.model}, depth {network.depth}, {len(tree.leaf)} leaves; laminet {__version__}",
-        *(f"phase {number} {_law(law)}" for number, law in enumerate(composite.laws, 1)),
+        *(f"phase {number} {_law(law)}" for number, law in enumerate(laws, 1)),
     ]
     for level in tree.levels:
         normal = level.H[:, [0, 1, 2], [0, 1, 2]]  # H_ii = n_i
@@ -57,13 +57,8 @@ def text(network: NetworkParameters, composite: Composite) -> str:
 
 
 def _law(law: Law) -> str:
-    if isinstance(law, J2):
-        hardening = law.hardening
-        values = (hardening.initial, hardening.linear, hardening.saturation, hardening.rate)
-        return f"j2 {_numbers([law.young, law.poisson, *values])}"
-    if isinstance(law, Elastic):
-        return f"elastic {_numbers(law.stiffness)}"
-    raise InputError(f"the law {type(law).__name__} is not compiled; it cannot be exported")
+    native = law.native()
+    return f"{native.name} {_numbers(native.constants)}"
 
 
 def _numbers(values: ArrayLike) -> str:

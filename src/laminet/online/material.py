@@ -14,10 +14,10 @@ from laminet.online.settings import OnlineSettings
 
 
 class Material:
-    """The law of `points` material points that share network and composite (as laminet.materials.laws.Law).
+    """The law of `points` material points that share network and composite (as laminet.materials.laws.law.Law).
 
     Every point is solved by the condensed Newton scheme. States are rows of numbers whose meaning is the law's own:
-    the macroscopic strain (6), then for every active leaf its strain (6) and the state of its law (7).
+    the macroscopic strain (6), then for every active leaf its strain (6) and the state of its law.
     """
 
     def __init__(
@@ -36,7 +36,9 @@ class Material:
         self._parts = network, composite, points, settings, threads
         self._threads = threads
         self._law = _native.Material(
-            active_tree(laminates(network)), *map(native_law, composite.laws), native_settings(settings)
+            active_tree(laminates(network)),
+            *map(native_law, composite.laws_of(network.phases, "network")),
+            native_settings(settings),
         )
 
     def __reduce__(self) -> tuple[type["Material"], tuple[Any, ...]]:
@@ -94,7 +96,8 @@ def material(
         threads: cores that share the points.
 
     Raises:
-        InputError: fewer than one point or thread, or a law that exists in Python only.
+        InputError: fewer than one point or thread, a law that exists in Python only, or a composite with another
+            number of phases than the network.
         DeadNetworkError: no leaf is active.
     """
     return Material(network, composite, points, settings, threads)

@@ -5,14 +5,16 @@ import time
 import numpy as np
 
 from laminet import _native
-from laminet.errors import InputError
 from laminet.loading.driver import Curve
 from laminet.loading.paths import LoadPath
-from laminet.materials.laws import J2, STATE_SIZE, Elastic, Law
+from laminet.materials.laws import Law
 from laminet.online.active import ActiveTree
 from laminet.online.linear import DenseJumps
 from laminet.online.schemes import NetworkState, NetworkSystem
 from laminet.online.settings import OnlineSettings
+
+LAW_STATE = 7
+"""Numbers of state that native code keeps for every leaf, whatever its law needs."""
 
 
 class NativeSystem:
@@ -24,7 +26,7 @@ class NativeSystem:
         Raises:
             InputError: a law that exists in Python only.
         """
-        self.leaves = len(system.points)
+        self.points = system.points
         dense = system.recipe.solver is DenseJumps
         self.system = _native.NetworkSystem(
             active_tree(system.tree),
@@ -41,13 +43,13 @@ class NativeSystem:
         rows = len(path.strain)
         strain, stress, residual = np.empty((rows, 6)), np.empty((rows, 6)), np.empty(rows)
         iterations, converged = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=bool)
-        leaf_strain, law = np.empty((self.leaves, 6)), np.empty((self.leaves, STATE_SIZE))
+        leaf_strain, law = np.empty((len(self.points), 6)), np.empty((len(self.points), LAW_STATE))
         targets = (np.ascontiguousarray(array, dtype=float) for array in (path.strain, path.stress))
         began = time.perf_counter()
         self.system.follow(path.prescribed, *targets, strain, stress, iterations, residual, converged, leaf_strain, law)
         spent = time.perf_counter() - began
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
-        state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law)
+        state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law[:, : self.points.state_size])
         return Curve(strain, stress, iterations, residual, converged, spent, state)
 
 
@@ -92,13 +94,8 @@ def native_law(law: Law) -> "_native.Law":
     Raises:
         InputError: a law that exists in Python only.
     """
-    if isinstance(law, Elastic):
-        return _native.elastic(np.ascontiguousarray(law.stiffness))
-    if isinstance(law, J2):
-        hardening = law.hardening
-        parameters = (hardening.initial, hardening.linear, hardening.saturation, hardening.rate)
-        return _native.j2(np.ascontiguousarray(law.stiffness), law.shear, *parameters)
-    raise InputError(f"the law {type(law).__name__} is not compiled; evaluate with backend 'numpy'")
+    native = law.native()
+    return getattr(_native, native.name)(*native.arguments)
 
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":

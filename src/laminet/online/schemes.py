@@ -5,7 +5,7 @@ for the next iterate; schemes differ in the moduli they take, in whether the res
 solve. Strains are total and residuals are built from total stresses, so equilibrium does not drift.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice, pairwise
 
@@ -13,8 +13,9 @@ import numpy as np
 
 from laminet.errors import ConvergenceError, InputError
 from laminet.loading.driver import Increment, Target
-from laminet.materials.laws import Points
+from laminet.materials.laws import Law
 from laminet.materials.library import Composite
+from laminet.materials.points import Points
 from laminet.network.parameters import MODELS, NetworkParameters
 from laminet.online.active import ActiveTree, laminates, literal
 from laminet.online.linear import DenseJumps, LinearSolver, Sweeps
@@ -65,7 +66,7 @@ class NetworkState:
     Attributes:
         strain, stress: macroscopic, (6,), Mandel, GPa.
         leaf_strain: (n, 6) of the active leaves, each in the frame of its material.
-        law: (n, 7) state of their constitutive laws.
+        law: (n, s) state of their constitutive laws.
     """
 
     strain: np.ndarray
@@ -83,7 +84,7 @@ class Iterate:
         leaf: (n, 6) strain increments of the leaves.
         stress: (n, 6) total stresses of the leaves, GPa.
         tangent: (n, 6, 6) consistent tangents, GPa.
-        law: (n, 7) updated states.
+        law: (n, s) updated states.
         shortened: the step to it was cut by backtracking, so that its small change says nothing of convergence.
     """
 
@@ -96,11 +97,11 @@ class Iterate:
 
 
 class NetworkSystem:
-    """A network of one composite, driven by one scheme (a `System` of laminet.loading.driver)."""
+    """A network with the laws of its phases, driven by one scheme (a `System` of laminet.loading.driver)."""
 
-    def __init__(self, tree: ActiveTree, composite: Composite, recipe: Recipe, settings: OnlineSettings):
+    def __init__(self, tree: ActiveTree, laws: Sequence[Law], recipe: Recipe, settings: OnlineSettings):
         self.tree = tree
-        self.points = Points(composite.laws, tree.phase)
+        self.points = Points(laws, tree.phase)
         self.recipe = recipe
         self.settings = settings
         self.solver: LinearSolver = recipe.solver(tree)
@@ -248,7 +249,7 @@ def scheme(
     """The network with the laws of `composite`, ready to be driven by the scheme of that name.
 
     Raises:
-        InputError: unknown scheme, or one that does not fit the network's model.
+        InputError: unknown scheme, one that does not fit the network's model, or another number of phases.
         DeadNetworkError: no leaf is active.
     """
     if name not in SCHEMES:
@@ -258,4 +259,5 @@ def scheme(
         fitting = ", ".join(known for known, other in SCHEMES.items() if network.model in other.models)
         raise InputError(f"scheme '{name}' does not fit a network of model '{network.model}'; those that do: {fitting}")
     tree = literal(network) if recipe.literal else laminates(network)
-    return NetworkSystem(tree, composite, recipe, settings or OnlineSettings())
+    laws = composite.laws_of(network.phases, "network")
+    return NetworkSystem(tree, laws, recipe, settings or OnlineSettings())

@@ -48,17 +48,19 @@ def convergence(
         step_error(load_case, stride) from the smallest steps; and the number of elements(refinement).
 
     Raises:
-        InputError: fewer than two refinements or strides, or a stride that does not divide the steps.
+        InputError: fewer than two refinements or strides, a stride that does not divide the steps, or another number
+            of phases.
     """
     steps = paths[0].steps
     wrong = [stride for stride in strides if steps % stride]
     if len(refinements) < 2 or len(strides) < 2 or wrong:
         raise InputError(f"convergence: give two refinements and strides or more; strides must divide {steps} steps")
+    laws = composite.laws_of(cell.phases, "cell")
     total, done = len(paths) * (len(refinements) + len(strides)), 0
 
     def curve(mesh: Cell, path: LoadPath) -> Curve:
         nonlocal done
-        found = follow(CellSystem(mesh, composite.laws, group_of(path, composite.laws), tolerance), path)
+        found = follow(CellSystem(mesh, laws, group_of(path, laws), tolerance), path)
         done += 1
         if progress is not None:
             progress(done, total, f"load case {path.name}, {len(mesh.element)} elements, {path.steps} steps")

@@ -47,6 +47,11 @@ class Mesh:
         return StrainOperator(self.point, self.element)
 
     @property
+    def phases(self) -> int:
+        """Number of phases."""
+        return int(self.phase.max())
+
+    @property
     def volume_fraction(self) -> float:
         """Area share of phase 2."""
         return float(self.operator.weight[self.phase == 2].sum())

@@ -57,7 +57,7 @@ def reference(
         estimated_error, and mesh_stress [GPa], the stress on every mesh.
 
     Raises:
-        InputError: an unknown error estimate, or a tolerance out of range.
+        InputError: an unknown error estimate, a tolerance out of range, or another number of phases.
         ConvergenceError: an increment that does not converge even in small parts.
     """
     check_choice(error_estimate, ERROR_ESTIMATES, "error estimate")
@@ -142,11 +142,12 @@ def all_curves(
 ) -> list[list[Curve]]:
     """Curves of a cell along `paths[control][load case]`; `finish` is called after every one."""
     systems: dict[Group, CellSystem] = {}
+    laws = composite.laws_of(cell.phases, "cell")
 
     def curve(path: LoadPath) -> Curve:
-        group = group_of(path, composite.laws)
+        group = group_of(path, laws)
         if group not in systems:
-            systems[group] = CellSystem(cell, composite.laws, group, tolerance)
+            systems[group] = CellSystem(cell, laws, group, tolerance)
         found = follow(systems[group], path)
         finish(path, systems[group], found)
         return found

@@ -4,6 +4,7 @@ The unknowns are a (fluctuations) and the macroscopic strains whose stresses are
 free strains as further columns of A. Balance is A^T W stress = 0 and sum W stress = the prescribed macroscopic stress.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from laminet.cells.fibres.homogenisation import decoupled
 from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 from laminet.loading.driver import Increment, Target
 from laminet.loading.paths import LoadPath
-from laminet.materials.laws import EQUIVALENT, PLASTIC_STRAIN, Elastic, Law, Points
+from laminet.materials.laws import Law
+from laminet.materials.points import Points
 
 MAX_ITERATIONS = 15
 
@@ -40,7 +42,7 @@ class CellState:
     Attributes:
         fluctuation: (degrees of freedom,) nodal fluctuations.
         macro: (6,) macroscopic strain.
-        points: (elements * 3, 7) states of the laws.
+        points: (elements * 3, s) states of the laws.
         target: (6,) strains and stresses this state was driven to.
         past: the last increments, latest first, to start the next one.
         largest_stress: root mean square of the local stresses, GPa, where it was largest along the path.
@@ -61,25 +63,23 @@ class Fields:
     Attributes:
         strain: (elements, 3, 6), Mandel.
         stress: (elements, 3, 6), Mandel, GPa.
-        plastic_strain: (elements, 3, 6), Mandel.
-        equivalent: (elements, 3) equivalent plastic strain.
+        state: parts of the laws' states by name, (elements, 3) or (elements, 3, size).
     """
 
     strain: np.ndarray
     stress: np.ndarray
-    plastic_strain: np.ndarray
-    equivalent: np.ndarray
+    state: dict[str, np.ndarray]
 
 
 class CellSystem:
-    """A cell of two materials, for laminet.loading.driver.follow."""
+    """A cell with the laws of its phases, for laminet.loading.driver.follow."""
 
-    def __init__(self, cell: Cell, laws: tuple[Law, Law], group: Group = COUPLED, tolerance: float = 1e-6):
+    def __init__(self, cell: Cell, laws: Sequence[Law], group: Group = COUPLED, tolerance: float = 1e-6):
         """Prepare the strain operator.
 
         Args:
             cell: the cell.
-            laws: of phases 1 and 2.
+            laws: of phases 1, 2, ....
             group: the fields that the load can excite; see group_of.
             tolerance: of the forces out of balance, relative to the norm of all element forces, and of the free
                 macroscopic stresses, relative to the macroscopic stress. Both scales are at least FLOOR times what
@@ -95,7 +95,7 @@ class CellSystem:
         self._strain = strain.reshape(len(cell.element), -1, strain.shape[-1])  # (elements, 3 * components, d)
         unit = np.eye(len(self._components))[:, None, None] * np.ones((*self._weight.shape, 1))
         self._force_of_stress = float(np.linalg.norm([self._forces(stress) for stress in unit]))  # if uniform
-        linear = np.array([isinstance(law, Elastic) for law in laws])
+        linear = np.array([law.linear for law in laws])
         self._varying = np.flatnonzero(~linear[cell.phase - 1])  # elements whose tangent is not the elastic one
         self._flux, self._matrices = self._products(np.arange(len(strain)), self._block(self.points.stiffness))
 
@@ -148,15 +148,13 @@ class CellSystem:
     def fields(self, state: CellState) -> Fields:
         """Local fields of a state at the quadrature points."""
         strain = self._local(state.fluctuation, state.macro)
-        plastic = state.points[:, PLASTIC_STRAIN]
-        stress = np.einsum("nij,nj->ni", self.points.stiffness, strain - plastic)
-        shape = (*self._weight.shape, 6)
-        return Fields(
-            strain.reshape(shape),
-            stress.reshape(shape),
-            plastic.reshape(shape),
-            state.points[:, EQUIVALENT].reshape(shape[:2]),
-        )
+        stress, _, _ = self.points.update(strain, state.points)
+
+        def local(values: np.ndarray) -> np.ndarray:
+            return values.reshape(*self._weight.shape, *values.shape[1:])
+
+        parts = {name: local(values) for name, values in self.points.parts(state.points).items()}
+        return Fields(local(strain), local(stress), parts)
 
     def _predict(self, state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Extrapolation of the last increments along the path; the old state at a reversal or a fresh start.
@@ -177,7 +175,7 @@ class CellSystem:
     def _laws(
         self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, 7) of the points."""
+        """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, s) of the points."""
         stress, tangent, points = self.points.update(self._local(fluctuation, macro), points)
         stress = stress[:, self._components].reshape(*self._weight.shape, -1)
         return stress, self._block(tangent), points
@@ -253,13 +251,13 @@ def _relative(error: np.ndarray, whole: np.ndarray, floor: float) -> float:
     return float(np.linalg.norm(error)) / scale if np.isfinite(scale) else np.inf
 
 
-def group_of(path: LoadPath, laws: tuple[Law, Law]) -> Group:
+def group_of(path: LoadPath, laws: Sequence[Law]) -> Group:
     """The fields that a load path can excite.
 
-    In-plane and antiplane fields stay apart if the load drives only one kind and no elastic coefficient couples them:
-    J2 flow follows the stress deviator, so it keeps a kind that is zero at zero.
+    In-plane and antiplane fields stay apart if the load drives only one kind and neither an elastic coefficient nor a
+    law couples them.
     """
-    if not decoupled(*(law.stiffness for law in laws)):
+    if any(law.couples for law in laws) or not decoupled(*(law.stiffness for law in laws)):
         return COUPLED
     driven = np.flatnonzero(path.loaded | path.strain.any(axis=0) | path.stress.any(axis=0))
     for group in (IN_PLANE, ANTIPLANE):

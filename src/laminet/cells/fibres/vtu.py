@@ -16,7 +16,7 @@ QUADRATIC_TRIANGLE = 22  # VTK's number
 
 
 def write_fields(mesh: Mesh, fields: Fields, path: Path | str) -> None:
-    """Write element means of stress, strain, plastic strain and equivalent plastic strain, and the phases.
+    """Write element means of stress, strain and the parts of the laws' states, and the phases.
 
     Tensors are in VTK's order (11, 22, 33, 12, 23, 13) without Mandel's factors: stress in GPa, tensor strains.
 
@@ -26,10 +26,9 @@ def write_fields(mesh: Mesh, fields: Fields, path: Path | str) -> None:
     share = mesh.operator.weight / mesh.operator.weight.sum(axis=1, keepdims=True)
     order = [mandel.INDEX[name] for name in ("11", "22", "33", "12", "23", "13")]
     means = {"phase": mesh.phase.astype(np.int32)}
-    for name in ("stress", "strain", "plastic_strain"):
-        mean = np.einsum("eq,eqi->ei", share, getattr(fields, name))
-        means[name] = (mean / mandel.FACTOR)[:, order]
-    means["equivalent_plastic_strain"] = np.einsum("eq,eq->e", share, fields.equivalent)
+    for name, values in ({"stress": fields.stress, "strain": fields.strain} | fields.state).items():
+        mean = np.einsum("eq,eq...->e...", share, values)
+        means[name] = (mean / mandel.FACTOR)[:, order] if mean.shape[1:] == (6,) else mean
     write(mesh, means, path)
 
 

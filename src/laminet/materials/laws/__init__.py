@@ -1,0 +1,13 @@
+"""Constitutive laws, one file a law. A further module in this folder is all that a new law needs."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from laminet.materials.laws.elastic import Elastic, Orthotropic
+from laminet.materials.laws.j2 import J2, Hardening
+from laminet.materials.laws.law import Law
+
+__all__ = ["J2", "Elastic", "Hardening", "Law", "Orthotropic"]
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

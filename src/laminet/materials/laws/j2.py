@@ -1,0 +1,163 @@
+"""J2 plasticity: von Mises yield with isotropic hardening, implicit radial return."""
+
+from dataclasses import astuple, dataclass
+from functools import cached_property
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from laminet import mandel
+from laminet.errors import ConvergenceError, InputError
+from laminet.materials.laws.law import Derivatives, Law, NativeLaw
+from laminet.materials.stiffness import check_positive, isotropic_stiffness
+
+YIELD_ITERATIONS = 60
+YIELD_TOLERANCE = 1e-14  # of the elastic slope 3 G and of the trial stress: rounding
+YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
+
+
+@dataclass(frozen=True)
+class Hardening:
+    """Yield stress initial + linear p + saturation (1 - exp(-rate p)), GPa, of the equivalent plastic strain p."""
+
+    initial: float
+    linear: float = 0.0
+    saturation: float = 0.0
+    rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_positive({"initial": self.initial}, "for flow from the start take 1e-6 of young")
+        for name, value in vars(self).items():
+            if value < 0.0:
+                raise InputError(f"{name} is {value}; softening is not supported, it must not be negative")
+
+    def stress(self, p: np.ndarray) -> np.ndarray:
+        """Yield stress, GPa."""
+        return self.initial + self.linear * p - self.saturation * np.expm1(-self.rate * p)
+
+    def slope(self, p: np.ndarray) -> np.ndarray:
+        """Derivative of the yield stress, GPa."""
+        return self.linear + self.saturation * self.rate * np.exp(-self.rate * p)
+
+
+class Flow(NamedTuple):
+    """The m of n points that flow in an update.
+
+    Attributes:
+        points: (m,) their numbers.
+        direction: (m, 6) unit deviator of the trial stress.
+        multiplier: (m,) increment of the equivalent plastic strain.
+        ratio: (m,) of the multiplier to the von Mises trial stress, 1/GPa.
+        slope: (m,) of the yield stress where it has come to, GPa.
+    """
+
+    points: np.ndarray
+    direction: np.ndarray
+    multiplier: np.ndarray
+    ratio: np.ndarray
+    slope: np.ndarray
+
+
+@dataclass(frozen=True)
+class J2(Law):
+    """Isotropic elasticity with von Mises plasticity; Young's modulus in GPa."""
+
+    name = "j2"
+    title = "elastic-plastic (J2)"
+    layout: ClassVar = {"plastic_strain": 6, "equivalent_plastic_strain": 1}
+    couples = False  # flow follows the stress deviator
+
+    young: float
+    poisson: float
+    hardening: Hardening
+
+    def __post_init__(self) -> None:
+        _ = self.stiffness  # refuses constants that give none
+
+    @cached_property
+    def stiffness(self) -> np.ndarray:
+        """Elastic stiffness (6, 6), Mandel, GPa."""
+        return isotropic_stiffness(self.young, self.poisson)
+
+    @property
+    def shear(self) -> float:
+        """Shear modulus, GPa."""
+        return self.young / (2.0 * (1.0 + self.poisson))
+
+    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """See Law.update: implicit radial return with its consistent tangent."""
+        trial, flow = self._flow(strain, state)
+        tangent = np.repeat(self.stiffness[None], len(strain), axis=0)
+        flows, direction = flow.points, flow.direction
+        if flows.size == 0:
+            return trial, tangent, state
+        stress, updated = trial.copy(), state.copy()
+        plastic, p = self.split(updated).values()
+        increment = np.sqrt(1.5) * flow.multiplier[:, None] * direction
+        stress[flows] -= 2.0 * self.shear * increment
+        plastic[flows] += increment
+        p[flows] += flow.multiplier
+        six_g2 = 6.0 * self.shear**2
+        tangent[flows] -= (six_g2 * flow.ratio)[:, None, None] * mandel.DEVIATORIC
+        along = six_g2 * (flow.ratio - 1.0 / (3.0 * self.shear + flow.slope))
+        tangent[flows] += along[:, None, None] * (direction[:, :, None] * direction[:, None, :])
+        return stress, tangent, updated
+
+    def derivatives(self, strain: np.ndarray, state: np.ndarray) -> Derivatives:
+        """See Law.derivatives.
+
+        The plastic strain grows by sqrt(3/2) d n, where n is the direction of flow and d the growth of p. A change of d
+        is sqrt(6) G n / (3 G + h) times that of the elastic trial strain, less h / (3 G + h) times that of the old p.
+        """
+        _, (flows, n, _, ratio, slope) = self._flow(strain, state)
+        G, points = self.shear, len(strain)
+        softness = 1.0 / (3.0 * G + slope)  # slope = h
+        along = n[:, :, None] * n[:, None, :]
+        A, a = np.zeros((points, 6, 6)), np.zeros((points, 1, 6))  # growth of plastic strain and p by the trial strain
+        B, b = np.zeros((points, 6, 1)), np.zeros((points, 1, 1))  # and its loss by the old p
+        A[flows] = 3.0 * G * (ratio[:, None, None] * (mandel.DEVIATORIC - along) + softness[:, None, None] * along)
+        a[flows, 0] = np.sqrt(6.0) * G * softness[:, None] * n
+        B[flows, :, 0] = np.sqrt(1.5) * (slope * softness)[:, None] * n
+        b[flows, 0, 0] = slope * softness
+        return Derivatives(
+            stress_state=np.block([2.0 * G * A - self.stiffness, 2.0 * G * B]),
+            state_strain=np.block([[A], [a]]),
+            state_state=np.block([[np.eye(6) - A, -B], [-a, 1.0 - b]]),
+        )
+
+    def describe(self) -> str:
+        """See Law.describe."""
+        return f"{super().describe()}, yields at {1e3 * self.hardening.initial:.4g} MPa"
+
+    def native(self) -> NativeLaw:
+        """See Law.native."""
+        hardening = astuple(self.hardening)
+        arguments = (np.ascontiguousarray(self.stiffness), self.shear, *hardening)
+        return NativeLaw("j2", (self.young, self.poisson, *hardening), arguments)
+
+    def _flow(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, Flow]:
+        """Trial stress (n, 6) and the points whose trial stress is above yield."""
+        plastic, p = self.split(state).values()
+        trial = (strain - plastic) @ self.stiffness
+        deviator = trial @ mandel.DEVIATORIC
+        norm = np.linalg.norm(deviator, axis=1)
+        mises = np.sqrt(1.5) * norm
+        flows = np.flatnonzero(mises > self.hardening.stress(p) * (1.0 + YIELD_MARGIN))
+        multiplier = self._multiplier(mises[flows], p[flows])
+        slope = self.hardening.slope(p[flows] + multiplier)
+        return trial, Flow(flows, deviator[flows] / norm[flows, None], multiplier, multiplier / mises[flows], slope)
+
+    def _multiplier(self, mises: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Root d of mises - 3 G d = yield stress(p + d).
+
+        The function falls and is convex (hardening is concave), so Newton from d = 0 rises to the root without
+        overshooting: no bracket is needed.
+        """
+        increment = np.zeros_like(mises)
+        for _ in range(YIELD_ITERATIONS):
+            excess = mises - 3.0 * self.shear * increment - self.hardening.stress(p + increment)
+            step = excess / (3.0 * self.shear + self.hardening.slope(p + increment))
+            increment += step
+            if np.all(np.abs(step) <= YIELD_TOLERANCE * (increment + mises / (3.0 * self.shear))):
+                return increment
+        raise ConvergenceError("return mapping did not converge: trial stress or hardening is not finite")

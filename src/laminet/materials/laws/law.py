@@ -1,0 +1,178 @@
+"""What a constitutive law knows about itself; nothing outside this folder knows one law from another."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+
+from laminet.errors import InputError
+from laminet.materials.fields import read
+from laminet.materials.stiffness import young_moduli
+
+LAWS: dict[str, type["Law"]] = {}
+"""The laws of the materials YAML by their names there; a law enters when its class is made."""
+
+
+class NativeLaw(NamedTuple):
+    """A law as native code and exported files know it.
+
+    Attributes:
+        name: of the law in native/laws.
+        constants: its numbers there, stress in GPa.
+        arguments: the same for the function of that name in laminet._native.
+    """
+
+    name: str
+    constants: tuple[float, ...]
+    arguments: tuple[Any, ...]
+
+
+class Derivatives(NamedTuple):
+    """Derivatives of an update with respect to what it starts from, for n points with s numbers of state each.
+
+    Attributes:
+        stress_state: (n, 6, s) of the stress with respect to the old state, at fixed strain.
+        state_strain: (n, s, 6) of the new state with respect to the strain.
+        state_state: (n, s, s) of the new state with respect to the old one.
+    """
+
+    stress_state: np.ndarray
+    state_strain: np.ndarray
+    state_state: np.ndarray
+
+
+class Law(ABC):
+    """Stress, tangent and state of points that share one material. Strain and stress are Mandel vectors, in GPa.
+
+    A law is a frozen dataclass, equal to another of equal numbers. Its fields are those of the materials YAML, floats
+    or dataclasses of floats; others need a `from_fields` and `to_fields` of their own. Its `__post_init__` raises
+    InputError where a field is out of range.
+
+    Attributes:
+        name: of the law in the materials YAML; empty where it has none.
+        title: what `laminet info` calls it.
+        layout: names and sizes of the parts of a point's state, in their order. A virgin state is zero. Six numbers
+            are a Mandel vector.
+        linear: the tangent is the stiffness everywhere.
+        symmetric: the tangent is symmetric.
+        rate_dependent: the update depends on time.
+        couples: the law may give a stress in components that its stiffness does not couple to the strain, such as
+            pressure under shear.
+        stiffness: elastic stiffness (6, 6).
+    """
+
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    layout: ClassVar[Mapping[str, int]] = {}
+    linear: ClassVar[bool] = False
+    symmetric: ClassVar[bool] = True
+    rate_dependent: ClassVar[bool] = False
+    couples: ClassVar[bool] = True
+    state_size: ClassVar[int] = 0
+
+    if TYPE_CHECKING:  # a property here would stand in the way of a field
+
+        @property
+        @abstractmethod
+        def stiffness(self) -> np.ndarray:
+            """Elastic stiffness (6, 6)."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.state_size = sum(cls.layout.values())
+        if name := cls.__dict__.get("name"):
+            known = LAWS.setdefault(name, cls)
+            if known.__module__ != cls.__module__:
+                raise InputError(f"{cls.__module__}: the law '{name}' is that of {known.__module__}; rename it")
+            LAWS[name] = cls
+
+    @abstractmethod
+    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Stress (n, 6), consistent tangent (n, 6, 6) and new state (n, s) at total strain (n, 6) from `state` (n, s).
+
+        Raises:
+            ConvergenceError: a strain for which there is no stress.
+        """
+
+    def derivatives(self, strain: np.ndarray, state: np.ndarray) -> Derivatives:
+        """Derivatives of `update` with respect to `state`, and of the new state with respect to the strain.
+
+        They are exact where no point begins or ceases to flow; the tangent is the fourth of them.
+
+        Raises:
+            InputError: the law has a state and no derivatives.
+        """
+        if self.state_size:
+            raise InputError(f"the law {type(self).__name__} has no derivatives with respect to its state")
+        points = len(strain)
+        return Derivatives(np.zeros((points, 6, 0)), np.zeros((points, 0, 6)), np.zeros((points, 0, 0)))
+
+    def secant(self, strain_increment: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+        """Symmetric secant (n, 6, 6) that maps each strain increment (n, 6) to its stress increment.
+
+        By default of a law that is linear but for the part plastic_strain of its states `old` and `new` (n, s):
+        C - (C dp)(C dp)^T / (de . C dp), with dp the increment of plastic strain over the strain increment de
+        (physics notes). The denominator is positive wherever there is associated flow without softening; where it is
+        not, the secant is the elastic stiffness C.
+
+        Raises:
+            InputError: the law is neither linear nor has it a plastic strain.
+        """
+        if self.linear:
+            return np.broadcast_to(self.stiffness, (len(strain_increment), 6, 6))
+        if "plastic_strain" not in self.layout:
+            raise InputError(f"the law {type(self).__name__} has no secant; take a scheme with tangents")
+        relaxed = np.einsum("ij,nj->ni", self.stiffness, self.split(new - old)["plastic_strain"])
+        work = np.einsum("ni,ni->n", strain_increment, relaxed)
+        flows = work > 0.0
+        scale = np.where(flows, 1.0 / np.where(flows, work, 1.0), 0.0)
+        return self.stiffness - scale[:, None, None] * relaxed[:, :, None] * relaxed[:, None, :]
+
+    @classmethod
+    def split(cls, state: np.ndarray) -> dict[str, np.ndarray]:
+        """Views of the parts of states (..., s) by name: (..., size), or (...) where the size is one."""
+        parts, begin = {}, 0
+        for name, size in cls.layout.items():
+            parts[name] = state[..., begin] if size == 1 else state[..., begin : begin + size]
+            begin += size
+        return parts
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any], where: str) -> Self:
+        """The law of the materials YAML with these fields, `law` among them; `where` names them in messages.
+
+        Raises:
+            InputError: a missing, unknown or wrong field.
+        """
+        return read(cls, fields, where, besides=("law",))
+
+    def to_fields(self) -> dict[str, Any]:
+        """The fields of the materials YAML.
+
+        Raises:
+            InputError: the law has no such form.
+        """
+        if not self.name:
+            raise InputError(f"the law {type(self).__name__} has no form in a materials file")
+        return {"law": self.name, **asdict(self)}  # type: ignore[call-overload]
+
+    def describe(self) -> str:
+        """The law in a few words, with its elastic moduli."""
+        moduli = ", ".join(f"{value:.4g}" for value in young_moduli(self.stiffness))
+        return f"{self.title or self.name or type(self).__name__}, E = {moduli} GPa"
+
+    def doubt(self) -> str | None:
+        """What the numbers probably do not mean, for a warning; None where nothing is strange."""
+        return None
+
+    def native(self) -> NativeLaw:
+        """The law for native code.
+
+        Raises:
+            InputError: it exists in Python only.
+        """
+        raise InputError(
+            f"the law {type(self).__name__} is not compiled; evaluate with backend 'numpy', it cannot be exported"
+        )

@@ -1,0 +1,66 @@
+"""Points of a composite, each with the law of its phase, evaluated together."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from laminet.errors import InputError
+from laminet.materials.laws import Law
+
+
+class Points:
+    """Points whose states are rows of one array, as wide as that of the law that needs most."""
+
+    def __init__(self, laws: Sequence[Law], phase: np.ndarray):
+        """Laws of phases 1, 2, ..., and the phase (n,) of every point.
+
+        Raises:
+            InputError: a law that neither cells nor networks can solve.
+        """
+        for law in laws:
+            if law.rate_dependent or not law.symmetric:
+                what = "depends on time" if law.rate_dependent else "has a tangent that is not symmetric"
+                raise InputError(f"the law {type(law).__name__} {what}; cells and networks take no such law")
+        self.laws = tuple(laws)
+        self.phase = np.asarray(phase)
+        self.state_size = max(law.state_size for law in laws)
+        self._members = [np.flatnonzero(self.phase == number) for number in range(1, len(laws) + 1)]
+
+    def __len__(self) -> int:
+        return len(self.phase)
+
+    @cached_property
+    def stiffness(self) -> np.ndarray:
+        """Elastic stiffness (n, 6, 6) of every point, GPa."""
+        return np.stack([law.stiffness for law in self.laws])[self.phase - 1]
+
+    def virgin(self) -> np.ndarray:
+        """State (n, s) before any loading."""
+        return np.zeros((len(self), self.state_size))
+
+    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Stress (n, 6), consistent tangent (n, 6, 6), new state (n, s) at total strain (n, 6) from `state` (n, s)."""
+        stress, tangent, updated = np.empty_like(strain), np.empty((len(self), 6, 6)), np.zeros_like(state)
+        for law, members in zip(self.laws, self._members, strict=True):
+            size = law.state_size
+            stress[members], tangent[members], updated[members, :size] = law.update(
+                strain[members], state[members, :size]
+            )
+        return stress, tangent, updated
+
+    def secant(self, strain_increment: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+        """Secant (n, 6, 6) between two states (n, s) over strain increments (n, 6); see Law.secant."""
+        secant = np.empty((len(self), 6, 6))
+        for law, members in zip(self.laws, self._members, strict=True):
+            states = (state[members, : law.state_size] for state in (old, new))
+            secant[members] = law.secant(strain_increment[members], *states)
+        return secant
+
+    def parts(self, state: np.ndarray) -> dict[str, np.ndarray]:
+        """Parts of states (n, s) by name, (n,) or (n, size); zero at points whose law lacks the part."""
+        parts: dict[str, np.ndarray] = {}
+        for law, members in zip(self.laws, self._members, strict=True):
+            for name, values in law.split(state[members]).items():
+                parts.setdefault(name, np.zeros((len(self), *values.shape[1:])))[members] = values
+        return parts
