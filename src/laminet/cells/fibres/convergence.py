@@ -13,6 +13,7 @@ import xarray as xr
 from laminet import mandel
 from laminet.cells.fibres.cell import Cell, remesh
 from laminet.cells.fibres.reference import extrapolated
+from laminet.cells.fibres.settings import ConvergenceSettings, ReferenceSettings
 from laminet.cells.fibres.system import CellSystem, group_of
 from laminet.errors import InputError
 from laminet.files.curves import path_error
@@ -25,9 +26,9 @@ def convergence(
     cell: Cell,
     composite: Composite,
     paths: Sequence[LoadPath],
-    refinements: Sequence[int] = (16, 24, 36, 54),
-    strides: Sequence[int] = (1, 2, 4, 5),
-    tolerance: float = 1e-6,
+    refinements: Sequence[int] = ConvergenceSettings.refinements,
+    strides: Sequence[int] = ConvergenceSettings.strides,
+    tolerance: float = ReferenceSettings.tolerance,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> xr.Dataset:
     """Curves of one packing on several meshes, and on the coarsest of them with several numbers of steps.
@@ -51,9 +52,9 @@ def convergence(
         InputError: fewer than two refinements or strides, or a stride that does not divide the steps.
     """
     steps = paths[0].steps
-    wrong = [stride for stride in strides if steps % stride]
-    if len(refinements) < 2 or len(strides) < 2 or wrong:
-        raise InputError(f"convergence: give two refinements and strides or more; strides must divide {steps} steps")
+    ConvergenceSettings(refinements=tuple(refinements), strides=tuple(strides))
+    if any(steps % stride for stride in strides):
+        raise InputError(f"convergence: strides is {list(strides)}; each must divide {steps} steps")
     total, done = len(paths) * (len(refinements) + len(strides)), 0
 
     def curve(mesh: Cell, path: LoadPath) -> Curve:
