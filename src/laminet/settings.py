@@ -60,12 +60,13 @@ class Limits:
         )
 
     def __str__(self) -> str:
-        low = [f"{word} {value}" for word, value in (("from", self.least), ("above", self.above)) if value is not None]
-        high = [f"{word} {value}" for word, value in (("to", self.most), ("below", self.below)) if value is not None]
-        if low and not high:
-            low = [f"of at least {self.least}" if self.above is None else low[0]]
-        rest = [", at least " + str(self.count)] * (self.count > 1) + [", ascending"] * self.ascending
-        return " ".join(["", *low, *high]) + "".join(rest) + ", each once" * self.distinct
+        words = {"of at least": self.least, "above": self.above, "of at most": self.most, "below": self.below}
+        text = " and ".join(f"{word} {value}" for word, value in words.items() if value is not None)
+        if self.least is not None and self.most is not None:
+            text = f"from {self.least} to {self.most}"
+        text = f" {text}" if text else ""
+        text += f", {self.count} or more" if self.count > 1 else ""
+        return text + ", ascending" * self.ascending + ", each once" * self.distinct
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,14 @@ def wanted(annotation: Any) -> str:
         return " or ".join(wanted(each) for each in args if each is not type(None))
     if origin is tuple:
         count = "several" if args[-1] is ... else {2: "two"}.get(len(args), str(len(args)))
-        each = wanted(args[0])
-        plural = f"of {each.removeprefix('one of ')}" if each.startswith("one of") else re.sub(r"^an? ", "", each)
-        return f"{count} {re.sub('number|name', lambda word: word[0] + 's', plural, count=1)}{text}"
+        each = re.sub(r"^an? ", "", wanted(args[0]).replace("one of", "of"))
+        return f"{count} {re.sub('number|name|mapping|text', _several, each, count=1)}{text}"
     words = {int: "a whole number", float: "a number", str: "text" if not text else "a name"}
     return words.get(kind, "a mapping" if kind is not Any else "a value") + text
+
+
+def _several(noun: re.Match[str]) -> str:
+    return f"{noun[0]}s"
 
 
 def parts(annotation: Any) -> tuple[Any, list[Limits | Text], str]:
@@ -218,7 +222,8 @@ def _rows(kind: type[Settings], prefix: str = "") -> Iterator[str]:
             yield from _rows(inner, f"{prefix}{field.name}.")
             continue
         default = "" if field.default is MISSING or field.default is None else f"`{text_of(field.default, ', ')}`"
-        yield f"| `{prefix}{field.name}` | {default} | {wanted(field.type)} | {meaning} |".replace("|  |", "| |")
+        cells = f"`{prefix}{field.name}`", default, wanted(field.type), meaning.replace("|", r"\|")
+        yield "| " + " | ".join(cells).replace("  ", " ") + " |"
 
 
 def text_of(value: Any, between: str = " ") -> str:

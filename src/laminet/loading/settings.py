@@ -13,7 +13,7 @@ Control = Literal["strain", "stress"]
 """strain: all six strains prescribed (uniaxial strain); stress: the others free of stress (uniaxial stress)."""
 
 Steps = Annotated[int, Limits(1, 10**6)]
-LARGEST_STRAIN = 1.0
+LARGEST_STRAIN = 1
 Strain = Annotated[float, Limits(-LARGEST_STRAIN, LARGEST_STRAIN)]
 
 

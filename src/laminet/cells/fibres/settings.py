@@ -6,13 +6,17 @@ from typing import Annotated, Literal
 from laminet.loading.settings import Case, Control, LoadSettings, Steps
 from laminet.settings import Limits, Seed, Settings, Tolerance
 
+Fibres = Annotated[int, Limits(1, 1000)]
+ErrorEstimate = Literal["extrapolation", "mesh", "none"]
+Coarsening = Annotated[float, Limits(1, 4)]
+
 
 @dataclass(frozen=True)
 class CellSettings(Settings):
     """How a cell is made."""
 
     section = "rve"
-    fibres: Annotated[int, Limits(1, 1000), "number of fibres in the cell"] = 30
+    fibres: Annotated[Fibres, "number of fibres in the cell"] = 30
     volume_fraction: Annotated[float, Limits(0.01, 0.75), "of the fibres"] = 0.6
     gap: Annotated[
         float, Limits(0.01, 2), "smallest distance between two fibres, in radii; below 0.2 thin ligaments cost accuracy"
@@ -20,9 +24,6 @@ class CellSettings(Settings):
     refinement: Annotated[int, Limits(12, 512), "quadratic elements along each fibre's circle"] = 48
     candidates: Annotated[int, Limits(1, 10000), "packings tried; the one nearest to transverse isotropy is kept"] = 16
     seed: Annotated[Seed, "of the packing"] = 0
-
-
-ErrorEstimate = Literal["extrapolation", "mesh", "none"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class ReferenceSettings(Settings):
         ErrorEstimate,
         "extrapolated from three meshes, with its error; of the RVE's mesh, with its error by a second; or none",
     ] = "extrapolation"
-    coarsening: Annotated[float, Limits(1, 4), "so much coarser than the RVE's mesh"] = 1.0
+    coarsening: Annotated[Coarsening, "so much coarser than the RVE's mesh"] = 1.0
 
 
 @dataclass(frozen=True)
