@@ -137,8 +137,8 @@ def material_points(nodes: int, points: int, increments: int = 10) -> None:
     everything = np.ones(6, dtype=bool)
     paths = [LoadPath("ramp", "strain", everything, ramp * d, 0.0 * ramp * d, everything) for d in direction]
     few = paths[:50]
-    cell_settings = cell.CellSettings(fibres=12, refinement=24, candidates=1)
-    mesh = cell.build(cell_settings, seed=0)
+    cell_settings = cell.CellSettings(fibres=12, refinement=24, candidates=1, seed=0)
+    mesh = cell.build(cell_settings)
     rve = min(cpu_time(lambda: reference(mesh, COMPOSITE, [few[:1]], error_estimate="none")) for _ in range(2))
     print(f"\nmaterial points, {nodes} active nodes, {increments} increments: points x increments per second")
     print(

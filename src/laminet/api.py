@@ -3,29 +3,32 @@
 Every function does what the command of the same name does, on arrays and datasets instead of files.
 """
 
-import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import xarray as xr
 
-from laminet.errors import InputError, check_choice
+from laminet.errors import InputError
 from laminet.files import foreign
 from laminet.files.curves import load_reference
 from laminet.files.destination import check_distinct
 from laminet.files.foreign import elastic_data
 from laminet.files.foreign_files import Table
 from laminet.loading import paths as load_paths
+from laminet.loading.settings import LoadSettings
 from laminet.materials import library
 from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.network.tree import leaf_phase
+from laminet.online.settings import Backend, OnlineSettings, SchemeName
 from laminet.progress import Progress
+from laminet.settings import Count, check, read
+from laminet.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "elastic_data", "load", "train"]
 
-Settings = TypeVar("Settings")
 Materials = Path | str | Composite | Mapping[str, Any]
 """A materials YAML, a composite read from one, or its mapping {"phase_1": {...}, "phase_2": {...}}."""
 
@@ -105,9 +107,8 @@ class Network:
             first, second = np.broadcast_arrays(first, second)
         except ValueError as error:
             raise InputError(f"stiffness_1 {first.shape} and stiffness_2 {second.shape} do not fit together") from error
-        if threads < 1:
-            raise InputError(f"threads is {threads}; at least one is needed")
-        check_choice(backend, ("native", "numpy"), "backend")
+        check(Count, threads, "threads")
+        check(Backend, backend, "backend")
         flat = first.reshape(-1, 6, 6), second.reshape(-1, 6, 6)
         if backend == "native":
             from laminet.network import native
@@ -153,13 +154,12 @@ class Network:
             InputError: unusable materials, unknown composite or setting, or numbers out of range.
         """
         from laminet.online.material import material
-        from laminet.online.settings import OnlineSettings
 
         laws = _composites(materials, composite)
         if len(laws) > 1:
             names = ", ".join(entry.name for entry in laws)
             raise InputError(f"{materials}: holds {names}; say which by composite=")
-        chosen = _settings(OnlineSettings, settings)
+        chosen = read(OnlineSettings, settings)
         return material(self.parameters, laws[0], points, chosen, threads)
 
     def evaluate(
@@ -170,9 +170,9 @@ class Network:
         control: str | Sequence[str] = load_paths.CONTROLS,
         load_case: str | Sequence[str] = load_paths.CASES,
         paths: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
-        strain: float = 0.05,
-        steps: int = 100,
-        scheme: str | Sequence[str] = "newton_condensed",
+        strain: float = LoadSettings.strain,
+        steps: int = LoadSettings.steps,
+        scheme: str | Sequence[str] = get_args(SchemeName)[0],
         references: Sequence[Path | str | xr.Dataset] = (),
         progress: bool = False,
         **settings: Any,
@@ -203,7 +203,6 @@ class Network:
             LaminetWarning: a path's component that goes back to zero because a vertex does not name it.
         """
         from laminet.online.evaluation import evaluate
-        from laminet.online.settings import OnlineSettings
 
         named = {} if paths is None else paths
         driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
@@ -213,7 +212,7 @@ class Network:
             _several(scheme),
             _composites(materials, composite),
             driven,
-            _settings(OnlineSettings, settings),
+            read(OnlineSettings, settings),
             {truth.attrs["composite"]: truth for truth in truths},
             progress=Progress("curves") if progress else None,
         )
@@ -306,7 +305,6 @@ def train(
     from laminet.training import recipes, run
     from laminet.training import seeds as several
     from laminet.training.loop import train as train_network
-    from laminet.training.settings import TrainingSettings
 
     if directory is not None and isinstance(data, Path | str):
         written = [Path(directory) / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
@@ -319,7 +317,7 @@ def train(
     training = training.first(most)
     if batch is None:
         wanted["batch"] = min(wanted["batch"], len(training))
-    chosen = _settings(TrainingSettings, {**wanted, "model": model, "seed": seed})
+    chosen = read(TrainingSettings, {**wanted, "model": model, "seed": seed})
     shown, table = Progress("epochs") if progress else None, None
     if count != 1:
         numbers = range(seed, seed + count)
@@ -350,16 +348,3 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
 
 def _several(names: str | Sequence[str]) -> list[str]:
     return list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
-
-
-def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:
-    """Settings of a class from keywords.
-
-    Raises:
-        InputError: a keyword that is none of its fields, or a value out of range.
-    """
-    known = list(inspect.signature(kind).parameters)
-    unknown = [name for name in values if name not in known]
-    if unknown:
-        raise InputError(f"unknown setting {', '.join(unknown)}; there are {', '.join(known)}")
-    return kind(**values)

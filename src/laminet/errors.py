@@ -39,16 +39,6 @@ def check_choice(value: object, choices: Collection[str], what: str) -> None:
         raise InputError(f"{what} is {shown(value)}; it must be one of {', '.join(choices)}")
 
 
-def check_seed(seed: int, where: str) -> None:
-    """Look whether a seed is one that a generator takes and a file holds.
-
-    Raises:
-        InputError: it is negative or has more than 63 bits.
-    """
-    if not 0 <= seed < 2**63:
-        raise InputError(f"{where}: seed is {seed}; it must be a whole number from 0 to {2**63 - 1}")
-
-
 class ConvergenceError(LaminetError):
     """An iteration that did not reach its tolerance, with the case, the step and the residuals."""
 

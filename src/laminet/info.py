@@ -14,6 +14,7 @@ from laminet.files.elastic import STIFFNESSES
 from laminet.materials.library import read_materials
 from laminet.network import parameters, tree
 from laminet.training import history, seeds
+from laminet.training.settings import JobSettings
 
 DESIGN = ("model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme", "variant")
 """Coordinates of a study by which its runs are told apart."""
@@ -232,7 +233,7 @@ def _folder(path: Path) -> str:
     kept = {seed: history.load(file) for seed, file in sorted(found.items()) if file.is_file()}
     if kept:
         rows = np.array([[float(past[name][-1]) for name in seeds.COLUMNS] for past in kept.values()])
-        select = str(parameters.load(network).attributes.get("selected_by", seeds.CRITERIA[0]))
+        select = str(parameters.load(network).attributes.get("selected_by", JobSettings.select))
         lines += ["", *_indented(seeds.report(seeds.table_of(list(kept), rows), select).split("\n"))]
     return "\n".join(lines)
 

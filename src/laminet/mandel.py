@@ -7,8 +7,7 @@ contraction of two tensors is the dot product of their vectors, and no factor of
 
 import numpy as np
 
-COMPONENTS = ("11", "22", "33", "23", "13", "12")
-"""Order of the six components in every array and every file."""
+from laminet.components import COMPONENTS as COMPONENTS
 
 INDEX = {"11": 0, "22": 1, "33": 2, "23": 3, "32": 3, "13": 4, "31": 4, "12": 5, "21": 5}
 """Position of a component by either of its names; load case 31 drives component 13."""

@@ -1,13 +1,10 @@
-"""The configuration: its files read as laminet reads YAML, merged, and held against a schema."""
+"""The configuration: its files read as laminet reads YAML, and merged."""
 
-import math
 import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-import jsonschema
 
 from laminet.errors import InputError, shown
 from laminet.yaml_files import NUMBER, read_yaml
@@ -15,18 +12,6 @@ from laminet_study.variants import merged
 
 NO_FOLDER = re.compile(r"[{}\x00-\x1f]|^[-\s]|\s$")
 """What no name of a folder may hold: braces are Snakemake's wildcards, a hyphen in front is an option."""
-
-
-def _is_integer(_: Any, value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)  # not 3.0: options of commands take 3
-
-
-def _is_number(_: Any, value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
-Validator: Any = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=TYPES)  # type: ignore[no-untyped-call]
 
 
 def read(files: Iterable[Path | str], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,20 +55,6 @@ def folder(config: Mapping[str, Any], files: Iterable[Path | str]) -> str:
             f"config: folder: {shown(given)} holds config.yaml, which the study would replace; name another"
         )
     return place
-
-
-def validate(instance: Any, rules: Mapping[str, Any], where: str) -> None:
-    """Hold a configuration, or a part of it, against a JSON schema.
-
-    Raises:
-        InputError: the fault that says most, by its key.
-    """
-    error = jsonschema.exceptions.best_match(Validator(rules).iter_errors(instance))
-    if error is not None:
-        key = ".".join(str(part) for part in error.absolute_path)
-        known = error.schema.get("properties") if error.validator == "additionalProperties" else None
-        hint = f"; the keys are {', '.join(known)}" if known else ""
-        raise InputError(f"{where}: {key or 'top level'}: {error.message}{hint}")
 
 
 def _with_numbers(value: Any) -> Any:

@@ -3,16 +3,17 @@
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from laminet.errors import InputError
+from laminet.files.settings import Model
 from laminet.loading import paths
 from laminet.materials import library
+from laminet.settings import check as checked_value
+from laminet.settings import read, wanted
 from laminet.training.recipes import CHOICE, recipe
-from laminet.yaml_files import read_yaml
 from laminet_study import variants
-from laminet_study.configuration import validate
+from laminet_study.schema import Config, Repetition, StudyEntry, Training
 
 SHOWN = (("depth", "n"), ("samples", "s"), ("batch", "b"))
 """Settings that every run id states; any other is stated only where it differs from the configuration's default."""
@@ -87,67 +88,101 @@ class Evaluation:
     schemes: tuple[str, ...]
 
 
-def check(config: Mapping[str, Any], schema: Path | str) -> None:
-    """Check a configuration against the schema and for agreement between its keys.
+def check(config: Mapping[str, Any]) -> None:
+    """Check a configuration: every key by its own settings, and all for agreement with each other.
 
     Raises:
         InputError: the first fault, by its key.
     """
-    rules = read_yaml(schema)
-    validate(config, rules, "config")
-    entries = [*config["studies"], *config["sensitivity"]]
-    for entry in entries:
-        for name in _variants_of(entry):
-            if name != variants.DEFAULT and name not in config["variants"]:
-                there = ", ".join(config["variants"]) or "none"
-                raise InputError(f"config: a study asks for the variant '{name}'; there are: {there}")
-        for model, schemes in entry.get("schemes", {}).items():
-            wrong = [name for name in schemes if MODEL_SCHEMES.get(name[:4], model) != model]
-            if wrong:
-                raise InputError(f"config: study '{entry['name']}': scheme {wrong[0]} is not for the model {model}")
-        known = [study["name"] for study in config["studies"] if "name" in study]
-        for name in entry.get("repeats", ()):
+    read(Config, config, "config", complete=True)
+    known = [str(study.get("name")) for study in config["studies"]]
+    for number, study in enumerate(config["studies"], 1):
+        _check_study(study, f"config: studies: {study.get('name', number)}", config)
+    for number, entry in enumerate(config["sensitivity"], 1):
+        if "repeats" not in entry:
+            _check_study(entry, f"config: sensitivity: {entry.get('name', number)}", config)
+            continue
+        read(Repetition, entry, f"config: sensitivity: entry {number}")
+        _check_variants(entry, config)
+        for name in entry["repeats"]:
             if name not in known:
                 raise InputError(
                     f"config: repeats: no study '{name}' in `studies` to repeat; there are: {', '.join(known)}"
                 )
-    names = [name for entry in entries for name in _names_of(entry)]
+    names = [name for entry in (*config["studies"], *config["sensitivity"]) for name in _names_of(entry)]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"config: studies: two studies have the same name ({', '.join(repeated)})")
-    known_variants = variants.variants(config)
-    for variant in known_variants.values():
-        where = "config" if variant.name == variants.DEFAULT else f"config: variant '{variant.name}'"
-        if variant.name != variants.DEFAULT:
-            validate(variant.config, rules, where)
-        for section, examine in (("loading", _check_loading), ("materials", _check_materials)):
-            if variant.name == variants.DEFAULT or variant.config[section] != config[section]:
-                examine(variant.config[section], f"{where}: {section}")
-        for name in variant.config["reference"]["coarsening"]:
-            if name not in variant.config["materials"]:
-                raise InputError(f"{where}: reference.coarsening: no composite '{name}' in materials")
-    run_rules = {**rules["properties"]["training"], "$defs": rules["$defs"]}
+    known_variants = _checked_variants(config)
     checked = set()
     for study in [*studies(config), *sensitivity(config)]:
         _check_alike(study, known_variants)
         for member in study.members:
-            run, data = member.run, known_variants[member.variant].config["data"]
-            if (run.id, member.variant) in checked:
-                continue
-            checked.add((run.id, member.variant))
-            where = f"config: study '{study.name}', run {run.id}"
-            if run.model not in rules["$defs"]["model"]["enum"]:
-                raise InputError(f"{where}: model is '{run.model}'; it must be dmn or imn")
-            if run.model not in study.schemes:
-                raise InputError(f"{where}: the study gives no schemes for the model {run.model}")
-            settings = {key: value for key, value in run.settings.items() if key not in ("model", "seed")}
-            validate({**settings, "threads": config["training"]["threads"]}, run_rules, where)
-            if run.settings["samples"] > data["samples"]:
-                raise InputError(
-                    f"{where}: {run.settings['samples']} samples, but data.samples is {data['samples']}"
-                    + (f" in the variant {member.variant}" if member.variant != variants.DEFAULT else "")
-                )
-            if run.settings["batch"] > run.settings["samples"]:
-                raise InputError(f"{where}: batch {run.settings['batch']} is larger than its data")
+            if (member.run.id, member.variant) not in checked:
+                _check_run(member, study, config, known_variants[member.variant].config["data"]["samples"])
+            checked.add((member.run.id, member.variant))
+
+
+def _check_study(entry: Mapping[str, Any], where: str, config: Mapping[str, Any]) -> None:
+    """InputError if an entry of a list of studies is none that can be made."""
+    read(StudyEntry, entry, where)
+    _check_variants(entry, config)
+    keys = ["model", "recipe", *(key for key in config["training"] if key != "threads")]
+    for grid in entry["grids"]:
+        if unknown := [str(key) for key in grid if key not in keys]:
+            raise InputError(f"{where}: grids: unknown setting {', '.join(unknown)}; there are {', '.join(keys)}")
+        if "model" not in grid:
+            raise InputError(f"{where}: grids: model is missing; it must be {wanted(Model)}")
+    for model, schemes in entry["schemes"].items():
+        wrong = [name for name in schemes if MODEL_SCHEMES.get(name[:4], model) != model]
+        if wrong:
+            raise InputError(f"config: study '{entry['name']}': scheme {wrong[0]} is not for the model {model}")
+
+
+def _check_variants(entry: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+    for name in _variants_of(entry):
+        if name != variants.DEFAULT and name not in config["variants"]:
+            there = ", ".join(config["variants"]) or "none"
+            raise InputError(f"config: a study asks for the variant '{name}'; there are: {there}")
+
+
+def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
+    """All variants, each with a configuration that is valid itself."""
+    for name, over in config["variants"].items():
+        if name == variants.DEFAULT or not over or not set(over) <= set(variants.SECTIONS):
+            raise InputError(
+                f"config: variants: {name}: is not '{variants.DEFAULT}', and changes some of "
+                f"{', '.join(variants.SECTIONS)}; it has {', '.join(map(str, over)) or 'nothing'}"
+            )
+    known = variants.variants(config)
+    for variant in known.values():
+        changed, where = variant.name != variants.DEFAULT, "config"
+        if changed:
+            where = f"config: variant '{variant.name}'"
+            read(Config, variant.config, where, complete=True)
+        for section, examine in (("loading", _check_loading), ("materials", _check_materials)):
+            if not changed or variant.config[section] != config[section]:
+                examine(variant.config[section], f"{where}: {section}")
+        for name in variant.config["reference"]["coarsening"]:
+            if name not in variant.config["materials"]:
+                raise InputError(f"{where}: reference.coarsening: no composite '{name}' in materials")
+    return known
+
+
+def _check_run(member: Member, study: Study, config: Mapping[str, Any], samples: int) -> None:
+    """InputError if a run of a study has settings that no training takes, or that its data do not allow."""
+    run, where = member.run, f"config: study '{study.name}', run {member.run.id}"
+    settings = dict(run.settings)
+    if checked_value(Model, settings.pop("model"), f"{where}: model") not in study.schemes:
+        raise InputError(f"{where}: the study gives no schemes for the model {run.model}")
+    settings.pop("seed")
+    read(Training, {**settings, "threads": config["training"]["threads"]}, where, complete=True)
+    if settings["samples"] > samples:
+        raise InputError(
+            f"{where}: {settings['samples']} samples, but data.samples is {samples}"
+            + (f" in the variant {member.variant}" if member.variant != variants.DEFAULT else "")
+        )
+    if settings["batch"] > settings["samples"]:
+        raise InputError(f"{where}: batch {settings['batch']} is larger than its data")
 
 
 def studies(config: Mapping[str, Any]) -> list[Study]:

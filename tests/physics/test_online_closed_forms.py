@@ -1,5 +1,7 @@
 """Networks of two equal phases are one material, whatever their tree: every scheme, both backends, back to zero."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from plasticity_by_hand import METAL, YOUNG, pulled, response
@@ -12,7 +14,7 @@ from laminet.materials.library import Composite
 from laminet.materials.stiffness import isotropic_stiffness
 from laminet.online.native import NativeSystem
 from laminet.online.schemes import SCHEMES, NetworkSystem, scheme
-from laminet.online.settings import CRITERIA, OnlineSettings
+from laminet.online.settings import Criterion, OnlineSettings
 
 FITTING = [(name, model) for name, recipe in SCHEMES.items() for model in recipe.models]
 EXACT = [(name, model) for name, model in FITTING if SCHEMES[name].residual != "none" or SCHEMES[name].secant]
@@ -46,7 +48,7 @@ def test_a_force_taken_away_after_flow_leaves_no_stress(name, model, sparse_netw
 
 
 @pytest.mark.parametrize(("name", "model"), FITTING)
-@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("criterion", get_args(Criterion))
 @pytest.mark.parametrize("control", CONTROLS)
 def test_an_elastic_load_goes_back_to_zero_and_on(name, model, criterion, control, sparse_network):
     settings = OnlineSettings(criterion=criterion)

@@ -24,7 +24,7 @@ LATERALLY_FREE = (
 
 @pytest.fixture(scope="module")
 def cell():
-    return build(CellSettings(fibres=4, refinement=12, candidates=1), seed=1)
+    return build(CellSettings(fibres=4, refinement=12, candidates=1, seed=1))
 
 
 def driven(cell, path, laws, tolerance=1e-9):

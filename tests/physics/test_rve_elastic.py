@@ -17,7 +17,7 @@ from laminet.network.block import laminate
 
 @pytest.fixture(scope="module")
 def cell():
-    return build(CellSettings(fibres=4, refinement=16, candidates=1), seed=0)
+    return build(CellSettings(fibres=4, refinement=16, candidates=1, seed=0))
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_fields_that_a_phase_couples_are_not_solved_apart(cell):
 
 
 def test_the_error_falls_with_the_fourth_power_of_the_element_size():
-    single = build(CellSettings(fibres=1, volume_fraction=0.5, refinement=12, candidates=1), seed=0)
+    single = build(CellSettings(fibres=1, volume_fraction=0.5, refinement=12, candidates=1, seed=0))
     pair = isotropic_stiffness(1.0, 0.35)[None], isotropic_stiffness(50.0, 0.2)[None]
     exact = homogenize(remesh(single, 96), *pair)
     errors = [relative(homogenize(remesh(single, refinement), *pair), exact) for refinement in (12, 24, 48)]

@@ -31,7 +31,7 @@ LAWS = (MATRIX, FIBRE)
 
 @pytest.fixture(scope="module")
 def cell():
-    return build(CellSettings(fibres=4, refinement=12, candidates=1), seed=1)
+    return build(CellSettings(fibres=4, refinement=12, candidates=1, seed=1))
 
 
 def driven(cell, path, group=None, tolerance=1e-10, laws=LAWS, observe=None):

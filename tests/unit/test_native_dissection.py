@@ -17,7 +17,7 @@ BLAS = (
 
 @pytest.fixture(scope="module")
 def cell():
-    return build(CellSettings(fibres=5, refinement=12, candidates=1), seed=3)
+    return build(CellSettings(fibres=5, refinement=12, candidates=1, seed=3))
 
 
 def stiffness(cell, group) -> np.ndarray:

@@ -94,7 +94,10 @@ def test_wrong_paths_are_one_line_and_leave_nothing(text, message, files, capsys
     ("options", "message"),
     [
         (["--path", "a=11:0.01", "--path", "a=22:0.01"], "load path 'a' is given twice"),
-        (["--control", "stress", "--control", "stress"], "control 'stress' is given twice"),
+        (
+            ["--control", "stress", "--control", "stress"],
+            "controls is ['stress', 'stress']; it must be several of strain, stress, each once",
+        ),
     ],
 )
 def test_what_is_given_twice_is_refused(options, message, files, capsys):

@@ -50,7 +50,7 @@ def test_a_scheme_that_does_not_fit_is_refused(name, model, message, sparse_netw
     ],
 )
 def test_settings_out_of_range_are_refused(field):
-    with pytest.raises(InputError, match=f"^{next(iter(field))} is"):
+    with pytest.raises(InputError, match=f"^online: {next(iter(field))} is"):
         OnlineSettings(**field)
 
 

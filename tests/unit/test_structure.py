@@ -10,7 +10,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 LAYERS = (
     {"errors", "progress"},
-    {"source"},
+    {"source", "settings", "components"},
     {"mandel", "yaml_files"},
     {"materials"},
     {"loading"},

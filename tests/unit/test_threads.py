@@ -7,7 +7,6 @@ import sys
 import pytest
 
 import laminet
-from laminet.mandel import COMPONENTS
 from laminet.network import parameters
 
 COUNT = """
@@ -51,9 +50,3 @@ def test_numerics_have_one_thread(tmp_path):
 
 def test_the_user_may_have_more(network):
     assert "threads 1\n" not in run(["info", network], OPENBLAS_NUM_THREADS="2") or os.cpu_count() == 1
-
-
-def test_the_order_of_import_is_ours():
-    from laminet.cli import files
-
-    assert files.ORDER.split(",") == list(COMPONENTS)

@@ -49,5 +49,5 @@ def test_a_wrong_setting_is_named(name, value):
 
 @pytest.mark.parametrize("ranges", [{"euler": (1.0, -1.0)}, {"normal": (0.0,)}, {"activation": (-1.0, 0.0)}])
 def test_a_wrong_initial_range_is_named(ranges):
-    with pytest.raises(InputError, match=f"initialisation {next(iter(ranges))}"):
+    with pytest.raises(InputError, match=f"training: initialisation: {next(iter(ranges))} "):
         TrainingSettings(**GOOD, initialisation=Initialisation(**ranges))

@@ -10,7 +10,6 @@ from laminet.yaml_files import read_yaml
 from laminet_study import configuration, design
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 CONFIG = ROOT / "config.yaml"
 
 
@@ -21,9 +20,7 @@ def config_with(tmp_path: Path, text: str) -> dict:
     return configuration.read([CONFIG, own], {})
 
 
-@pytest.mark.parametrize(
-    "file", [*ROOT.glob("profiles/*/*.yaml"), SCHEMA], ids=lambda path: f"{path.parent.name}/{path.name}"
-)
+@pytest.mark.parametrize("file", [*ROOT.glob("profiles/*/*.yaml")], ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_shipped_files_say_nothing_twice(file):
     assert read_yaml(file)
 
@@ -49,7 +46,7 @@ def test_numbers_with_an_exponent_are_numbers(tmp_path):
     config = config_with(tmp_path, "online: {tolerance: 1e-4}\ntraining: {learning_rate: 1.5E-3, eta: .5}\n")
     assert config["online"]["tolerance"] == 0.0001
     assert (config["training"]["learning_rate"], config["training"]["eta"]) == (0.0015, 0.5)
-    design.check(config, SCHEMA)
+    design.check(config)
 
 
 def test_the_command_line_is_merged_last_and_its_numbers_are_numbers(tmp_path):
@@ -80,8 +77,8 @@ def test_a_file_without_keys_is_refused(tmp_path):
 def test_a_number_that_no_command_takes_is_refused(section, key, value):
     config = configuration.read([CONFIG], {})
     config[section] = {**config[section], key: value}
-    with pytest.raises(InputError, match=f"{section}.{key}: .* is not of type"):
-        design.check(config, SCHEMA)
+    with pytest.raises(InputError, match=f"{section}: {key} is .*; it must be a (whole )?number"):
+        design.check(config)
 
 
 def folder(name: str, *files: Path) -> str:

@@ -12,7 +12,6 @@ from laminet_study import design
 from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def config() -> dict:
 
 @pytest.mark.parametrize("shipped", [None, *sorted(ROOT.glob("profiles/*/study.yaml"))])
 def test_shipped_configurations_are_valid(shipped):
-    design.check(read([ROOT / "config.yaml", *([shipped] if shipped else [])], {}), SCHEMA)
+    design.check(read([ROOT / "config.yaml", *([shipped] if shipped else [])], {}))
 
 
 def test_paper_design(config):
@@ -58,7 +57,7 @@ def test_every_run_is_evaluated_once_with_all_its_studies_schemes(config):
 
 def test_run_ids_are_distinct_for_distinct_settings(config):
     wide = [
-        {"model": "dmn", "formulation": ["literal", "reduced"], "loss": ["frobenius", "frobenius_both"]},
+        {"model": "dmn", "formulation": ["literal", "reduced"], "loss": ["frobenius", "divergence"]},
         {"model": "imn", "learning_rate": [0.01, 0.003], "epochs": [100, 200]},
         {"model": "imn", "initialisation": [{"activation": [0.0, 1.0], "euler": [0.0, 1.0], "normal": [0.0, 1.0]}]},
     ]
@@ -83,10 +82,10 @@ def change(config: dict, path: str, value) -> dict:
     [
         ("training.epoch", 5, ["training", "epoch", "epochs"]),
         ("folders", "x", ["folders", "folder"]),
-        ("training.epochs", "many", ["training.epochs", "many"]),
+        ("training.epochs", "many", ["training: epochs", "many", "a whole number"]),
         ("training.batch", 500, ["batch", "500"]),
         ("data.samples", 100, ["samples", "data.samples"]),
-        ("rve.volume_fraction", 0.9, ["rve.volume_fraction", "0.9"]),
+        ("rve.volume_fraction", 0.9, ["rve: volume_fraction", "0.9", "from 0.01 to 0.75"]),
         ("studies.0.schemes", {"dmn": ["newton"]}, ["newton"]),
         ("studies.0.schemes", {"imn": ["imn_newton_dense"]}, ["data_size", "dmn"]),
         ("studies.1.schemes", {"imn": ["dmn_residual"]}, ["dmn_residual", "imn"]),
@@ -102,7 +101,7 @@ def change(config: dict, path: str, value) -> dict:
 )
 def test_a_wrong_key_or_value_is_one_clear_line(config, path, value, words):
     with pytest.raises(InputError) as caught:
-        design.check(change(config, path, value), SCHEMA)
+        design.check(change(config, path, value))
     message = str(caught.value)
     assert "\n" not in message
     assert all(word in message for word in words), message

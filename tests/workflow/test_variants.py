@@ -9,7 +9,6 @@ from laminet.errors import InputError
 from laminet_study import design, variants
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 VARIANTS = {
     "packing": {"rve": {"seed": 1}},
@@ -76,7 +75,7 @@ def sweep(**changes) -> dict:
 
 def test_a_study_has_every_run_in_every_variant(config):
     config["studies"].append(sweep(variants=["default", "packing", "sampling"]))
-    design.check(config, SCHEMA)
+    design.check(config)
     study = design.studies(config)[-1]
     assert len(study.runs) == 2
     assert {name: len(members) for name, members in study.variants.items()} == {
@@ -98,13 +97,13 @@ def test_a_variant_of_the_evaluation_uses_the_networks_that_are_there(config):
 def test_a_variant_of_the_training_is_stated_in_the_run_id(config):
     config["variants"] = {"wide": {"training": {"initialisation": {"activation": [0.0, 1.0]}}}}
     config["studies"].append(sweep(variants=["wide"]))
-    design.check(config, SCHEMA)
+    design.check(config)
     assert design.studies(config)[-1].members[0].network == "runs/imn-n7-s400-b40-initialisationa0to1-i01"
 
 
 def test_a_repetition_is_each_of_its_studies_in_the_variant(config):
     config["sensitivity"] = [{"variant": "loose", "repeats": ["xi", "depth"], "seeds": 3}, sweep()]
-    design.check(config, SCHEMA)
+    design.check(config)
     found = {study.name: study for study in design.sensitivity(config)}
     assert list(found) == ["loose_xi", "loose_depth", "sweep"]
     assert [study.repeats for study in found.values()] == ["xi", "depth", None]
@@ -119,8 +118,8 @@ def test_a_repetition_is_each_of_its_studies_in_the_variant(config):
     ("changes", "words"),
     [
         ({"variants": {"x": {"rve": {"sed": 1}}}}, ["variant 'x'", "sed", "seed"]),
-        ({"variants": {"x": {"figures": {"control": "strain"}}}}, ["variants.x", "figures"]),
-        ({"variants": {"x": {"loading": {"steps": 0}}}}, ["variant 'x'", "loading.steps"]),
+        ({"variants": {"x": {"figures": {"control": "strain"}}}}, ["variants: x", "figures"]),
+        ({"variants": {"x": {"loading": {"steps": 0}}}}, ["variant 'x'", "loading: steps"]),
         ({"variants": {"default": {"rve": {"seed": 1}}}}, ["variants", "default"]),
         ({"studies": [sweep(variants=["other"])]}, ["'other'", "packing"]),
         ({"studies": [sweep(variants=["default", "loose"])]}, ["sweep", "loose", "online.tolerance"]),
@@ -130,13 +129,13 @@ def test_a_repetition_is_each_of_its_studies_in_the_variant(config):
             ["400 samples", "100", "variant few"],
         ),
         ({"sensitivity": [{"variant": "loose", "repeats": ["eta", "zeta"]}]}, ["zeta", "data_size"]),
-        ({"sensitivity": [{"variant": "loose", "repeats": ["xi"], "grids": []}]}, ["sensitivity.0", "grids"]),
+        ({"sensitivity": [{"variant": "loose", "repeats": ["xi"], "grids": []}]}, ["sensitivity: entry 1", "grids"]),
         ({"sensitivity": [{"variant": "loose", "repeats": ["xi"]}] * 2}, ["loose_xi", "same name"]),
     ],
 )
 def test_a_wrong_variant_is_one_clear_line(config, changes, words):
     with pytest.raises(InputError) as caught:
-        design.check({**config, **changes}, SCHEMA)
+        design.check({**config, **changes})
     message = str(caught.value)
     assert "\n" not in message
     assert all(word in message for word in words), message

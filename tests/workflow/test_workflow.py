@@ -35,7 +35,7 @@ def test_a_wrong_key_stops_before_anything_is_written(project):
     output = done.stdout + done.stderr
     assert done.returncode == 1
     assert "Traceback" not in output
-    assert "'epoch' was unexpected" in output
+    assert "config: training: unknown setting epoch; there are depth, " in output
     assert not (project.folder / "results").exists()
 
 

@@ -14,6 +14,7 @@ from snakemake.exceptions import WorkflowError
 
 from laminet.cli import notices
 from laminet.errors import LaminetError
+from laminet.loading.paths import CONTROLS
 from laminet_study import configuration, design, variants
 from laminet_study.figures.registry import FIGURES
 from laminet_study.sources import fingerprint
@@ -39,7 +40,7 @@ try:
     for profile in PROFILES:
         read_yaml(profile)  # Snakemake has read it, but says nothing of a key given twice
     with notices.shown("snakemake"):
-        design.check(config, PROJECT / "workflow/schemas/config.schema.yaml")
+        design.check(config)
     FOLDER = configuration.folder(config, [*CONFIGURATIONS, *PROFILES])
 except LaminetError as error:
     raise WorkflowError(str(error)) from None

@@ -90,7 +90,7 @@ rule simulate:
     benchmark:
         f"{FOLDER}/{{place}}benchmarks/references/{{composite}}-{{control}}.tsv"
     wildcard_constraints:
-        control="strain|stress",
+        control="|".join(CONTROLS),
     priority: 1  # the longest jobs of the data: the samples fill the gaps
     conda:
         "../../envs/laminet.yaml"

@@ -4,8 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from laminet.cli.arguments import command, load_arguments, load_paths, named, parameters
+from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ReferenceSettings
+from laminet.cli.arguments import command, load_paths, parameters
+from laminet.cli.options import add_options, settings_of
 from laminet.cli.places import FieldsOutput, Input
+from laminet.loading.settings import LoadSettings
+from laminet.materials.settings import ElasticSettings
 
 
 def rve(args: argparse.Namespace) -> None:
@@ -16,9 +20,7 @@ def rve(args: argparse.Namespace) -> None:
     """
     from laminet.cells.fibres import cell
 
-    names = ("fibres", "volume_fraction", "gap", "refinement", "candidates")
-    settings = cell.CellSettings(**named(args, names))
-    cell.save(cell.build(settings, args.seed), args.out, parameters(args))
+    cell.save(cell.build(settings_of(args, CellSettings)), args.out, parameters(args))
 
 
 def sample(args: argparse.Namespace) -> None:
@@ -32,28 +34,19 @@ def sample(args: argparse.Namespace) -> None:
     from laminet.cells.fibres import cell, homogenisation
     from laminet.files import foreign, foreign_files
     from laminet.files.elastic import STIFFNESSES, save
-    from laminet.materials.sampling import Sampling
     from laminet.progress import Progress
 
-    names = ("sequence", "contrast", "anisotropy", "shear", "poisson", "determinant", "yielding")
-    sampling = Sampling(**named(args, names))
+    settings = settings_of(args, ElasticSettings)
     mesh, progress = cell.load(args.rve), Progress("samples")
     if args.phases:
         given = foreign_files.read_elastic(args.phases, STIFFNESSES[:2])
         phases = foreign.phases(**given, validation=args.validation, seed=args.seed, where=args.phases)
-        found = homogenisation.sample_given(mesh, phases, args.shard, progress)
-        save(found, args.out, {"phases": found.attrs["design_sha256"]})
+        data = homogenisation.sample_given(mesh, phases, args.shard, progress)
+        save(data, args.out, {"phases": data.attrs["design_sha256"]})
         return
-    found = homogenisation.sample(
-        mesh,
-        args.samples,
-        args.validation,
-        args.seed,
-        sampling,
-        shard=args.shard,
-        progress=progress,
-    )
-    save(found, args.out, parameters(args, without=("shard", "phases")))
+    counts = settings.samples, settings.validation
+    data = homogenisation.sample(mesh, *counts, settings.seed, settings.sampling, shard=args.shard, progress=progress)
+    save(data, args.out, parameters(args, without=("shard", "phases")))
 
 
 def merge(args: argparse.Namespace) -> None:
@@ -92,9 +85,9 @@ def reference(args: argparse.Namespace) -> None:
     from laminet.progress import Progress
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
-    mesh = cell.load(args.rve)
-    if args.coarsening != 1.0:
-        mesh = cell.remesh(mesh, round(mesh.refinement / args.coarsening))
+    settings, mesh = settings_of(args, ReferenceSettings), cell.load(args.rve)
+    if settings.coarsening != 1.0:
+        mesh = cell.remesh(mesh, round(mesh.refinement / settings.coarsening))
 
     def write_fields(path: LoadPath, fields: Fields) -> None:
         write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
@@ -103,8 +96,8 @@ def reference(args: argparse.Namespace) -> None:
         mesh,
         composite,
         load_paths(args),
-        tolerance=args.tolerance,
-        error_estimate=args.error_estimate,
+        settings.tolerance,
+        settings.error_estimate,
         progress=Progress(args.composite),
         receive_fields=write_fields if args.fields else None,
     )
@@ -121,38 +114,31 @@ def convergence(args: argparse.Namespace) -> None:
     from laminet.materials.library import read_materials, select
     from laminet.progress import Progress
 
+    settings = settings_of(args, ConvergenceSettings)
     composite = select(read_materials(args.materials), args.composite, args.materials)
     mesh = cell.load(args.rve)
     if len(mesh.centers) == 0:
         raise InputError(f"{args.rve}: holds no fibres that could be meshed anew")
-    (paths,) = by_control([args.control], args.cases, {}, args.steps, args.strain)
-    found = study(
+    (paths,) = by_control([settings.control], settings.cases, {}, settings.steps, args.strain)
+    errors = study(
         mesh,
         composite,
         paths,
-        refinements=args.refinements,
-        strides=args.strides,
-        tolerance=args.tolerance,
+        settings.refinements,
+        settings.strides,
+        settings_of(args, ReferenceSettings).tolerance,
         progress=Progress(args.composite),
     )
-    netcdf.write(found, args.out, content="convergence", parameters=parameters(args))
+    netcdf.write(errors, args.out, content="convergence", parameters=parameters(args))
 
 
 def add(commands: Any) -> None:
     """Add the commands of this group."""
-    added = command(commands, rve, "out")
-    added.add_argument("--seed", type=int, default=0, help="of the packing")
-    added.add_argument("--fibres", type=int, default=30, help="number of fibres")
-    added.add_argument("--volume-fraction", type=float, default=0.6, help="of the fibres")
-    added.add_argument("--gap", type=float, default=0.2, help="smallest distance between fibres, in radii")
-    added.add_argument("--refinement", type=int, default=48, help="quadratic elements along each fibre's circle")
-    added.add_argument("--candidates", type=int, default=16, help="packings tried")
+    add_options(command(commands, rve, "out"), CellSettings)
 
     added = command(commands, sample, "rve", "out")
-    added.add_argument("--samples", type=int, default=2048, help="for training")
-    added.add_argument("--validation", type=int, default=100, help="for validation")
-    added.add_argument("--seed", type=int, default=0, help="of the phases")
-    added.add_argument("--shard", type=shard, default=(1, 1), help="K/N: only the K-th of N parts", metavar="K/N")
+    add_options(added, ElasticSettings)
+    added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
     added.add_argument(
         "--phases",
         type=Input,
@@ -160,13 +146,6 @@ def add(commands: Any) -> None:
         help="homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
         "import`, Mandel, GPa; --validation of them are for validation",
     )
-    added.add_argument("--sequence", default="sobol", choices=("sobol", "latin_hypercube"), help="of the samples")
-    added.add_argument("--contrast", type=float, default=3.0, help="largest |log10| of the phases' contrast")
-    added.add_argument("--anisotropy", type=float, default=1.0, help="largest |log10 E_i / E_j| in a phase")
-    added.add_argument("--shear", type=float, nargs=2, default=(0.25, 0.5), help="range of G_ij / sqrt(E_i E_j)")
-    added.add_argument("--poisson", type=float, nargs=2, default=(0.3, 0.7), help="range of -S_ij sqrt(E_i E_j)")
-    added.add_argument("--determinant", type=float, default=0.05, help="smallest, of the unit-diagonal compliance")
-    added.add_argument("--yielding", type=float, default=0.0, help="share of pairs whose phase 1 has a plastic tangent")
 
     added = command(commands, merge, "out")
     added.add_argument(
@@ -175,30 +154,16 @@ def add(commands: Any) -> None:
 
     added = command(commands, reference, "rve", "materials", "out")
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
-    load_arguments(added)
-    added.add_argument("--tolerance", type=float, default=1e-6, help="relative residual")
-    added.add_argument(
-        "--error-estimate",
-        default="extrapolation",
-        choices=("extrapolation", "mesh", "none"),
-        help="extrapolated from three meshes, with its error; of the RVE's mesh, with its error by a second; or none",
-    )
-    added.add_argument("--coarsening", type=float, default=1.0, help="so much coarser than the RVE's mesh")
+    add_options(added, LoadSettings, ReferenceSettings)
     added.add_argument(
         "--fields", type=FieldsOutput, metavar="DIR", help="also write the local fields at the end of every path as VTU"
     )
 
     added = command(commands, convergence, "rve", "materials", "out")
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
-    added.add_argument("--cases", nargs="+", default=["11", "12"], metavar="CASE", help="load cases")
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="of all of them")
-    added.add_argument("--steps", type=int, default=100, help="increments of a path")
-    added.add_argument("--strain", type=float, default=0.05, help="driven strain component at the end")
-    added.add_argument(
-        "--refinements", type=int, nargs="+", default=[16, 24, 36, 54], help="elements along each circle, ascending"
-    )
-    added.add_argument("--strides", type=int, nargs="+", default=[1, 2, 5, 10], help="steps taken in one, ascending")
-    added.add_argument("--tolerance", type=float, default=1e-6, help="relative residual")
+    add_options(added, ConvergenceSettings)
+    add_options(added, LoadSettings, only=("strain",))
+    add_options(added, ReferenceSettings, only=("tolerance",))
 
 
 def shard(text: str) -> tuple[int, int]:

@@ -2,12 +2,15 @@
 
 import argparse
 import sys
-from typing import Any
+from dataclasses import asdict
+from typing import Any, get_args
 
 from laminet.cli.arguments import command
+from laminet.cli.options import add_options, settings_of
 from laminet.cli.places import Input, TextOutput, TrainingInput
-
-ORDER = "11,22,33,23,13,12"  # laminet.mandel.COMPONENTS; NumPy is not loaded before the threads are limited
+from laminet.files.settings import ImportSettings
+from laminet.loading.settings import Control
+from laminet.plots import KINDS
 
 
 def info(args: argparse.Namespace) -> None:
@@ -35,18 +38,9 @@ def import_(args: argparse.Namespace) -> None:
     """
     from laminet.files import elastic, foreign, foreign_files
 
-    data = foreign.elastic_data(
-        **foreign_files.read_elastic(args.file),
-        notation=args.notation,
-        order=args.order.split(","),
-        unit=args.unit,
-        validation=args.validation,
-        seed=args.seed,
-        volume_fraction=args.volume_fraction,
-        where=args.file,
-    )
-    options = {name: getattr(args, name) for name in ("file", "notation", "order", "unit", "validation", "seed")}
-    elastic.save(data, args.out, options)
+    settings = asdict(settings_of(args, ImportSettings))
+    data = foreign.elastic_data(**foreign_files.read_elastic(args.file), **settings, where=args.file)
+    elastic.save(data, args.out, {"file": args.file, **settings})
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
     print(f"{args.out}: {counts['train']} samples for training, {counts['validation']} for validation")
 
@@ -89,26 +83,7 @@ def add(commands: Any) -> None:
     added.add_argument(
         "file", type=Input, metavar="FILE", help="CSV with columns stiffness_1_11 ..., or NPZ, by its suffix"
     )
-    added.add_argument(
-        "--notation",
-        required=True,
-        choices=("mandel", "voigt"),
-        help="of the matrices: voigt has engineering shear strains",
-    )
-    added.add_argument("--unit", required=True, choices=("GPa", "MPa", "Pa"), help="of the matrices")
-    added.add_argument("--order", default=ORDER, help="of rows and columns; Abaqus has 11,22,33,12,13,23")
-    added.add_argument(
-        "--validation",
-        type=float,
-        default=0.1,
-        help="samples kept for validation, a share or a number; a column or array `split` overrides it",
-    )
-    added.add_argument("--seed", type=int, default=0, help="of the choice of those")
-    added.add_argument(
-        "--volume-fraction",
-        type=float,
-        help="of phase 2, for the check against the bounds of Voigt and Reuss; without it the best one counts",
-    )
+    add_options(added, ImportSettings)
 
     added = command(commands, table, "out", writes=TextOutput)
     added.add_argument(
@@ -125,14 +100,14 @@ def add(commands: Any) -> None:
     )
     added.add_argument(
         "--kind",
-        choices=("tree", "normals", "leaves", "training", "curves", "convergence", "fields"),
+        choices=tuple(dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds)),
         help="of a network tree (default), normals or leaves",
     )
     added.add_argument(
         "--reference", action="append", default=[], type=Input, metavar="FILE", help="for curves (repeatable)"
     )
     added.add_argument("--composite", metavar="NAME", help="of curves; needed where there are several")
-    added.add_argument("--control", choices=("strain", "stress"), help="of curves; default both")
+    added.add_argument("--control", choices=get_args(Control), help="of curves; default both")
 
     command(commands, info).add_argument(
         "file", type=TrainingInput, metavar="FILE", help="any file laminet writes or reads, or the folder of a training"

@@ -1,41 +1,17 @@
 """Commands that make and use networks: training, prediction, evaluation along load paths."""
 
 import argparse
-from typing import Any
+from typing import Any, get_args
 
-from laminet.cli.arguments import FILES, command, load_arguments, load_paths, named, parameters
+from laminet.cli.arguments import FILES, command, load_paths, parameters
+from laminet.cli.options import add_options, given, settings_of
 from laminet.cli.places import Input, TextOutput, TrainingOutput
+from laminet.loading.settings import LoadSettings
+from laminet.online.settings import OnlineSettings, SchemeName
 from laminet.training.recipes import RECIPES
+from laminet.training.settings import JobSettings, TrainingSettings
 
-SCHEMES = (
-    "newton_condensed",
-    "dmn_residual",
-    "dmn_no_residual_tangent",
-    "dmn_no_residual_secant",
-    "imn_fixed_point_tangent",
-    "imn_fixed_point_secant",
-    "imn_newton_dense",
-)
-
-HALF_PI = 1.5707963267948966
-
-OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
-    "depth": ("layers below the root", {"type": int}),
-    "samples": ("training samples, the first of the data", {"type": int}),
-    "batch": ("samples in a minibatch", {"type": int}),
-    "epochs": ("passes over the data", {"type": int}),
-    "seeds": ("train so many, from --seed on, --threads at a time, and keep the best", {"type": int}),
-    "select": ("what the best is chosen by", {"choices": ("validation_error", "validation_divergence")}),
-    "eta": ("strength of the activation penalty", {"type": float}),
-    "xi": ("target of the sum of activations", {"type": float}),
-    "loss": ("data term", {"choices": ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")}),
-    "schedule": ("of the learning rate", {"choices": ("plateau", "cosine")}),
-    "learning_rate": ("of Adam at the start", {"type": float}),
-    "factor": ("by which the plateau schedule lowers it", {"type": float}),
-    "patience": ("epochs without improvement before it does", {"type": int}),
-    "record": ("epochs between two rows of the history", {"type": int}),
-}
-"""Options whose defaults a recipe gives: what they mean and how they are read."""
+SCHEMES: tuple[str, ...] = get_args(SchemeName)
 
 
 def train(args: argparse.Namespace) -> None:
@@ -48,17 +24,10 @@ def train(args: argparse.Namespace) -> None:
     The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.
     """
     from laminet import api
-    from laminet.network.parameters import Initialisation
     from laminet.training.seeds import report
 
-    names = ("model", "recipe", "seed", "formulation", "backend", "precision", "threads")
-    initialisation = Initialisation(
-        *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
-    )
-    given = {name: getattr(args, name) for name in OF_RECIPE if hasattr(args, name)}
-    network = api.train(
-        args.data, **named(args, names), **given, initialisation=initialisation, directory=args.out, progress=True
-    )
+    settings = given(args, TrainingSettings) | given(args, JobSettings)
+    network = api.train(args.data, recipe=args.recipe, **settings, directory=args.out, progress=True)
     if network.seeds is not None:
         print(report(network.seeds, str(network.parameters.attributes["selected_by"])))
 
@@ -92,16 +61,13 @@ def evaluate(args: argparse.Namespace) -> None:
     from laminet.materials.library import read_several, select
     from laminet.network import parameters as network_file
     from laminet.online import evaluation
-    from laminet.online.settings import OnlineSettings
     from laminet.progress import Progress
 
     network = network_file.load(args.network)
     known = read_several(args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
-    names = ("tolerance", "criterion", "max_iterations", "cutbacks", "guess", "backend")
-    settings = OnlineSettings(**named(args, names))
-    paths = load_paths(args)
+    settings, paths = settings_of(args, OnlineSettings), load_paths(args)
     curves = evaluation.evaluate(
         network, args.scheme or SCHEMES[:1], composites, paths, settings, references, Progress("curves")
     )
@@ -121,7 +87,11 @@ def export(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, train, "data", "out", writes=TrainingOutput)
-    _training_arguments(added)
+    added.add_argument(
+        "--recipe", default="paper", choices=tuple(RECIPES), help="what the options that name recipes default to"
+    )
+    said = {name: _said(name) for name in RECIPES["paper"]}
+    add_options(added, TrainingSettings, JobSettings, said=said)
 
     command(commands, predict, "network", "data", "out")
 
@@ -148,37 +118,16 @@ def add(commands: Any) -> None:
         metavar="FILE",
         help="curves of the RVE to compare with (repeatable)",
     )
-    load_arguments(added)
-    added.add_argument("--tolerance", type=float, default=1e-6, help="relative change of the strain increments")
-    added.add_argument("--criterion", default="strain", choices=("strain", "paper"), help="what must fall below it")
-    added.add_argument("--guess", default="zero", choices=("zero", "uniform"), help="first iterate of an increment")
-    added.add_argument("--max-iterations", type=int, default=200, help="per increment, before it is halved")
-    added.add_argument("--cutbacks", type=int, default=6, help="how often an increment may be halved")
-    added.add_argument("--backend", default="native", choices=("native", "numpy"), help="what computes")
+    add_options(added, LoadSettings, OnlineSettings)
 
     added = command(commands, export, "network", "materials", "out", writes=TextOutput)
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
 
 
-def _training_arguments(added: argparse.ArgumentParser) -> None:
-    added.add_argument("--model", required=True, choices=("dmn", "imn"), help="kind of network")
-    added.add_argument("--seed", type=int, default=0, help="of the initial parameters and the minibatches")
-    added.add_argument(
-        "--recipe", default="paper", choices=tuple(RECIPES), help="what the options that name recipes default to"
-    )
-    for name, (meaning, options) in OF_RECIPE.items():
-        defaults = {
-            str(values[name]): ", ".join(r for r in RECIPES if RECIPES[r][name] == values[name])
-            for values in RECIPES.values()
-        }
-        said = "; ".join(f"recipe {recipes}: {value}" for value, recipes in defaults.items())
-        option = f"--{name.replace('_', '-')}"
-        added.add_argument(option, **options, default=argparse.SUPPRESS, help=f"{meaning} ({said})")
-    added.add_argument("--formulation", default="reduced", choices=("literal", "reduced"), help="of a DMN")
-    added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
-    added.add_argument("--precision", default="double", choices=("double", "single"), help="of the native backend")
-    added.add_argument("--threads", type=int, default=1, help="cores to use")
-    for name, default in (("activation", (0.2, 0.8)), ("euler", (-HALF_PI, HALF_PI)), ("normal", (0.0, 1.0))):
-        added.add_argument(
-            f"--initial-{name}", type=float, nargs=2, default=default, metavar=("LOW", "HIGH"), help="uniform range"
-        )
+def _said(name: str) -> str:
+    """What the recipes make of a setting: "recipe paper: 40; recipe accurate: 10"."""
+    defaults = {
+        str(values[name]): ", ".join(recipe for recipe in RECIPES if RECIPES[recipe][name] == values[name])
+        for values in RECIPES.values()
+    }
+    return "; ".join(f"recipe {recipes}: {value}" for value, recipes in defaults.items())

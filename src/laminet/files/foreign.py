@@ -8,13 +8,14 @@ import numpy as np
 import xarray as xr
 
 from laminet import mandel
-from laminet.errors import InputError, check_choice
+from laminet.errors import InputError
 from laminet.files import elastic, plausibility
 from laminet.files.elastic import SPLITS, STIFFNESSES, dataset_of
 from laminet.files.foreign_files import Table, from_table
+from laminet.files.settings import ImportSettings, Notation, Unit
 from laminet.materials.stiffness import check_stiffness
+from laminet.settings import check
 
-NOTATIONS = ("mandel", "voigt")
 UNITS = {"GPa": 1.0, "MPa": 1e-3, "Pa": 1e-9}
 ELSEWHERE = "elastic data"
 """What messages call data that are no file."""
@@ -26,10 +27,10 @@ def elastic_data(
     stiffness: np.ndarray | None = None,
     *,
     notation: str = "mandel",
-    order: Sequence[str] = mandel.COMPONENTS,
+    order: Sequence[str] = ImportSettings.order,
     unit: str = "GPa",
-    validation: float | int = 0.1,
-    seed: int = 0,
+    validation: float | int = ImportSettings.validation,
+    seed: int = ImportSettings.seed,
     split: Sequence[str] | np.ndarray | None = None,
     volume_fraction: float | None = None,
     where: str = ELSEWHERE,
@@ -104,8 +105,8 @@ def phases(
     stiffness_1: np.ndarray,
     stiffness_2: np.ndarray,
     *,
-    validation: float | int = 0.1,
-    seed: int = 0,
+    validation: float | int = ImportSettings.validation,
+    seed: int = ImportSettings.seed,
     split: Sequence[str] | np.ndarray | None = None,
     where: str = "phases",
 ) -> xr.Dataset:
@@ -156,8 +157,8 @@ def _converted(values: np.ndarray, notation: str, order: Sequence[str], unit: st
         raise InputError(f"{where}: holds what is not a number") from error
     if values.ndim != 3 or values.shape[1:] != (6, 6):
         raise InputError(f"{where}: has the shape {values.shape}; needed is (samples, 6, 6)")
-    check_choice(notation, NOTATIONS, f"{where}: notation")
-    check_choice(unit, UNITS, f"{where}: unit")
+    check(Notation, notation, f"{where}: notation")
+    check(Unit, unit, f"{where}: unit")
     place = [mandel.INDEX.get(component, -1) for component in order]
     if sorted(place) != list(range(6)):
         raise InputError(f"{where}: order is {','.join(order)}; it must name 11, 22, 33, 23, 13, 12 once each")

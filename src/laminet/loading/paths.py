@@ -3,21 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Integral
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import InputError, check_choice, shown, warn
+from laminet.errors import InputError, shown, warn
+from laminet.loading.settings import LARGEST_STRAIN, Case, Control, Steps
+from laminet.settings import check
 
-CASES = ("11", "22", "33", "12", "23", "31")
-"""The six load cases of the paper, in the order of its figures."""
-
-LARGEST_STRAIN, MOST_STEPS, LONGEST_NAME = 1.0, 10**6, 100
-
-CONTROLS = ("strain", "stress")
-"""strain: all six strains prescribed (uniaxial strain); stress: the others free of stress (uniaxial stress)."""
+CASES: tuple[str, ...] = get_args(Case)
+CONTROLS: tuple[str, ...] = get_args(Control)
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -110,14 +107,11 @@ def piecewise(name: str, control: str, vertices: Iterable[Mapping[str, float]], 
         InputError: unknown control or component, a component twice at a vertex, no driven component, vertices that
             are no mappings, strains that are no numbers or too large, or fewer steps than segments.
     """
-    check_choice(control, CONTROLS, f"load case {shown(name)}: control")
+    check(Control, control, f"load case {shown(name)}: control")
     checked = _checked(name, vertices)
     if not any(checked):
         raise InputError(f"load case '{name}': drives no component; name one at a vertex at least, such as '11'")
-    if not isinstance(steps, Integral) or isinstance(steps, bool):
-        raise InputError(f"load case '{name}': steps is {shown(steps)}; it must be a whole number")
-    if steps > MOST_STEPS:
-        raise InputError(f"load case '{name}': {steps} steps; give at most {MOST_STEPS}")
+    check(Steps, steps, f"load case '{name}': steps")
     if steps < len(checked):
         raise InputError(f"load case '{name}': {steps} steps for {len(checked)} segments; give at least one each")
     corners, loaded = np.zeros((len(checked) + 1, 6)), np.zeros(6, dtype=bool)

@@ -6,56 +6,19 @@ what a plastic matrix looks like to the network later. A share of the pairs can 
 tangent of a flowing J2 material, soft along one direction of strain alone (docs/accuracy.md).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.stats import qmc
 
-from laminet.errors import InputError, check_choice, check_seed
+from laminet.errors import InputError
+from laminet.materials.settings import SampleCount
+from laminet.materials.settings import Sampling as Sampling
 from laminet.materials.stiffness import isotropic_stiffness, symmetric
+from laminet.settings import Seed, check
 
-SEQUENCES = ("sobol", "latin_hypercube")
 PER_PHASE = 9  # three Young's moduli, three shear moduli, three Poisson ratios
-MOST = 10**6  # samples of one stream
 BATCH = 2**14  # candidates drawn at a time; part of what fixes the samples of a seed
 YIELDING_POISSON = (0.25, 0.45)  # of a phase that yields
 LEAST_SOFTNESS = 1e-3  # of its stiffness along the direction of flow, relative to the elastic one
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How phase pairs are drawn.
-
-    Attributes:
-        sequence: "sobol" (scrambled) or "latin_hypercube".
-        contrast: phase 2 has a geometric mean modulus of 10^c, c uniform in -contrast .. contrast, phase 1 of 1 GPa.
-        anisotropy: |log10 E_i / E_j| is at most this.
-        shear: G_ij = U(shear) sqrt(E_i E_j).
-        poisson: S_ij = -U(poisson) / sqrt(E_i E_j).
-        determinant: phases whose unit-diagonal compliance has a smaller determinant are rejected.
-        yielding: share of the pairs, evenly spread over the stream, whose phase 1 yields; the contrast of these is at
-            least 1. All other pairs are as without.
-
-    Raises:
-        InputError: a value outside its range.
-    """
-
-    sequence: str = "sobol"
-    contrast: float = 3.0
-    anisotropy: float = 1.0
-    shear: tuple[float, float] = (0.25, 0.5)
-    poisson: tuple[float, float] = (0.3, 0.7)
-    determinant: float = 0.05
-    yielding: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_choice(self.sequence, SEQUENCES, "sampling: sequence")
-        ranges = {"contrast": (0.0, 12.0), "anisotropy": (0.0, 2.0), "shear": (1e-3, 1e3), "poisson": (-1.0, 1.0)}
-        for name, (low, high) in (ranges | dict.fromkeys(("determinant", "yielding"), (0.0, 1.0))).items():
-            value = getattr(self, name)
-            entries = value if isinstance(value, tuple | list) else (value,)
-            if not all(low <= entry <= high for entry in entries) or list(entries) != sorted(entries):
-                raise InputError(f"sampling: {name} is {value}; it must lie between {low:g} and {high:g}, in order")
 
 
 def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
@@ -73,9 +36,8 @@ def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tup
     Raises:
         InputError: a count or seed out of range, or a distribution that rejects nearly everything.
     """
-    check_seed(seed, "sampling")
-    if not 0 <= count <= MOST:
-        raise InputError(f"sampling: {count} samples; the number must lie between 0 and {MOST}")
+    check(Seed, seed, "sampling: seed")
+    check(SampleCount, count, "sampling: samples")
     rng = np.random.default_rng([seed, stream])
     engine = qmc.Sobol(2 * PER_PHASE + 1, scramble=True, rng=rng)
     found: list[tuple[np.ndarray, ...]] = []

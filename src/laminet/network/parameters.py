@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import xarray as xr
 
-from laminet.errors import DeadNetworkError, InputError, check_choice
+from laminet.errors import DeadNetworkError, InputError
 from laminet.files import netcdf
+from laminet.files.settings import Depth, Model
+from laminet.network.settings import Initialisation
+from laminet.settings import check
 
 AXES = {"dmn": ("alpha", "beta", "gamma"), "imn": ("theta", "phi")}
 """Angles of a node: Euler angles in radians of a DMN, dimensionless angles of an IMN's interface normal."""
 
-MODELS = tuple(AXES)
-MAX_DEPTH = 16
+MODELS = get_args(Model)
 
 
 @dataclass(frozen=True)
@@ -67,30 +69,14 @@ class NetworkParameters:
         return int((self.activation > 0.0).sum())
 
 
-@dataclass(frozen=True)
-class Initialisation:
-    """Ranges of the uniform distributions the parameters are drawn from.
-
-    Attributes:
-        activation: of z.
-        euler: of a DMN's angles, radians.
-        normal: of an IMN's dimensionless angles.
-    """
-
-    activation: tuple[float, float] = (0.2, 0.8)
-    euler: tuple[float, float] = (-np.pi / 2, np.pi / 2)
-    normal: tuple[float, float] = (0.0, 1.0)
-
-
 def angle_shape(model: str, depth: int) -> tuple[int, int]:
     """Shape of `angle`.
 
     Raises:
-        InputError: unknown model, or a depth outside 1 ... 16.
+        InputError: unknown model, or a depth out of range.
     """
-    check_choice(model, MODELS, "model")
-    if not 1 <= depth <= MAX_DEPTH:
-        raise InputError(f"depth is {depth}; it must lie in 1 ... {MAX_DEPTH}")
+    check(Model, model, "model")
+    check(Depth, depth, "depth")
     return (2 ** (depth + 1) - 1 if model == "dmn" else 2**depth - 1), len(AXES[model])
 
 

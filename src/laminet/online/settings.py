@@ -1,45 +1,45 @@
-"""How far an online scheme iterates, and in which language."""
+"""The online schemes by name; how far they iterate, and in which language."""
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from laminet.errors import InputError, check_choice
+from laminet.settings import Limits, Settings, Tolerance
 
-CRITERIA = ("strain", "paper")
-GUESSES = ("zero", "uniform")
-BACKENDS = ("native", "numpy")
+SchemeName = Literal[
+    "newton_condensed",
+    "dmn_residual",
+    "dmn_no_residual_tangent",
+    "dmn_no_residual_secant",
+    "imn_fixed_point_tangent",
+    "imn_fixed_point_secant",
+    "imn_newton_dense",
+]
+"""What `laminet.online.schemes.SCHEMES` holds; the first is the default."""
+
+Backend = Literal["native", "numpy"]
+"""native: compiled; numpy: the readable reference; both take the same iterates."""
+
+
+Criterion = Literal["strain", "paper"]
 
 
 @dataclass(frozen=True)
-class OnlineSettings:
-    """How far to iterate, and with which backend.
+class OnlineSettings(Settings):
+    """How far to iterate, and with which backend."""
 
-    Attributes:
-        tolerance: relative, of the criterion.
-        criterion: "strain": the leaves' strain increments of two iterates differ by less than `tolerance`, for every
-            scheme; "paper": the same, but for Algorithm 3 (both solvers) the relative traction imbalance instead, or
-            strains that change by rounding only, as where all stress vanishes.
-        max_iterations: iterations of one increment before it counts as not converged.
-        cutbacks: how often the driver may halve an increment that did not converge.
-        guess: the first iterate of an increment: "zero" strain increments at every leaf (Algorithms 1, 2), or
-            "uniform", the prescribed macroscopic increment at every leaf (Algorithm 3, where a = 0).
-        backend: "native" (compiled) or "numpy" (the readable reference); both take the same iterates.
-
-    Raises:
-        InputError: a value outside its range.
-    """
-
-    tolerance: float = 1e-6
-    criterion: str = "strain"
-    max_iterations: int = 200
-    cutbacks: int = 6
-    guess: str = "zero"
-    backend: str = "native"
-
-    def __post_init__(self) -> None:
-        if not 0.0 < self.tolerance < 1.0:
-            raise InputError(f"tolerance is {self.tolerance}; it must lie between 0 and 1")
-        for name, known in (("criterion", CRITERIA), ("guess", GUESSES), ("backend", BACKENDS)):
-            check_choice(getattr(self, name), known, name)
-        for name, least, most in (("max_iterations", 1, 10**6), ("cutbacks", 0, 50)):
-            if not (isinstance(getattr(self, name), int) and least <= getattr(self, name) <= most):
-                raise InputError(f"{name} is {getattr(self, name)}; it must be a whole number from {least} to {most}")
+    section = "online"
+    tolerance: Annotated[Tolerance, "relative, of the criterion"] = 1e-6
+    criterion: Annotated[
+        Criterion,
+        "strain: the leaves' strain increments of two iterates differ by less than the tolerance, for every scheme; "
+        "paper: the same, but for Algorithm 3 (both solvers) the relative traction imbalance instead, or strains that "
+        "change by rounding only",
+    ] = "strain"
+    guess: Annotated[
+        Literal["zero", "uniform"],
+        "first iterate of an increment: zero strain increments at every leaf (Algorithms 1, 2), or uniform, the "
+        "prescribed macroscopic increment at every leaf (Algorithm 3, where a = 0)",
+    ] = "zero"
+    max_iterations: Annotated[int, Limits(1, 10**6), "of one increment, before it is halved"] = 200
+    cutbacks: Annotated[int, Limits(0, 50), "how often an increment may be halved"] = 6
+    backend: Annotated[Backend, "native (compiled) or numpy (the readable reference); the same iterates"] = "native"

@@ -16,7 +16,7 @@ from laminet.files.elastic import ElasticData
 from laminet.files.netcdf import parameters_sha256
 from laminet.network.parameters import NetworkParameters
 from laminet.training import history
-from laminet.training.settings import MOST_THREADS, TrainingSettings
+from laminet.training.settings import JobSettings, TrainingSettings
 from laminet.training.state import State
 
 CHECKPOINT_INTERVAL = 20.0  # seconds between checkpoints
@@ -124,8 +124,7 @@ def _checked(
     train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int
 ) -> tuple[ElasticData, ElasticData]:
     """The samples, if they can be trained on."""
-    if not 1 <= threads <= MOST_THREADS:
-        raise InputError(f"{settings}: threads is {threads}; it must lie between 1 and {MOST_THREADS}")
+    JobSettings(threads=threads)
     for split, data in (("training", train), ("validation", validation)):
         if not len(data):
             raise InputError(f"{settings}: there are no {split} samples")

@@ -1,27 +1,25 @@
 """Recipes: named sets of everything that fixes a training besides model, seed and data. See docs/accuracy.md."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
 from laminet.errors import check_choice
+from laminet.training.settings import JobSettings, TrainingSettings
+
+CHOICE = ("seeds", "select")
+"""What a recipe says of the choice among trainings, not of a training itself."""
+
+WITHOUT = ("model", "seed", "formulation", "backend", "initialisation", "threads")
+"""Settings that no recipe says anything of."""
 
 PAPER: Mapping[str, Any] = MappingProxyType(
     {
-        "depth": 7,
-        "samples": 400,
-        "batch": 40,
-        "epochs": 10000,
-        "seeds": 1,
-        "select": "validation_error",
-        "eta": 1.0,
-        "xi": 1.0,
-        "loss": "frobenius",
-        "schedule": "plateau",
-        "learning_rate": 1e-2,
-        "factor": 0.8,
-        "patience": 50,
-        "record": 10,
+        field.name: field.default
+        for kind in (TrainingSettings, JobSettings)
+        for field in fields(kind)
+        if field.name not in WITHOUT
     }
 )
 """The training of He et al. (2026): Eq. 9, Adam with a rate that falls on plateaus, Secs. 3.2 and 3.3."""
@@ -34,9 +32,6 @@ ACCURATE: Mapping[str, Any] = MappingProxyType(
 """What predicts plastic composites best from the same elastic data: a loss that sees soft modes, small batches, more
 living leaves, a low rate that falls to zero, and the best of five seeds by the validation samples' divergence. It gains
 by data of which a share yields, see `laminet.materials.sampling`."""
-
-CHOICE = ("seeds", "select")
-"""What a recipe says of the choice among trainings, not of a training itself."""
 
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": PAPER, "accurate": ACCURATE})
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from laminet.errors import DeadNetworkError, InputError, UnreadableError, check_choice
+from laminet.errors import DeadNetworkError, InputError, UnreadableError
 from laminet.files import netcdf
 from laminet.files.elastic import ElasticData
 from laminet.files.netcdf import parameters_sha256
@@ -22,9 +22,8 @@ from laminet.network import parameters
 from laminet.training import history
 from laminet.training.loop import Progress, Training, origin, train_resumably
 from laminet.training.run import save
-from laminet.training.settings import TrainingSettings
+from laminet.training.settings import JobSettings, TrainingSettings
 
-CRITERIA = ("validation_error", "validation_divergence")
 """What the best seed may be chosen by: a column of the history, after the last epoch; the smaller the better."""
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
@@ -63,7 +62,7 @@ def train_seeds(
     seeds: Sequence[int],
     directory: Path | str | None = None,
     *,
-    select: str = CRITERIA[0],
+    select: str = JobSettings.select,
     threads: int = 1,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Seeds:
@@ -86,9 +85,7 @@ def train_seeds(
     """
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
-    check_choice(select, CRITERIA, "training: select")
-    if threads < 1:
-        raise InputError(f"training: threads is {threads}; at least one is needed")
+    JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
     each = {seed: replace(settings, seed=seed) for seed in seeds}
     folders = {seed: None if directory is None else Path(directory) / "seeds" / str(seed) for seed in seeds}
     workers = min(threads, len(seeds))

@@ -1,105 +1,48 @@
 """Everything that fixes a training besides its data."""
 
 from dataclasses import asdict, dataclass, field
-from numbers import Integral, Real
-from typing import Any
+from typing import Annotated, Any, Literal
 
-import numpy as np
+from laminet.files.settings import Depth, Model
+from laminet.network.settings import Initialisation
+from laminet.settings import Count, Limits, Option, Positive, Seed, Settings
 
-from laminet.errors import InputError, check_choice, check_seed, shown
-from laminet.network.parameters import Initialisation, angle_shape
+Loss = Literal["frobenius", "divergence", "frobenius_voigt"]
+"""Data terms, see `laminet.training.loss`."""
 
-LOSSES = ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")
-SCHEDULES = ("plateau", "cosine")
-FORMULATIONS = ("literal", "reduced")
-BACKENDS = ("native", "torch")
-PRECISIONS = ("double", "single")
-MOST_EPOCHS = 10**7  # their history is kept in memory: 640 MB
-MOST_THREADS = 1024
+Select = Literal["validation_error", "validation_divergence"]
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
-    """Settings of one training.
+class TrainingSettings(Settings):
+    """Settings of one training; their defaults are those of He et al. (2026), the recipe "paper"."""
 
-    Attributes:
-        model: "dmn" or "imn".
-        depth: number of layers below the root, N.
-        batch: samples of a minibatch; the last one of an epoch may be smaller.
-        epochs: passes over the training samples.
-        seed: of the initial parameters, generator [seed, 0], and of the minibatches, [seed, 1].
-        eta: weight of the penalty in Eq. 9.
-        xi: sum of the leaves' weights it asks for.
-        loss: "frobenius" (Eq. 9), "divergence", "frobenius_both" or "frobenius_voigt"; see `laminet.training.loss`.
-        schedule: "plateau" (factor and patience) or "cosine" (down to zero at the last epoch).
-        learning_rate: of Adam, at the beginning.
-        factor: the plateau schedule multiplies the rate by it ...
-        patience: ... after more than this many epochs without a better validation loss.
-        record: epochs between two rows of the history, for which alone the training samples are evaluated.
-        formulation: of a DMN, "literal" (a rotation at every node) or "reduced" (one per leaf); both are the same
-            function of the same parameters. An IMN has no rotations: both are the same for it.
-        backend: "native" (compiled) or "torch" (the readable reference); both take the same steps.
-        precision: of the stiffnesses in the native backend, "double" or "single"; parameters, sums over samples and
-            the optimiser are always double.
-        initialisation: ranges of the initial parameters.
-
-    Raises:
-        InputError: the first setting that is out of range, and what it may be.
-    """
-
-    model: str
-    depth: int
-    batch: int
-    epochs: int
-    seed: int
-    eta: float = 1.0
-    xi: float = 1.0
-    loss: str = "frobenius"
-    schedule: str = "plateau"
-    learning_rate: float = 1e-2
-    factor: float = 0.8
-    patience: int = 50
-    record: int = 1
-    formulation: str = "reduced"
-    backend: str = "native"
-    precision: str = "double"
-    initialisation: Initialisation = field(default_factory=Initialisation)
-
-    def __post_init__(self) -> None:
-        for name, least in (("depth", 1), ("batch", 1), ("epochs", 1), ("seed", 0), ("patience", 0), ("record", 1)):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-                raise InputError(f"training: {name} is {shown(value)}; it must be a whole number of at least {least}")
-        angle_shape(self.model, self.depth)
-        check_seed(self.seed, "training")
-        if self.epochs > MOST_EPOCHS:
-            raise InputError(f"training: epochs is {self.epochs}; it must be {MOST_EPOCHS} at most")
-        for name in ("eta", "xi", "learning_rate", "factor"):
-            value = getattr(self, name)
-            if (
-                not isinstance(value, Real)
-                or not np.isfinite(float(value))
-                or value < 0.0
-                or (value == 0.0 and name != "eta")
-            ):
-                raise InputError(f"training: {name} is {shown(value)}; it must be a positive number (eta may be 0)")
-        if self.factor >= 1.0:
-            raise InputError(f"training: factor is {self.factor}; it must be below 1")
-        for name, choices in (
-            ("loss", LOSSES),
-            ("schedule", SCHEDULES),
-            ("formulation", FORMULATIONS),
-            ("backend", BACKENDS),
-            ("precision", PRECISIONS),
-        ):
-            check_choice(getattr(self, name), choices, f"training: {name}")
-        if self.backend == "torch" and self.precision != "double":
-            raise InputError("training: the backend torch is the reference and computes in double precision only")
-        for name, limits in asdict(self.initialisation).items():
-            if len(limits) != 2 or not np.isfinite(limits).all() or limits[0] > limits[1]:
-                raise InputError(f"training: initialisation {name} is {limits}; needed are a lower and an upper limit")
-        if self.initialisation.activation[1] <= 0.0:
-            raise InputError("training: initialisation activation has no positive value; every leaf would be dead")
+    section = "training"
+    model: Annotated[Model, "kind of network"]
+    depth: Annotated[Depth, "layers below the root, N"] = 7
+    batch: Annotated[int, Limits(1), "samples of a minibatch; the last one of an epoch may be smaller"] = 40
+    epochs: Annotated[int, Limits(1, 10**7), "passes over the training samples"] = 10000  # their history takes 640 MB
+    seed: Annotated[Seed, "of the initial parameters, generator [seed, 0], and of the minibatches, [seed, 1]"] = 0
+    eta: Annotated[float, Limits(0), "strength of the activation penalty (Eq. 9)"] = 1.0
+    xi: Annotated[Positive, "target of the sum of activations (Eq. 9)"] = 1.0
+    loss: Annotated[Loss, "data term: frobenius is Eq. 9; divergence also weighs the soft modes"] = "frobenius"
+    schedule: Annotated[
+        Literal["plateau", "cosine"], "of the learning rate: by factor and patience, or to zero at the last epoch"
+    ] = "plateau"
+    learning_rate: Annotated[Positive, "of Adam at the start"] = 1e-2
+    factor: Annotated[float, Limits(above=0, below=1), "by which the plateau schedule lowers it"] = 0.8
+    patience: Annotated[int, Limits(0), "epochs without a better validation loss before it does"] = 50
+    record: Annotated[
+        int, Limits(1), "epochs between two rows of the history, for which alone the training samples are evaluated"
+    ] = 10
+    formulation: Annotated[
+        Literal["literal", "reduced"],
+        "of a DMN: a rotation at every node (the paper's cost), or one per leaf; both are the same function",
+    ] = "reduced"
+    backend: Annotated[
+        Literal["native", "torch"], "native (compiled) or torch (the readable reference); both take the same steps"
+    ] = "native"
+    initialisation: Annotated[Initialisation, Option("initial_")] = field(default_factory=Initialisation)
 
     def __str__(self) -> str:
         """The run by what distinguishes it, for messages."""
@@ -111,3 +54,14 @@ class TrainingSettings:
         ranges = values.pop("initialisation")
         values = {name: value for name, value in values.items() if name not in ("model", "depth")}
         return values | {f"initialisation_{name}": list(limits) for name, limits in ranges.items()}
+
+
+@dataclass(frozen=True)
+class JobSettings(Settings):
+    """What a training takes of its data and its machine, and how the best of several is found."""
+
+    section = "training"
+    samples: Annotated[Count, "training samples, the first of the data"] = 400
+    seeds: Annotated[Count, "train so many, from the seed on, as many at a time as threads; keep the best"] = 1
+    select: Annotated[Select, "what the best is chosen by"] = "validation_error"
+    threads: Annotated[int, Limits(1, 1024), "cores to use"] = 1

@@ -11,7 +11,8 @@ import xarray as xr
 from laminet.cells.fibres import packing
 from laminet.cells.fibres.isotropy import SURVEY_REFINEMENT, anisotropy
 from laminet.cells.fibres.mesh import MIDSIDE, Mesh, defect, generate
-from laminet.errors import InputError, check_seed, warn
+from laminet.cells.fibres.settings import CellSettings as CellSettings
+from laminet.errors import InputError, warn
 from laminet.files import netcdf
 
 ATTEMPTS = 10  # meshes tried for one packing
@@ -23,25 +24,6 @@ RVE_VARIABLES = {
     "element": ("element", "local_node"),
     "phase": ("element",),
 }
-
-
-@dataclass(frozen=True)
-class CellSettings:
-    """How a cell is made.
-
-    Attributes:
-        fibres: number of fibres in the cell.
-        volume_fraction: of the fibres; 0.2 to 0.65 is the range in use.
-        gap: least distance between two circles in radii; below 0.2 thin ligaments cost accuracy.
-        refinement: quadratic elements along each circle.
-        candidates: packings to choose from: the one nearest to transverse isotropy is kept.
-    """
-
-    fibres: int = 30
-    volume_fraction: float = 0.6
-    gap: float = 0.2
-    refinement: int = 48
-    candidates: int = 16
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -74,23 +56,21 @@ class Cell(Mesh):
         return round(np.count_nonzero(both == 3) / len(self.centers))
 
 
-def build(settings: CellSettings, seed: int) -> Cell:
+def build(settings: CellSettings) -> Cell:
     """Pack, mesh and check a cell; of several packings the one nearest to transverse isotropy.
 
     A mesh too coarse for the narrowest gap is a warning: locking falsifies elastic data and references alike.
 
     Raises:
-        InputError: settings out of range, or no packing or mesh found.
+        InputError: no packing or mesh found.
     """
-    _check_settings(settings)
-    check_seed(seed, "rve")
     best = 0
     if settings.candidates > 1:
-        surveyed = [_surveyed(settings, seed, candidate) for candidate in range(settings.candidates)]
+        surveyed = [_surveyed(settings, candidate) for candidate in range(settings.candidates)]
         best = int(np.argmin(surveyed))  # the first, with its error, if no candidate can be made
-    cell = _meshed(*_packed(settings, seed, best), settings.refinement, [seed, best])
+    cell = _meshed(*_packed(settings, best), settings.refinement, [settings.seed, best])
     quality = {
-        "seed": seed,
+        "seed": settings.seed,
         "candidate": best,
         "candidates": settings.candidates,
         "anisotropy": anisotropy(cell),
@@ -179,24 +159,10 @@ def load(path: Path | str) -> Cell:
     return cell
 
 
-def _check_settings(settings: CellSettings) -> None:
-    ranges = {
-        "fibres": (1, 1000),
-        "volume_fraction": (0.01, 0.75),
-        "gap": (0.01, 2.0),
-        "refinement": (12, 512),
-        "candidates": (1, 10000),
-    }
-    for name, (low, high) in ranges.items():
-        value = getattr(settings, name)
-        if not low <= value <= high:
-            raise InputError(f"rve: {name} is {value}; it must lie between {low} and {high}")
-
-
-def _packed(settings: CellSettings, seed: int, candidate: int) -> tuple[np.ndarray, float]:
-    """Centres and radius of packing number `candidate` of a seed."""
+def _packed(settings: CellSettings, candidate: int) -> tuple[np.ndarray, float]:
+    """Centres and radius of packing number `candidate` of the seed."""
     radius = packing.radius_of(settings.fibres, settings.volume_fraction)
-    centers = packing.pack(settings.fibres, radius, settings.gap, np.random.default_rng([seed, candidate]))
+    centers = packing.pack(settings.fibres, radius, settings.gap, np.random.default_rng([settings.seed, candidate]))
     if centers is None:
         raise InputError(
             f"rve: no packing of {settings.fibres} fibres at {settings.volume_fraction:.0%} with a gap of "
@@ -205,11 +171,11 @@ def _packed(settings: CellSettings, seed: int, candidate: int) -> tuple[np.ndarr
     return centers, radius
 
 
-def _surveyed(settings: CellSettings, seed: int, candidate: int) -> float:
+def _surveyed(settings: CellSettings, candidate: int) -> float:
     """Anisotropy of a candidate on a coarse mesh; infinite if it cannot be made."""
     try:
-        packed = _packed(settings, seed, candidate)
-        return anisotropy(_meshed(*packed, min(SURVEY_REFINEMENT, settings.refinement), [seed, candidate]))
+        packed = _packed(settings, candidate)
+        return anisotropy(_meshed(*packed, min(SURVEY_REFINEMENT, settings.refinement), [settings.seed, candidate]))
     except InputError:
         return np.inf
 

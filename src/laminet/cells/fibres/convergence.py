@@ -13,6 +13,7 @@ import xarray as xr
 from laminet import mandel
 from laminet.cells.fibres.cell import Cell, remesh
 from laminet.cells.fibres.reference import extrapolated
+from laminet.cells.fibres.settings import ConvergenceSettings, ReferenceSettings
 from laminet.cells.fibres.system import CellSystem, group_of
 from laminet.errors import InputError
 from laminet.files.curves import path_error
@@ -25,9 +26,9 @@ def convergence(
     cell: Cell,
     composite: Composite,
     paths: Sequence[LoadPath],
-    refinements: Sequence[int] = (16, 24, 36, 54),
-    strides: Sequence[int] = (1, 2, 4, 5),
-    tolerance: float = 1e-6,
+    refinements: Sequence[int] = ConvergenceSettings.refinements,
+    strides: Sequence[int] = ConvergenceSettings.strides,
+    tolerance: float = ReferenceSettings.tolerance,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> xr.Dataset:
     """Curves of one packing on several meshes, and on the coarsest of them with several numbers of steps.
@@ -52,9 +53,9 @@ def convergence(
             of phases.
     """
     steps = paths[0].steps
-    wrong = [stride for stride in strides if steps % stride]
-    if len(refinements) < 2 or len(strides) < 2 or wrong:
-        raise InputError(f"convergence: give two refinements and strides or more; strides must divide {steps} steps")
+    ConvergenceSettings(refinements=tuple(refinements), strides=tuple(strides))
+    if any(steps % stride for stride in strides):
+        raise InputError(f"convergence: strides is {list(strides)}; each must divide {steps} steps")
     laws = composite.laws_of(cell.phases, "cell")
     total, done = len(paths) * (len(refinements) + len(strides)), 0
 

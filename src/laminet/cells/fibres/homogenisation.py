@@ -19,7 +19,8 @@ from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 from laminet.errors import InputError
 from laminet.files.elastic import dataset_of
 from laminet.files.netcdf import parameters_sha256
-from laminet.materials.sampling import MOST, Sampling, sample_phases
+from laminet.materials.sampling import Sampling, sample_phases
+from laminet.materials.settings import MOST_SAMPLES
 from laminet.materials.stiffness import check_stiffness, symmetric
 
 STIFFNESSES = ("stiffness_1", "stiffness_2", "stiffness")
@@ -216,7 +217,7 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
         raise InputError(
             f"{', '.join(names)}: attributes 'samples', 'shards' or 'shard' are missing or wrong; make the shards again"
         ) from error
-    if not 1 <= shards <= MOST:
+    if not 1 <= shards <= MOST_SAMPLES:
         raise InputError(f"{names[0]}: attribute 'shards' is {shards}; make the shards again")
     missing = sorted(set(range(1, shards + 1)) - set(present))
     if missing:

@@ -14,8 +14,9 @@ import xarray as xr
 
 from laminet.cells.fibres.cell import Cell, remesh
 from laminet.cells.fibres.operator import Group
+from laminet.cells.fibres.settings import ReferenceSettings
 from laminet.cells.fibres.system import CellSystem, Fields, group_of
-from laminet.errors import InputError, check_choice
+from laminet.errors import InputError
 from laminet.files.curves import path_error, stacked
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
@@ -33,8 +34,8 @@ def reference(
     cell: Cell,
     composite: Composite,
     paths: Sequence[Sequence[LoadPath]],
-    tolerance: float = 1e-6,
-    error_estimate: str = "extrapolation",
+    tolerance: float = ReferenceSettings.tolerance,
+    error_estimate: str = ReferenceSettings.error_estimate,
     progress: Callable[[int, int, str], None] | None = None,
     receive_fields: Callable[[LoadPath, Fields], None] | None = None,
 ) -> xr.Dataset:
@@ -60,9 +61,7 @@ def reference(
         InputError: an unknown error estimate, a tolerance out of range, or another number of phases.
         ConvergenceError: an increment that does not converge even in small parts.
     """
-    check_choice(error_estimate, ERROR_ESTIMATES, "error estimate")
-    if not 0.0 < tolerance < 1.0:
-        raise InputError(f"reference: tolerance is {tolerance}; it must lie between 0 and 1")
+    ReferenceSettings(tolerance, error_estimate)  # type: ignore[arg-type]
     meshes = [cell]
     while len(meshes) < ERROR_ESTIMATES[error_estimate]:
         meshes.append(_coarser(meshes[-1]))

@@ -1,0 +1,94 @@
+"""Options of a command from a settings class, and the settings from what was given."""
+
+import argparse
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, fields
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+from laminet.settings import Settings, option, parts, read, settings_within, text_of
+
+Kind = TypeVar("Kind", bound=Settings)
+
+
+def add_options(
+    added: argparse.ArgumentParser,
+    *kinds: type[Settings],
+    only: Collection[str] = (),
+    said: Mapping[str, str] | None = None,
+    prefix: str = "",
+) -> None:
+    """Add an option for every setting, called as it is.
+
+    Args:
+        added: the parser of a command.
+        kinds: settings classes.
+        only: settings that become options; all by default.
+        said: for settings whose default depends on another option, what the help says of it.
+        prefix: what names begin with.
+    """
+    for kind in kinds:
+        for field in fields(kind):
+            inner, how = settings_within(field), option(field.type)
+            if only and field.name not in only:
+                continue
+            if inner:
+                add_options(added, inner, prefix=field.name + "_" if how is None else how.name)
+                continue
+            name = how.name if how else prefix + field.name
+            required = field.default is field.default_factory is MISSING
+            meaning, default = parts(field.type)[2], None if required else field.default
+            keywords = _keywords(field.type)
+            if keywords.get("action") == "append":
+                meaning += " (repeatable" + (")" if default is MISSING else f"; default: {text_of(default)})")
+                default = None
+            if said and field.name in said:
+                meaning, default = f"{meaning} ({said[field.name]})", argparse.SUPPRESS
+            help_text = meaning if how is None or how.form is None or "type" in keywords else f"{how.form}: {meaning}"
+            option_name = f"--{name.replace('_', '-')}"
+            added.add_argument(
+                option_name, required=required, default=default, help=help_text.replace("%", "%%"), **keywords
+            )
+
+
+def given(args: argparse.Namespace, kind: type[Settings], prefix: str = "") -> dict[str, Any]:
+    """Values of the options of a settings class that the command has; one that was not given has its default."""
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        inner, how = settings_within(field), option(field.type)
+        if inner:
+            values[field.name] = given(args, inner, field.name + "_" if how is None else how.name)
+            continue
+        value = getattr(args, how.name if how else prefix + field.name, None)
+        if value is not None:
+            values[field.name] = value
+    return values
+
+
+def settings_of(args: argparse.Namespace, kind: type[Kind], **others: Any) -> Kind:
+    """The settings that were given; `others` take their place.
+
+    Raises:
+        InputError: a value out of range.
+    """
+    return read(kind, given(args, kind) | others)
+
+
+def _keywords(annotation: Any) -> dict[str, Any]:
+    """How argparse reads values of an annotation."""
+    kind, how = parts(annotation)[0], option(annotation)
+    args = [parts(each)[0] for each in get_args(kind) if each not in (..., type(None))]
+    if get_origin(kind) is Literal:
+        return {"choices": get_args(kind)}
+    if get_origin(kind) is tuple:
+        if how and how.form:
+            return {"type": lambda text: tuple(text.split(",")), "metavar": how.form}
+        if how:
+            return {"action": "append", **_keywords(args[0])}
+        count = "+" if get_args(kind)[-1] is ... else len(args)
+        metavar = {} if get_origin(args[0]) is Literal or count == "+" else {"metavar": ("LOW", "HIGH")}
+        return {"nargs": count, **_keywords(args[0]), **metavar}
+    if how and how.form:
+        return {"action": "append", "metavar": how.name.upper()}
+    if kind in (int, float, str):
+        return {"type": kind}
+    return _keywords(args[0])

@@ -1,0 +1,37 @@
+"""Which load paths are driven."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, get_args
+
+from laminet.settings import Limits, Option, Settings
+
+Case = Literal["11", "22", "33", "12", "23", "31"]
+"""The six load cases of the paper, in the order of its figures."""
+
+Control = Literal["strain", "stress"]
+"""strain: all six strains prescribed (uniaxial strain); stress: the others free of stress (uniaxial stress)."""
+
+Steps = Annotated[int, Limits(1, 10**6)]
+LARGEST_STRAIN = 1
+Strain = Annotated[float, Limits(-LARGEST_STRAIN, LARGEST_STRAIN)]
+
+
+@dataclass(frozen=True)
+class LoadSettings(Settings):
+    """The load paths of an evaluation or a reference: the six cases, then those named."""
+
+    section = "loading"
+    controls: Annotated[
+        tuple[Control, ...],
+        Limits(distinct=True, count=1),
+        Option("control"),
+        "uniaxial strain (the other strains are zero) or uniaxial stress (the other stresses are zero)",
+    ] = get_args(Control)
+    steps: Annotated[Steps, "increments of each path"] = 100
+    strain: Annotated[Strain, "the driven tensor component at the end"] = 0.05
+    paths: Annotated[
+        Mapping[str, Any],
+        Option("path", "NAME=11:0.05,12:0.02;11:0,12:0"),
+        "another load case, from vertex to vertex; a component that a vertex does not name is zero there",
+    ] = field(default_factory=dict)

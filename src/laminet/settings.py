@@ -1,0 +1,277 @@
+"""Settings: a field says once what it means, which values it takes and what it is without one.
+
+@dataclass(frozen=True)
+class Mesh(Settings):
+    section = "mesh"
+    refinement: Annotated[int, Limits(12, 512), "elements along a circle"] = 48
+
+Values are checked when an object is made: `Mesh(refinement=3)` is the error "mesh: refinement is 3; it must be a whole
+number from 12 to 512". Command-line options (laminet.cli.options), sections of a configuration (`read`) and tables of
+the documentation (`table`) are made from the same line.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from numbers import Integral, Real
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+
+from laminet.errors import InputError, shown
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of a number, or of every number of a tuple, whose numbers may have to ascend and which may need several.
+
+    Attributes:
+        least, most: limits that are allowed themselves.
+        above, below: limits that are not.
+        ascending: whether no number is smaller than the one before.
+        distinct: whether no value is there twice.
+        count: values that a tuple of any length has at least.
+    """
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    ascending: bool = False
+    distinct: bool = False
+    count: int = 0
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value keeps to the limits."""
+        values = value if isinstance(value, tuple) else (value,)
+        return (
+            all(self._holds(entry) for entry in values)
+            and (not self.ascending or list(values) == sorted(values))
+            and (not self.distinct or len(set(values)) == len(values))
+            and (not isinstance(value, tuple) or len(values) >= self.count)
+        )
+
+    def _holds(self, value: Any) -> bool:
+        return (
+            (self.least is None or value >= self.least)
+            and (self.most is None or value <= self.most)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+    def __str__(self) -> str:
+        words = {"of at least": self.least, "above": self.above, "of at most": self.most, "below": self.below}
+        text = " and ".join(f"{word} {value}" for word, value in words.items() if value is not None)
+        if self.least is not None and self.most is not None:
+            text = f"from {self.least} to {self.most}"
+        text = f" {text}" if text else ""
+        text += f", {self.count} or more" if self.count > 1 else ""
+        return text + ", ascending" * self.ascending + ", each once" * self.distinct
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a text must look like: a pattern for all of it, and the same in words."""
+
+    pattern: str
+    words: str
+
+    def fits(self, value: str) -> bool:
+        """Whether a text has the pattern."""
+        return re.fullmatch(self.pattern, value) is not None
+
+    def __str__(self) -> str:
+        return f" {self.words}"
+
+
+@dataclass(frozen=True)
+class Option:
+    """How a field is given on the command line where the field's name is not the option.
+
+    Attributes:
+        name: of the option that gives one value of a tuple or mapping and may be repeated; of settings within
+            settings, what the names of their options begin with.
+        form: of the option's value.
+    """
+
+    name: str
+    form: str | None = None
+
+
+Seed = Annotated[int, Limits(0, 2**63 - 1)]
+"""A seed that a generator takes and a file holds."""
+
+Count = Annotated[int, Limits(1)]
+Positive = Annotated[float, Limits(above=0)]
+Tolerance = Annotated[float, Limits(above=0, below=1)]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Base of all settings: a frozen dataclass whose fields are annotated with `Limits` and their meaning.
+
+    Values become those of the annotation: lists tuples, whole numbers for a real field real, NumPy's numbers Python's.
+
+    Raises:
+        InputError: the first value that does not fit, by section and field, and what it must be.
+    """
+
+    section: ClassVar[str] = "settings"
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = check(field.type, getattr(self, field.name), f"{self.section}: {field.name}")
+            object.__setattr__(self, field.name, value)
+
+
+Kind = TypeVar("Kind", bound=Settings)
+
+
+def check(annotation: Any, value: Any, what: str) -> Any:
+    """The value as an annotation has it.
+
+    Raises:
+        InputError: it does not fit; the message begins with `what` and says what it must be.
+    """
+    try:
+        return _taken(annotation, value, what)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{what} is {shown(value)}; it must be {wanted(annotation)}") from None
+
+
+def read(kind: type[Kind], values: Any, what: str | None = None, complete: bool = False) -> Kind:
+    """Settings of a mapping, those within settings from mappings, too.
+
+    Args:
+        kind: their class.
+        values: a mapping from fields to values.
+        what: what messages begin with; the class's section by default.
+        complete: whether every field must be there, also those with a default.
+
+    Raises:
+        InputError: no mapping, an unknown or missing field, or a value that does not fit.
+    """
+    what = what or kind.section
+    if not isinstance(values, Mapping):
+        raise InputError(f"{what} is {shown(values)}; it must be a mapping from settings to values")
+    known = {field.name: field for field in fields(kind)}
+    if unknown := [str(name) for name in values if name not in known]:
+        raise InputError(f"{what}: unknown setting {', '.join(unknown)}; there are {', '.join(known)}")
+    for name, field in known.items():
+        if name not in values and (complete or field.default is field.default_factory is MISSING):
+            raise InputError(f"{what}: {name} is missing; it must be {wanted(field.type)}")
+    taken = {}
+    for name, value in values.items():
+        inner = settings_within(known[name])
+        where = f"{what}: {name}"
+        nested = inner is not None and not isinstance(value, inner)
+        taken[name] = read(inner, value, where, complete) if inner and nested else check(known[name].type, value, where)
+    return kind(**taken)
+
+
+def wanted(annotation: Any) -> str:
+    """What a value must be, in words: "a whole number from 1 to 16", "one of strain, stress"."""
+    kind, limits, _ = parts(annotation)
+    origin, args = get_origin(kind), get_args(kind)
+    text = "".join(map(str, limits))
+    if origin is Literal:
+        return f"one of {', '.join(map(str, args))}"
+    if origin in (Union, UnionType):
+        return " or ".join(wanted(each) for each in args if each is not type(None))
+    if origin is tuple:
+        count = "several" if args[-1] is ... else {2: "two"}.get(len(args), str(len(args)))
+        each = re.sub(r"^an? ", "", wanted(args[0]).replace("one of", "of"))
+        return f"{count} {re.sub('number|name|mapping|text', _several, each, count=1)}{text}"
+    words = {int: "a whole number", float: "a number", str: "text" if not text else "a name"}
+    return words.get(kind, "a mapping" if kind is not Any else "a value") + text
+
+
+def _several(noun: re.Match[str]) -> str:
+    return f"{noun[0]}s"
+
+
+def parts(annotation: Any) -> tuple[Any, list[Limits | Text], str]:
+    """Of an annotation the type, the limits and the meaning."""
+    if get_origin(annotation) is not Annotated:
+        return annotation, [], ""
+    kind, *notes = get_args(annotation)
+    limits = [note for note in notes if isinstance(note, Limits | Text)]
+    return kind, limits, next((note for note in notes if isinstance(note, str)), "")
+
+
+def option(annotation: Any) -> Option | None:
+    """Of an annotation how it is given on the command line, None for by its name."""
+    return next((note for note in get_args(annotation) if isinstance(note, Option)), None)
+
+
+def settings_within(field: "Field[Any]") -> type[Settings] | None:
+    """The class of a field that holds settings itself."""
+    kind = parts(field.type)[0]
+    return kind if isinstance(kind, type) and issubclass(kind, Settings) else None
+
+
+def table(kind: type[Settings]) -> str:
+    """A table for the documentation: name, default, values and meaning of every setting, as Markdown."""
+    return "\n".join(["| setting | default | values | meaning |", "|---|---|---|---|", *_rows(kind)])
+
+
+def _rows(kind: type[Settings], prefix: str = "") -> Iterator[str]:
+    for field in fields(kind):
+        inner, (_, _, meaning) = settings_within(field), parts(field.type)
+        if inner:
+            yield from _rows(inner, f"{prefix}{field.name}.")
+            continue
+        default = "" if field.default is MISSING or field.default is None else f"`{text_of(field.default, ', ')}`"
+        cells = f"`{prefix}{field.name}`", default, wanted(field.type), meaning.replace("|", r"\|")
+        yield "| " + " | ".join(cells).replace("  ", " ") + " |"
+
+
+def text_of(value: Any, between: str = " ") -> str:
+    """A default as people read it."""
+    if isinstance(value, tuple):
+        return between.join(text_of(entry) for entry in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _taken(annotation: Any, value: Any, what: str) -> Any:
+    """As `check`; TypeError or ValueError where the value does not fit."""
+    kind, limits, _ = parts(annotation)
+    taken = _converted(kind, value, what)
+    if not all(each.fits(taken) for each in limits):
+        raise ValueError
+    return taken
+
+
+def _converted(kind: Any, value: Any, what: str) -> Any:
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Literal and isinstance(value, str):
+        return args[args.index(value)]
+    if kind is int and isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    if kind is float and isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if kind is str and isinstance(value, str):
+        return str(value)
+    if origin is tuple and not isinstance(value, str | Mapping):
+        entries = tuple(value)
+        each = args[:1] * len(entries) if args[-1] is ... else args
+        pairs = enumerate(zip(each, entries, strict=True), 1)
+        return tuple(_taken(one, entry, f"{what} {number}") for number, (one, entry) in pairs)
+    if origin is Mapping and isinstance(value, Mapping):
+        return {check(args[0], key, what): check(args[1], entry, f"{what}: {key}") for key, entry in value.items()}
+    if isinstance(kind, type) and issubclass(kind, Settings):
+        return value if isinstance(value, kind) else read(kind, value, what)
+    if origin in (Union, UnionType):
+        return _first(args, value, what)
+    if kind is Any or (kind is type(None) and value is None):
+        return value
+    raise TypeError
+
+
+def _first(kinds: tuple[Any, ...], value: Any, what: str) -> Any:
+    for kind in kinds:
+        try:
+            return _taken(kind, value, what)
+        except (TypeError, ValueError):
+            continue
+    raise TypeError

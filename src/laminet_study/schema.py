@@ -1,0 +1,109 @@
+"""The form of config.yaml, made from the settings classes of the library; checks of several keys are in `design`."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, make_dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from laminet.cells.fibres.settings import CellSettings, Coarsening, ConvergenceSettings, Fibres, ReferenceSettings
+from laminet.files.settings import Model
+from laminet.loading.settings import Control, LoadSettings
+from laminet.materials.settings import ElasticSettings
+from laminet.online.settings import OnlineSettings, SchemeName
+from laminet.settings import Count, Limits, Seed, Settings, Text
+from laminet.training.settings import JobSettings, TrainingSettings
+
+Name = Annotated[str, Text(r"[A-Za-z0-9_]+", "of letters, digits and underscores")]
+Names = Annotated[tuple[Name, ...], Limits(distinct=True, count=1)]
+Seeds = Count | Annotated[tuple[Seed, ...], Limits(distinct=True, count=1)]
+
+OF_A_STUDY = ("model", "seed", "seeds", "select")
+"""Settings of trainings that the studies give, not the section `training`."""
+
+if TYPE_CHECKING:
+    Training = TrainingSettings
+else:
+    Training = make_dataclass(
+        "Training",
+        [
+            (entry.name, entry.type, copy.copy(entry))
+            for entry in (*fields(TrainingSettings), *fields(JobSettings))
+            if entry.name not in OF_A_STUDY
+        ],
+        bases=(Settings,),
+        namespace={"section": "training"},
+        frozen=True,
+    )
+
+
+@dataclass(frozen=True)
+class Data(ElasticSettings):
+    """Elastic data, and the jobs that compute them."""
+
+    shards: Annotated[Count, "jobs the data set is computed in"] = 16
+
+
+@dataclass(frozen=True)
+class Reference(ReferenceSettings):
+    """References, coarser than the RVE's mesh for some composites."""
+
+    coarsening: Annotated[Mapping[Name, Coarsening], "of composites by name"] = field(  # type: ignore[assignment]
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True)
+class Convergence(ConvergenceSettings):
+    """The convergence study, on a cell of its own."""
+
+    fibres: Annotated[Fibres, "of a cell of its own, otherwise made like the RVE"] = 8
+
+
+@dataclass(frozen=True)
+class Figures(Settings):
+    """What the figures show."""
+
+    section = "figures"
+    control: Annotated[Control, "reading of 'uniaxial' that the figures show"] = "stress"
+
+
+@dataclass(frozen=True)
+class StudyEntry(Settings):
+    """Runs that belong together: every combination of each grid's values, from each seed."""
+
+    section = "studies"
+    name: Name
+    seeds: Annotated[Seeds, "number of seeds, from 1 on, or the seeds themselves"]
+    schemes: Mapping[Model, Annotated[tuple[SchemeName, ...], Limits(distinct=True, count=1)]]
+    grids: Annotated[tuple[Mapping[str, Any], ...], Limits(count=1)]
+    variants: Names = ("default",)
+
+
+@dataclass(frozen=True)
+class Repetition(Settings):
+    """Studies of the list `studies` again, in a variant."""
+
+    section = "sensitivity"
+    variant: Name
+    repeats: Names
+    seeds: Annotated[Seeds | None, "in place of the study's own"] = None
+
+
+@dataclass(frozen=True)
+class Config(Settings):
+    """The whole configuration; laminet.materials.library knows the form of a composite."""
+
+    section = "config"
+    folder: Annotated[str, Text(r".+", "that is not empty")]
+    rve: CellSettings
+    data: Data
+    materials: Mapping[Name, Mapping[str, Any]]
+    loading: LoadSettings
+    reference: Reference
+    convergence: Convergence
+    training: Training
+    online: OnlineSettings
+    figures: Figures
+    variants: Mapping[Name, Mapping[str, Mapping[str, Any]]]
+    studies: Annotated[tuple[Mapping[str, Any], ...], Limits(count=1)]
+    sensitivity: tuple[Mapping[str, Any], ...]
