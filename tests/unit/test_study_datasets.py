@@ -7,7 +7,7 @@ from synthetic_study import COMPOSITES, SCHEMES, STEPS, write_history, write_onl
 
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
-from laminet.network import parameters
+from laminet.files.network import load_network, save_network
 from laminet_study import datasets
 
 MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
@@ -211,7 +211,7 @@ def test_impossible_requests_are_refused(runs, tmp_path):
     with pytest.raises(InputError, match="dmn: is a dmn, for which no schemes are asked"):
         datasets.collect(runs, "example", {"imn": MAIN["imn"]})
     bare = tmp_path / "bare"
-    parameters.save(parameters.load(runs[0] / "network.nc"), bare / "network.nc", {})
+    save_network(load_network(runs[0] / "network.nc"), bare / "network.nc", {})
     write_history(bare / "history.nc", 3, 6)
     with pytest.raises(InputError, match=r"bare: no online_<scheme>\.nc; evaluate"):
         datasets.collect([bare], "example")

@@ -31,7 +31,7 @@ def sample(args: argparse.Namespace) -> None:
     """
     from laminet.cells.fibres import cell, homogenisation
     from laminet.files import foreign, foreign_files
-    from laminet.files.elastic import STIFFNESSES, save
+    from laminet.files.elastic import save
     from laminet.materials.sampling import Sampling
     from laminet.progress import Progress
 
@@ -39,8 +39,8 @@ def sample(args: argparse.Namespace) -> None:
     sampling = Sampling(**named(args, names))
     mesh, progress = cell.load(args.rve), Progress("samples")
     if args.phases:
-        given = foreign_files.read_elastic(args.phases, STIFFNESSES[:2])
-        phases = foreign.phases(**given, validation=args.validation, seed=args.seed, where=args.phases)
+        given = foreign_files.read_elastic(args.phases, composite=False)
+        phases = foreign.phases_alone(**given, validation=args.validation, seed=args.seed, where=args.phases)
         found = homogenisation.sample_given(mesh, phases, args.shard, progress)
         save(found, args.out, {"phases": found.attrs["design_sha256"]})
         return

@@ -30,7 +30,7 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
     "select": ("what the best is chosen by", {"choices": ("validation_error", "validation_divergence")}),
     "eta": ("strength of the activation penalty", {"type": float}),
     "xi": ("target of the sum of activations", {"type": float}),
-    "loss": ("data term", {"choices": ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")}),
+    "loss": ("data term", {"choices": ("frobenius", "divergence", "frobenius_voigt")}),
     "schedule": ("of the learning rate", {"choices": ("plateau", "cosine")}),
     "learning_rate": ("of Adam at the start", {"type": float}),
     "factor": ("by which the plateau schedule lowers it", {"type": float}),
@@ -58,10 +58,10 @@ def train(args: argparse.Namespace) -> None:
     The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.
     """
     from laminet import api
-    from laminet.network.parameters import Initialisation
+    from laminet.network.initial import Initialisation
     from laminet.training.seeds import report
 
-    names = ("model", "recipe", "seed", "formulation", "backend", "precision", "threads")
+    names = ("model", "recipe", "seed", "formulation", "backend", "threads")
     initialisation = Initialisation(
         *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
     )
@@ -79,11 +79,10 @@ def predict(args: argparse.Namespace) -> None:
     example:
       laminet predict --network own/network.nc --data elastic.nc --out predicted.nc && laminet info predicted.nc
     """
-    from laminet.files import foreign, netcdf
-    from laminet.network import parameters as network_file
-    from laminet.training import prediction
+    from laminet import api
+    from laminet.files import netcdf
 
-    predicted = prediction.predict(network_file.load(args.network), foreign.given(args.data))
+    predicted = api.load(args.network).predict(args.data)
     netcdf.write(predicted, args.out, content="predicted", parameters=parameters(args))
 
 
@@ -99,8 +98,8 @@ def evaluate(args: argparse.Namespace) -> None:
     """
     from laminet.files import online as online_file
     from laminet.files.curves import load_reference
+    from laminet.files.network import load_network
     from laminet.materials.library import read_several, select
-    from laminet.network import parameters as network_file
     from laminet.online import evaluation
     from laminet.online.settings import OnlineSettings
     from laminet.progress import Progress
@@ -108,7 +107,7 @@ def evaluate(args: argparse.Namespace) -> None:
     schemes = args.scheme or SCHEMES[:1]
     if len(schemes) > 1 and "{scheme}" not in args.out:
         raise InputError("--out must contain {scheme} when several schemes are given")
-    network = network_file.load(args.network)
+    network = load_network(args.network)
     known = read_several(args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
@@ -124,12 +123,12 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def export(args: argparse.Namespace) -> None:
     """Write a network with the laws of one composite as a text file for the C interface."""
+    from laminet.files.network import load_network
     from laminet.materials.library import read_materials, select
-    from laminet.network import parameters as network_file
     from laminet.online.export import export as write
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
-    write(network_file.load(args.network), composite, args.out)
+    write(load_network(args.network), composite, args.out)
 
 
 def add(commands: Any) -> None:
@@ -185,7 +184,6 @@ def _training_arguments(added: argparse.ArgumentParser) -> None:
         added.add_argument(option, **options, default=argparse.SUPPRESS, help=f"{meaning} ({said})")
     added.add_argument("--formulation", default="reduced", choices=("literal", "reduced"), help="of a DMN")
     added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
-    added.add_argument("--precision", default="double", choices=("double", "single"), help="of the native backend")
     added.add_argument("--threads", type=int, default=1, help="cores to use")
     for name, default in (("activation", (0.2, 0.8)), ("euler", (-HALF_PI, HALF_PI)), ("normal", (0.0, 1.0))):
         added.add_argument(

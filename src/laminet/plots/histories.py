@@ -7,9 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from laminet.errors import InputError
-from laminet.files import source
+from laminet.files import history, source
 from laminet.plots import style
-from laminet.training import history
 
 
 def rows(path: Path | str) -> Mapping[str, np.ndarray]:
