@@ -128,7 +128,9 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     """
     dataset = joined(dataset, where)
     netcdf.require(dataset, where, VARIABLES, text=("split",))
-    if dataset.sizes["phase"] < 2 or not np.array_equal(dataset["phase"], np.arange(dataset.sizes["phase"]) + 1):
+    numbers = np.arange(1, dataset.sizes["phase"] + 1)
+    dataset = dataset if "phase" in dataset.coords else dataset.assign_coords(phase=numbers)
+    if len(numbers) < 2 or not np.array_equal(dataset["phase"], numbers):
         raise InputError(f"{where}: coordinate 'phase' must count the phases, two at least, from 1")
     unknown = sorted(set(map(str, np.unique(dataset["split"].values))) - set(SPLITS))
     if unknown:
