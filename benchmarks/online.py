@@ -16,12 +16,12 @@ import numpy as np
 
 from laminet.cells.fibres import cell
 from laminet.cells.fibres.reference import reference
+from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import CASES, LoadPath, uniaxial
 from laminet.materials.laws import J2, Hardening, Orthotropic
 from laminet.materials.library import Composite
-from laminet.network import parameters
-from laminet.network.parameters import NetworkParameters
+from laminet.network.initial import initial_parameters
 from laminet.online.material import material
 from laminet.online.native import NativeSystem
 from laminet.online.schemes import SCHEMES, scheme
@@ -52,7 +52,7 @@ def main() -> None:
 def network(model: str, nodes: int) -> NetworkParameters:
     """A random network of which `nodes` random base nodes are active."""
     depth = max(5, int(np.ceil(np.log2(1.3 * nodes))))
-    random = parameters.initial(model, depth, 1)
+    random = initial_parameters(model, depth, 1)
     activation = np.full(2**depth, -1.0)
     alive = np.random.default_rng(nodes).permutation(2**depth)[:nodes]
     activation[alive] = random.activation[alive]

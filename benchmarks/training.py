@@ -25,10 +25,10 @@ import torch
 
 from laminet import _native
 from laminet.files import elastic
-from laminet.files.elastic import ElasticData
+from laminet.files.elastic import ElasticData, Samples
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.network import parameters
 from laminet.network.homogenize import homogenize
+from laminet.network.initial import initial_parameters
 from laminet.training.loop import train
 from laminet.training.native_backend import trainer
 from laminet.training.optimiser import adam
@@ -38,7 +38,6 @@ from laminet.training.torch_backend import TorchBackend, module
 
 FORMS = {"IMN": ("imn", "literal"), "DMN literal": ("dmn", "literal"), "DMN reduced": ("dmn", "reduced")}
 COMPILE_SECONDS = 120
-Data = tuple[ElasticData, ElasticData]
 Run = Callable[[int], None]
 
 
@@ -85,39 +84,39 @@ def dense_operations(form: str, depth: int) -> int:
     return 3 * (parents * 1072 + rotations * 864)
 
 
-def samples(count: int, validation: int) -> tuple[Data, str]:
+def samples(count: int, validation: int) -> tuple[ElasticData, str]:
     """Training and validation data, and where they are from: the study's if it is there, else a hidden network's."""
     path = Path("results/data/elastic.nc")
     if path.is_file():
-        dataset = elastic.load(path)
-        return (elastic.of_split(dataset, "train", path, count), elastic.of_split(dataset, "validation", path)), path
-    teacher = parameters.initial("imn", 5, 5)
+        return elastic.data_of(elastic.load(path), path, count), path
+    teacher = initial_parameters("imn", 5, 5)
     drawn = (sample_phases(number, 0, stream, Sampling()) for stream, number in enumerate((count, validation)))
-    return tuple(ElasticData(*phases, homogenize(teacher, *phases)) for phases in drawn), "a hidden IMN of depth 5"
+    parts = [Samples(np.stack(phases, axis=1), homogenize(teacher, *phases)) for phases in drawn]
+    return ElasticData(*parts), "a hidden IMN of depth 5"
 
 
-def native_steps(case: Case, data: Data, threads: int = 1) -> Run:
+def native_steps(case: Case, data: ElasticData, threads: int = 1) -> Run:
     """Function that takes a number of optimiser steps in native code."""
     settings = case.settings()
-    native, state = trainer(*data, settings, threads), State.initial(settings)
+    native, state = trainer(data, settings, threads), State.initial(settings)
 
     def run(steps: int) -> None:
-        order = np.arange(steps * case.batch) % len(data[0])
+        order = np.arange(steps * case.batch) % len(data.train)
         native.epoch(state.vector, state.first_moment, state.second_moment, 0, 1e-9, order, case.batch)
 
     return run
 
 
-def torch_steps(case: Case, data: Data, threads: int = 1, compiled: bool = False) -> Run:
+def torch_steps(case: Case, data: ElasticData, threads: int = 1, compiled: bool = False) -> Run:
     """Function that takes a number of optimiser steps in PyTorch."""
     settings = case.settings(backend="torch")
-    backend, state = TorchBackend(*data, settings, threads), State.initial(settings)
+    backend, state = TorchBackend(data, settings, threads), State.initial(settings)
     network = module(state.network(settings), settings.formulation)
     network = torch.compile(network, dynamic=False) if compiled else network
 
     def run(steps: int) -> None:
         for step in range(steps):
-            order = np.arange(step * case.batch, (step + 1) * case.batch) % len(data[0])
+            order = np.arange(step * case.batch, (step + 1) * case.batch) % len(data.train)
             adam(state, backend.gradient(network, order))
 
     return run
@@ -164,7 +163,7 @@ def peak() -> float:
     return 2 * 1200**3 / min(spent)
 
 
-def by_depth_and_batch(data: Data, depths, batches, seconds: float, top: float) -> list[dict]:
+def by_depth_and_batch(data: ElasticData, depths, batches, seconds: float, top: float) -> list[dict]:
     """Eager PyTorch against native code, all leaves alive."""
     print(f"\nSamples per second, all leaves alive; a product of matrices reaches {top / 1e9:.1f} Gflop/s")
     print(f"{'':11s} depth batch     eager    native ratio of peak")
@@ -214,15 +213,13 @@ def model_ratio(rows: list[dict], depths, batch: int) -> list[dict]:
     return found
 
 
-def full_run(data: Data, depth: int, batch: int, epochs: int, eager_epochs: int) -> list[dict]:
+def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epochs: int) -> list[dict]:
     """A whole training, leaves dying as they do; the eager time extrapolated, since its epochs all cost the same.
 
     The schedule asks for the validation loss after every epoch until its end, about half of all. The eager epochs have
     the cosine schedule, which never asks: they cost a little less than their mean would.
     """
-    print(
-        f"\nFull training: {len(data[0])} samples, batch {batch}, depth {depth}, {epochs} epochs with their evaluation"
-    )
+    print(f"\nFull training: {len(data.train)} samples, batch {batch}, depth {depth}, {epochs} epochs, each evaluated")
     print(f"(one core; training data evaluated every tenth epoch, as in the study; eager from {eager_epochs} epochs)")
     rows = []
     for form in FORMS:
@@ -231,7 +228,7 @@ def full_run(data: Data, depth: int, batch: int, epochs: int, eager_epochs: int)
             began = time.process_time()
             schedule = "plateau" if backend == "native" else "cosine"
             settings = case.settings(backend=backend, epochs=count, learning_rate=1e-2, record=10, schedule=schedule)
-            result = train(*data, settings)
+            result = train(data, settings)
             spent[backend] = (time.process_time() - began) * epochs / count
         nodes, error = (float(result.history[name][-1]) for name in ("active_nodes", "train_error"))
         ratio = spent["torch"] / spent["native"]
@@ -244,7 +241,7 @@ def full_run(data: Data, depth: int, batch: int, epochs: int, eager_epochs: int)
     return rows
 
 
-def on_two_threads(data: Data, depth: int, batches, seconds: float) -> list[dict]:
+def on_two_threads(data: ElasticData, depth: int, batches, seconds: float) -> list[dict]:
     """Wall-clock rates with one and two threads; other load on the machine spoils them."""
     print(f"\nOne -> two threads, depth {depth}, samples per second of wall-clock time (load {os.getloadavg()[0]:.1f})")
     rows = []

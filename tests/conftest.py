@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from laminet.files.network import NetworkParameters
 from laminet.materials.library import Composite, composite
-from laminet.network import parameters
-from laminet.network.parameters import NetworkParameters
+from laminet.network.initial import initial_parameters
 
 CARBON = {
     "law": "orthotropic",
@@ -74,7 +74,7 @@ def sparse_network():
     """Function (model, depth, seed, keep): a random network of which `keep` random leaves live."""
 
     def make(model: str, depth: int, seed: int, keep: int) -> NetworkParameters:
-        network = parameters.initial(model, depth, seed)
+        network = initial_parameters(model, depth, seed)
         return prune(network, np.random.default_rng([seed, 1]).permutation(2**depth)[:keep])
 
     return make

@@ -1,7 +1,7 @@
 """laminet: deep and interaction-based material networks, from RVE data to nonlinear predictions.
 
 network = laminet.train("elastic.nc", model="imn", depth=6)
-stiffness = network.homogenize(stiffness_1, stiffness_2)
+stiffness = network.homogenize(matrix, fibre)
 law = network.material("materials.yaml", composite="glass", points=1000)
 """
 

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 import xarray as xr
 
-from laminet.errors import InputError
-from laminet.files import foreign
+from laminet.errors import InputError, warn
+from laminet.files import elastic, foreign
 from laminet.files.curves import load_reference
 from laminet.files.destination import check_distinct
 from laminet.files.foreign import elastic_data
 from laminet.files.foreign_files import Table
+from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.loading import paths as load_paths
 from laminet.loading.settings import LoadSettings
 from laminet.materials import library
 from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
-from laminet.network import parameters
-from laminet.network.parameters import NetworkParameters
-from laminet.network.tree import leaf_phase
+from laminet.network import tree
 from laminet.online.settings import Backend, OnlineSettings, SchemeName
 from laminet.progress import Progress
 from laminet.settings import Count, check, read
@@ -39,6 +38,10 @@ __all__ = ["Network", "elastic_data", "load", "train"]
 
 Materials = Path | str | Composite | Mapping[str, Any]
 """A materials YAML, a composite read from one, or its mapping {"phase_1": {...}, "phase_2": {...}}."""
+
+
+LARGEST_ERROR = 0.2
+"""Of a training that is worth using."""
 
 
 @dataclass(frozen=True)
@@ -72,25 +75,34 @@ class Network:
         return self.parameters.active_nodes
 
     @property
+    def phases(self) -> int:
+        """Number of phases, P."""
+        return self.parameters.phases
+
+    @property
+    def volume_fractions(self) -> np.ndarray:
+        """Shares (P,) of the phases in the weights: what the network has learned of their volume fractions."""
+        weights = tree.phase_weights(self.parameters)[:, 0]
+        return weights / weights.sum()
+
+    @property
     def volume_fraction(self) -> float:
-        """Share of phase 2 (fibre) in the weights: what the network has learned of the fibre volume fraction."""
-        weights = np.maximum(self.parameters.activation, 0.0)
-        return float(weights[leaf_phase(self.depth) == 2].sum() / weights.sum())
+        """That of phase 2, of two phases the fibre."""
+        return float(self.volume_fractions[1])
 
     def __repr__(self) -> str:
+        fractions = ", ".join(f"{fraction:.3f}" for fraction in self.volume_fractions)
         return (
             f"<laminet.Network: {self.model} of depth {self.depth}, {self.active_nodes} of {2**self.depth} leaves "
-            f"active, volume fraction of phase 2 {self.volume_fraction:.3f}>"
+            f"active, volume fractions {fractions}>"
         )
 
-    def homogenize(
-        self, stiffness_1: np.ndarray, stiffness_2: np.ndarray, *, backend: str = "native", threads: int = 1
-    ) -> np.ndarray:
-        """Homogenised stiffness of the phases' stiffnesses (Eqs. 8, 23).
+    def homogenize(self, *stiffnesses: np.ndarray, backend: str = "native", threads: int = 1) -> np.ndarray:
+        """Homogenised stiffness of the phases' stiffnesses (Eqs. 8, 23): `network.homogenize(matrix, fibre)`.
 
         Args:
-            stiffness_1: of phase 1 (matrix), (..., 6, 6), Mandel, in any unit.
-            stiffness_2: of phase 2 (fibre), (..., 6, 6), in the same unit; leading dimensions broadcast.
+            stiffnesses: of phase 1 (matrix), phase 2 (fibre) and so on, (..., 6, 6) each, Mandel, in any one unit;
+                leading dimensions broadcast.
             backend: "native" (compiled) or "numpy" (the readable reference); both agree to rounding.
             threads: cores of the native backend.
 
@@ -98,25 +110,28 @@ class Network:
             (..., 6, 6), Mandel, in that unit.
 
         Raises:
-            InputError: shapes that do not fit, an unknown backend, or a stiffness that is not finite, symmetric and
-                positive definite.
+            InputError: stiffnesses of fewer or more phases, shapes that do not fit, an unknown backend, or a stiffness
+                that is not finite, symmetric and positive definite.
         """
-        first, second = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
-        first, second = check_stiffness(first, "stiffness_1"), check_stiffness(second, "stiffness_2")
+        if len(stiffnesses) != self.phases:
+            raise InputError(f"{len(stiffnesses)} stiffnesses are given; the network has {self.phases} phases")
+        named = zip(elastic.phase_names(self.phases), stiffnesses, strict=True)
+        checked = [check_stiffness(np.asarray(stiffness, dtype=float), name) for name, stiffness in named]
         try:
-            first, second = np.broadcast_arrays(first, second)
+            checked = list(np.broadcast_arrays(*checked))
         except ValueError as error:
-            raise InputError(f"stiffness_1 {first.shape} and stiffness_2 {second.shape} do not fit together") from error
+            shapes = " and ".join(str(stiffness.shape) for stiffness in checked)
+            raise InputError(f"stiffnesses of the shapes {shapes} do not fit together") from error
         check(Count, threads, "threads")
         check(Backend, backend, "backend")
-        flat = first.reshape(-1, 6, 6), second.reshape(-1, 6, 6)
+        flat = [stiffness.reshape(-1, 6, 6) for stiffness in checked]
         if backend == "native":
             from laminet.network import native
 
-            return native.homogenize(self.parameters, *flat, threads).reshape(first.shape)
+            return native.homogenize(self.parameters, *flat, threads=threads).reshape(checked[0].shape)
         from laminet.network.homogenize import homogenize
 
-        return homogenize(self.parameters, *flat).reshape(first.shape)
+        return homogenize(self.parameters, *flat).reshape(checked[0].shape)
 
     def predict(self, data: Path | str | xr.Dataset | Table) -> xr.Dataset:
         """Homogenise the phases of elastic data and compare: `stiffness` (sample, i, j) in GPa, `error` (sample).
@@ -241,7 +256,7 @@ class Network:
         Raises:
             InputError: the file cannot be written.
         """
-        parameters.save(self.parameters, path, dict(self.parameters.attributes))
+        save_network(self.parameters, path, dict(self.parameters.attributes))
 
 
 def load(path: Path | str) -> Network:
@@ -251,7 +266,7 @@ def load(path: Path | str) -> Network:
         InputError: unreadable file, or one that does not hold a network.
         DeadNetworkError: no leaf is active.
     """
-    return Network(parameters.load(path))
+    return Network(load_network(path))
 
 
 def train(
@@ -302,9 +317,9 @@ def train(
     Warns:
         LaminetWarning: data that are hardly what was meant, as in `elastic_data`, or an error above 20 % at the end.
     """
-    from laminet.training import recipes, run
-    from laminet.training import seeds as several
+    from laminet.training import recipes
     from laminet.training.loop import train as train_network
+    from laminet.training.seeds import train_seeds
 
     if directory is not None and isinstance(data, Path | str):
         written = [Path(directory) / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
@@ -313,24 +328,28 @@ def train(
     wanted = recipes.recipe(recipe, **given) | settings
     most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))
     where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
-    training, validation = run.samples_of(foreign.given(data), samples, where)
-    training = training.first(most)
+    elastic_samples = elastic.data_of(foreign.given(data), where, samples).first(most)
     if batch is None:
-        wanted["batch"] = min(wanted["batch"], len(training))
-    chosen = read(TrainingSettings, {**wanted, "model": model, "seed": seed})
-    shown, table = Progress("epochs") if progress else None, None
-    if count != 1:
-        numbers = range(seed, seed + count)
-        found = several.train_seeds(
-            training, validation, chosen, numbers, directory, select=criterion, threads=threads, progress=shown
-        )
-        one, table = found.best, found.table
-    elif directory is None:
-        one = train_network(training, validation, chosen, threads=threads, progress=shown)
+        wanted["batch"] = min(wanted["batch"], len(elastic_samples.train))
+    used = read(TrainingSettings, {**wanted, "model": model, "seed": seed})
+    options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
+    if count == 1:
+        training, table = train_network(elastic_samples, used, directory, **options), None
     else:
-        one = run.run(training, validation, chosen, directory, threads=threads, progress=shown)
-    run.warn_of_error(one.history, where)
-    return Network(one.network, one.history, table)
+        best = train_seeds(elastic_samples, used, range(seed, seed + count), directory, select=criterion, **options)
+        training, table = best.best, best.table
+    _warn_of_error(training.history, where)
+    return Network(training.network, training.history, table)
+
+
+def _warn_of_error(history: xr.Dataset, where: Path | str) -> None:
+    """Warn where a training ended with a mean error above 20 %; `where` names its data."""
+    train, validation = (float(history[f"{split}_error"][-1]) for split in ("train", "validation"))
+    if max(train, validation) > LARGEST_ERROR:
+        warn(
+            f"{where}: the training ended with errors of {train:.0%} (training samples) and {validation:.0%} "
+            "(validation samples); are phases, notation, order and unit right? Else raise epochs, depth or samples"
+        )
 
 
 def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:

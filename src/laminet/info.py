@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, LaminetError, shown
-from laminet.files import netcdf, online
-from laminet.files.elastic import STIFFNESSES
+from laminet.files import elastic, history, netcdf, online
+from laminet.files.network import load_network
 from laminet.materials.library import read_materials
-from laminet.network import parameters, tree
-from laminet.training import history, seeds
+from laminet.network import tree
+from laminet.training import seeds
 from laminet.training.settings import JobSettings
 
 DESIGN = ("model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme", "variant")
@@ -50,15 +50,14 @@ def _percent(values: Any, digits: int = 3) -> str:
 
 
 def _network(dataset: xr.Dataset, path: Path) -> list[str]:
-    network = parameters.load(path)
-    laminates = tree.laminates(network)
-    weights = laminates.weights / laminates.weights[0]
+    network = load_network(path)
+    weights = tree.node_weights(network.activation)
     blocks = int(((weights[1::2] > 0.0) & (weights[2::2] > 0.0)).sum())
-    fibre = float(weights[2**network.depth - 1 :][tree.leaf_phase(network.depth) == 2].sum())
+    shares = zip(tree.phase_labels(network.phases), tree.phase_weights(network)[:, 0] / weights[0], strict=True)
     lines = [
         f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {2**network.depth} leaves "
         f"active, {blocks} laminates, {network.count} parameters",
-        f"weights: {_percent(1.0 - fibre)} matrix (phase 1), {_percent(fibre)} fibre (phase 2)",
+        f"weights: {', '.join(f'{_percent(share)} {name}' for name, share in shares)}",
     ]
     wanted = ("samples", "batch", "epochs", "seed", "loss", "eta", "xi", "schedule", "backend", "seeds", "selected_by")
     known = [f"{name} {network.attributes[name]}" for name in wanted if name in network.attributes]
@@ -90,16 +89,17 @@ def _history(dataset: xr.Dataset, path: Path) -> list[str]:
 
 
 def _elastic(dataset: xr.Dataset, path: Path) -> list[str]:
-    first, second, whole = (np.asarray(dataset[name].values, dtype=float) for name in STIFFNESSES)
+    *phases, whole = elastic.arrays(elastic.joined(dataset, path)).values()
     split = dataset["split"].values
-    contrast = np.log10(_modulus(second) / _modulus(first))
-    young = [1.0 / np.diagonal(np.linalg.inv(phase), axis1=1, axis2=2)[:, :3] for phase in (first, second)]
-    ratio = [values.max(axis=1) / values.min(axis=1) for values in young]
+    moduli = np.log10([_modulus(phase) for phase in phases])
+    contrast = moduli[1] - moduli[0] if len(phases) == 2 else np.ptp(moduli, axis=0)
+    young = [1.0 / np.diagonal(np.linalg.inv(phase), axis1=1, axis2=2)[:, :3] for phase in phases]
+    ratio = [(values.max(axis=1) / values.min(axis=1)).max() for values in young]
+    ratios = ", ".join(f"phase {number} up to {value:.1f}" for number, value in enumerate(ratio, 1))
     return [
         f"{int((split == 'train').sum())} samples for training, {int((split == 'validation').sum())} for validation",
         f"contrast of the phases (geometric mean moduli): 10^{contrast.min():.2f} ... 10^{contrast.max():.2f}",
-        f"anisotropy (largest to smallest Young's modulus): phase 1 up to {ratio[0].max():.1f}, phase 2 up to "
-        f"{ratio[1].max():.1f}",
+        f"anisotropy (largest to smallest Young's modulus): {ratios}",
         f"effective stiffness (geometric mean moduli): {_modulus(whole).min():.3g} ... {_modulus(whole).max():.3g} GPa",
     ]
 
@@ -194,7 +194,8 @@ def _study(dataset: xr.Dataset, path: Path) -> list[str]:
     groups: dict[tuple[Any, ...], list[int]] = {}
     for index in range(dataset.sizes["run"]):
         groups.setdefault(tuple(dataset[name].values[index] for name in varying), []).append(index)
-    last = np.array([row[np.isfinite(row)][-1] for row in dataset["validation_error"].values])
+    errors = dataset["validation_error"].values
+    last = np.take_along_axis(errors, history.last_rows(errors)[:, None], axis=1)[:, 0]
     online = np.nanmean(dataset["error"].values.reshape(dataset.sizes["run"], -1), axis=1)
     heads = [*varying, "runs", "validation", "online", "nodes"]
     rows = [
@@ -233,7 +234,7 @@ def _folder(path: Path) -> str:
     kept = {seed: history.load(file) for seed, file in sorted(found.items()) if file.is_file()}
     if kept:
         rows = np.array([[float(past[name][-1]) for name in seeds.COLUMNS] for past in kept.values()])
-        select = str(parameters.load(network).attributes.get("selected_by", JobSettings.select))
+        select = str(load_network(network).attributes.get("selected_by", JobSettings.select))
         lines += ["", *_indented(seeds.report(seeds.table_of(list(kept), rows), select).split("\n"))]
     return "\n".join(lines)
 

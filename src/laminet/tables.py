@@ -8,10 +8,9 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.files import destination, netcdf
-from laminet.files.elastic import STIFFNESSES
-from laminet.network import parameters, tree
-from laminet.network.parameters import AXES
+from laminet.files import destination, elastic, netcdf
+from laminet.files.network import AXES, load_network
+from laminet.network import tree
 
 
 def write_table(path: Path | str, out: Path | str) -> int:
@@ -25,9 +24,9 @@ def write_table(path: Path | str, out: Path | str) -> int:
         InputError: an unreadable file, one of another kind, or `out` is the same file.
     """
     destination.check_distinct([out], [path])
-    dataset = netcdf.read(path)
-    own = "elastic" if set(STIFFNESSES) <= set(dataset.variables) else ""  # of a file that laminet did not write
-    content = str(dataset.attrs.get("content", own))
+    dataset = elastic.joined(netcdf.read(path), path)
+    unsaid = "elastic" if "stiffness_phase" in dataset else ""  # of a file that laminet did not write
+    content = str(dataset.attrs.get("content", unsaid))
     if content == "elastic":
         columns = _elastic_columns(dataset)
     elif content in ("online", "reference"):
@@ -48,9 +47,9 @@ def write_table(path: Path | str, out: Path | str) -> int:
 
 def _elastic_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
     columns = {"split": dataset["split"].values}
-    for name in STIFFNESSES:
+    for name, values in elastic.arrays(dataset).items():
         for i, j in zip(*np.triu_indices(6), strict=True):
-            columns[f"{name}_{i + 1}{j + 1}"] = dataset[name].values[:, i, j]
+            columns[f"{name}_{i + 1}{j + 1}"] = values[:, i, j]
     return columns
 
 
@@ -71,12 +70,12 @@ def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 def _network_columns(path: Path | str) -> dict[str, np.ndarray]:
-    network = parameters.load(path)
+    network = load_network(path)
     laminates = tree.laminates(network)
     nodes, parents = len(laminates.weights), len(laminates.normal)
     number = np.arange(nodes)
     phase = np.zeros(nodes, dtype=int)
-    phase[parents:] = tree.leaf_phase(network.depth)
+    phase[parents:] = tree.leaf_phase(network.depth, network.phases)
     columns = {
         "node": number,
         "layer": np.floor(np.log2(number + 1)).astype(int),

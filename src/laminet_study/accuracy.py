@@ -8,6 +8,7 @@ import xarray as xr
 from scipy.stats import spearmanr
 
 from laminet.errors import InputError
+from laminet.files.history import last_rows
 from laminet.loading.paths import CASES
 from laminet_study import statistics
 from laminet_study.statistics import Summary, summarise
@@ -81,9 +82,9 @@ def joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
 def final(study: xr.Dataset, variable: str) -> xr.DataArray:
     """Last finite value (run,) of a history variable."""
     values = study[variable].values
-    last = np.isfinite(values).shape[1] - 1 - np.argmax(np.isfinite(values)[:, ::-1], axis=1)
     return study[variable].isel(
-        run=xr.DataArray(np.arange(len(values)), dims="run"), epoch=xr.DataArray(last, dims="run")
+        run=xr.DataArray(np.arange(len(values)), dims="run"),
+        epoch=xr.DataArray(last_rows(values), dims="run"),
     )
 
 

@@ -5,10 +5,10 @@ A compact study lacks `strain`, `stress`, `residual`, `error_vector` and `compon
 fewer epochs. Its attribute `compact` says so.
 """
 
-import numpy as np
 import xarray as xr
 
 from laminet import mandel
+from laminet.files.history import last_rows
 from laminet.loading.paths import CASES
 
 DROPPED = ("strain", "stress", "residual", "error_vector", "component")
@@ -37,7 +37,7 @@ def compact(study: xr.Dataset, curves: bool, epochs: int = 200) -> xr.Dataset:
             ]
             loaded = xr.concat(columns, dim=found["load_case"]).transpose(*found[name].dims[:-1])
             found[f"loaded_{name}"] = loaded.assign_attrs(units=study[name].attrs["units"])
-    lengths = np.isfinite(study["elapsed"].values).cumsum(axis=1).argmax(axis=1) + 1
+    lengths = last_rows(study["elapsed"].values) + 1
     found = found.isel(epoch=kept_epochs(lengths.tolist(), epochs)) if study.sizes["epoch"] > epochs else found
     found = found.drop_vars([name for name in (*DROPPED, *UNUSED_HISTORIES) if name in found.variables])
     kept = "the loaded component of the curves" if curves else "no curves"

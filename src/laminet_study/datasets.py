@@ -10,11 +10,9 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, shown
-from laminet.files import netcdf
+from laminet.files import history, netcdf
 from laminet.files import online as online_file
-from laminet.network import parameters
-from laminet.network.parameters import NetworkParameters
-from laminet.training import history
+from laminet.files.network import NetworkParameters, load_network
 from laminet_study.compact import DROPPED, UNUSED_HISTORIES
 from laminet_study.variants import DEFAULT
 
@@ -32,6 +30,9 @@ ATTRIBUTES = {
     "backend": str,
 }
 """What a network file must say of its training, besides model and depth; each becomes a coordinate."""
+
+HISTORIES = tuple(name for name in history.COLUMNS if name != "cpu_time")
+"""Variables of a history that a study joins."""
 
 RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
 """History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
@@ -167,7 +168,7 @@ def load(path: Path | str) -> xr.Dataset:
     """
     needed: dict[str, tuple[str, ...]] = dict.fromkeys(("run_id", "scheme", "model", "depth"), ("run",))
     needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
-    needed |= {RENAMED.get(label, label): ("run", "epoch") for label in history.COLUMNS}
+    needed |= {RENAMED.get(label, label): ("run", "epoch") for label in HISTORIES}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
     text = ("run_id", "scheme", "model", *(name for name, kind in ATTRIBUTES.items() if kind is str))
     study = netcdf.read(path, content="study")
@@ -194,7 +195,7 @@ def kept_epochs(lengths: Sequence[int], limit: int) -> np.ndarray:
 
 def _read_run(folders: Folders) -> Run:
     folder = folders.run
-    network = parameters.load(folder / "network.nc")
+    network = load_network(folder / "network.nc")
     design: dict[str, Any] = {"model": network.model, "depth": network.depth}
     for key, kind in ATTRIBUTES.items():
         design[key] = _attribute(network.attributes, key, kind, folder / "network.nc")
@@ -279,9 +280,9 @@ def _histories(rows: Sequence[tuple[Run, str]], epochs: np.ndarray) -> dict[str,
     """Variables (run, epoch) of the histories at some epochs, NaN where a run has no row."""
     histories = {run.folder: run.history.reindex(epoch=epochs) for run, _ in rows}  # once, whatever its schemes
     variables = {}
-    for variable in history.COLUMNS:
+    for variable in HISTORIES:
         values = [histories[run.folder][variable].values.astype(float) for run, _ in rows]
-        units = {"units": "s" if variable == "elapsed" else "1"}
+        units = {"units": history.units(variable)}
         variables[RENAMED.get(variable, variable)] = (("run", "epoch"), np.stack(values), units)
     return variables
 

@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from laminet.errors import InputError
+from laminet.files.history import last_rows
 from laminet.loading.paths import CASES
 from laminet_study import statistics
 
@@ -133,7 +134,7 @@ def _long(study: xr.Dataset, by_case: bool) -> pd.DataFrame:
     rows = statistics.trainings(study)
     final = dict(zip(rows["run_id"].values.tolist(), range(rows.sizes["run"]), strict=True))
     at = [final[name] for name in study["run_id"].values.tolist()]
-    last = np.isfinite(rows["elapsed"].values).cumsum(axis=1).argmax(axis=1)
+    last = last_rows(rows["elapsed"].values)
     of_run = {
         name: np.take_along_axis(rows[name].values, last[:, None], axis=1)[at, 0]
         for name in ("train_error", "validation_error")

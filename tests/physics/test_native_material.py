@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from laminet.errors import ConvergenceError, InputError
+from laminet.files.network import NetworkParameters
 from laminet.loading.driver import follow
 from laminet.loading.paths import piecewise, uniaxial
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
 from laminet.materials.stiffness import orthotropic_stiffness
-from laminet.network import parameters
-from laminet.network.parameters import NetworkParameters
+from laminet.network.initial import initial_parameters
 from laminet.online.material import material
 from laminet.online.schemes import scheme
 from laminet.online.settings import OnlineSettings
@@ -116,7 +116,7 @@ def test_points_that_need_shorter_steps_leave_their_group(seed, composites, rng)
     """Backtracking and halving are those of NetworkSystem, whoever the neighbours are."""
     activation = np.exp(np.random.default_rng(seed).normal(0.0, 2.0, 32))
     activation[np.random.default_rng(seed).permutation(32)[14:]] = -1.0
-    network = NetworkParameters("imn", 5, activation, parameters.initial("imn", 5, seed).angle)
+    network = NetworkParameters("imn", 5, activation, initial_parameters("imn", 5, seed).angle)
     settings = OnlineSettings(max_iterations=8, cutbacks=6)
     law, alone = (material(network, composites[3], points, settings) for points in (12, 1))
     strain = np.zeros((12, 6))
@@ -167,7 +167,7 @@ def test_a_point_without_equilibrium_is_named(sparse_network, composites):
 @pytest.mark.parametrize("model", MODELS)
 def test_strains_whose_squares_overflow_fail(model, pair, change, sparse_network):
     """From 1.3e154 on; nothing is said of a criterion that compares infinite norms."""
-    network, composite = sparse_network(model, 4, 3, 9), Composite("c", *PAIRS[pair])
+    network, composite = sparse_network(model, 4, 3, 9), Composite("c", PAIRS[pair])
     for points in (1, 9):
         law = material(network, composite, points, OnlineSettings(**change))
         strain = np.full((points, 6), 1e-3)

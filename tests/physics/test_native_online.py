@@ -10,16 +10,16 @@ import pytest
 
 from laminet import _native
 from laminet.errors import InputError
-from laminet.files.elastic import ElasticData
+from laminet.files.elastic import ElasticData, Samples
+from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, Target, follow
 from laminet.loading.paths import CASES, LoadPath, piecewise, uniaxial
 from laminet.materials.laws import J2, Elastic, Hardening, Law
 from laminet.materials.library import Composite
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.stiffness import orthotropic_stiffness
-from laminet.network import parameters
 from laminet.network.homogenize import homogenize
-from laminet.network.parameters import NetworkParameters
+from laminet.network.initial import initial_parameters
 from laminet.online.active import laminates
 from laminet.online.linear import DenseJumps
 from laminet.online.native import NativeSystem, active_tree, native_law
@@ -62,9 +62,9 @@ def test_curves_are_equal(name, model, number, control, sparse_network, composit
 @pytest.fixture(scope="module", params=["dmn", "imn"])
 def trained(request) -> NetworkParameters:
     phases, unseen = (sample_phases(count, 11, stream, Sampling()) for stream, count in enumerate((40, 10)))
-    teacher = parameters.initial("imn", 3, 5)
-    data = [ElasticData(*pair, homogenize(teacher, *pair)) for pair in (phases, unseen)]
-    return train(*data, TrainingSettings(request.param, 5, batch=10, epochs=150, seed=1)).network
+    teacher = initial_parameters("imn", 3, 5)
+    data = [Samples(np.stack(pair, axis=1), homogenize(teacher, *pair)) for pair in (phases, unseen)]
+    return train(ElasticData(*data), TrainingSettings(request.param, 5, batch=10, epochs=150, seed=1)).network
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -118,7 +118,7 @@ def test_any_pair_of_laws(sparse_network):
 def skewed_network(model: str, seed: int) -> NetworkParameters:
     """Weights over several decades: thin layers between thick ones, where full Newton steps may run off."""
     rng = np.random.default_rng(seed)
-    network = parameters.initial(model, 5, seed)
+    network = initial_parameters(model, 5, seed)
     activation = np.exp(rng.normal(0.0, 2.0, 32))
     activation[rng.permutation(32)[14:]] = -1.0
     return NetworkParameters(model, 5, activation, network.angle)
@@ -249,12 +249,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the backgro
 from laminet.loading.paths import uniaxial
 from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
-from laminet.network import parameters
+from laminet.network.initial import initial_parameters
 from laminet.online.native import NativeSystem
 from laminet.online.schemes import scheme
 matrix = J2(3.8, 0.38, Hardening(0.01, 0.3))
 composite = Composite("c", (matrix, Elastic(np.eye(6))))
-system = NativeSystem(scheme("newton_condensed", parameters.initial("imn", 8, 1), composite))
+system = NativeSystem(scheme("newton_condensed", initial_parameters("imn", 8, 1), composite))
 threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 system.follow(uniaxial("11", "stress", 100000, 0.05))
 """

@@ -6,8 +6,9 @@ import torch
 
 from laminet import mandel
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.network import parameters, rotations
+from laminet.network import rotations
 from laminet.network.imn import normals
+from laminet.network.initial import initial_parameters
 from laminet.network.tree import imn_normal
 from laminet.training.loss import LOSSES, frobenius
 from laminet.training.torch_backend import module
@@ -27,7 +28,7 @@ def loss_and_gradients(made, formulation, data_term=frobenius):
 @pytest.mark.parametrize("dead", [[], [0], "third"])
 @pytest.mark.parametrize("name", LOSSES)
 def test_literal_and_reduced_dmn_have_the_same_loss_and_gradients(depth, dead, name):
-    made = parameters.initial("dmn", depth, 2)
+    made = initial_parameters("dmn", depth, 2)
     made.activation[np.arange(2**depth) % 3 == 0 if dead == "third" else dead] *= -1.0
     literal, reduced = (loss_and_gradients(made, form, LOSSES[name]) for form in ("literal", "reduced"))
     for first, second in zip(literal, reduced):
@@ -37,7 +38,7 @@ def test_literal_and_reduced_dmn_have_the_same_loss_and_gradients(depth, dead, n
 
 @pytest.mark.parametrize(("model", "formulation"), FORMS)
 def test_gradients_agree_with_differences(model, formulation):
-    network = module(parameters.initial(model, 2, 3), formulation)
+    network = module(initial_parameters(model, 2, 3), formulation)
 
     def loss(activation, angle):
         values = {"activation": activation, "angle": angle}
@@ -54,7 +55,7 @@ def test_gradients_of_what_is_dead_are_zero_and_all_are_finite(model, formulatio
     A rotation of a block with one living child still turns that child: in a DMN only dead nodes have no gradient.
     """
     dead = [2, 4, 5, 6, 7]
-    made = parameters.initial(model, 3, 4)
+    made = initial_parameters(model, 3, 4)
     made.activation[dead] *= -1.0
     made.activation[5] = 0.0
     loss, activation, angle = loss_and_gradients(made, formulation)

@@ -8,11 +8,12 @@ import torch
 
 from laminet import mandel
 from laminet.errors import DeadNetworkError
+from laminet.files.network import MODELS, NetworkParameters
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.network import parameters, tree
+from laminet.network import tree
 from laminet.network.block import laminate
 from laminet.network.homogenize import homogenize
-from laminet.network.parameters import NetworkParameters
+from laminet.network.initial import initial_parameters
 from laminet.training.torch_backend import module
 
 FORMS = (("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced"))
@@ -22,7 +23,7 @@ PHASES = sample_phases(8, 0, 0, Sampling())
 
 def network(model: str, depth: int, seed: int = 0, dead=()) -> NetworkParameters:
     """Random network with some dead leaves."""
-    made = parameters.initial(model, depth, seed)
+    made = initial_parameters(model, depth, seed)
     made.activation[list(dead)] *= -1.0
     return made
 
@@ -68,7 +69,7 @@ def test_dmn_of_depth_one_follows_its_equations_one_by_one():
     assert_close(homogenize(made, *PHASES), root.T @ mean @ root, 1e-12)
 
 
-@pytest.mark.parametrize("model", parameters.MODELS)
+@pytest.mark.parametrize("model", MODELS)
 def test_stiffness_is_symmetric_positive_definite_and_within_voigt_and_reuss(model):
     made = network(model, 5, dead=(3, 8, 9))
     found = homogenize(made, *PHASES)
@@ -84,7 +85,7 @@ def test_stiffness_is_symmetric_positive_definite_and_within_voigt_and_reuss(mod
     assert (np.linalg.eigvalsh(found)[:, 0] > 0.0).all()
 
 
-@pytest.mark.parametrize("model", parameters.MODELS)
+@pytest.mark.parametrize("model", MODELS)
 def test_rotating_everything_rotates_the_stiffness(model):
     q = mandel.euler(np.array([0.3, -1.1, 2.0]))
     laminates = tree.laminates(network(model, 4))
@@ -146,7 +147,7 @@ def test_what_is_dead_does_not_matter(model, formulation):
     assert_close(homogenize(replace(made, angle=angle), *PHASES), expected)
 
 
-@pytest.mark.parametrize("model", parameters.MODELS)
+@pytest.mark.parametrize("model", MODELS)
 def test_equal_isotropic_phases_stay_as_they_are(model):
     from laminet.materials.stiffness import isotropic_stiffness
 

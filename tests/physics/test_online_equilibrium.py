@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from laminet import mandel
+from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath, piecewise, uniaxial
 from laminet.materials.laws import Elastic
 from laminet.materials.library import Composite
-from laminet.network import parameters
 from laminet.network.homogenize import homogenize
-from laminet.network.parameters import NetworkParameters
+from laminet.network.initial import initial_parameters
 from laminet.online.schemes import SCHEMES, NetworkSystem, scheme
 from laminet.online.settings import OnlineSettings
 
@@ -101,7 +101,7 @@ def test_unloading_is_elastic_and_reloading_returns(model, sparse_network, compo
 
 @pytest.mark.parametrize("model", ["dmn", "imn"])
 def test_a_single_leaf_is_its_law(model, sparse_network, composites):
-    network = parameters.initial(model, 2, 0)
+    network = initial_parameters(model, 2, 0)
     activation = np.array([0.3, -1.0, -1.0, -1.0])
     network = NetworkParameters(model, 2, activation, network.angle)
     law = composites[2].laws[0]  # isotropic, so that rotations do not matter
@@ -118,7 +118,7 @@ def test_a_single_leaf_is_its_law(model, sparse_network, composites):
 
 @pytest.mark.parametrize("model", ["dmn", "imn"])
 def test_a_single_leaf_in_uniaxial_stress_follows_the_hardening_law(model, composites):
-    network = NetworkParameters(model, 1, np.array([0.7, -1.0]), parameters.initial(model, 1, 0).angle)
+    network = NetworkParameters(model, 1, np.array([0.7, -1.0]), initial_parameters(model, 1, 0).angle)
     law = composites[1].laws[0]
     curve = follow(scheme("newton_condensed", network, composites[1]), uniaxial("22", "stress", 20, 0.05))
     axial = curve.stress[:, mandel.INDEX["22"]]
@@ -139,7 +139,7 @@ def test_dead_leaves_and_the_scale_of_the_weights_change_nothing(model, sparse_n
 
 
 def test_swapping_the_subtrees_of_the_root_changes_nothing(composites):
-    network = parameters.initial("imn", 3, 6)
+    network = initial_parameters("imn", 3, 6)
     angle = network.angle[[0, 2, 1, 5, 6, 3, 4]]
     swapped = NetworkParameters("imn", 3, np.roll(network.activation, 4), angle)
     path = uniaxial("12", "stress", 6, 0.03)

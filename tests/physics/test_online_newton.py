@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from laminet import mandel
+from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Target, follow
 from laminet.loading.paths import LoadPath, piecewise, uniaxial
-from laminet.network import parameters, tree
-from laminet.network.parameters import NetworkParameters
+from laminet.network import tree
+from laminet.network.initial import initial_parameters
 from laminet.online.active import laminates
 from laminet.online.linear import DenseJumps
 from laminet.online.schemes import SCHEMES, NetworkSystem, Recipe, scheme
@@ -28,7 +29,7 @@ def euler_angles(q: np.ndarray) -> np.ndarray:
 
 def equivalent_pair(depth: int, seed: int) -> tuple[NetworkParameters, NetworkParameters]:
     """A DMN whose cumulative leaf rotations are the identity, and the IMN with the same interfaces."""
-    dmn = parameters.initial("dmn", depth, seed)
+    dmn = initial_parameters("dmn", depth, seed)
     leaves = tree.layer(depth)
     angle = dmn.angle.copy()
     angle[leaves] = 0.0
@@ -120,7 +121,7 @@ def test_unbiased_schemes_agree_on_equivalent_networks(number, control, composit
 def skewed_network(seed: int) -> NetworkParameters:
     """Weights over several decades: thin layers between thick ones."""
     rng = np.random.default_rng(seed)
-    network = parameters.initial("imn", 5, seed)
+    network = initial_parameters("imn", 5, seed)
     activation = np.exp(rng.normal(0.0, 2.0, 32))
     activation[rng.permutation(32)[14:]] = -1.0
     return NetworkParameters("imn", 5, activation, network.angle)

@@ -9,10 +9,10 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.cells.fibres import cell
-from laminet.files import netcdf, online
+from laminet.files import history, netcdf, online
+from laminet.files.network import save_network
 from laminet.loading.paths import CASES, CONTROLS, uniaxial
-from laminet.network import parameters
-from laminet.training import history
+from laminet.network.initial import initial_parameters
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
 SCHEMES = {
@@ -99,6 +99,7 @@ def write_history(path: Path, epochs: int, active: int, level: float = 0.05, sec
         "learning_rate": np.full(epochs, 1e-2),
         "active_nodes": np.full(epochs, active),
         "elapsed": seconds * epoch / epochs,
+        "cpu_time": 2.0 * seconds * epoch / epochs,
     }
     rows = np.stack([columns[name] for name in history.COLUMNS], axis=1)
     history.save(history.to_dataset(rows, epoch, {}), path, {}, threads=2)
@@ -122,11 +123,11 @@ def write_run(
     """A whole run folder; further arguments go to online_curves."""
     design = {"samples": samples, "batch": batch, "eta": eta, "xi": xi, "seed": seed}
     network = replace(
-        parameters.initial(model, depth, seed),
+        initial_parameters(model, depth, seed),
         attributes=design | {"loss": "frobenius", "formulation": "reduced", "backend": "torch"} | (attributes or {}),
     )
     network.activation[:seed] = -1.0  # so that the number of active nodes tells the seeds apart
-    parameters.save(network, folder / "network.nc", {})
+    save_network(network, folder / "network.nc", {})
     level, seconds = 0.02 + 0.2 / depth + 0.002 * seed + batch / 1e4, 2.0**depth * (4.0 if model == "dmn" else 1.0)
     write_history(folder / "history.nc", epochs, network.active_nodes, level, seconds)
     curves = {}

@@ -13,9 +13,9 @@ import xarray as xr
 import laminet
 from laminet import mandel
 from laminet.errors import InputError
+from laminet.files.network import NetworkParameters
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.stiffness import symmetric
-from laminet.network import parameters
 from laminet.network.block import laminate
 from laminet.network.homogenize import homogenize
 
@@ -31,7 +31,7 @@ GLASS = {
 def data() -> xr.Dataset:
     """Elastic data of a laminate with 30 % of phase 2."""
     phases = sample_phases(60, 1, 0, Sampling(contrast=1.0))
-    return laminet.elastic_data(*phases, laminate(0.7, *phases, mandel.interface(np.array([0.0, 0.6, 0.8]))))
+    return laminet.elastic_data(phases, laminate(0.7, *phases, mandel.interface(np.array([0.0, 0.6, 0.8]))))
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_what_is_wrong_is_named(tmp_path, data, network):
         ("unknown setting laerning_rate", lambda: laminet.train(data, laerning_rate=1.0)),
         ("model is 'rnn'", lambda: laminet.train(data, "rnn")),
         ("54 samples in split 'train', 100 needed", lambda: laminet.train(data, samples=100)),
-        ("needs the variable 'stiffness'", lambda: laminet.train(data.drop_vars("stiffness"))),
+        ("variable 'stiffness' is missing", lambda: laminet.train(data.drop_vars("stiffness"))),
         (r"none\.nc: no such file", lambda: laminet.train(tmp_path / "none.nc")),
         (r"none\.nc: no such file", lambda: laminet.load(tmp_path / "none.nc")),
         ("glass, other; say which", lambda: network.material(materials)),
@@ -173,6 +173,7 @@ def test_what_is_wrong_is_named(tmp_path, data, network):
         ("stiffness_1: stiffness that is not positive definite", lambda: network.homogenize(-phases[0], phases[1])),
         ("stiffness_1: stiffness above 1e\\+100", lambda: network.homogenize(1e200 * phases[0], phases[1])),
         ("do not fit together", lambda: network.homogenize(phases[0], np.tile(phases[1], (2, 1, 1))[:3])),
+        ("1 stiffnesses are given; the network has 2 phases", lambda: network.homogenize(phases[0])),
         ("backend is 'fortran'", lambda: network.homogenize(*phases, backend="fortran")),
     ):
         with pytest.raises(InputError, match=words):
@@ -206,6 +207,6 @@ def test_the_material_law_can_be_copied_and_pickled(network):
 
 
 def test_a_dead_network_is_refused(network):
-    dead = parameters.NetworkParameters("imn", 3, -np.ones(8), network.parameters.angle)
+    dead = NetworkParameters("imn", 3, -np.ones(8), network.parameters.angle)
     with pytest.raises(laminet.errors.DeadNetworkError):
         laminet.Network(dead).homogenize(np.eye(6), np.eye(6))

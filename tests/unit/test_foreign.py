@@ -8,16 +8,14 @@ from laminet import mandel
 from laminet.cli import main
 from laminet.errors import InputError, LaminetWarning
 from laminet.files import elastic, foreign, foreign_files, plausibility
-from laminet.files.elastic import STIFFNESSES
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.stiffness import isotropic_stiffness
 from laminet.network.block import laminate
 from laminet.tables import write_table
 
 PHASES = sample_phases(20, 1, 0, Sampling(contrast=1.0))
-TRUE = dict(
-    zip(STIFFNESSES, (*PHASES, laminate(0.7, *PHASES, mandel.interface(np.array([0.0, 0.6, 0.8])))), strict=True)
-)
+COMPOSITE = laminate(0.7, *PHASES, mandel.interface(np.array([0.0, 0.6, 0.8])))
+TRUE = {"stiffness_1": PHASES[0], "stiffness_2": PHASES[1], "stiffness": COMPOSITE}
 ABAQUS = ("11", "22", "33", "12", "13", "23")
 
 
@@ -37,6 +35,12 @@ def abaqus_mpa() -> dict[str, np.ndarray]:
     return {name: 1e3 * voigt(values)[:, place][:, :, place] for name, values in TRUE.items()}
 
 
+def arguments(named: dict[str, np.ndarray]) -> dict[str, object]:
+    """Arguments of elastic_data from stiffnesses by name, and others."""
+    rest = {name: value for name, value in named.items() if not name.startswith("stiffness_")}
+    return {"phases": [value for name, value in named.items() if name not in rest]} | rest
+
+
 def write_csv(path, arrays, upper=True, delimiter=",", split=None):
     names = [f"{n}_{i + 1}{j + 1}" for n in arrays for i in range(6) for j in range(6) if j >= i or not upper]
     columns = [v[:, i, j] for v in arrays.values() for i in range(6) for j in range(6) if j >= i or not upper]
@@ -49,8 +53,11 @@ def write_csv(path, arrays, upper=True, delimiter=",", split=None):
 
 def assert_same(dataset: xr.Dataset) -> None:
     assert dataset.attrs["notation"].startswith("Mandel")
-    for name, values in TRUE.items():
-        np.testing.assert_allclose(dataset[name].values, values[dataset["sample"].values], rtol=1e-12)
+    place = dataset["sample"].values
+    assert dataset["phase"].values.tolist() == [1, 2]
+    for phase, values in enumerate(PHASES, 1):
+        np.testing.assert_allclose(dataset["stiffness_phase"].sel(phase=phase), values[place], rtol=1e-12)
+    np.testing.assert_allclose(dataset["stiffness"], COMPOSITE[place], rtol=1e-12)
 
 
 def test_isotropic_voigt_has_the_shear_modulus_on_its_diagonal():
@@ -61,10 +68,10 @@ def test_isotropic_voigt_has_the_shear_modulus_on_its_diagonal():
 
 
 def test_notation_order_and_unit_are_converted():
-    assert_same(foreign.elastic_data(**abaqus_mpa(), notation="voigt", order=ABAQUS, unit="MPa"))
-    assert_same(foreign.elastic_data(**{name: 1e9 * values for name, values in TRUE.items()}, unit="Pa"))
+    assert_same(foreign.elastic_data(**arguments(abaqus_mpa()), notation="voigt", order=ABAQUS, unit="MPa"))
+    assert_same(foreign.elastic_data([1e9 * values for values in PHASES], 1e9 * COMPOSITE, unit="Pa"))
     with pytest.raises(AssertionError):
-        assert_same(foreign.elastic_data(**abaqus_mpa(), notation="voigt", unit="MPa"))
+        assert_same(foreign.elastic_data(**arguments(abaqus_mpa()), notation="voigt", unit="MPa"))
 
 
 @pytest.mark.parametrize(("upper", "delimiter"), [(True, ","), (False, ";")])
@@ -88,7 +95,7 @@ def test_command_reads_npz_with_its_split(tmp_path, capsys):
 
 
 def test_the_split_is_seeded_and_keeps_the_order():
-    first, again, other = (foreign.elastic_data(**TRUE, validation=0.25, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (foreign.elastic_data(PHASES, COMPOSITE, validation=0.25, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first["sample"], again["sample"])
     assert not np.array_equal(first["sample"], other["sample"])
     train = first["sample"].values[:15]
@@ -97,7 +104,7 @@ def test_the_split_is_seeded_and_keeps_the_order():
 
 
 def test_bounds_tell_swapped_phases_and_wrong_units():
-    data = foreign.elastic_data(**TRUE)
+    data = foreign.elastic_data(PHASES, COMPOSITE)
     assert plausibility.bounds_warning(data) is None
     assert plausibility.bounds_warning(data, 0.3) is None
     assert "of phase 2, the first" in plausibility.bounds_warning(data, 0.6)
@@ -106,7 +113,7 @@ def test_bounds_tell_swapped_phases_and_wrong_units():
     with pytest.raises(InputError, match="volume fraction is 60"):
         plausibility.bounds_warning(data, 60)
     with pytest.warns(LaminetWarning, match=r"mine: 20 of 20 samples lie outside .* at volume fraction 0.60"):
-        foreign.elastic_data(**TRUE, volume_fraction=0.6, where="mine")
+        foreign.elastic_data(PHASES, COMPOSITE, volume_fraction=0.6, where="mine")
 
 
 def test_a_warning_does_not_stop_the_import(tmp_path, capsys):
@@ -141,14 +148,16 @@ def asymmetric() -> np.ndarray:
             {"stiffness_1": np.zeros((20, 6, 6))},
             "stiffness_1: stiffness with a zero on its diagonal.*1e-6 of the other",
         ),
-        ({"stiffness_2": None}, "stiffness_2 missing; give three arrays, or one data frame"),
+        ({"stiffness": None}, "stiffness missing; give those of the phases and of the composite, or a data frame"),
+        ({"phases": PHASES[:1]}, "holds 1 phases"),
+        ({"phases": PHASES[0]}, r"phases has the shape \(20, 6, 6\); give \(samples, phases, 6, 6\), or a list"),
         ({"stiffness_2": -TRUE["stiffness_2"]}, "stiffness_2: stiffness that is not positive definite"),
         ({"stiffness_1": np.full((20, 6, 6), np.nan)}, "stiffness_1: NaN"),
     ],
 )
 def test_wrong_data_are_named(changes, words):
     with pytest.raises(InputError, match=f"mine.*{words}"):
-        foreign.elastic_data(**{**TRUE, "where": "mine", **changes})
+        foreign.elastic_data(**arguments({**TRUE, "where": "mine", **changes}))
 
 
 def test_wrong_files_are_named(tmp_path):
@@ -180,7 +189,7 @@ def test_wrong_files_are_named(tmp_path):
 
 
 def test_a_table_of_elastic_data_is_imported_again(tmp_path):
-    data = foreign.elastic_data(**TRUE)
+    data = foreign.elastic_data(PHASES, COMPOSITE)
     elastic.save(data, tmp_path / "elastic.nc", {})
     assert write_table(tmp_path / "elastic.nc", tmp_path / "table.csv") == 20
     again = foreign.elastic_data(**foreign_files.read_elastic(tmp_path / "table.csv"))
@@ -230,7 +239,7 @@ def test_a_data_frame_is_read_as_a_csv():
         ),
         (lambda: foreign.given(frame(stiffness_12=[None] * 20)), "row 0, column 'stiffness_12': None is not a number"),
         (lambda: foreign.given(Frame({"x": np.ones(3)})), "the column 'stiffness_1_11' is missing"),
-        (lambda: foreign.elastic_data(frame(), TRUE["stiffness_2"]), "a data frame holds all three"),
+        (lambda: foreign.elastic_data(frame(), COMPOSITE), "a data frame holds all stiffnesses"),
         (lambda: foreign.given(TRUE), "elastic data: is of type dict; give a file, a dataset or a data frame"),
         (lambda: foreign.given(None), "elastic data: is of type NoneType"),
     ],
@@ -240,24 +249,81 @@ def test_what_is_wrong_with_data_in_memory_is_named(data, words):
         data()
 
 
+def three(scale: float = 1.0) -> list[np.ndarray]:
+    """Three phases."""
+    return [*PHASES, scale * 0.5 * (PHASES[0] + PHASES[1])]
+
+
+def test_three_phases_go_through_csv_npz_and_netcdf(tmp_path):
+    phases = three()
+    data = foreign.elastic_data(phases, COMPOSITE)
+    expected = np.stack(phases, axis=1)[data["sample"].values]
+    np.testing.assert_allclose(data["stiffness_phase"], expected, rtol=1e-14)
+    assert foreign.elastic_data(np.stack(phases, axis=1), COMPOSITE).identical(data)
+    elastic.save(data, tmp_path / "elastic.nc", {})
+    assert write_table(tmp_path / "elastic.nc", tmp_path / "table.csv") == 20
+    assert "stiffness_3_66" in (tmp_path / "table.csv").read_text().split("\n")[0]
+    names = {f"stiffness_{number}": phase for number, phase in enumerate(phases, 1)}
+    np.savez(tmp_path / "own.npz", **names, stiffness=COMPOSITE)
+    for name, place in (("table.csv", slice(None)), ("own.npz", data["sample"].values)):
+        again = foreign.elastic_data(**foreign_files.read_elastic(tmp_path / name), validation=2)
+        np.testing.assert_allclose(again.sortby("sample")["stiffness_phase"].values[place], expected, rtol=1e-14)
+    assert elastic.load(tmp_path / "elastic.nc")["phase"].values.tolist() == [1, 2, 3]
+
+
+def test_a_phase_left_out_is_named(tmp_path):
+    np.savez(tmp_path / "own.npz", **TRUE, stiffness_4=COMPOSITE)
+    with pytest.raises(InputError, match="the arrays stiffness_3 are missing"):
+        foreign_files.read_elastic(tmp_path / "own.npz")
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_file_of_the_old_form_is_read(tmp_path, count):
+    phases = three()[:count]
+    named = {f"stiffness_{number}": phase for number, phase in enumerate(phases, 1)} | {"stiffness": COMPOSITE}
+    old = xr.Dataset(
+        {name: (("sample", "i", "j"), values, {"units": "GPa"}) for name, values in named.items()},
+        coords={"split": ("sample", ["train"] * 15 + ["validation"] * 5)},
+        attrs={"notation": "Mandel"},
+    )
+    old.to_netcdf(tmp_path / "old.nc")
+    for read in (elastic.load(tmp_path / "old.nc"), elastic.check(old, "old")):
+        np.testing.assert_array_equal(read["stiffness_phase"], np.stack(phases, axis=1))
+        assert not set(read.data_vars) & set(named) - {"stiffness"}
+    assert write_table(tmp_path / "old.nc", tmp_path / "table.csv") == 20
+
+
+def test_volume_fractions_of_three_phases_are_checked_against_the_bounds():
+    """The mean of Voigt's and Reuss's bounds at 0.5, 0.3, 0.2 lies within them, and outside at other fractions."""
+    phases, fractions = three(100.0), (0.5, 0.3, 0.2)
+    voigt = sum(f * phase for f, phase in zip(fractions, phases, strict=True))
+    reuss = np.linalg.inv(sum(f * np.linalg.inv(phase) for f, phase in zip(fractions, phases, strict=True)))
+    data = foreign.elastic_data(phases, 0.5 * (voigt + reuss), volume_fraction=fractions)
+    assert plausibility.bounds_warning(data) is None, "nothing is known of the fractions"
+    assert "at volume fractions 0.98, 0.01, 0.01" in plausibility.bounds_warning(data, (0.98, 0.01, 0.01))
+    for wrong in (0.3, (0.5, 0.5), (0.5, 0.3, 0.3)):
+        with pytest.raises(InputError, match="give one for each of 3 phases, 1 in all"):
+            plausibility.bounds_warning(data, wrong)
+
+
 def test_pandas_has_such_frames(tmp_path):
     pandas = pytest.importorskip("pandas")
     table = pandas.read_csv(write_csv(tmp_path / "own.csv", TRUE, split=["train"] * 15 + ["validation"] * 5))
     assert_same(foreign.given(table))
 
 
-def noisy(size: float) -> dict[str, np.ndarray]:
-    """Sample 3 of the composite differs from its transpose by this share of its largest entry, sample 5 by a tenth."""
+def noisy(size: float) -> np.ndarray:
+    """The composite; sample 3 differs from its transpose by this share of its largest entry, sample 5 by a tenth."""
     values = TRUE["stiffness"].copy()
     for sample, share in ((3, 1.0), (5, 0.1)):
         values[sample, 0, 1] += share * size * values[sample].max()
-    return TRUE | {"stiffness": values}
+    return values
 
 
 def test_noise_of_solvers_is_made_symmetric_with_a_warning():
     words = r"mine: stiffness: .* not quite symmetric at sample 3 by 0.0005 of its largest entry \(2 in all\)"
     with pytest.warns(LaminetWarning, match=words):
-        data = foreign.elastic_data(**noisy(5e-4), where="mine")
+        data = foreign.elastic_data(PHASES, noisy(5e-4), where="mine")
     place = int(np.flatnonzero(data["sample"].values == 3)[0])
     matrix, true = data["stiffness"].values[place], TRUE["stiffness"][3]
     np.testing.assert_array_equal(matrix, matrix.T)
@@ -266,7 +332,7 @@ def test_noise_of_solvers_is_made_symmetric_with_a_warning():
 
 
 def test_rounding_is_made_symmetric_without_a_word(recwarn):
-    data = foreign.elastic_data(**noisy(9e-7))
+    data = foreign.elastic_data(PHASES, noisy(9e-7))
     np.testing.assert_array_equal(data["stiffness"], data["stiffness"].values.mT)
     assert not recwarn
 
@@ -274,4 +340,4 @@ def test_rounding_is_made_symmetric_without_a_word(recwarn):
 def test_more_than_noise_is_refused_with_its_size():
     words = r"not symmetric at sample 3 by 0.002 of its largest entry \(2 in all\); up to 0.001 is taken as noise"
     with pytest.raises(InputError, match=words):
-        foreign.elastic_data(**noisy(2e-3))
+        foreign.elastic_data(PHASES, noisy(2e-3))

@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
     """A folder with one file of each kind that a user has."""
     folder = tmp_path_factory.mktemp("files")
     phases = sample_phases(40, 1, 0, Sampling(contrast=1.0))
-    data = laminet.elastic_data(*phases, laminate(0.7, *phases, mandel.interface(np.array([0.0, 0.6, 0.8]))))
+    data = laminet.elastic_data(phases, laminate(0.7, *phases, mandel.interface(np.array([0.0, 0.6, 0.8]))))
     elastic.save(data, folder / "elastic.nc", {})
     (folder / "materials.yaml").write_text(MATERIALS)
     network = laminet.train(data, "imn", 2, epochs=20, seeds=2, directory=folder / "own")

@@ -59,18 +59,24 @@ def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path, limit):
 def test_a_training_outlives_a_disk_that_is_full_for_a_while(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
     phases = sample_phases(8, seed=1, stream=0, sampling=Sampling(contrast=1.0))
-    data = elastic.ElasticData(*phases, sum(phases) / 2)
+    samples = elastic.Samples(np.stack(phases, axis=1), sum(phases) / 2)
+    data = elastic.ElasticData(samples, samples)
     settings = TrainingSettings(model="dmn", depth=1, batch=4, epochs=30, seed=1)
-    expected = loop.train(data, data, settings)
+    expected = loop.train(data, settings)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+
+    def make_room(epoch: int, epochs: int, _error: float) -> None:
+        if epoch == epochs:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
     try:
         with pytest.warns(LaminetWarning, match="no new checkpoint"):
-            found = loop.train(data, data, settings, checkpoint=tmp_path / "checkpoint.npz")
+            trained = loop.train(data, settings, tmp_path, progress=make_room)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    np.testing.assert_array_equal(found.network.angle, expected.network.angle)
-    assert not list(tmp_path.iterdir())
+    np.testing.assert_array_equal(trained.network.angle, expected.network.angle)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.nc", "network.nc"]
 
 
 @pytest.mark.parametrize("place", ["file/a.nc", "file/more/a.nc", "."])

@@ -108,9 +108,9 @@ def test_elastic_data_of_a_user_without_our_stamps(tmp_path):
     )
     mine.to_netcdf(tmp_path / "mine.nc")
     found = elastic.load(tmp_path / "mine.nc")
-    assert len(elastic.of_split(found, "train", "mine.nc")) == 2
+    assert len(elastic.data_of(found, "mine.nc").train) == 2
     with pytest.raises(InputError, match="2 samples in split 'train', 5 needed"):
-        elastic.of_split(found, "train", "mine.nc", 5)
+        elastic.data_of(found, "mine.nc", 5)
     mine["split"] = ("sample", ["train", "test", "validation"])
     mine.to_netcdf(tmp_path / "other.nc")
     with pytest.raises(InputError, match="'test'"):

@@ -5,10 +5,11 @@ import pytest
 
 from laminet import mandel
 from laminet.errors import DeadNetworkError
+from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Target
-from laminet.network import parameters, tree
+from laminet.network import tree
 from laminet.network.homogenize import homogenize
-from laminet.network.parameters import NetworkParameters
+from laminet.network.initial import initial_parameters
 from laminet.online.active import laminates, literal
 from laminet.online.linear import DenseJumps, Sweeps
 
@@ -60,7 +61,7 @@ def test_sweeps_and_dense_system_solve_the_same_problem(model, form, free, spars
 
 
 def test_jump_columns_are_those_of_eqs_24_and_26_with_floor():
-    network = parameters.initial("imn", 3, 2)
+    network = initial_parameters("imn", 3, 2)
     depth, count = 3, 8
     weights, normal = tree.node_weights(network.activation), tree.imn_normal(network.angle)
     expected = np.zeros((count, 6, 3 * (count - 1)))
@@ -87,7 +88,7 @@ def test_traction_jumps_are_the_residual_of_eq_28(model, form, sparse_network, r
 
 
 def test_a_dead_network_is_refused():
-    network = parameters.initial("imn", 2, 0)
+    network = initial_parameters("imn", 2, 0)
     dead = NetworkParameters("imn", 2, -network.activation, network.angle)
     with pytest.raises(DeadNetworkError, match="raise xi"):
         laminates(dead)

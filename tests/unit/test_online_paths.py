@@ -10,10 +10,10 @@ import laminet
 from laminet import cli, mandel
 from laminet.errors import InputError
 from laminet.files import online
+from laminet.files.network import load_network, save_network
 from laminet.loading.driver import follow
 from laminet.loading.paths import parse, piecewise
 from laminet.materials.library import read_materials
-from laminet.network import parameters
 from laminet.online.schemes import scheme
 
 MATERIALS = """
@@ -31,7 +31,7 @@ TEXTS = {
 def files(tmp_path_factory, sparse_network):
     folder = tmp_path_factory.mktemp("paths")
     for model in ("dmn", "imn"):
-        parameters.save(sparse_network(model, 3, 2, 6), folder / f"{model}.nc", {})
+        save_network(sparse_network(model, 3, 2, 6), folder / f"{model}.nc", {})
     (folder / "materials.yaml").write_text(MATERIALS)
     return folder
 
@@ -58,7 +58,7 @@ def test_paths_of_the_command_line_are_followed_vertex_by_vertex(model, files):
                     assert reached[index] == pytest.approx(mandel.FACTOR[index] * vertex.get(component, 0.0), abs=1e-15)
             composite = read_materials(files / "materials.yaml")["two_metals"]
             path = piecewise(name, control, vertices, steps)
-            truth = follow(scheme("newton_condensed", parameters.load(files / f"{model}.nc"), composite), path)
+            truth = follow(scheme("newton_condensed", load_network(files / f"{model}.nc"), composite), path)
             np.testing.assert_allclose(curve["stress"].values, truth.stress, atol=1e-10 * np.abs(truth.stress).max())
     cycle = found.sel(composite="two_metals", control="stress", load_case="cycle")["stress"].values[:, 0]
     assert cycle[12] < -0.02  # unloaded in strain, yet plastic strain remains: stress of the other sign

@@ -59,7 +59,7 @@ def test_own_phases_are_homogenised_as_they_are(folder):
     run(folder, "merge @s1.nc @s2.nc --out @merged.nc")
     found, merged = elastic.load(folder / "given.nc"), elastic.load(folder / "merged.nc")
     assert sorted(found["split"].values) == ["train", "train", "validation"]
-    pairs = found["stiffness_1"].values, found["stiffness_2"].values
+    pairs = np.moveaxis(found["stiffness_phase"].values, 1, 0)
     np.testing.assert_allclose(sorted(pairs[0][:, 5, 5]), sorted(first[:, 5, 5]))
     np.testing.assert_allclose(found["stiffness"], homogenize(cell.load(folder / "rve.nc"), *pairs), rtol=1e-12)
     np.testing.assert_array_equal(merged["stiffness"], found["stiffness"])

@@ -53,7 +53,8 @@ def given(arrays: dict[str, np.ndarray], **options) -> list[str]:
     """Warnings of importing these arrays."""
     with warnings.catch_warnings(record=True) as record:
         warnings.simplefilter("always")
-        foreign.elastic_data(**arrays, validation=2, **options)
+        *phases, stiffness = arrays.values()
+        foreign.elastic_data(phases, stiffness, **{"validation": 2, **options})
     assert all(issubclass(entry.category, LaminetWarning) for entry in record)
     return [str(entry.message) for entry in record]
 
@@ -154,11 +155,8 @@ def test_laminets_own_samples_give_no_warning(options):
         sampling = Sampling(**options)
         train, validation = (sample_phases(count, seed, k, sampling) for k, count in enumerate((300, 60)))
         first, second = (np.concatenate(pair) for pair in zip(train, validation, strict=True))
-        data = elastic.dataset_of(
-            {"stiffness_1": first, "stiffness_2": second, "stiffness": 0.5 * (first + second)},
-            np.array(["train"] * 300 + ["validation"] * 60),
-            np.arange(360),
-        )
+        split = np.array(["train"] * 300 + ["validation"] * 60)
+        data = elastic.dataset_of(np.stack([first, second], axis=1), 0.5 * (first + second), split)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             plausibility.look(data, "own samples")
@@ -184,14 +182,14 @@ def test_data_that_do_not_say_their_notation_are_looked_at_where_they_are_used(t
 def test_phases_of_ones_own_are_looked_at():
     arrays = samples(VOIGT_STEEL, fibre((25.0, 25.0, 6.0)))
     with pytest.warns(LaminetWarning, match="mine: stiffness_1 .*notation voigt"):
-        foreign.phases(arrays["stiffness_1"], arrays["stiffness_2"], validation=2, where="mine")
+        foreign.phases_alone(list(arrays.values())[:2], validation=2, where="mine")
 
 
 def alike(factor: float) -> xr.Dataset:
     """Two equal phases in every sample: any network gives their stiffness, of which the composite has a multiple."""
     steel = MANDEL_STEEL * np.linspace(0.5, 1.5, 12)[:, None, None]
-    arrays = {"stiffness_1": steel, "stiffness_2": steel * 1.0, "stiffness": factor * steel}
-    return elastic.dataset_of(arrays, np.array(["train"] * 10 + ["validation"] * 2), np.arange(12))
+    split = np.array(["train"] * 10 + ["validation"] * 2)
+    return elastic.dataset_of(np.stack([steel, steel], axis=1), factor * steel, split)
 
 
 @pytest.mark.parametrize(("factor", "percent"), [(1.0, None), (1.2, None), (2.0, 50)])

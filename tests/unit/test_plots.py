@@ -8,10 +8,10 @@ import xarray as xr
 import laminet
 from laminet.cli import main
 from laminet.errors import InputError
-from laminet.files import netcdf, online
-from laminet.network import parameters
+from laminet.files import history, netcdf, online
+from laminet.files.network import save_network
+from laminet.network.initial import initial_parameters
 from laminet.plots import directions, draw, histories, of_network, save, tree
-from laminet.training import history
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
 
@@ -44,7 +44,7 @@ def test_the_tree_says_how_much_is_alive(network):
     share = np.maximum(network.activation, 0.0)
     said = figure._supxlabel.get_text().replace("\n", " ")
     assert "7 of 16 leaves are active" in said
-    assert f"{100 * share[1::2].sum() / share.sum():.1f} % of their weight is fibre" in said
+    assert f"{100 * share[1::2].sum() / share.sum():.1f} % fibre (phase 2)" in said
     heights = [bar.get_height() for bar in figure.axes[1].patches]
     np.testing.assert_allclose(heights, 100 * share / share.sum())
 
@@ -67,14 +67,14 @@ def test_normals_and_leaves_show_what_lives(network):
     shown = [sum(len(points.get_offsets()) for points in axes.collections) for axes in figure.axes]
     assert shown == [7, 7, 7]
     with pytest.raises(InputError, match="IMN are not rotated"):
-        of_network(parameters.initial("imn", 2, 0), "leaves")
+        of_network(initial_parameters("imn", 2, 0), "leaves")
     with pytest.raises(InputError, match="kind is 'face'"):
         laminet.Network(network).plot("face")
 
 
 def test_a_running_training_is_drawn_from_its_checkpoint(tmp_path):
     state = State.initial(TrainingSettings("imn", 2, 4, 50, 0))
-    state.history[:3] = np.arange(1.0, 25.0).reshape(3, 8)
+    state.history[:3] = np.arange(1.0, 28.0).reshape(3, 9)
     with pytest.raises(InputError, match=r"neither history\.nc nor checkpoint\.npz"):
         draw([tmp_path])
     state.save(tmp_path / "checkpoint.npz", "any")
@@ -83,9 +83,9 @@ def test_a_running_training_is_drawn_from_its_checkpoint(tmp_path):
     state.epoch = 3
     state.save(tmp_path / "checkpoint.npz", "any")
     rows = histories.rows(tmp_path / "checkpoint.npz")
-    np.testing.assert_array_equal(rows["train_error"], [1.0, 9.0, 17.0])
+    np.testing.assert_array_equal(rows["train_error"], [1.0, 10.0, 19.0])
     figure = draw([tmp_path])
-    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [100.0, 900.0, 1700.0])
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [100.0, 1000.0, 1900.0])
     (tmp_path / "checkpoint.npz").write_text("no")
     with pytest.raises(InputError, match="not a checkpoint"):
         draw([tmp_path])
@@ -102,11 +102,11 @@ def test_histories_of_several_trainings_are_told_apart(tmp_path):
 @pytest.fixture
 def evaluated(tmp_path):
     """Curves of a network in a file, and of another as their reference."""
-    network = laminet.Network(parameters.initial("imn", 2, 0))
+    network = laminet.Network(initial_parameters("imn", 2, 0))
     options = {"steps": 3, "load_case": ("11", "12")}
     found = network.evaluate({"glass": GLASS, "other": GLASS}, **options)
     online.save(found, tmp_path / "online.nc", {})
-    truth = laminet.Network(parameters.initial("imn", 2, 1)).evaluate({"glass": GLASS}, **options)
+    truth = laminet.Network(initial_parameters("imn", 2, 1)).evaluate({"glass": GLASS}, **options)
     truth = truth.squeeze(["scheme", "composite"], drop=True).assign_attrs(composite="glass")
     netcdf.write(truth, tmp_path / "reference.nc", content="reference", parameters={})
     return tmp_path
@@ -127,7 +127,7 @@ def test_curves_are_drawn_with_their_errors(evaluated):
 
 
 def test_what_cannot_be_drawn_is_named(evaluated, tmp_path, network):
-    parameters.save(network, tmp_path / "network.nc", {})
+    save_network(network, tmp_path / "network.nc", {})
     for words, files, options in (
         ("glass, other; say which", ["online.nc"], {}),
         ("no composite 'steel'", ["online.nc"], {"composite": "steel"}),
@@ -145,7 +145,7 @@ def test_what_cannot_be_drawn_is_named(evaluated, tmp_path, network):
 
 
 def test_by_command_the_same_bytes_twice(tmp_path, network):
-    parameters.save(network, tmp_path / "network.nc", {})
+    save_network(network, tmp_path / "network.nc", {})
     for name in ("a.svg", "b.svg"):
         assert main(["plot", str(tmp_path / "network.nc"), "--kind", "normals", "--out", str(tmp_path / name)]) == 0
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

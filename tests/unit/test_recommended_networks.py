@@ -8,7 +8,7 @@ import xarray as xr
 import yaml
 
 from laminet import cli
-from laminet.network import parameters
+from laminet.files.network import load_network
 from laminet.network.tree import leaf_phase
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +22,12 @@ def test_there_is_one_of_each_model_for_each_volume_fraction():
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 def test_it_has_learned_its_volume_fraction(path):
-    network = parameters.load(path)
+    network = load_network(path)
     weights = np.maximum(network.activation, 0.0)
     expected = float(path.stem.split("_")[1]) / 100.0
-    assert weights[leaf_phase(network.depth) == 2].sum() / weights.sum() == pytest.approx(expected, abs=0.02)
+    assert weights[leaf_phase(network.depth, network.phases) == 2].sum() / weights.sum() == pytest.approx(
+        expected, abs=0.02
+    )
     assert network.attributes["selected_by"] == "validation_divergence"
 
 

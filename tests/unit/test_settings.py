@@ -20,10 +20,10 @@ from laminet.cells.fibres.reference import ERROR_ESTIMATES
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ErrorEstimate
 from laminet.errors import InputError
 from laminet.files.foreign import UNITS
+from laminet.files.network import AXES
 from laminet.files.settings import ImportSettings, Model, Unit
 from laminet.loading.settings import LoadSettings
 from laminet.materials.settings import Sampling
-from laminet.network.parameters import AXES
 from laminet.network.settings import Initialisation
 from laminet.online.schemes import SCHEMES
 from laminet.online.settings import OnlineSettings, SchemeName

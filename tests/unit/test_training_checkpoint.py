@@ -7,13 +7,12 @@ import time
 
 import numpy as np
 import pytest
-from test_training_loop import TRAIN, VALIDATION, settings
+from test_training_loop import DATA, settings
 
 from laminet.errors import LaminetWarning
-from laminet.files import elastic
-from laminet.network import parameters
-from laminet.training import history, loop
-from laminet.training.run import run
+from laminet.files import elastic, history
+from laminet.files.network import load_network
+from laminet.training import loop
 from laminet.training.state import State
 
 USED = settings("dmn", epochs=40, patience=2, learning_rate=0.05)
@@ -41,22 +40,23 @@ def eager(monkeypatch):
 def assert_same_run(found, expected):
     np.testing.assert_array_equal(found.network.activation, expected.network.activation)
     np.testing.assert_array_equal(found.network.angle, expected.network.angle)
-    assert found.history.drop_vars("elapsed").identical(expected.history.drop_vars("elapsed"))
+    assert found.history.drop_vars(history.TIMES).identical(expected.history.drop_vars(history.TIMES))
 
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("epoch", [1, 17, 39])
 def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, epoch):
-    expected = loop.train(TRAIN, VALIDATION, USED)
+    expected = loop.train(DATA, USED)
     path = tmp_path / "checkpoint.npz"
     with pytest.raises(Killed):
-        loop.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=interrupt_at(epoch))
+        loop.train(DATA, USED, tmp_path, progress=interrupt_at(epoch))
     assert path.is_file()
     seen = []
-    found = loop.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=lambda done, total, error: seen.append(done))
+    found = loop.train(DATA, USED, tmp_path, progress=lambda done, total, error: seen.append(done))
     assert seen[0] == epoch + 1
     assert_same_run(found, expected)
-    assert (np.diff(found.history["elapsed"]) > 0).all()
+    for name in history.TIMES:
+        assert (np.diff(found.history[name]) > 0).all()
     assert not path.exists()
 
 
@@ -65,17 +65,17 @@ def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, epoch):
 def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, other):
     path = tmp_path / "checkpoint.npz"
     with pytest.raises(Killed):
-        loop.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=interrupt_at(3))
-    used, samples = USED, TRAIN
+        loop.train(DATA, USED, tmp_path, progress=interrupt_at(3))
+    used, data = USED, DATA
     if other == "settings":
         used = settings("dmn", epochs=5)
     elif other == "data":
-        samples = TRAIN.first(49)
+        data = DATA.first(49)
     else:
         path.write_bytes(path.read_bytes()[:-200])
     with pytest.warns(LaminetWarning, match="is ignored"):
-        found = loop.train(samples, VALIDATION, used, checkpoint=path)
-    assert_same_run(found, loop.train(samples, VALIDATION, used))
+        found = loop.train(data, used, tmp_path)
+    assert_same_run(found, loop.train(data, used))
 
 
 def test_a_state_survives_its_file(tmp_path):
@@ -92,17 +92,17 @@ SCRIPT = """
 import sys
 from laminet.files import elastic
 from laminet.errors import LaminetWarning
-from laminet.training import loop, run
+from laminet.training import loop
 from laminet.training.settings import TrainingSettings
 loop.CHECKPOINT_INTERVAL = 0.05
 settings = TrainingSettings(model="dmn", depth=2, batch=20, epochs=100000, seed=1, backend="torch")
-run.run(*run.samples_of(sys.argv[1], None), settings, sys.argv[2])
+loop.train(elastic.data_of(elastic.load(sys.argv[1]), sys.argv[1]), settings, sys.argv[2])
 """
 
 
 def test_a_killed_process_leaves_a_checkpoint_and_no_result(tmp_path):
     """kill -9 in the midst of a long run; what it left continues the trajectory of an uninterrupted one."""
-    elastic.save(elastic.to_dataset(TRAIN, VALIDATION), tmp_path / "elastic.nc", {})
+    elastic.save(elastic.to_dataset(DATA), tmp_path / "elastic.nc", {})
     folder = tmp_path / "run"
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path / "elastic.nc"), str(folder)])
     try:
@@ -118,23 +118,23 @@ def test_a_killed_process_leaves_a_checkpoint_and_no_result(tmp_path):
     with np.load(path) as stored:
         state = State.load(path, str(stored["identity"]))
     short = settings("dmn", epochs=state.epoch)
-    expected = loop.train(TRAIN, VALIDATION, short)
+    expected = loop.train(DATA, short)
     np.testing.assert_array_equal(state.network(long).activation, expected.network.activation)
     np.testing.assert_array_equal(state.network(long).angle, expected.network.angle)
     with pytest.raises(Killed):
-        run(TRAIN, VALIDATION, long, folder, progress=interrupt_at(state.epoch + 1))
+        loop.train(DATA, long, folder, progress=interrupt_at(state.epoch + 1))
     assert path.exists()
 
 
 @pytest.mark.usefixtures("eager")
 def test_a_run_goes_on_in_its_folder(tmp_path):
     with pytest.raises(Killed):
-        run(TRAIN, VALIDATION, USED, tmp_path, progress=interrupt_at(11))
+        loop.train(DATA, USED, tmp_path, progress=interrupt_at(11))
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
     seen = []
-    run(TRAIN, VALIDATION, USED, tmp_path, progress=lambda done, total, error: seen.append(done))
+    loop.train(DATA, USED, tmp_path, progress=lambda done, total, error: seen.append(done))
     assert seen[0] == 12
-    expected = loop.train(TRAIN, VALIDATION, USED)
-    np.testing.assert_array_equal(parameters.load(tmp_path / "network.nc").angle, expected.network.angle)
+    expected = loop.train(DATA, USED)
+    np.testing.assert_array_equal(load_network(tmp_path / "network.nc").angle, expected.network.angle)
     np.testing.assert_array_equal(history.load(tmp_path / "history.nc")["loss"], expected.history["loss"])
     assert not (tmp_path / "checkpoint.npz").exists()

@@ -9,29 +9,30 @@ import pytest
 import torch
 
 from laminet.errors import DeadNetworkError, InputError
-from laminet.files import elastic
-from laminet.files.elastic import ElasticData
+from laminet.files import elastic, history
+from laminet.files.elastic import ElasticData, Samples
+from laminet.files.network import load_network
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.network import parameters
 from laminet.network.homogenize import homogenize
-from laminet.training import history, loop
+from laminet.network.initial import initial_parameters
+from laminet.training import loop
 from laminet.training.loop import train
 from laminet.training.loss import LOSSES, frobenius, penalty
 from laminet.training.prediction import predict
-from laminet.training.run import run
 from laminet.training.settings import TrainingSettings
 from laminet.training.torch_backend import module
 
-TEACHER = parameters.initial("imn", 2, 5)
+TEACHER = initial_parameters("imn", 2, 5)
 """The hidden network whose stiffnesses are learnt."""
 
 
-def data(count: int, stream: int, contrast: float = 1.5) -> ElasticData:
+def samples(count: int, stream: int, contrast: float = 1.5) -> Samples:
     phases = sample_phases(count, 7, stream, Sampling(contrast=contrast))
-    return ElasticData(*phases, homogenize(TEACHER, *phases))
+    return Samples(np.stack(phases, axis=1), homogenize(TEACHER, *phases))
 
 
-TRAIN, VALIDATION = data(50, 0), data(12, 1)
+DATA = elastic.data_of(elastic.check(elastic.to_dataset(ElasticData(samples(50, 0), samples(12, 1))), "data"), "data")
+"""As they are read from a file: symmetric to the last digit."""
 
 
 def settings(model="imn", **changes):
@@ -44,11 +45,12 @@ def settings(model="imn", **changes):
 def test_trajectory_is_that_of_a_plain_pytorch_loop(model, formulation):
     """Eq. 9 on minibatches of a seeded order, the partial one too, torch's Adam, torch's plateau schedule."""
     used = settings(model, formulation=formulation, eta=0.5, xi=0.8, epochs=12, patience=0, learning_rate=0.1)
-    network = module(parameters.initial(model, 2, 1), formulation)
+    network = module(initial_parameters(model, 2, 1), formulation)
     optimiser = torch.optim.Adam(network.parameters(), lr=0.1)
     scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, factor=0.8, patience=0)
-    samples, validation = (
-        [torch.tensor(array) for array in (of.stiffness_1, of.stiffness_2, of.stiffness)] for of in (TRAIN, VALIDATION)
+    visited, validation = (
+        [torch.tensor(array) for array in (*np.moveaxis(of.phases, 1, 0), of.stiffness)]
+        for of in (DATA.train, DATA.validation)
     )
 
     def loss(first, second, reference):
@@ -61,11 +63,11 @@ def test_trajectory_is_that_of_a_plain_pytorch_loop(model, formulation):
         order = rng.permutation(50)
         for batch in (order[:20], order[20:40], order[40:]):
             optimiser.zero_grad()
-            loss(*(array[batch] for array in samples)).backward()
+            loss(*(array[batch] for array in visited)).backward()
             optimiser.step()
         losses.append(loss(*validation).item())
         scheduler.step(losses[-1])
-    found = train(TRAIN, VALIDATION, used)
+    found = train(DATA, used)
     np.testing.assert_allclose(found.network.activation, network.activation.detach().numpy(), rtol=0, atol=1e-10)
     np.testing.assert_allclose(found.network.angle, network.angle.detach().numpy(), rtol=0, atol=1e-10)
     np.testing.assert_allclose(found.history["learning_rate"], rates, rtol=1e-12)
@@ -74,8 +76,8 @@ def test_trajectory_is_that_of_a_plain_pytorch_loop(model, formulation):
 
 
 def test_last_row_of_the_history_describes_the_network_returned():
-    found = train(TRAIN, VALIDATION, settings("dmn", loss="divergence"))
-    errors = predict(found.network, elastic.to_dataset(TRAIN, VALIDATION))["error"]
+    found = train(DATA, settings("dmn", loss="divergence"))
+    errors = predict(found.network, elastic.to_dataset(DATA))["error"]
     last = found.history.isel(epoch=-1)
     assert last["train_error"] == pytest.approx(errors[:50].mean().item(), rel=1e-9)
     assert last["validation_error"] == pytest.approx(errors[50:].mean().item(), rel=1e-9)
@@ -88,18 +90,18 @@ def test_last_row_of_the_history_describes_the_network_returned():
 @pytest.mark.parametrize("backend", ["native", "torch"])
 def test_rows_of_the_history_may_be_far_apart(tmp_path, backend):
     used = settings(epochs=11, patience=0, learning_rate=0.1, backend=backend)
-    every, some = (train(TRAIN, VALIDATION, replace(used, record=record)) for record in (1, 4))
+    every, some = (train(DATA, replace(used, record=record)) for record in (1, 4))
     np.testing.assert_array_equal(some.network.activation, every.network.activation)
     np.testing.assert_array_equal(some.history["epoch"], [4, 8, 11])
-    for name in set(some.history) - {"elapsed"}:
+    for name in set(some.history) - set(history.TIMES):
         np.testing.assert_array_equal(some.history[name], every.history[name].sel(epoch=[4, 8, 11]), err_msg=name)
 
 
 def test_training_is_deterministic_and_depends_on_the_seed():
-    first, again, other = (train(TRAIN, VALIDATION, settings(seed=seed)) for seed in (1, 1, 2))
+    first, again, other = (train(DATA, settings(seed=seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.network.activation, again.network.activation)
     np.testing.assert_array_equal(first.network.angle, again.network.angle)
-    assert first.history.drop_vars("elapsed").identical(again.history.drop_vars("elapsed"))
+    assert first.history.drop_vars(history.TIMES).identical(again.history.drop_vars(history.TIMES))
     assert np.abs(first.network.angle - other.network.angle).max() > 0.01
 
 
@@ -107,7 +109,7 @@ def test_training_is_deterministic_and_depends_on_the_seed():
 def test_a_network_learns_the_phase_fraction_of_its_teacher(loss):
     """An IMN of depth 3 on data of one of depth 2: only stiffnesses are shown, the fraction is found."""
     used = settings(depth=3, epochs=150, seed=2, loss=loss, schedule="cosine", learning_rate=3e-2)
-    found = train(data(100, 0, contrast=1.0), VALIDATION, used)
+    found = train(replace(DATA, train=samples(100, 0, contrast=1.0)), used)
 
     def share(network):
         weights = np.maximum(network.activation, 0.0)
@@ -121,12 +123,12 @@ def test_a_network_learns_the_phase_fraction_of_its_teacher(loss):
 def test_network_and_history_are_written_and_read(tmp_path):
     used = settings(batch=8, eta=0.25)
     calls = []
-    done = run(TRAIN.first(16), VALIDATION, used, tmp_path / "run", progress=lambda *call: calls.append(call))
+    done = train(DATA.first(16), used, tmp_path / "run", progress=lambda *call: calls.append(call))
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["history.nc", "network.nc"]
     read = history.load(tmp_path / "run" / "history.nc")
     np.testing.assert_array_equal(read["train_error"], done.history["train_error"])
     assert all("units" in read[name].attrs for name in history.COLUMNS)
-    network = parameters.load(tmp_path / "run" / "network.nc")
+    network = load_network(tmp_path / "run" / "network.nc")
     np.testing.assert_array_equal(network.activation, done.network.activation)
     for attributes in (network.attributes, read.attrs):
         assert (attributes["samples"], attributes["batch"], attributes["eta"]) == (16, 8, 0.25)
@@ -135,7 +137,7 @@ def test_network_and_history_are_written_and_read(tmp_path):
 
 
 def test_a_history_that_is_not_finite_is_refused(tmp_path):
-    made = train(TRAIN, VALIDATION, settings(epochs=1)).history
+    made = train(DATA, settings(epochs=1)).history
     history.save(made.assign(loss=made["loss"] * np.nan), tmp_path / "history.nc", {})
     with pytest.raises(InputError, match="'loss' holds NaN"):
         history.load(tmp_path / "history.nc")
@@ -143,11 +145,11 @@ def test_a_history_that_is_not_finite_is_refused(tmp_path):
 
 def test_batch_larger_than_the_data_names_the_run():
     with pytest.raises(InputError, match=r"imn of depth 2 .*seed 1\): batch is 51 but there are 50 samples"):
-        train(TRAIN, VALIDATION, settings(batch=51))
+        train(DATA, settings(batch=51))
 
 
 def test_torch_is_imported_by_its_backend_alone():
-    modules = "laminet.training.run, laminet.training.prediction, laminet.network.homogenize"
+    modules = "laminet.training.seeds, laminet.training.prediction, laminet.network.homogenize"
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -156,18 +158,14 @@ def test_a_backend_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "laminet.training.torch_backend")
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(InputError, match="'torch' needs torch: pip install"):
-        train(TRAIN, VALIDATION, settings())
+        train(DATA, settings())
 
 
 def test_unusable_data_are_named():
-    broken = TRAIN.stiffness.copy()
-    broken[3, 0, 0] = np.nan
-    with pytest.raises(InputError, match=r"training data: variable 'stiffness': NaN .* at sample 3"):
-        train(replace(TRAIN, stiffness=broken), VALIDATION, settings())
     with pytest.raises(InputError, match="no validation samples"):
-        train(TRAIN, VALIDATION.first(0), settings())
+        train(replace(DATA, validation=samples(0, 1)), settings())
     with pytest.raises(InputError, match="threads is 0"):
-        train(TRAIN, VALIDATION, settings(), threads=0)
+        train(DATA, settings(), threads=0)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +178,6 @@ def test_unusable_data_are_named():
 def test_a_dead_training_names_the_run_and_writes_nothing(tmp_path, monkeypatch, changes, message):
     monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
     with pytest.raises(DeadNetworkError, match=message) as caught:
-        run(TRAIN, VALIDATION, settings(epochs=30, **changes), tmp_path)
+        train(DATA, settings(epochs=30, **changes), tmp_path)
     assert "seed 1" in str(caught.value)
     assert not list(tmp_path.iterdir())

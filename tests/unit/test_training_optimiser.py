@@ -6,7 +6,7 @@ import torch
 
 from laminet.training.optimiser import adam, finish_epoch, next_learning_rate
 from laminet.training.settings import TrainingSettings
-from laminet.training.state import State
+from laminet.training.state import State, Stopwatch
 
 
 def settings(**changes):
@@ -79,7 +79,7 @@ def test_validation_samples_are_evaluated_where_anything_depends_on_them(changes
         return (np.nan,) * 3 + (0.5, 1.0, 7.0)
 
     for _ in range(10):
-        finish_epoch(state, used, evaluate, began=0.0)
+        finish_epoch(state, used, evaluate, Stopwatch(state, 1))
     assert seen == [(epoch, epoch not in (4, 8, 10)) for epoch in evaluated]
     assert state.epoch == 10
     assert np.isfinite(state.history[:, 3:]).all()

@@ -10,8 +10,8 @@ import laminet
 from laminet import cli
 from laminet.errors import InputError
 from laminet.files import elastic
-from laminet.files.elastic import ElasticData
-from laminet.training import run, seeds
+from laminet.files.elastic import ElasticData, Samples
+from laminet.training import loop, seeds
 from laminet.training.recipes import CHOICE, RECIPES, recipe
 from laminet_study import design
 
@@ -24,8 +24,8 @@ def elastic_file(tmp_path):
     """Function that writes an elastic data file with so many training samples."""
 
     def write(count: int) -> Path:
-        samples = [ElasticData(*3 * [np.tile(np.eye(6), (size, 1, 1))]) for size in (count, 2)]
-        elastic.save(elastic.to_dataset(*samples), tmp_path / "elastic.nc", {})
+        samples = [Samples(*(np.broadcast_to(np.eye(6), (size, *k, 6, 6)) for k in ((2,), ()))) for size in (count, 2)]
+        elastic.save(elastic.to_dataset(ElasticData(*samples)), tmp_path / "elastic.nc", {})
         return tmp_path / "elastic.nc"
 
     return write
@@ -38,11 +38,11 @@ def settings_of(monkeypatch, elastic_file):
     def of(*options: str):
         asked = []
 
-        def train(data, _validation, settings, *_, **__):
-            asked.append((settings, len(data)))
+        def train(data, settings, *_, **__):
+            asked.append((settings, len(data.train)))
             raise InputError("asked enough")
 
-        monkeypatch.setattr(run, "run", train)
+        monkeypatch.setattr(loop, "train", train)
         monkeypatch.setattr(seeds, "train_seeds", train)
         data = str(elastic_file(450))
         assert cli.main(["train", "--model", "dmn", "--data", data, "--out", "o", *options]) == 1

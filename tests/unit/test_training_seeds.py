@@ -9,37 +9,38 @@ import pytest
 
 from laminet.cli import main
 from laminet.errors import DeadNetworkError, InputError
-from laminet.files import elastic
-from laminet.files.elastic import ElasticData
+from laminet.files import elastic, history
+from laminet.files.elastic import ElasticData, Samples
+from laminet.files.network import load_network
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.network import parameters
 from laminet.network.homogenize import homogenize
-from laminet.training import history, loop, seeds
+from laminet.network.initial import initial_parameters
+from laminet.training import loop, seeds
 from laminet.training.seeds import train_seeds
 from laminet.training.settings import Select, TrainingSettings
 
 
-def data(count: int, stream: int) -> ElasticData:
+def samples(count: int, stream: int) -> Samples:
     phases = sample_phases(count, 7, stream, Sampling(contrast=1.5))
-    return ElasticData(*phases, homogenize(parameters.initial("imn", 2, 5), *phases))
+    return Samples(np.stack(phases, axis=1), homogenize(initial_parameters("imn", 2, 5), *phases))
 
 
-TRAIN, VALIDATION = data(40, 0), data(12, 1)
+DATA = ElasticData(samples(40, 0), samples(12, 1))
 SETTINGS = TrainingSettings("imn", 3, 10, 30, 0)
 
 
 def test_each_seed_is_trained_as_if_alone_and_the_best_is_kept(tmp_path):
-    found = train_seeds(TRAIN, VALIDATION, SETTINGS, [3, 4, 5], tmp_path, threads=2)
-    alone = {seed: loop.train(TRAIN, VALIDATION, replace(SETTINGS, seed=seed)) for seed in (3, 4, 5)}
+    found = train_seeds(DATA, SETTINGS, [3, 4, 5], tmp_path, threads=2)
+    alone = {seed: loop.train(DATA, replace(SETTINGS, seed=seed)) for seed in (3, 4, 5)}
     for seed, expected in alone.items():
-        kept = parameters.load(tmp_path / f"seeds/{seed}/network.nc")
+        kept = load_network(tmp_path / f"seeds/{seed}/network.nc")
         np.testing.assert_array_equal(kept.angle, expected.network.angle)
         row = found.table.sel(seed=seed)
         for name in ("train_error", "validation_error", "validation_divergence", "active_nodes"):
             assert row[name] == expected.history[name][-1]
     errors = {seed: float(expected.history["validation_error"][-1]) for seed, expected in alone.items()}
     best = min(errors, key=errors.get)
-    kept = parameters.load(tmp_path / "network.nc")
+    kept = load_network(tmp_path / "network.nc")
     np.testing.assert_array_equal(kept.activation, alone[best].network.activation)
     assert (kept.attributes["seed"], kept.attributes["seeds"]) == (best, 3)
     assert kept.attributes["selected_by"] == "validation_error"
@@ -53,7 +54,7 @@ def test_each_seed_is_trained_as_if_alone_and_the_best_is_kept(tmp_path):
 
 
 def test_the_number_of_threads_changes_nothing(tmp_path):
-    one, three = (train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), threads=threads) for threads in (1, 3))
+    one, three = (train_seeds(DATA, SETTINGS, range(3), threads=threads) for threads in (1, 3))
     np.testing.assert_array_equal(one.best.network.activation, three.best.network.activation)
     for name in ("train_error", "validation_error", "validation_divergence"):
         np.testing.assert_array_equal(one.table[name], three.table[name])
@@ -61,64 +62,64 @@ def test_the_number_of_threads_changes_nothing(tmp_path):
 
 def test_the_best_may_be_chosen_by_the_divergence():
     few = replace(SETTINGS, epochs=3)  # while the two still disagree
-    by = {select: train_seeds(TRAIN, VALIDATION, few, range(8), select=select) for select in get_args(Select)}
+    by = {select: train_seeds(DATA, few, range(8), select=select) for select in get_args(Select)}
     for select, found in by.items():
         assert found.best.history.attrs["seed"] == int(found.table[select].idxmin())
     assert len({found.best.history.attrs["seed"] for found in by.values()}) == 2
 
 
 def test_what_is_done_is_not_done_again(tmp_path, monkeypatch):
-    first = train_seeds(TRAIN, VALIDATION, SETTINGS, range(2), tmp_path)
+    first = train_seeds(DATA, SETTINGS, range(2), tmp_path)
     shutil.rmtree(tmp_path / "seeds/1")
     trained = []
-    plain = seeds.train_resumably
+    plain = seeds.train
 
-    def noted(train, validation, settings, *rest):
+    def noted(data, settings, *rest, **options):
         trained.append(settings.seed)
-        return plain(train, validation, settings, *rest)
+        return plain(data, settings, *rest, **options)
 
-    monkeypatch.setattr(seeds, "train_resumably", noted)
-    again = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), tmp_path)
+    monkeypatch.setattr(seeds, "train", noted)
+    again = train_seeds(DATA, SETTINGS, range(3), tmp_path)
     assert trained == [1, 2]
     np.testing.assert_array_equal(again.table["validation_error"][:2], first.table["validation_error"])
-    train_seeds(TRAIN, VALIDATION, replace(SETTINGS, xi=2.0), range(1), tmp_path)
+    train_seeds(DATA, replace(SETTINGS, xi=2.0), range(1), tmp_path)
     assert trained == [1, 2, 0], "other settings, another training"
 
 
 def test_an_interruption_stops_all_and_the_same_call_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
     monkeypatch.setattr(loop, "REPORT_INTERVAL", 0.0)
-    whole = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3))
+    whole = train_seeds(DATA, SETTINGS, range(3))
 
     def give_up(done: int, _total: int, _note: str) -> None:
         if done > 40:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), tmp_path, threads=2, progress=give_up)
+        train_seeds(DATA, SETTINGS, range(3), tmp_path, threads=2, progress=give_up)
     assert not (tmp_path / "network.nc").exists()
     assert list(tmp_path.glob("seeds/*/checkpoint.npz"))
-    resumed = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), tmp_path, threads=2)
+    resumed = train_seeds(DATA, SETTINGS, range(3), tmp_path, threads=2)
     np.testing.assert_array_equal(resumed.table["validation_error"], whole.table["validation_error"])
     assert not list(tmp_path.glob("seeds/*/checkpoint.npz"))
 
 
 def test_a_seed_that_dies_is_told_and_passed_over(monkeypatch):
-    plain = seeds.train_resumably
+    plain = seeds.train
 
-    def dying(train, validation, settings, *rest):
+    def dying(data, settings, *rest, **options):
         if settings.seed in dead:
             raise DeadNetworkError("all leaves died")
-        return plain(train, validation, settings, *rest)
+        return plain(data, settings, *rest, **options)
 
-    monkeypatch.setattr(seeds, "train_resumably", dying)
+    monkeypatch.setattr(seeds, "train", dying)
     dead = {1}
-    found = train_seeds(TRAIN, VALIDATION, SETTINGS, range(3), threads=2)
+    found = train_seeds(DATA, SETTINGS, range(3), threads=2)
     assert found.best.history.attrs["seed"] in (0, 2)
     assert "1  died" in str(found)
     dead = {0, 1, 2}
     with pytest.raises(DeadNetworkError, match="all 3 seeds died"):
-        train_seeds(TRAIN, VALIDATION, SETTINGS, range(3))
+        train_seeds(DATA, SETTINGS, range(3))
 
 
 def test_what_is_wrong_is_named():
@@ -129,11 +130,11 @@ def test_what_is_wrong_is_named():
         ("batch is 41", {"seeds": [1, 2], "settings": replace(SETTINGS, batch=41)}),
     ):
         with pytest.raises(InputError, match=words):
-            train_seeds(TRAIN, VALIDATION, **{"settings": SETTINGS, **options})
+            train_seeds(DATA, **{"settings": SETTINGS, **options})
 
 
 def test_by_command(tmp_path, capsys):
-    elastic.save(elastic.to_dataset(TRAIN, VALIDATION), tmp_path / "elastic.nc", {})
+    elastic.save(elastic.to_dataset(DATA), tmp_path / "elastic.nc", {})
     options = ["--model", "imn", "--depth", "2", "--samples", "40", "--epochs", "5", "--seed", "7", "--seeds", "2"]
     command = [
         "train",

@@ -3,7 +3,7 @@
 import pytest
 
 from laminet.errors import InputError
-from laminet.network.parameters import Initialisation
+from laminet.network.initial import Initialisation
 from laminet.training.settings import TrainingSettings
 
 GOOD = {"model": "imn", "depth": 3, "batch": 10, "epochs": 5, "seed": 0}

@@ -18,7 +18,7 @@ def names(*modules: str) -> set[str]:
 
 def test_sources_follow_imports():
     found = names("laminet.network.tree")
-    modules = ("network/tree", "network/parameters", "mandel", "files/netcdf")
+    modules = ("network/tree", "files/network", "mandel", "files/netcdf")
     assert {f"laminet/{name}.py" for name in modules} <= found
 
 
@@ -26,11 +26,11 @@ def test_stages_do_not_depend_on_later_ones():
     for module in (
         "laminet.cells.fibres.homogenisation",
         "laminet.cells.fibres.reference",
-        "laminet.training.run",
+        "laminet.training.loop",
         "laminet.online.evaluation",
     ):
         assert not any(path.startswith(("laminet_study/", "laminet/cli/")) for path in names(module)), module
-    assert not any(path.startswith(("laminet/cells/", "laminet/online/")) for path in names("laminet.training.run"))
+    assert not any(path.startswith(("laminet/cells/", "laminet/online/")) for path in names("laminet.training.loop"))
     assert not any(
         path.startswith(("laminet/cells/", "laminet/training/")) for path in names("laminet.online.evaluation")
     )
@@ -48,7 +48,7 @@ def test_native_code_is_a_source_of_what_runs_it_only():
     networks = {path.name for path in (ROOT.parent / "native").glob("*.?pp")} | {"CMakeLists.txt"}
     solver = {"dissection.cpp", "dissection.hpp", "dissection_bindings.cpp"}
     assert {*solver, "network.cpp", "block.hpp"} <= networks
-    for module in ("laminet.training.run", "laminet.online.evaluation"):
+    for module in ("laminet.training.loop", "laminet.online.evaluation"):
         assert compiled(module) == networks - solver, module
     for module in (
         "laminet.cells.fibres.cell",
@@ -65,7 +65,7 @@ def test_plotting_is_a_source_of_figures_only():
     assert plotting
     stages = (
         "laminet.cells.fibres.cell",
-        "laminet.training.run",
+        "laminet.training.loop",
         "laminet.online.evaluation",
         "laminet_study.datasets",
     )

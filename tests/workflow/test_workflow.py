@@ -143,7 +143,7 @@ TRAIN = ("--model", "imn", "--depth", "2", "--samples", "12", "--batch", "6", "-
     [
         ("nan", ["'stiffness'", "sample 3", "NaN"]),
         ("indefinite", ["'stiffness_1'", "sample 0", "positive definite"]),
-        ("missing", ["'stiffness_2'", "missing"]),
+        ("missing", ["'stiffness_phase'", "missing"]),
         ("shape", ["'stiffness_1'", "(16, 6, 5)"]),
     ],
 )
@@ -152,9 +152,9 @@ def test_bad_elastic_data_is_refused(finished, tmp_path, fault, words):
     if fault == "nan":
         data["stiffness"][3, 1, 2] = np.nan
     elif fault == "indefinite":
-        data["stiffness_1"][0] *= -1.0
+        data["stiffness_phase"][0, 0] *= -1.0
     elif fault == "missing":
-        data = data.drop_vars("stiffness_2")
+        data = data.drop_vars("stiffness_phase")
     else:
         data = data.isel(j=slice(0, 5))
     bad = tmp_path / "bad.nc"

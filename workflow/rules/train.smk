@@ -15,7 +15,7 @@ rule train:
         "../../envs/laminet.yaml"
     threads: config["training"]["threads"]
     params:
-        code=fingerprint("laminet.training.run"),
+        code=fingerprint("laminet.training.loop"),
         options=training_options,
         folder=subpath(output.network, parent=True),
     message:

@@ -33,14 +33,14 @@ def sample(args: argparse.Namespace) -> None:
     """
     from laminet.cells.fibres import cell, homogenisation
     from laminet.files import foreign, foreign_files
-    from laminet.files.elastic import STIFFNESSES, save
+    from laminet.files.elastic import save
     from laminet.progress import Progress
 
     settings = settings_of(args, ElasticSettings)
     mesh, progress = cell.load(args.rve), Progress("samples")
     if args.phases:
-        given = foreign_files.read_elastic(args.phases, STIFFNESSES[:2])
-        phases = foreign.phases(**given, validation=args.validation, seed=args.seed, where=args.phases)
+        pairs = foreign_files.read_elastic(args.phases, composite=False)
+        phases = foreign.phases_alone(**pairs, validation=args.validation, seed=args.seed, where=args.phases)
         data = homogenisation.sample_given(mesh, phases, args.shard, progress)
         save(data, args.out, {"phases": data.attrs["design_sha256"]})
         return

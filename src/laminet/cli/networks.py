@@ -38,11 +38,10 @@ def predict(args: argparse.Namespace) -> None:
     example:
       laminet predict --network own/network.nc --data elastic.nc --out predicted.nc && laminet info predicted.nc
     """
-    from laminet.files import foreign, netcdf
-    from laminet.network import parameters as network_file
-    from laminet.training import prediction
+    from laminet import api
+    from laminet.files import netcdf
 
-    predicted = prediction.predict(network_file.load(args.network), foreign.given(args.data))
+    predicted = api.load(args.network).predict(args.data)
     netcdf.write(predicted, args.out, content="predicted", parameters=parameters(args))
 
 
@@ -58,12 +57,12 @@ def evaluate(args: argparse.Namespace) -> None:
     """
     from laminet.files import online as online_file
     from laminet.files.curves import load_reference
+    from laminet.files.network import load_network
     from laminet.materials.library import read_several, select
-    from laminet.network import parameters as network_file
     from laminet.online import evaluation
     from laminet.progress import Progress
 
-    network = network_file.load(args.network)
+    network = load_network(args.network)
     known = read_several(args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
@@ -76,12 +75,12 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def export(args: argparse.Namespace) -> None:
     """Write a network with the laws of one composite as a text file for the C interface."""
+    from laminet.files.network import load_network
     from laminet.materials.library import read_materials, select
-    from laminet.network import parameters as network_file
     from laminet.online.export import export as write
 
     composite = select(read_materials(args.materials), args.composite, args.materials)
-    write(network_file.load(args.network), composite, args.out)
+    write(load_network(args.network), composite, args.out)
 
 
 def add(commands: Any) -> None:

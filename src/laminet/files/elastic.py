@@ -1,6 +1,8 @@
-"""Elastic homogenisation data: phase stiffnesses and the effective stiffness of a composite, sample by sample."""
+"""Elastic homogenisation data: stiffnesses of the phases and of the composite, sample by sample."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,51 +14,98 @@ from laminet.files import netcdf
 from laminet.materials.stiffness import check_stiffness
 
 SPLITS = ("train", "validation")
-STIFFNESSES = ("stiffness_1", "stiffness_2", "stiffness")
-VARIABLES = {**dict.fromkeys(STIFFNESSES, ("sample", "i", "j")), "split": ("sample",)}
+DIMS = ("sample", "i", "j")
+VARIABLES = {"stiffness_phase": ("sample", "phase", "i", "j"), "stiffness": DIMS, "split": ("sample",)}
 
 
-@dataclass(frozen=True)
-class ElasticData:
-    """Stiffnesses of phase 1 (matrix), phase 2 (fibre) and of the composite, each (samples, 6, 6), Mandel, GPa."""
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Stiffnesses of some samples, Mandel, GPa.
 
-    stiffness_1: np.ndarray
-    stiffness_2: np.ndarray
+    Attributes:
+        phases: (n, P, 6, 6) of the phases.
+        stiffness: (n, 6, 6) of the composite.
+    """
+
+    phases: np.ndarray
     stiffness: np.ndarray
 
     def __len__(self) -> int:
         return len(self.stiffness)
 
+
+@dataclass(frozen=True, eq=False)
+class ElasticData:
+    """What a network is trained on.
+
+    Attributes:
+        train: the samples its parameters are fitted to.
+        validation: those its errors are judged by.
+    """
+
+    train: Samples
+    validation: Samples
+
+    @property
+    def phases(self) -> int:
+        """Number of phases, P."""
+        return int(self.train.phases.shape[1])
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all stiffnesses."""
+        digest = hashlib.sha256()
+        for samples in (self.train, self.validation):
+            for stiffness in (samples.phases, samples.stiffness):
+                digest.update(np.ascontiguousarray(stiffness, dtype=float).tobytes())
+        return digest.hexdigest()
+
     def first(self, count: int) -> "ElasticData":
-        """The first `count` samples: smaller training sets are prefixes of larger ones."""
-        return ElasticData(self.stiffness_1[:count], self.stiffness_2[:count], self.stiffness[:count])
-
-    def checked(self, where: str) -> "ElasticData":
-        """The same, symmetric to the last digit, if every stiffness is admissible.
-
-        Raises:
-            InputError: as `laminet.materials.stiffness.check_stiffness`; `where` begins the message.
-        """
-        return ElasticData(
-            *(check_stiffness(getattr(self, name), f"{where}: variable '{name}'") for name in STIFFNESSES)
-        )
+        """The first `count` training samples: smaller training sets are prefixes of larger ones."""
+        return replace(self, train=Samples(self.train.phases[:count], self.train.stiffness[:count]))
 
 
-def to_dataset(train: ElasticData, validation: ElasticData) -> xr.Dataset:
+def phase_names(count: int) -> list[str]:
+    """Names of the phases' stiffnesses in CSV, NPZ and messages: stiffness_1, stiffness_2, ..."""
+    return [f"stiffness_{number}" for number in range(1, count + 1)]
+
+
+def arrays(dataset: xr.Dataset) -> dict[str, np.ndarray]:
+    """Stiffnesses (samples, 6, 6) of an elastic dataset by name: those of the phases, then, if it is there, `stiffness`
+    of the composite."""
+    phases = dataset["stiffness_phase"].values
+    named = dict(zip(phase_names(phases.shape[1]), np.moveaxis(phases, 1, 0), strict=True))
+    return named | ({"stiffness": dataset["stiffness"].values} if "stiffness" in dataset else {})
+
+
+def to_dataset(data: ElasticData) -> xr.Dataset:
     """The elastic data contract: training samples first, then validation samples."""
-    joined = {name: np.concatenate([getattr(train, name), getattr(validation, name)]) for name in STIFFNESSES}
-    split = np.array(["train"] * len(train) + ["validation"] * len(validation))
-    return dataset_of(joined, split, np.arange(len(split)))
+    parts = data.train, data.validation
+    phases, stiffness = (np.concatenate([getattr(part, name) for part in parts]) for name in ("phases", "stiffness"))
+    return dataset_of(phases, stiffness, np.repeat(SPLITS, [len(part) for part in parts]))
 
 
-def dataset_of(stiffnesses: dict[str, np.ndarray], split: np.ndarray, sample: np.ndarray) -> xr.Dataset:
-    """Dataset of named stiffness arrays (samples, 6, 6) with the coordinates `split` and `sample`."""
-    dims = ("sample", "i", "j")
-    return xr.Dataset(
-        {name: (dims, values, {"units": "GPa"}) for name, values in stiffnesses.items()},
-        coords={"sample": sample, "split": ("sample", split)},
+def dataset_of(
+    phases: np.ndarray, stiffness: np.ndarray | None, split: np.ndarray, sample: np.ndarray | None = None
+) -> xr.Dataset:
+    """The elastic data contract of arrays.
+
+    Args:
+        phases: (n, P, 6, 6), Mandel, GPa.
+        stiffness: (n, 6, 6) of the composite; None where it has yet to be found.
+        split: (n,) "train" or "validation".
+        sample: (n,) numbers of the samples; from 0 if None.
+    """
+    dataset = xr.Dataset(
+        {"stiffness_phase": (VARIABLES["stiffness_phase"], phases, {"units": "GPa"})},
+        coords={
+            "sample": np.arange(len(phases)) if sample is None else sample,
+            "split": ("sample", split),
+            "phase": np.arange(1, phases.shape[1] + 1),
+        },
         attrs={"notation": "Mandel (11, 22, 33, 23, 13, 12)"},
     )
+    return dataset if stiffness is None else dataset.assign(stiffness=(DIMS, stiffness, {"units": "GPa"}))
 
 
 def load(path: Path | str) -> xr.Dataset:
@@ -68,40 +117,70 @@ def load(path: Path | str) -> xr.Dataset:
     """
     if Path(path).suffix.lower() in (".csv", ".npz"):
         raise InputError(f"{path}: is not NetCDF; make it an elastic data file by 'laminet import'")
-    return check(netcdf.read(path, content="elastic", variables=VARIABLES, text=("split",)), path)
+    return check(netcdf.read(path, content="elastic"), path)
 
 
 def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
-    """The dataset, if it keeps the elastic data contract; `where` names it in messages.
+    """The dataset, if it keeps the elastic data contract, or its old form; `where` names it in messages.
 
     Raises:
         InputError: as `load`.
     """
-    for name, dims in VARIABLES.items():
-        if name not in dataset.variables or dataset[name].dims != dims:
-            raise InputError(f"{where}: needs the variable '{name}' with the dimensions {', '.join(dims)}")
+    dataset = joined(dataset, where)
+    netcdf.require(dataset, where, VARIABLES, text=("split",))
+    numbers = np.arange(1, dataset.sizes["phase"] + 1)
+    dataset = dataset if "phase" in dataset.coords else dataset.assign_coords(phase=numbers)
+    if len(numbers) < 2 or not np.array_equal(dataset["phase"], numbers):
+        raise InputError(f"{where}: coordinate 'phase' must count the phases, two at least, from 1")
     unknown = sorted(set(map(str, np.unique(dataset["split"].values))) - set(SPLITS))
     if unknown:
         raise InputError(f"{where}: coordinate 'split' holds {unknown}; it may hold only {list(SPLITS)}")
-    checked = {name: check_stiffness(dataset[name].values, f"{where}: variable '{name}'") for name in STIFFNESSES}
+    *phases, stiffness = (
+        check_stiffness(values, f"{where}: variable '{name}'") for name, values in arrays(dataset).items()
+    )
+    checked = {"stiffness_phase": np.stack(phases, axis=1), "stiffness": stiffness}
     return dataset.assign({name: dataset[name].copy(data=values) for name, values in checked.items()})
 
 
-def of_split(dataset: xr.Dataset, split: str, path: Path | str, count: int | None = None) -> ElasticData:
-    """The samples of one split, in file order, only the first `count` of them if given.
+def joined(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
+    """The dataset with the phases in one variable; the old form has stiffness_1, stiffness_2 and so on.
 
     Raises:
-        InputError: no such samples, fewer than `count`, or a count below one.
+        InputError: stiffness_1 or stiffness_2 without the other, or one with other dimensions.
     """
-    selected = dataset.isel(sample=np.flatnonzero(dataset["split"].values == split))
-    available = selected.sizes["sample"]
-    if count is not None and count < 1:
-        raise InputError(f"{path}: {count} samples of split '{split}' were asked for; at least one is needed")
-    if available == 0 or (count is not None and count > available):
-        wanted = "at least one" if count is None else count
-        raise InputError(f"{path}: {available} samples in split '{split}', {wanted} needed; lower the number or add")
-    arrays = [np.asarray(selected[name].values, dtype=float) for name in STIFFNESSES]
-    return ElasticData(*arrays).first(available if count is None else count)
+    count = 0
+    while f"stiffness_{count + 1}" in dataset:
+        count += 1
+    if "stiffness_phase" in dataset or not count:
+        return dataset
+    names = phase_names(max(count, 2))
+    netcdf.require(dataset, where, dict.fromkeys(names, DIMS))
+    phases = np.stack([dataset[name].values for name in names], axis=1)
+    rest = dataset.drop_vars(names).assign_coords(phase=np.arange(1, len(names) + 1))
+    return rest.assign(stiffness_phase=(VARIABLES["stiffness_phase"], phases, dataset[names[0]].attrs))
+
+
+def data_of(dataset: xr.Dataset, where: Path | str, samples: int | None = None) -> ElasticData:
+    """The samples of a checked dataset in file order: the first `samples` for training, all if None.
+
+    Raises:
+        InputError: no samples of a split, fewer than `samples`, or a number below one.
+    """
+    if samples is not None and samples < 1:
+        raise InputError(f"{where}: {samples} samples of split 'train' were asked for; at least one is needed")
+    parts = []
+    for split, count in zip(SPLITS, (samples, None), strict=True):
+        index = np.flatnonzero(dataset["split"].values == split)
+        if len(index) < (count or 1):
+            wanted = "at least one" if count is None else count
+            raise InputError(
+                f"{where}: {len(index)} samples in split '{split}', {wanted} needed; lower the number or add"
+            )
+        phases, stiffness = (
+            np.asarray(dataset[name].values[index[:count]], dtype=float) for name in ("stiffness_phase", "stiffness")
+        )
+        parts.append(Samples(phases, stiffness))
+    return ElasticData(*parts)
 
 
 def save(dataset: xr.Dataset, path: Path | str, parameters: dict[str, Any], threads: int = 1) -> None:

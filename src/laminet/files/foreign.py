@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -10,7 +9,7 @@ import xarray as xr
 from laminet import mandel
 from laminet.errors import InputError
 from laminet.files import elastic, plausibility
-from laminet.files.elastic import SPLITS, STIFFNESSES, dataset_of
+from laminet.files.elastic import SPLITS
 from laminet.files.foreign_files import Table, from_table
 from laminet.files.settings import ImportSettings, Notation, Unit
 from laminet.materials.stiffness import check_stiffness
@@ -22,8 +21,7 @@ ELSEWHERE = "elastic data"
 
 
 def elastic_data(
-    stiffness_1: np.ndarray | Table,
-    stiffness_2: np.ndarray | None = None,
+    phases: Sequence[np.ndarray] | np.ndarray | Table,
     stiffness: np.ndarray | None = None,
     *,
     notation: str = "mandel",
@@ -32,28 +30,30 @@ def elastic_data(
     validation: float | int = ImportSettings.validation,
     seed: int = ImportSettings.seed,
     split: Sequence[str] | np.ndarray | None = None,
-    volume_fraction: float | None = None,
+    volume_fraction: float | Sequence[float] | None = None,
     where: str = ELSEWHERE,
 ) -> xr.Dataset:
     """The elastic data contract of your own stiffnesses.
 
+    data = laminet.elastic_data([matrix, fibre], composite)
+
     Args:
-        stiffness_1: of phase 1 (matrix), (samples, 6, 6); or, alone, a data frame with the columns of a CSV that
-            `laminet import` reads.
-        stiffness_2: of phase 2 (fibre), likewise.
-        stiffness: of the composite, likewise.
+        phases: stiffnesses of the phases, a list of arrays (samples, 6, 6), one for each phase, or one array (samples,
+            P, 6, 6); or, alone, a data frame with the columns of a CSV that `laminet import` reads.
+        stiffness: of the composite, (samples, 6, 6).
         notation: "mandel" (shear components times sqrt 2), or "voigt" (stresses against engineering shear strains).
         order: of the six components in rows and columns; Abaqus has ("11", "22", "33", "12", "13", "23").
         unit: "GPa", "MPa" or "Pa".
         validation: samples kept for validation: a share below 1, or a number of samples.
         seed: of their choice; training samples stay in the given order.
         split: "train" or "validation" for every sample; then `validation` and `seed` count for nothing.
-        volume_fraction: of phase 2, for the check against the bounds of Voigt and Reuss; if None, the best one counts.
-        where: names the data in messages.
+        volume_fraction: of phase 2 of two, or a list of those of all phases, for the check against the bounds of Voigt
+            and Reuss. If None, that of two phases is the one which most samples allow.
+        where: names the data in messages; they call the stiffness of phase k stiffness_k.
 
     Returns:
-        Dataset with stiffness_1, stiffness_2, stiffness (sample, i, j), Mandel (11, 22, 33, 23, 13, 12),
-        in GPa, and the coordinates split and sample (its number as given, from 0), training samples first.
+        Dataset with stiffness_phase (sample, phase, i, j) and stiffness (sample, i, j), Mandel (11, 22, 33, 23, 13,
+        12), in GPa, and the coordinates split and sample (its number as given, from 0), training samples first.
 
     Raises:
         InputError: wrong shapes, unknown notation, order or unit, an impossible split, or a stiffness with NaN, not
@@ -62,19 +62,17 @@ def elastic_data(
     Warns:
         LaminetWarning: data that are admissible, but hardly what was meant; see `laminet.files.plausibility`.
     """
-    arrays: dict[str, Any]
-    if isinstance(stiffness_1, Table):
-        if stiffness_2 is not None or stiffness is not None:
-            raise InputError(f"{where}: a data frame holds all three stiffnesses; give it alone")
-        arrays = from_table(stiffness_1, where)
-        in_table = arrays.pop("split", None)
-        split = in_table if split is None else split
+    if isinstance(phases, Table):
+        if stiffness is not None:
+            raise InputError(f"{where}: a data frame holds all stiffnesses; give it alone")
+        table = from_table(phases, where)
+        given = _named(table["phases"], where) | {"stiffness": table["stiffness"]}
+        split = table.get("split") if split is None else split
+    elif stiffness is not None:
+        given = _named(phases, where) | {"stiffness": stiffness}
     else:
-        arrays = dict(zip(STIFFNESSES, (stiffness_1, stiffness_2, stiffness), strict=True))
-        missing = [name for name, values in arrays.items() if values is None]
-        if missing:
-            raise InputError(f"{where}: {' and '.join(missing)} missing; give three arrays, or one data frame")
-    return _dataset(arrays, notation, order, unit, validation, seed, split, volume_fraction, where)
+        raise InputError(f"{where}: stiffness missing; give those of the phases and of the composite, or a data frame")
+    return _dataset(given, notation, order, unit, validation, seed, split, volume_fraction, where)
 
 
 def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
@@ -101,9 +99,8 @@ def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
     return dataset
 
 
-def phases(
-    stiffness_1: np.ndarray,
-    stiffness_2: np.ndarray,
+def phases_alone(
+    phases: Sequence[np.ndarray] | np.ndarray,
     *,
     validation: float | int = ImportSettings.validation,
     seed: int = ImportSettings.seed,
@@ -118,8 +115,21 @@ def phases(
     Warns:
         LaminetWarning: as `elastic_data`.
     """
-    given = {"stiffness_1": stiffness_1, "stiffness_2": stiffness_2}
-    return _dataset(given, "mandel", mandel.COMPONENTS, "GPa", validation, seed, split, None, where)
+    return _dataset(_named(phases, where), "mandel", mandel.COMPONENTS, "GPa", validation, seed, split, None, where)
+
+
+def _named(phases: Sequence[np.ndarray] | np.ndarray, where: str) -> dict[str, np.ndarray]:
+    """Stiffnesses of phases, given as `elastic_data` takes them, by name."""
+    if isinstance(phases, np.ndarray):
+        if phases.ndim != 4:
+            raise InputError(
+                f"{where}: phases has the shape {phases.shape}; give (samples, phases, 6, 6), or a list of one array "
+                "(samples, 6, 6) for each phase"
+            )
+        phases = list(np.moveaxis(phases, 1, 0))
+    if len(phases) < 2:
+        raise InputError(f"{where}: holds {len(phases)} phases; a composite has two at least")
+    return dict(zip(elastic.phase_names(len(phases)), phases, strict=True))
 
 
 def _dataset(
@@ -130,7 +140,7 @@ def _dataset(
     validation: float | int,
     seed: int,
     split: Sequence[str] | np.ndarray | None,
-    volume_fraction: float | None,
+    volume_fraction: float | Sequence[float] | None,
     where: str,
 ) -> xr.Dataset:
     """Named stiffnesses, converted, checked and split; see `elastic_data`."""
@@ -141,10 +151,15 @@ def _dataset(
         counts = ", ".join(f"{size} of {name}" for name, size in sizes.items())
         raise InputError(f"{where}: {counts}; give the same number of each, at least two")
     arrays = {name: check_stiffness(values, f"{where}: {name}") for name, values in arrays.items()}
-    chosen = _chosen(count, validation, seed, where) if split is None else _named_split(split, count, where)
-    place = np.argsort(chosen, kind="stable")  # training samples first
-    names = np.array(SPLITS)[chosen[place].astype(int)]
-    dataset = dataset_of({name: values[place] for name, values in arrays.items()}, names, place)
+    kept = _kept(count, validation, seed, where) if split is None else _named_split(split, count, where)
+    place = np.argsort(kept, kind="stable")  # training samples first
+    stiffness = arrays.pop("stiffness", None)
+    dataset = elastic.dataset_of(
+        np.stack(list(arrays.values()), axis=1)[place],
+        None if stiffness is None else stiffness[place],
+        np.array(SPLITS)[kept[place].astype(int)],
+        place,
+    )
     plausibility.look(dataset, where, notation=notation, order=order, volume_fraction=volume_fraction)
     return dataset
 
@@ -167,7 +182,7 @@ def _converted(values: np.ndarray, notation: str, order: Sequence[str], unit: st
     return values * np.outer(mandel.FACTOR, mandel.FACTOR) if notation == "voigt" else values
 
 
-def _chosen(count: int, validation: float | int, seed: int, where: str) -> np.ndarray:
+def _kept(count: int, validation: float | int, seed: int, where: str) -> np.ndarray:
     """Which samples (count,) are for validation."""
     number = round(validation * count) if 0.0 < validation < 1.0 else validation
     if number != int(number) or not 0 < number < count:
@@ -175,9 +190,9 @@ def _chosen(count: int, validation: float | int, seed: int, where: str) -> np.nd
             f"{where}: validation is {validation:g} of {count} samples; give a share between 0 and 1 or a number, so "
             "that at least one sample is for validation and one for training"
         )
-    chosen = np.zeros(count, dtype=bool)
-    chosen[np.random.default_rng(seed).permutation(count)[: int(number)]] = True
-    return chosen
+    kept = np.zeros(count, dtype=bool)
+    kept[np.random.default_rng(seed).permutation(count)[: int(number)]] = True
+    return kept
 
 
 def _named_split(split: Sequence[str] | np.ndarray, count: int, where: str) -> np.ndarray:

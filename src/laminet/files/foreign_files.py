@@ -1,12 +1,13 @@
 """Elastic data in files of others: a table (CSV) or arrays (NPZ); or a table in memory (a data frame).
 
 A table has column names and one line a sample. The columns `stiffness_1_11` ... `stiffness_1_66` hold the
-stiffness of phase 1 by row and column (1 ... 6), `stiffness_2_11` ... that of phase 2, `stiffness_11` ... that of the
-composite; what is below the diagonal may be left out. A column `split` may say "train" or "validation". An NPZ holds
-arrays of these three names, (samples, 6, 6), and perhaps `split`.
+stiffness of phase 1 by row and column (1 ... 6), `stiffness_2_11` ... that of phase 2, and so on, `stiffness_11` ...
+that of the composite; what is below the diagonal may be left out. A column `split` may say "train" or "validation". An
+NPZ holds arrays `stiffness_1`, `stiffness_2`, ..., `stiffness`, (samples, 6, 6), and perhaps `split`.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -15,15 +16,18 @@ import numpy as np
 
 from laminet import source
 from laminet.errors import InputError, shown
-from laminet.files.elastic import STIFFNESSES
+from laminet.files.elastic import phase_names
 
 DELIMITERS = ",;\t"
 
 
-def read_elastic(path: Path | str, names: Sequence[str] = STIFFNESSES) -> dict[str, Any]:
-    """Arguments `stiffness_1`, `stiffness_2`, `stiffness` (samples, 6, 6), and `split` if there is one, as they stand.
+def read_elastic(path: Path | str, composite: bool = True) -> dict[str, Any]:
+    """Arguments of `laminet.elastic_data`, as they stand: `phases`, a list of arrays (samples, 6, 6), one for each
+    phase, `stiffness` (samples, 6, 6), and `split` if there is one.
 
-    `names` are those that are needed, all by default.
+    Args:
+        path: the file.
+        composite: whether it holds `stiffness`, too.
 
     Raises:
         InputError: no such file, neither CSV nor NPZ, a missing column or array, or an entry that is not a number.
@@ -33,18 +37,32 @@ def read_elastic(path: Path | str, names: Sequence[str] = STIFFNESSES) -> dict[s
     kind = path.suffix.lower()
     if kind not in (".csv", ".npz"):
         raise InputError(f"{path}: is read as CSV or NPZ by its suffix, which is '{kind}'; rename or convert it")
-    return _from_csv(path, names) if kind == ".csv" else _from_npz(path, names)
+    return _from_csv(path, composite) if kind == ".csv" else _from_npz(path, composite)
 
 
-def _from_npz(path: Path, names: Sequence[str]) -> dict[str, Any]:
+def _wanted(names: Iterable[str], composite: bool, suffix: str = "") -> list[str]:
+    """Names of the stiffnesses to read where there are these: of two phases at least, then that of the composite."""
+    matches = (re.fullmatch(rf"stiffness_(\d+){suffix}", name) for name in names)
+    phases = len({match[1] for match in matches if match})
+    return phase_names(max(2, phases)) + ["stiffness"] * composite
+
+
+def _arguments(read: dict[str, Any]) -> dict[str, Any]:
+    """Stiffnesses by name, and `split`, as arguments of `laminet.elastic_data`."""
+    phases = [read.pop(name) for name in list(read) if name.startswith("stiffness_")]
+    return {"phases": phases} | read
+
+
+def _from_npz(path: Path, composite: bool) -> dict[str, Any]:
     fault = f"{path}: not a readable NPZ of plain arrays; write it by numpy.savez"
     with source.reading(path, fault), np.load(path, allow_pickle=False) as stored:
-        found = {name: stored[name] for name in (*names, "split") if name in stored.files}
+        names = _wanted(stored.files, composite)
+        read = {name: stored[name] for name in (*names, "split") if name in stored.files}
         there = ", ".join(stored.files) or "none"
-    missing = [name for name in names if name not in found]
+    missing = [name for name in names if name not in read]
     if missing:
         raise InputError(f"{path}: the arrays {', '.join(missing)} are missing (there are: {there})")
-    return found
+    return _arguments(read)
 
 
 @runtime_checkable
@@ -59,7 +77,7 @@ class Table(Protocol):
         """Entries (rows, columns)."""
 
 
-def from_table(table: Table, where: str, names: Sequence[str] = STIFFNESSES) -> dict[str, Any]:
+def from_table(table: Table, where: str) -> dict[str, Any]:
     """As `read_elastic`, from a data frame; `where` names it in messages.
 
     Raises:
@@ -70,11 +88,11 @@ def from_table(table: Table, where: str, names: Sequence[str] = STIFFNESSES) -> 
         [str(name).strip() for name in table.columns],
         [(f"row {number}", row) for number, row in enumerate(rows.tolist())],
         where,
-        names,
+        composite=True,
     )
 
 
-def _from_csv(path: Path, names: Sequence[str]) -> dict[str, Any]:
+def _from_csv(path: Path, composite: bool) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")  # spreadsheets write a byte-order mark
     except UnicodeDecodeError as error:
@@ -83,7 +101,7 @@ def _from_csv(path: Path, names: Sequence[str]) -> dict[str, Any]:
     if len(rows) < 2:
         raise InputError(f"{path}: needs a line of column names and at least one line of numbers")
     (_, head), *samples = rows
-    return _matrices([name.strip() for name in head], [(f"line {line}", row) for line, row in samples], path, names)
+    return _matrices([name.strip() for name in head], [(f"line {line}", row) for line, row in samples], path, composite)
 
 
 def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -101,9 +119,9 @@ def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _matrices(
-    names: Sequence[str], rows: Sequence[tuple[str, Sequence[Any]]], where: Path | str, wanted: Sequence[str]
+    names: Sequence[str], rows: Sequence[tuple[str, Sequence[Any]]], where: Path | str, composite: bool
 ) -> dict[str, Any]:
-    """Stiffnesses (samples, 6, 6) of these names, and `split`, from rows, each with its place in words."""
+    """What `read_elastic` gives, from column names and rows, each with its place in words."""
     column = {name: index for index, name in enumerate(names)}
     if len(column) < len(names):
         twice = next(name for name in names if list(names).count(name) > 1)
@@ -111,8 +129,8 @@ def _matrices(
     for place, row in rows:
         if len(row) != len(names):
             raise InputError(f"{where}: {place} has {len(row)} entries, the line of names {len(names)}")
-    found: dict[str, Any] = {}
-    for name in wanted:
+    read: dict[str, Any] = {}
+    for name in _wanted(names, composite, r"_\d\d"):
         matrices = np.empty((len(rows), 6, 6))
         for i, j in np.ndindex(6, 6):
             chosen, mirrored = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
@@ -122,10 +140,10 @@ def _matrices(
                 raise InputError(f"{where}: the column '{upper}' is missing; needed are {name}_11 ... {name}_66")
             at = column[chosen]
             matrices[:, i, j] = [_number(row[at], where, place, chosen) for place, row in rows]
-        found[name] = matrices
+        read[name] = matrices
     if "split" in column:
-        found["split"] = np.array([str(row[column["split"]]).strip() for _, row in rows])
-    return found
+        read["split"] = np.array([str(row[column["split"]]).strip() for _, row in rows])
+    return _arguments(read)
 
 
 def _number(entry: Any, where: Path | str, place: str, column: str) -> float:

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from laminet.files.machine import machine
 
 STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "cpu_model", "build", "threads")
 """Attributes that every file gets when it is written."""
+
+_LIBRARY = threading.Lock()  # the NetCDF library serves one thread at a time
 
 
 def parameters_sha256(parameters: Mapping[str, Any]) -> str:
@@ -61,7 +64,7 @@ def write(
         for name, variable in stamped.data_vars.items()
         if variable.ndim and np.issubdtype(variable.dtype, np.number)
     }
-    with destination.replacing(path) as temporary:
+    with destination.replacing(path) as temporary, _LIBRARY:
         try:
             stamped.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
         except RuntimeError as error:  # as netCDF4 reports a disk that filled up
@@ -95,7 +98,7 @@ def read(
     """
     path = Path(path)
     fault = f"{path}: not a readable NetCDF file (truncated or damaged?); make it again"
-    with source.reading(path, fault), watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
+    with _LIBRARY, source.reading(path, fault), watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
         size = _unpacked(path)
         dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None
     if dataset is None:

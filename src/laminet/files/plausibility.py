@@ -5,7 +5,7 @@ isotropic plane follows from its normal stiffnesses, a composite lies between Vo
 stiffer than diamond by far, and validation samples are none of the training samples.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError, warn
-from laminet.files.elastic import SPLITS, STIFFNESSES
+from laminet.files.elastic import SPLITS, arrays
 from laminet.materials.stiffness import symmetric
 
 SAME = 2e-3  # relative: entries that symmetry makes equal, in data with four digits
@@ -42,7 +42,7 @@ def look(
     *,
     notation: str = "mandel",
     order: Sequence[str] = mandel.COMPONENTS,
-    volume_fraction: float | None = None,
+    volume_fraction: float | Sequence[float] | None = None,
 ) -> None:
     """Warn of everything that is probably wrong with elastic data.
 
@@ -50,7 +50,7 @@ def look(
         dataset: by the elastic contract; the composite may be missing.
         where: names the data in messages.
         notation, order: as which the data were read.
-        volume_fraction: of phase 2, for the bounds.
+        volume_fraction: of phase 2 of two, or those of all phases, for the bounds.
 
     Raises:
         InputError: as `bounds_warning`.
@@ -59,10 +59,10 @@ def look(
         LaminetWarning: shear entries of another notation or order, moduli of another unit, a composite outside its
             bounds, or validation samples that repeat training samples.
     """
-    found = [*convention_warnings(dataset, notation, order), unit_warning(dataset), repetition_warning(dataset)]
-    if STIFFNESSES[2] in dataset:
-        found.append(bounds_warning(dataset, volume_fraction))
-    for text in filter(None, found):
+    texts = [*convention_warnings(dataset, notation, order), unit_warning(dataset), repetition_warning(dataset)]
+    if "stiffness" in dataset:
+        texts.append(bounds_warning(dataset, volume_fraction))
+    for text in filter(None, texts):
         warn(f"{where}: {text}")
 
 
@@ -75,14 +75,11 @@ def convention_warnings(
     less symmetric materials tell nothing.
     """
     fitting: dict[str, list[str]] = {}
-    for name in STIFFNESSES:
-        if name in dataset:
-            matrices = dataset[name].values
-            axes = _axes(matrices)
-            eligible = int(axes.any(axis=1).sum())
-            count, remedy = _better(matrices[axes.any(axis=1)], notation, order)
-            if 2 * count > eligible:
-                fitting.setdefault(remedy, []).append(f"{name} ({count} of {len(matrices)} samples)")
+    for name, matrices in arrays(dataset).items():
+        symmetric_about_any = _axes(matrices).any(axis=1)
+        count, remedy = _better(matrices[symmetric_about_any], notation, order)
+        if 2 * count > int(symmetric_about_any.sum()):
+            fitting.setdefault(remedy, []).append(f"{name} ({count} of {len(matrices)} samples)")
     for remedy, names in fitting.items():
         yield (
             f"{', '.join(names)}: isotropic or transversely isotropic if the data have {remedy}, but not as they were "
@@ -154,10 +151,11 @@ def _transversely_isotropic(matrices: np.ndarray) -> Any:
 
 
 def unit_warning(dataset: xr.Dataset) -> str | None:
-    """Whether a phase is stiffer than any solid, or both are softer: the median of their largest entries counts."""
+    """Whether a phase is stiffer than any solid, or all are softer: the median of their largest entries counts."""
     largest = {
-        name: float(np.median(np.abs(dataset[name].values).max(axis=(1, 2)))) if dataset.sizes["sample"] else np.nan
-        for name in STIFFNESSES[:2]
+        name: float(np.median(np.abs(values).max(axis=(1, 2)))) if dataset.sizes["sample"] else np.nan
+        for name, values in arrays(dataset).items()
+        if name != "stiffness"
     }
     stiffest = max(largest, key=lambda name: largest[name])
     if SOFTEST <= largest[stiffest] <= STIFFEST or np.isnan(largest[stiffest]):
@@ -171,9 +169,9 @@ def repetition_warning(dataset: xr.Dataset) -> str | None:
 
     Stiffness is homogeneous: such a factor changes no relative error.
     """
-    flat = [dataset[name].values.reshape(-1, 36) for name in STIFFNESSES[:2]]
-    norms = [np.linalg.norm(values, axis=1, keepdims=True) for values in flat]
-    phases = np.hstack([flat[0] / norms[0], flat[1] / norms[1], np.log(norms[1] / norms[0])])
+    flat = dataset["stiffness_phase"].values.reshape(dataset.sizes["sample"], -1, 36)
+    norms = np.linalg.norm(flat, axis=2)
+    phases = np.hstack([(flat / norms[:, :, None]).reshape(len(flat), -1), np.log(norms[:, 1:] / norms[:, :1])])
     train, validation = (np.flatnonzero(dataset["split"].values == split) for split in SPLITS)
     if not len(train) or not len(validation):
         return None
@@ -191,40 +189,62 @@ def repetition_warning(dataset: xr.Dataset) -> str | None:
     )
 
 
-def bounds_warning(dataset: xr.Dataset, volume_fraction: float | None = None) -> str | None:
+def bounds_warning(dataset: xr.Dataset, volume_fraction: float | Sequence[float] | None = None) -> str | None:
     """What is wrong with the stiffnesses by the bounds of Voigt and Reuss, None if nothing is.
 
-    Every stiffness must lie between both, by its strain energy, at the volume fraction of phase 2; where that is not
-    given, at the one which most of (up to 500) samples allow.
+    Every stiffness must lie between both, by its strain energy, at the volume fractions of the phases. Where that of
+    phase 2 of two is not given, the one counts which most of (up to 500) samples allow; of more phases all must be
+    given, or nothing is looked at.
 
     Raises:
-        InputError: a volume fraction outside 0 ... 1.
+        InputError: volume fractions that do not fit the phases, or outside 0 ... 1.
     """
-    if volume_fraction is not None and not 0.0 <= volume_fraction <= 1.0:
-        raise InputError(f"volume fraction is {volume_fraction:g}; it must lie between 0 and 1")
-    taken = slice(None) if volume_fraction is not None else slice(BOUND_SAMPLES)
-    arrays = {name: dataset[name].values[taken] for name in STIFFNESSES}
-    outside = {float(f): violations(arrays, f) for f in (FRACTIONS if volume_fraction is None else [volume_fraction])}
-    best = min(outside, key=lambda f: outside[f].sum())
-    found = outside[best]
-    if not found.any():
+    *phases, stiffness = arrays(dataset).values()
+    if volume_fraction is None:
+        if len(phases) > 2:
+            return None
+        phases, stiffness = [values[:BOUND_SAMPLES] for values in phases], stiffness[:BOUND_SAMPLES]
+        tried: list[tuple[float, ...]] = [(1.0 - second, second) for second in FRACTIONS.tolist()]
+    else:
+        tried = [_fractions(volume_fraction, len(phases))]
+    outside = [violations(phases, stiffness, fractions) for fractions in tried]
+    best = min(range(len(tried)), key=lambda index: outside[index].sum())
+    beyond = outside[best]
+    if not beyond.any():
         return None
-    at = f"volume fraction {best:.2f} of phase 2" + ("" if volume_fraction is not None else ", the best one")
-    first = int(dataset["sample"].values[taken][np.argmax(found)])
+    if len(phases) == 2:
+        at = f"volume fraction {tried[best][1]:.2f} of phase 2"
+    else:
+        at = "volume fractions " + ", ".join(f"{fraction:.2f}" for fraction in tried[best])
+    at += ", the best one" if volume_fraction is None else ""
+    first = int(dataset["sample"].values[np.argmax(beyond)])
     return (
-        f"{int(found.sum())} of {found.size} samples lie outside the bounds of Voigt and Reuss at {at}, the first of "
+        f"{int(beyond.sum())} of {beyond.size} samples lie outside the bounds of Voigt and Reuss at {at}, the first of "
         f"them sample {first}: are the phases swapped, or notation, order or unit others?"
     )
 
 
-def violations(arrays: Mapping[str, np.ndarray], volume_fraction: float) -> np.ndarray:
-    """Which samples (n,) are stiffer than Voigt's bound or softer than Reuss's by more than a thousandth."""
-    phase_1, phase_2, stiffness = (arrays[name] for name in STIFFNESSES)
+def _fractions(given: float | Sequence[float], phases: int) -> tuple[float, ...]:
+    """Volume fractions of all phases, from that of phase 2 of two, or from all of them."""
+    listed = [float(given)] if isinstance(given, int | float) else [float(value) for value in given]
+    for value in listed:
+        if not 0.0 <= value <= 1.0:
+            raise InputError(f"volume fraction is {value:g}; it must lie between 0 and 1")
+    if len(listed) == 1 and phases == 2:
+        return 1.0 - listed[0], listed[0]
+    if len(listed) != phases or abs(sum(listed) - 1.0) > SAME:
+        shown = ", ".join(f"{value:g}" for value in listed)
+        raise InputError(f"volume fractions are {shown}; give one for each of {phases} phases, 1 in all")
+    return tuple(listed)
 
-    def exceeds(value: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        bound = (1.0 - volume_fraction) * first + volume_fraction * second
+
+def violations(phases: Sequence[np.ndarray], stiffness: np.ndarray, fractions: Sequence[float]) -> np.ndarray:
+    """Which samples (n,) are stiffer than Voigt's bound or softer than Reuss's by more than a thousandth."""
+
+    def exceeds(value: np.ndarray, parts: Iterable[np.ndarray]) -> Any:
+        bound = sum(fraction * part for fraction, part in zip(fractions, parts, strict=True))
         root = np.linalg.inv(np.linalg.cholesky(value))
         return np.linalg.eigvalsh(symmetric(root @ bound @ root.mT))[:, 0] < 1.0 - BOUND_TOLERANCE
 
-    inverses = (symmetric(np.linalg.inv(values)) for values in (stiffness, phase_1, phase_2))
-    return exceeds(stiffness, phase_1, phase_2) | exceeds(*inverses)
+    inverse, *inverses = (symmetric(np.linalg.inv(values)) for values in (stiffness, *phases))
+    return np.asarray(exceeds(stiffness, phases) | exceeds(inverse, inverses))

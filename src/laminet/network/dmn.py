@@ -11,11 +11,11 @@ class Dmn(MaterialNetwork):
 
     model = "dmn"
 
-    def forward(self, stiffness_1: torch.Tensor, stiffness_2: torch.Tensor) -> torch.Tensor:
-        """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses (n, 6, 6) (Eq. 8)."""
+    def forward(self, *stiffnesses: torch.Tensor) -> torch.Tensor:
+        """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each (Eq. 8)."""
         rotation = rotations.rotation(rotations.euler(self.angle))[:, None]
         leaves = rotation[tree.layer(self.depth)].unflatten(0, (-1, 2))
-        children = rotations.turn(torch.stack([stiffness_1, stiffness_2]), leaves)
+        children = rotations.turn(self.pairs(stiffnesses), leaves)
         axis_3 = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
         interface = rotations.interface(axis_3).expand(2**self.depth - 1, 6, 3)
         return self.up(children, interface, lambda stiffness, nodes: rotations.turn(stiffness, rotation[nodes]))
@@ -32,13 +32,13 @@ class ReducedDmn(MaterialNetwork):
 
     model = "dmn"
 
-    def forward(self, stiffness_1: torch.Tensor, stiffness_2: torch.Tensor) -> torch.Tensor:
-        """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses (n, 6, 6) (Eq. 8)."""
+    def forward(self, *stiffnesses: torch.Tensor) -> torch.Tensor:
+        """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each (Eq. 8)."""
         q = rotations.euler(self.angle)
         layers = [q[:1]]
         for index in range(1, self.depth + 1):
             layers.append(q[tree.layer(index)] @ layers[-1].repeat_interleave(2, dim=0))
         normal = torch.cat(layers[:-1])[:, 2, :]
         leaves = rotations.rotation(layers[-1])[:, None].unflatten(0, (-1, 2))
-        children = rotations.turn(torch.stack([stiffness_1, stiffness_2]), leaves)
+        children = rotations.turn(self.pairs(stiffnesses), leaves)
         return self.up(children, rotations.interface(normal))

@@ -3,17 +3,14 @@
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import DeadNetworkError
+from laminet.files.network import NetworkParameters
 from laminet.network import tree
 from laminet.network.block import laminate
-from laminet.network.parameters import NetworkParameters
 from laminet.network.tree import LaminateTree
 
 
-def homogenize(
-    network: NetworkParameters | LaminateTree, stiffness_1: np.ndarray, stiffness_2: np.ndarray
-) -> np.ndarray:
-    """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses (n, 6, 6), Mandel, any unit (Eqs. 8, 23).
+def homogenize(network: NetworkParameters | LaminateTree, *stiffnesses: np.ndarray) -> np.ndarray:
+    """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each, Mandel, any unit (Eqs. 8, 23).
 
     The tree is walked depth first and dead nodes are left out, so that memory grows with depth, not with leaves.
 
@@ -21,16 +18,15 @@ def homogenize(
         DeadNetworkError: no leaf is active.
     """
     laminates = network if isinstance(network, LaminateTree) else tree.laminates(network)
-    if not laminates.weights[0] > 0.0:
-        raise DeadNetworkError("the network is dead (no leaf with positive activation); raise xi and train again")
     parents = len(laminates.normal)
-    phases = np.asarray(stiffness_1, dtype=float), np.asarray(stiffness_2, dtype=float)
+    phases = [np.asarray(stiffness, dtype=float) for stiffness in stiffnesses]
+    of_leaf = tree.leaf_phase(laminates.depth, laminates.phases)
     fraction, interface = tree.fractions(laminates.weights), mandel.interface(laminates.normal)
 
     def stiffness(node: int) -> np.ndarray:
         if node >= parents:
             leaf = node - parents
-            phase = phases[leaf % 2]
+            phase = phases[of_leaf[leaf] - 1]
             if laminates.rotation is None:
                 return phase
             rotation = mandel.rotation(laminates.rotation[leaf])

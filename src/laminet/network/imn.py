@@ -17,7 +17,6 @@ class Imn(MaterialNetwork):
 
     model = "imn"
 
-    def forward(self, stiffness_1: torch.Tensor, stiffness_2: torch.Tensor) -> torch.Tensor:
-        """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses (n, 6, 6) (Eq. 23)."""
-        pair = torch.stack([stiffness_1, stiffness_2])[None]  # the same at all leaves: one pair for all
-        return self.up(pair, rotations.interface(normals(self.angle)))
+    def forward(self, *stiffnesses: torch.Tensor) -> torch.Tensor:
+        """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each (Eq. 23)."""
+        return self.up(self.pairs(stiffnesses), rotations.interface(normals(self.angle)))

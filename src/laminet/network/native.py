@@ -3,14 +3,12 @@
 import numpy as np
 
 from laminet import _native
-from laminet.errors import DeadNetworkError
-from laminet.network.parameters import NetworkParameters
+from laminet.errors import InputError
+from laminet.files.network import NetworkParameters
 
 
-def homogenize(
-    network: NetworkParameters, stiffness_1: np.ndarray, stiffness_2: np.ndarray, threads: int = 1
-) -> np.ndarray:
-    """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses (n, 6, 6), Mandel, any unit (Eqs. 8, 23).
+def homogenize(network: NetworkParameters, *stiffnesses: np.ndarray, threads: int = 1) -> np.ndarray:
+    """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each, Mandel, any unit (Eqs. 8, 23).
 
     Equal to `laminet.network.homogenize.homogenize` to rounding. The compiled training is used, with the phases in the
     place of its samples; what it would compare them with has no influence on them.
@@ -18,9 +16,10 @@ def homogenize(
     Raises:
         DeadNetworkError: no leaf is active.
     """
-    if not network.active_nodes:
-        raise DeadNetworkError("the network is dead (no leaf with positive activation); raise xi and train again")
-    phase_1, phase_2 = (np.ascontiguousarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
+    network.check_alive()
+    if network.phases != 2:
+        raise InputError(f"the native backend takes two phases, not {network.phases}; use backend numpy")
+    phase_1, phase_2 = (np.ascontiguousarray(stiffness, dtype=float) for stiffness in stiffnesses)
     stiffness = np.empty_like(phase_1)
     if len(stiffness):
         form = "imn" if network.model == "imn" else "reduced"

@@ -1,7 +1,8 @@
 """The binary tree of a network: node numbers, weights, and the tree of laminates every network is equal to.
 
 Nodes stand in heap order: root 0, children of n are 2n + 1 and 2n + 2. Layer i holds the nodes 2^i - 1 ... 2^(i+1) - 2;
-leaf k (from 0) is node 2^depth - 1 + k. Even leaves are phase 1 (matrix), odd leaves phase 2 (fibre).
+leaf k (from 0) is node 2^depth - 1 + k. Its phase is 1 + k mod P: of two phases, even leaves are phase 1 (matrix), odd
+leaves phase 2 (fibre).
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from laminet import mandel
-from laminet.network.parameters import NetworkParameters
+from laminet.files.network import NetworkParameters
 
 
 def layer(index: int) -> slice:
@@ -17,9 +18,23 @@ def layer(index: int) -> slice:
     return slice(2**index - 1, 2 ** (index + 1) - 1)
 
 
-def leaf_phase(depth: int) -> np.ndarray:
-    """Phase (2^depth,) of every leaf: 1, 2, 1, 2, ..."""
-    return 1 + np.arange(2**depth) % 2
+def leaf_phase(depth: int, phases: int) -> np.ndarray:
+    """Phase (2^depth,) of every leaf: 1, 2, ..., P, 1, 2, ..."""
+    return 1 + np.arange(2**depth) % phases
+
+
+def phase_labels(phases: int) -> list[str]:
+    """What people call the phases; two are matrix and fibre."""
+    if phases == 2:
+        return ["matrix (phase 1)", "fibre (phase 2)"]
+    return [f"phase {number}" for number in range(1, phases + 1)]
+
+
+def phase_weights(parameters: NetworkParameters) -> np.ndarray:
+    """Weights (P, 2^(depth+1) - 1) of all nodes as `node_weights`, of every phase alone."""
+    of_leaf = leaf_phase(parameters.depth, parameters.phases)
+    phases = range(1, parameters.phases + 1)
+    return np.stack([node_weights(np.where(of_leaf == phase, parameters.activation, 0.0)) for phase in phases])
 
 
 def node_weights(activation: np.ndarray) -> np.ndarray:
@@ -44,11 +59,13 @@ class LaminateTree:
         weights: (2^(depth+1) - 1,) of all nodes in heap order.
         normal: (2^depth - 1, 3) unit normals of the parents' interfaces, in the frame of the RVE.
         rotation: (2^depth, 3, 3) q of every leaf: its phase enters as R(q)^T C R(q); None where all are the identity.
+        phases: number of phases, P.
     """
 
     weights: np.ndarray
     normal: np.ndarray
     rotation: np.ndarray | None
+    phases: int = 2
 
     @property
     def depth(self) -> int:
@@ -60,13 +77,17 @@ def laminates(parameters: NetworkParameters) -> LaminateTree:
     """The tree of laminates of a network: for a DMN its rotations are accumulated from the root.
 
     Q_root = q_root, Q_child = q_child Q_parent; the interface of a node has the normal Q^T e3, the third row of Q.
+
+    Raises:
+        DeadNetworkError: no leaf is active.
     """
+    parameters.check_alive()
     weights = node_weights(parameters.activation)
     if parameters.model == "imn":
-        return LaminateTree(weights, imn_normal(parameters.angle), None)
+        return LaminateTree(weights, imn_normal(parameters.angle), None, parameters.phases)
     q = cumulative_rotations(parameters)
     parents = 2**parameters.depth - 1
-    return LaminateTree(weights, q[:parents, 2, :], q[parents:])
+    return LaminateTree(weights, q[:parents, 2, :], q[parents:], parameters.phases)
 
 
 def cumulative_rotations(parameters: NetworkParameters) -> np.ndarray:

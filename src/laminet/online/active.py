@@ -11,9 +11,8 @@ from itertools import pairwise
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import DeadNetworkError
+from laminet.files.network import NetworkParameters
 from laminet.network import tree
-from laminet.network.parameters import NetworkParameters
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class ActiveTree:
     Attributes:
         levels: from the root down.
         leaf: (n,) node number of every active leaf, in the order of the network's leaves.
-        phase: (n,) 1 or 2.
+        phase: (n,) 1, 2, ..., P.
         weight: (n,) of the leaves.
         leaf_R: (n, 6, 6) rotations of the leaves: a law enters as R^T C R, its strain is R eps; None for an IMN.
     """
@@ -138,10 +137,9 @@ def literal(network: NetworkParameters) -> ActiveTree:
 
 def _collapse(network: NetworkParameters) -> tuple[list[list[int]], list[slice]]:
     """Heap nodes folded into every active node, top down, breadth first; and the node numbers of every layer."""
+    network.check_alive()
     weights = tree.node_weights(network.activation)
     parents = 2**network.depth - 1
-    if not weights[0] > 0.0:
-        raise DeadNetworkError("the network is dead (no leaf with positive activation); raise xi and train again")
 
     def chain(node: int) -> list[int]:
         nodes = [node]
@@ -183,5 +181,5 @@ def _arrange(
         levels.append(Level(parents, first, second, f1, f2, weight[parents], H[parents], turn))
     leaf = np.flatnonzero(heap >= heap_parents)
     leaf = leaf[np.argsort(heap[leaf])]
-    phase = tree.leaf_phase(network.depth)[heap[leaf] - heap_parents]
+    phase = tree.leaf_phase(network.depth, network.phases)[heap[leaf] - heap_parents]
     return ActiveTree(tuple(levels), leaf, phase, weight[leaf], None if R is None else R[leaf])

@@ -10,10 +10,10 @@ import xarray as xr
 
 from laminet.errors import InputError
 from laminet.files.curves import path_error, stacked
+from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
-from laminet.network.parameters import NetworkParameters
 from laminet.online import schemes
 from laminet.online.settings import OnlineSettings
 

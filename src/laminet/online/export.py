@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 
 from laminet import __version__
 from laminet.files.destination import replacing
+from laminet.files.network import NetworkParameters
 from laminet.materials.laws import Law
 from laminet.materials.library import Composite
-from laminet.network.parameters import NetworkParameters
 from laminet.online.active import laminates
 
 VERSION = 1  # of the format; native/description.cpp reads it

@@ -6,8 +6,8 @@ import numpy as np
 
 from laminet import _native
 from laminet.errors import ConvergenceError, InputError
+from laminet.files.network import NetworkParameters
 from laminet.materials.library import Composite
-from laminet.network.parameters import NetworkParameters
 from laminet.online.active import laminates
 from laminet.online.native import active_tree, native_law, native_settings
 from laminet.online.settings import OnlineSettings

@@ -12,11 +12,11 @@ from itertools import count, islice, pairwise
 import numpy as np
 
 from laminet.errors import ConvergenceError, InputError
+from laminet.files.network import MODELS, NetworkParameters
 from laminet.loading.driver import Increment, Target
 from laminet.materials.laws import Law
 from laminet.materials.library import Composite
 from laminet.materials.points import Points
-from laminet.network.parameters import MODELS, NetworkParameters
 from laminet.online.active import ActiveTree, laminates, literal
 from laminet.online.linear import DenseJumps, LinearSolver, Sweeps
 from laminet.online.settings import OnlineSettings

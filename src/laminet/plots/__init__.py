@@ -13,7 +13,7 @@ from laminet.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from laminet.network.parameters import NetworkParameters
+    from laminet.files.network import NetworkParameters
 
 __all__ = ["FORMATS", "KINDS", "draw", "of_network", "save"]
 
@@ -69,7 +69,7 @@ def draw(
         raise InputError(f"{files[0]}: kind is '{kind}'; for '{held}' data it may be {', '.join(common)}")
     from laminet.files import netcdf, online
     from laminet.files.curves import load_reference
-    from laminet.network import parameters
+    from laminet.files.network import load_network
     from laminet.plots import cells, curves, histories, style
 
     with style.applied():
@@ -90,7 +90,7 @@ def draw(
     if kind == "fields":
         with style.applied():
             return cells.fields(paths[0])
-    return of_network(parameters.load(paths[0]), kind)
+    return of_network(load_network(paths[0]), kind)
 
 
 def of_network(network: "NetworkParameters", kind: str = "tree") -> "Figure":

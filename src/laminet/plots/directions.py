@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from laminet.errors import InputError
+from laminet.files.network import NetworkParameters
 from laminet.network import tree as heap
-from laminet.network.parameters import NetworkParameters
 from laminet.plots import style
-from laminet.plots.tree import PHASE, PHASE_NAME
+from laminet.plots.tree import colours
 
 AREA = 900.0  # of a marker that stands for all the weight, points squared
 LEAST_AREA = 6.0
@@ -73,25 +73,25 @@ def leaves(network: NetworkParameters) -> Figure:
             "the leaves of an IMN are not rotated: its phases lie in the axes of the RVE; draw its normals"
         )
     weight = np.maximum(network.activation, 0.0) / laminates.weights[0]
-    phase = heap.leaf_phase(network.depth)
+    phase = heap.leaf_phase(network.depth, network.phases)
     figure, panels = style.panels(3, columns=3)
     for axis, axes in enumerate(panels):
         _disc(axes)
         axes.set_title(f"local axis {axis + 1}")
-        for number, colour in PHASE.items():
-            chosen = (phase == number) & (weight > 0.0)
-            x, y = project(laminates.rotation[chosen, axis]).T
+        for number, colour in enumerate(colours(network.phases), 1):
+            drawn = (phase == number) & (weight > 0.0)
+            x, y = project(laminates.rotation[drawn, axis]).T
             axes.scatter(
                 x,
                 y,
-                s=np.maximum(LEAST_AREA, AREA * weight[chosen]),
+                s=np.maximum(LEAST_AREA, AREA * weight[drawn]),
                 color=colour,
                 alpha=0.75,
                 edgecolor="white",
                 linewidth=0.5,
                 zorder=3,
             )
-    _explain(figure)
+    _explain(figure, network.phases)
     style.caption(
         figure,
         f"DMN of depth {network.depth}: axes of the phases at {network.active_nodes} active leaves, in the frame "
@@ -100,10 +100,10 @@ def leaves(network: NetworkParameters) -> Figure:
     return figure
 
 
-def _explain(figure: Figure) -> None:
+def _explain(figure: Figure, phases: int) -> None:
     handles: Sequence[Any] = [
-        Line2D([], [], linestyle="none", marker="o", color=colour, markeredgecolor="white", label=PHASE_NAME[phase])
-        for phase, colour in PHASE.items()
+        Line2D([], [], linestyle="none", marker="o", color=colour, markeredgecolor="white", label=label)
+        for colour, label in zip(colours(phases), heap.phase_labels(phases), strict=True)
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
 

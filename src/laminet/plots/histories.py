@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from laminet import source
 from laminet.errors import InputError
+from laminet.files import history
 from laminet.plots import style
-from laminet.training import history
 
 
 def rows(path: Path | str) -> Mapping[str, np.ndarray]:

@@ -1,51 +1,63 @@
 """The tree of a network: branches as wide as their weights, coloured by the phases below them, dead ones grey."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from laminet.files.network import NetworkParameters
 from laminet.network import tree as heap
-from laminet.network.parameters import NetworkParameters
 from laminet.plots import style
 
-PHASE = {1: style.PALETTE[0], 2: style.PALETTE[1]}
-"""Colours of matrix and fibre."""
-
-PHASE_NAME = {1: "matrix (phase 1)", 2: "fibre (phase 2)"}
-DEAD = "0.82"
-MIXTURE = LinearSegmentedColormap.from_list("phases", [PHASE[1], "0.35", PHASE[2]])
+DEAD, MIXED = "0.82", "0.35"
 ROOT_WIDTH = 0.08  # of the whole width, at the root
 
 
 def tree(network: NetworkParameters) -> Figure:
     """The tree from its root (top) to its leaves, and their weights.
 
-    A branch is as wide as its weight; its colour says how much of what is below it is fibre.
+    A branch is as wide as its weight; its colour is that of the phase which prevails below it, the greyer the more
+    there is of the next.
     """
     weights = heap.node_weights(network.activation)
-    fibre = heap.node_weights(np.where(heap.leaf_phase(network.depth) == 2, network.activation, 0.0))
-    content = np.divide(fibre, weights, out=np.zeros_like(weights), where=weights > 0.0)
-    share, weights = content[0], weights / weights[0]
+    shares = heap.phase_weights(network) / np.where(weights > 0.0, weights, 1.0)
+    mixed, weights = mixtures(shares), weights / weights[0]
     leaves = 2**network.depth
     figure = Figure(figsize=(min(max(6.4, 3.5 + 0.05 * leaves), 10.0), 4.4), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1.0))
     place = positions(network.depth)
-    _branches(above, place, weights, content, network.depth)
-    _bars(below, weights[leaves - 1 :], network.depth)
-    _explain(figure, above)
+    of_leaf = [colours(network.phases)[phase - 1] for phase in heap.leaf_phase(network.depth, network.phases)]
+    _branches(above, place, weights, mixed, of_leaf)
+    _bars(below, weights[leaves - 1 :], of_leaf)
+    _explain(figure, network.phases)
+    labels = zip(shares[:, 0], heap.phase_labels(network.phases), strict=True)
+    contents = ", ".join(f"{100 * share:.1f} % {label}" for share, label in labels)
     style.caption(
         figure,
         f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {leaves} leaves are active, "
-        f"{100 * share:.1f} % of their weight is fibre. Widths are proportional to weights.",
+        f"by weight {contents}. Widths are proportional to weights.",
     )
     return figure
+
+
+def colours(phases: int) -> list[tuple[float, float, float]]:
+    """Colours of the phases."""
+    return [style.PALETTE[index % len(style.PALETTE)] for index in range(phases)]
+
+
+def mixtures(shares: np.ndarray) -> np.ndarray:
+    """Colours (nodes, 3) of branches from the shares (P, nodes) of the phases in their weight."""
+    order = np.argsort(-shares, axis=0, kind="stable")
+    first, second = np.take_along_axis(shares, order[:2], axis=0)
+    purity = (first - second)[:, None]
+    return purity * np.array(colours(len(shares)))[order[0]] + (1.0 - purity) * np.array(to_rgb(MIXED))
 
 
 def positions(depth: int) -> np.ndarray:
@@ -56,16 +68,16 @@ def positions(depth: int) -> np.ndarray:
     return np.concatenate(layers)
 
 
-def _branches(axes: Axes, place: np.ndarray, weights: np.ndarray, content: np.ndarray, depth: int) -> None:
+def _branches(axes: Axes, place: np.ndarray, weights: np.ndarray, mixed: np.ndarray, of_leaf: Sequence[Any]) -> None:
     layer = np.floor(np.log2(np.arange(len(place)) + 1)).astype(int)
-    scale = ROOT_WIDTH * 2**depth
+    depth, scale = layer[-1], ROOT_WIDTH * len(of_leaf)
     begin = _begins(place, scale * weights)
-    patches = [_ribbon((place[0], place[0]), (0.4, 0.0), scale, facecolor=MIXTURE(content[0]), linewidth=0.0)]
+    patches = [_ribbon((place[0], place[0]), (0.4, 0.0), scale, facecolor=tuple(mixed[0]), linewidth=0.0)]
     for node in np.argsort(weights[1:], kind="stable") + 1:  # the heaviest on top
         parent = (node - 1) // 2
         x, y = (begin[node], place[node]), (-layer[parent], -layer[node])
         if weights[node] > 0.0:
-            colour = MIXTURE(content[node])
+            colour = tuple(mixed[node])
             patches.append(_ribbon(x, y, scale * weights[node], facecolor=colour, edgecolor=colour, linewidth=0.5))
         else:
             patches.append(_ribbon(x, y, 0.0, facecolor="none", edgecolor=DEAD, linewidth=0.5))
@@ -73,13 +85,13 @@ def _branches(axes: Axes, place: np.ndarray, weights: np.ndarray, content: np.nd
     blocks = _blocks(weights)
     axes.scatter(place[blocks], -layer[blocks], s=9, color="white", edgecolor="0.2", linewidth=0.7, zorder=3)
     first = len(place) // 2
-    for index, phase in enumerate(heap.leaf_phase(depth)):
+    for index, colour in enumerate(of_leaf):
         alive = weights[first + index] > 0.0
         axes.scatter(
             place[first + index],
             -depth,
             s=14 if alive else 3,
-            color=PHASE[int(phase)] if alive else DEAD,
+            color=colour if alive else DEAD,
             zorder=4 if alive else 2,
             clip_on=False,
         )
@@ -114,19 +126,18 @@ def _blocks(weights: np.ndarray) -> np.ndarray:
     return np.flatnonzero((weights[1::2] > 0.0) & (weights[2::2] > 0.0))
 
 
-def _bars(axes: Axes, share: np.ndarray, depth: int) -> None:
-    colours = [PHASE[int(phase)] for phase in heap.leaf_phase(depth)]
-    axes.bar(np.arange(len(share)), 100.0 * share, width=0.8, color=colours)
+def _bars(axes: Axes, share: np.ndarray, of_leaf: Sequence[Any]) -> None:
+    axes.bar(np.arange(len(share)), 100.0 * share, width=0.8, color=of_leaf)
     axes.set(xlim=(-1.0, len(share)), ylabel="weight [%]", xlabel="leaf")
     axes.grid(axis="x", visible=False)
 
 
-def _explain(figure: Figure, axes: Axes) -> None:
+def _explain(figure: Figure, phases: int) -> None:
     handles: list[Any] = [
-        Line2D([], [], color=colour, marker="o", linewidth=2.5, markersize=4, label=PHASE_NAME[phase])
-        for phase, colour in PHASE.items()
+        Line2D([], [], color=colour, marker="o", linewidth=2.5, markersize=4, label=label)
+        for colour, label in zip(colours(phases), heap.phase_labels(phases), strict=True)
     ]
-    handles.insert(1, Line2D([], [], color=MIXTURE(0.5), linewidth=2.5, label="both"))
+    handles.append(Line2D([], [], color=MIXED, linewidth=2.5, label="mixed"))
     handles.append(
         Line2D([], [], color="none", marker="o", markeredgecolor="0.2", markersize=3.5, label="laminate of two")
     )

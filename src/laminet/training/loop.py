@@ -1,8 +1,7 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
-import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,17 +11,17 @@ import xarray as xr
 
 from laminet import __version__
 from laminet.errors import DeadNetworkError, InputError, warn
+from laminet.files import history
 from laminet.files.elastic import ElasticData
 from laminet.files.netcdf import parameters_sha256
-from laminet.network.parameters import NetworkParameters
-from laminet.training import history
+from laminet.files.network import NetworkParameters, save_network
 from laminet.training.settings import JobSettings, TrainingSettings
 from laminet.training.state import State
 
 CHECKPOINT_INTERVAL = 20.0  # seconds between checkpoints
 REPORT_INTERVAL = 0.2  # seconds that a backend may work before the loop looks after progress and checkpoints
 
-Progress = Callable[[int, int, float], None]
+Report = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Training:
 
     Attributes:
         network: of the last epoch, with the settings of its training as attributes.
-        history: by the contract; see `laminet.training.history`.
+        history: by the contract; see `laminet.files.history`.
     """
 
     network: NetworkParameters
@@ -46,13 +45,12 @@ class Backend(Protocol):
 
 
 def train(
-    train: ElasticData,
-    validation: ElasticData,
+    data: ElasticData,
     settings: TrainingSettings,
+    directory: Path | str | None = None,
     *,
     threads: int = 1,
-    checkpoint: Path | str | None = None,
-    progress: Progress | None = None,
+    progress: Report | None = None,
 ) -> Training:
     """Train a network.
 
@@ -63,46 +61,56 @@ def train(
     compared with; all training samples after every epoch would cost 15 - 30 % of it.)
 
     Args:
-        train: training samples.
-        validation: validation samples; they set the plateau schedule.
+        data: training samples, and the validation samples that set the plateau schedule.
         settings: model, loss, optimiser and seed.
+        directory: gets network.nc and history.nc. Until then a checkpoint is there, written every 20 s, from which
+            the same call goes on.
         threads: used by the backend.
-        checkpoint: file to go on from, if it belongs to this training, written every 20 s and removed at the end.
         progress: called with (epoch, epochs, training error, NaN before the first row) a few times a second at most.
 
     Raises:
-        InputError: unusable data, more samples in a batch than there are, or a backend that is not installed.
-        DeadNetworkError: all leaves died, or loss or gradient are not finite.
+        InputError: no samples, more of them in a batch than there are, more phases than leaves, a backend that is not
+            installed, or a folder that cannot be written.
+        DeadNetworkError: all leaves died, or loss or gradient are not finite; nothing is written.
     """
-    training = train_resumably(train, validation, settings, threads, checkpoint, progress)
-    if checkpoint is not None:
-        Path(checkpoint).unlink(missing_ok=True)
+    _check(data, settings, threads)
+    backend, parents = _backend(data, settings, threads), origin(data, settings)
+    checkpoint = None if directory is None else _checkpoint(directory)
+    identity = parameters_sha256(parents | {"version": __version__})
+    try:
+        state = (State.load(checkpoint, identity) if checkpoint else None) or State.initial(settings)
+        _advance(state, backend, len(data.train), settings, checkpoint, identity, progress)
+    except DeadNetworkError:  # it would die again
+        if checkpoint:
+            checkpoint.unlink(missing_ok=True)
+        raise
+    attributes = settings.attributes() | {"samples": len(data.train), "validation_samples": len(data.validation)}
+    named = attributes | {"model": settings.model, "depth": settings.depth}
+    network = state.network(settings, data.phases, attributes)
+    training = Training(network, history.to_dataset(state.history, state.recorded, named))
+    if directory is not None:
+        save(training, directory, parents, threads)
     return training
 
 
-def train_resumably(
-    train: ElasticData,
-    validation: ElasticData,
+def _advance(
+    state: State,
+    backend: Backend,
+    samples: int,
     settings: TrainingSettings,
-    threads: int,
-    checkpoint: Path | str | None,
-    progress: Progress | None,
-) -> Training:
-    """As `train`, but the checkpoint stays, for a caller who has yet to bring the result into safety."""
-    train, validation = _checked(train, validation, settings, threads)
-    backend = _backend(train, validation, settings, threads)
-    identity = parameters_sha256(origin(train, validation, settings) | {"version": __version__})
-    checkpoint = None if checkpoint is None else Path(checkpoint)
-    state = (State.load(checkpoint, identity) if checkpoint else None) or State.initial(settings)
-
+    checkpoint: Path | None,
+    identity: str,
+    progress: Report | None,
+) -> None:
+    """Train the epochs that a state lacks."""
     rng = np.random.default_rng([settings.seed, 1])
     for _ in range(state.epoch):  # of epochs already done
-        rng.permutation(len(train))
+        rng.permutation(samples)
     epochs, saved = 1, time.monotonic()
     while state.epoch < settings.epochs:
         began = time.monotonic()
         epochs, rows = min(epochs, settings.epochs - state.epoch), state.rows
-        backend.advance(state, np.stack([rng.permutation(len(train)) for _ in range(epochs)]))
+        backend.advance(state, np.stack([rng.permutation(samples) for _ in range(epochs)]))
         now = time.monotonic()
         _check_alive(state, rows, settings)
         if checkpoint and now - saved > CHECKPOINT_INTERVAL:
@@ -115,44 +123,57 @@ def train_resumably(
             progress(state.epoch, settings.epochs, float(state.history[state.rows - 1, 0]) if state.rows else np.nan)
         epochs = 2 * epochs if now - began < 0.5 * REPORT_INTERVAL else max(1, epochs // 2)
 
-    attributes = settings.attributes() | {"samples": len(train), "validation_samples": len(validation)}
-    named = attributes | {"model": settings.model, "depth": settings.depth}
-    return Training(state.network(settings, attributes), history.to_dataset(state.history, state.recorded, named))
+
+def save(training: Training, directory: Path | str, parents: Mapping[str, object], threads: int = 1) -> None:
+    """Write `network.nc` and `history.nc` into a folder, the network last, and remove the checkpoint there.
+
+    Args:
+        training: what is written.
+        directory: the folder; it is made.
+        parents: what the training depends on, see `origin`.
+        threads: used by the training.
+
+    Raises:
+        InputError: the folder cannot be written.
+        DeadNetworkError: the network has no active leaf.
+    """
+    history.save(training.history, Path(directory) / "history.nc", parents, threads)
+    save_network(training.network, Path(directory) / "network.nc", parents, threads)
+    _checkpoint(directory).unlink(missing_ok=True)
 
 
-def _checked(
-    train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int
-) -> tuple[ElasticData, ElasticData]:
-    """The samples, if they can be trained on."""
+def origin(data: ElasticData, settings: TrainingSettings) -> dict[str, object]:
+    """What the result of a training depends on: its settings and its data."""
+    return asdict(settings) | {"data": data.digest}
+
+
+def _checkpoint(directory: Path | str) -> Path:
+    return Path(directory) / "checkpoint.npz"
+
+
+def _check(data: ElasticData, settings: TrainingSettings, threads: int) -> None:
+    """Look whether there is enough to train on."""
     JobSettings(threads=threads)
-    for split, data in (("training", train), ("validation", validation)):
-        if not len(data):
+    for split, samples in (("training", data.train), ("validation", data.validation)):
+        if not len(samples):
             raise InputError(f"{settings}: there are no {split} samples")
-    if settings.batch > len(train):
-        raise InputError(f"{settings}: batch is {settings.batch} but there are {len(train)} samples; lower batch")
-    return train.checked("training data"), validation.checked("validation data")
+    if settings.batch > len(data.train):
+        raise InputError(f"{settings}: batch is {settings.batch} but there are {len(data.train)} samples; lower batch")
+    if data.phases > 2**settings.depth:
+        raise InputError(f"{settings}: has fewer leaves than there are phases, {data.phases}; raise depth")
 
 
-def _backend(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
-    Chosen: Callable[..., Backend]
+def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
+    Kind: Callable[..., Backend]
     try:
         if settings.backend == "native":
-            from laminet.training.native_backend import NativeBackend as Chosen
-        else:
-            from laminet.training.torch_backend import TorchBackend as Chosen
+            from laminet.training.native_backend import NativeBackend as Kind
+        else:  # PyTorch is optional, and slow to import
+            from laminet.training.torch_backend import TorchBackend as Kind
     except ImportError as error:
         remedy = "install laminet again" if settings.backend == "native" else "pip install 'laminet[torch]'"
         raise InputError(f"backend '{settings.backend}' needs {error.name or error}: {remedy}") from error
-    return Chosen(train, validation, settings, threads)
-
-
-def origin(train: ElasticData, validation: ElasticData, settings: TrainingSettings) -> dict[str, object]:
-    """What the result of a training depends on: its settings and its data."""
-    digest = hashlib.sha256()
-    for data in (train, validation):
-        for stiffness in (data.stiffness_1, data.stiffness_2, data.stiffness):
-            digest.update(np.ascontiguousarray(stiffness, dtype=float).tobytes())
-    return asdict(settings) | {"data": digest.hexdigest()}
+    return Kind(data, settings, threads)
 
 
 def _check_alive(state: State, rows: int, settings: TrainingSettings) -> None:

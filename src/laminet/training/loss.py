@@ -41,11 +41,7 @@ def _voigt(mandel: Any) -> Any:
     return scale[..., :, None] * mandel * scale[..., None, :]
 
 
-LOSSES = {
-    "frobenius": frobenius,
-    "divergence": divergence,
-    "frobenius_voigt": frobenius_voigt,
-}
+LOSSES = {"frobenius": frobenius, "divergence": divergence, "frobenius_voigt": frobenius_voigt}
 
 
 def penalty(activation: Any, eta: float, xi: float) -> Any:

@@ -1,29 +1,29 @@
 """The fast training: C++ with SIMD lanes over samples and dead leaves left out, equal to the PyTorch backend."""
 
-import time
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from laminet import _native
+from laminet.errors import InputError
 from laminet.files.elastic import ElasticData
 from laminet.training.optimiser import finish_epoch
 from laminet.training.settings import TrainingSettings
-from laminet.training.state import State
+from laminet.training.state import State, Stopwatch
 
 
 class NativeBackend:
     """Advances the state of one training; see `native/` for the mathematics."""
 
-    def __init__(self, train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int):
-        self.settings = settings
-        self.trainer = trainer(train, validation, settings, threads)
-        self.steps = -(-len(train) // settings.batch)
+    def __init__(self, data: ElasticData, settings: TrainingSettings, threads: int):
+        self.settings, self.threads = settings, threads
+        self.trainer = trainer(data, settings, threads)
+        self.steps = -(-len(data.train) // settings.batch)
 
     def advance(self, state: State, orders: np.ndarray) -> None:
         """Train as many epochs as there are rows in `orders`; see `TorchBackend.advance`."""
-        began = time.perf_counter() - state.elapsed
+        watch = Stopwatch(state, self.threads)
         for order in orders:
             alive = self.trainer.epoch(
                 state.vector,
@@ -35,17 +35,19 @@ class NativeBackend:
                 self.settings.batch,
             )
             state.steps += self.steps
-            finish_epoch(state, self.settings, partial(self.trainer.evaluate, state.vector), began)
+            finish_epoch(state, self.settings, partial(self.trainer.evaluate, state.vector), watch)
             if not alive:  # the caller sees it in the parameters
                 return
 
 
-def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Any:
+def trainer(data: ElasticData, settings: TrainingSettings, threads: int) -> Any:
     """The native object that holds the samples and takes the steps; its methods are in `native/bindings.cpp`."""
+    if data.phases != 2:
+        raise InputError(f"{settings}: the native backend takes two phases, not {data.phases}; use backend torch")
     arrays = [
         np.ascontiguousarray(stiffness, dtype=float)
-        for data in (train, validation)
-        for stiffness in (data.stiffness_1, data.stiffness_2, data.stiffness)
+        for samples in (data.train, data.validation)
+        for stiffness in (*np.moveaxis(samples.phases, 1, 0), samples.stiffness)
     ]
     form = "imn" if settings.model == "imn" else settings.formulation
     return _native.Trainer(form, settings.depth, *arrays, settings.loss, settings.eta, settings.xi, threads)

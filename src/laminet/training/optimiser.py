@@ -1,13 +1,12 @@
 """Adam and the schedules of its learning rate: functions that advance a training's state by one step or epoch."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from laminet.training.settings import TrainingSettings
-from laminet.training.state import State
+from laminet.training.state import State, Stopwatch
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 THRESHOLD, SMALLEST_CHANGE = 1e-4, 1e-8  # of the plateau schedule; all five are PyTorch's defaults
@@ -28,7 +27,7 @@ def adam(state: State, gradient: np.ndarray) -> None:
 
 
 def finish_epoch(
-    state: State, settings: TrainingSettings, evaluate: Callable[..., Sequence[float]], began: float
+    state: State, settings: TrainingSettings, evaluate: Callable[..., Sequence[float]], watch: Stopwatch
 ) -> None:
     """What follows the steps of an epoch in every backend: evaluation, where anything depends on it, and schedule.
 
@@ -37,15 +36,15 @@ def finish_epoch(
         settings: of the training.
         evaluate: evaluate(validation_only=...) gives training error, validation error, divergence, training loss,
             validation loss and living leaves of the network as it now is.
-        began: when the training would have begun without interruptions, by `time.perf_counter`.
+        watch: started when the training went on.
     """
     recording, validation_loss = state.recording, math.nan
     if recording or watches_validation(state, settings):
         *row, active_nodes = evaluate(validation_only=not recording)
         validation_loss = row[4]
-    state.elapsed = time.perf_counter() - began
+    watch.read(state)
     if recording:
-        state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed
+        state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed, state.cpu_time
     state.epoch += 1
     next_learning_rate(state, settings, validation_loss)
 

@@ -1,10 +1,11 @@
 """A trained network applied to elastic data."""
 
-import numpy as np
 import xarray as xr
 
+from laminet.errors import InputError
+from laminet.files.elastic import arrays
+from laminet.files.network import NetworkParameters
 from laminet.network.homogenize import homogenize
-from laminet.network.parameters import NetworkParameters
 from laminet.training.loss import relative_error
 
 
@@ -16,22 +17,23 @@ def predict(network: NetworkParameters, dataset: xr.Dataset) -> xr.Dataset:
         dataset: as `laminet.files.elastic.load` gives it.
 
     Returns:
-        Dataset `stiffness` (sample, i, j) in GPa and `error` (sample), with the coordinates of `dataset`; to be written
-        with content "predicted".
+        Dataset `stiffness` (sample, i, j) in GPa and `error` (sample), with its coordinates sample and split; to be
+        written with content "predicted".
 
     Raises:
+        InputError: data of another number of phases than the network's.
         DeadNetworkError: no leaf is active.
     """
-    phase_1, phase_2, reference = (
-        np.asarray(dataset[name].values, dtype=float) for name in ("stiffness_1", "stiffness_2", "stiffness")
-    )
-    stiffness = homogenize(network, phase_1, phase_2)
+    *phases, reference = arrays(dataset).values()
+    if len(phases) != network.phases:
+        raise InputError(f"the data have {len(phases)} phases, the network {network.phases}; take data of its phases")
+    stiffness = homogenize(network, *phases)
     return xr.Dataset(
         {
             "stiffness": (("sample", "i", "j"), stiffness, {"units": "GPa"}),
             "error": ("sample", relative_error(stiffness, reference), {"units": "1"}),
         },
-        coords=dataset.coords,
+        coords={name: dataset[name] for name in ("sample", "split") if name in dataset.coords},
         attrs={
             "notation": "Mandel (11, 22, 33, 23, 13, 12)",
             "model": network.model,

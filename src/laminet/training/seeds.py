@@ -15,20 +15,15 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import DeadNetworkError, InputError, UnreadableError
-from laminet.files import netcdf
+from laminet.files import history, netcdf
 from laminet.files.elastic import ElasticData
-from laminet.files.netcdf import parameters_sha256
-from laminet.network import parameters
-from laminet.training import history
-from laminet.training.loop import Progress, Training, origin, train_resumably
-from laminet.training.run import save
+from laminet.files.network import load_network
+from laminet.training.loop import Report, Training, origin, save, train
 from laminet.training.settings import JobSettings, TrainingSettings
 
 """What the best seed may be chosen by: a column of the history, after the last epoch; the smaller the better."""
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
-
-_FILES = threading.Lock()  # the NetCDF library serves one thread at a time
 
 
 @dataclass(frozen=True)
@@ -56,8 +51,7 @@ class _Stopped(Exception):
 
 
 def train_seeds(
-    train: ElasticData,
-    validation: ElasticData,
+    data: ElasticData,
     settings: TrainingSettings,
     seeds: Sequence[int],
     directory: Path | str | None = None,
@@ -69,8 +63,7 @@ def train_seeds(
     """Train one network for each seed and keep the best.
 
     Args:
-        train: training samples.
-        validation: validation samples; they choose the best.
+        data: training samples, and the validation samples that choose the best.
         settings: of all trainings; `seed` in it does not count.
         seeds: at least one, each once.
         directory: gets network.nc and history.nc of the best and those of every seed in seeds/SEED/. Seeds that are
@@ -92,34 +85,24 @@ def train_seeds(
     watch = _Watch(seeds, settings.epochs, progress)
 
     def work(seed: int) -> Training | None:
-        folder = folders[seed]
-        parents = origin(train, validation, each[seed])
-        finished = _finished(folder, parents) if folder else None
-        if finished:
-            watch.report(seed)(settings.epochs, settings.epochs, 0.0)
-            return finished
-        checkpoint = folder / "checkpoint.npz" if folder else None
-        share = threads // workers
+        report, folder = watch.report(seed), folders[seed]
+        if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, each[seed])))):
+            report(settings.epochs, settings.epochs, 0.0)
+            return training
         try:
-            training = train_resumably(train, validation, each[seed], share, checkpoint, watch.report(seed))
+            return train(data, each[seed], folder, threads=threads // workers, progress=report)
         except DeadNetworkError:
-            if checkpoint:
-                checkpoint.unlink(missing_ok=True)
             return None
-        if folder:
-            with _FILES:
-                save(training, folder, parents, share)
-        return training
 
-    found = dict(zip(seeds, _side_by_side(work, seeds, workers, watch), strict=True))
-    table = _table(found)
+    trainings = dict(zip(seeds, _side_by_side(work, seeds, workers, watch), strict=True))
+    table = _table(trainings)
     if not np.isfinite(table[select].values).any():
         raise DeadNetworkError(f"{settings}: the networks of all {len(seeds)} seeds died; raise xi or lower eta")
-    best = found[int(table["seed"].values[np.nanargmin(table[select].values)])]
+    best = trainings[int(table["seed"].values[np.nanargmin(table[select].values)])]
     assert best is not None
     best = _marked(best, {"seeds": len(seeds), "selected_by": select})
     if directory is not None:
-        save(best, directory, origin(train, validation, settings) | {"seeds": list(seeds), "select": select}, threads)
+        save(best, directory, origin(data, settings) | {"seeds": list(seeds), "select": select}, threads)
     return Seeds(best, select, table)
 
 
@@ -132,7 +115,7 @@ class _Watch:
         self._epochs, self._progress = epochs, progress
         self._lock = threading.Lock()
 
-    def report(self, seed: int) -> Progress:
+    def report(self, seed: int) -> Report:
         """What the training of a seed calls with its own progress."""
 
         def report(done: int, _total: int, _error: float) -> None:
@@ -167,18 +150,16 @@ def _side_by_side(
                 future.cancel()
 
 
-def _finished(folder: Path, parents: Mapping[str, object]) -> Training | None:
+def _finished(folder: Path, stamp: str) -> Training | None:
     """The training kept in a folder, None if there is none, or that of other settings or data."""
     if not (folder / "network.nc").is_file():
         return None
-    with _FILES:
-        try:
-            network, past = parameters.load(folder / "network.nc"), history.load(folder / "history.nc")
-        except UnreadableError:  # it may be sound: hours of work are not done again for that
-            raise
-        except (InputError, DeadNetworkError):
-            return None
-    stamp = parameters_sha256(parents)
+    try:
+        network, past = load_network(folder / "network.nc"), history.load(folder / "history.nc")
+    except UnreadableError:  # it may be sound: hours of work are not done again for that
+        raise
+    except (InputError, DeadNetworkError):
+        return None
     if not network.attributes.get("params_sha256") == past.attrs.get("params_sha256") == stamp:
         return None
     attributes = {name: value for name, value in network.attributes.items() if name not in netcdf.STAMPS}
@@ -190,19 +171,18 @@ def _marked(training: Training, attributes: Mapping[str, object]) -> Training:
     return Training(network, training.history.assign_attrs(attributes))
 
 
-def _table(found: Mapping[int, Training | None]) -> xr.Dataset:
+def _table(trainings: Mapping[int, Training | None]) -> xr.Dataset:
     rows = [
         [np.nan] * len(COLUMNS) if training is None else [float(training.history[name][-1]) for name in COLUMNS]
-        for training in found.values()
+        for training in trainings.values()
     ]
-    return table_of(list(found), np.array(rows))
+    return table_of(list(trainings), np.array(rows))
 
 
 def table_of(seeds: Sequence[int], rows: np.ndarray) -> xr.Dataset:
     """The table of some seeds from rows (seeds, COLUMNS)."""
     variables = {
-        name: ("seed", values, {"units": "s" if name == "elapsed" else "1"})
-        for name, values in zip(COLUMNS, rows.T, strict=True)
+        name: ("seed", values, {"units": history.units(name)}) for name, values in zip(COLUMNS, rows.T, strict=True)
     }
     return xr.Dataset(variables, coords={"seed": list(seeds)})
 

@@ -1,5 +1,7 @@
 """The state of a training between two epochs, and its checkpoint on disk."""
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,9 @@ import numpy as np
 from laminet import source
 from laminet.errors import warn
 from laminet.files import destination
-from laminet.network import parameters
-from laminet.network.parameters import NetworkParameters
-from laminet.training.history import COLUMNS, recorded
+from laminet.files.history import COLUMNS
+from laminet.files.network import NetworkParameters, angle_shape
+from laminet.network.initial import initial_parameters
 from laminet.training.settings import TrainingSettings
 
 
@@ -23,7 +25,7 @@ class State:
         vector: (p,) the parameters: activations, then angles node by node.
         first_moment: (p,) Adam's mean of the gradients.
         second_moment: (p,) Adam's mean of their squares.
-        history: (rows, columns) as in `laminet.training.history.COLUMNS`; rows to come are NaN.
+        history: (rows, columns) as in `laminet.files.history.COLUMNS`; rows to come are NaN.
         recorded: (rows,) the epochs they belong to.
         epoch: complete epochs.
         steps: complete steps of Adam.
@@ -31,6 +33,7 @@ class State:
         best_loss: lowest validation loss that the plateau schedule has met.
         stale_epochs: epochs since then.
         elapsed: seconds of training so far, interruptions left out.
+        cpu_time: seconds that processors have worked on it so far.
     """
 
     vector: np.ndarray
@@ -44,11 +47,12 @@ class State:
     best_loss: float = np.inf
     stale_epochs: int = 0
     elapsed: float = 0.0
+    cpu_time: float = 0.0
 
     @classmethod
     def initial(cls, settings: TrainingSettings) -> "State":
         """The state before the first epoch."""
-        start = parameters.initial(settings.model, settings.depth, settings.seed, settings.initialisation)
+        start = initial_parameters(settings.model, settings.depth, settings.seed, settings.initialisation)
         vector = np.concatenate([start.activation, start.angle.ravel()])
         epochs = recorded(settings.epochs, settings.record)
         history = np.full((len(epochs), len(COLUMNS)), np.nan)
@@ -65,11 +69,13 @@ class State:
         """Whether the epoch under way has a row of the history."""
         return bool(self.recorded[self.rows] == self.epoch + 1)
 
-    def network(self, settings: TrainingSettings, attributes: dict[str, Any] | None = None) -> NetworkParameters:
+    def network(
+        self, settings: TrainingSettings, phases: int = 2, attributes: Mapping[str, Any] | None = None
+    ) -> NetworkParameters:
         """The network with the present parameters, copied."""
         activation, angle = np.split(self.vector.copy(), [2**settings.depth])
-        shape = parameters.angle_shape(settings.model, settings.depth)
-        return NetworkParameters(settings.model, settings.depth, activation, angle.reshape(shape), attributes or {})
+        angle = angle.reshape(angle_shape(settings.model, settings.depth))
+        return NetworkParameters(settings.model, settings.depth, activation, angle, attributes or {}, phases)
 
     def save(self, path: Path, identity: str) -> None:
         """Write a checkpoint that replaces the last one only when complete."""
@@ -97,3 +103,24 @@ class State:
             warn(f"{path}: cannot be read ({error}) and is ignored")
             return None
         return cls(**{name: value if value.ndim else value.item() for name, value in values.items()})
+
+
+def recorded(epochs: int, record: int) -> np.ndarray:
+    """Epochs (rows,) that have a row: every `record`-th, and the last; epochs count from 1."""
+    return np.unique([*range(record, epochs + 1, record), epochs])
+
+
+class Stopwatch:
+    """Measures the time of a training in what a state has already taken.
+
+    Processor time is that of the thread that calls, which does all the work of a training on one thread, whatever runs
+    beside it. With several threads it is that of the whole process, so that all of them count.
+    """
+
+    def __init__(self, state: State, threads: int):
+        self._cpu = time.thread_time if threads == 1 else time.process_time
+        self._began = time.perf_counter() - state.elapsed, self._cpu() - state.cpu_time
+
+    def read(self, state: State) -> None:
+        """Set the times of the state."""
+        state.elapsed, state.cpu_time = time.perf_counter() - self._began[0], self._cpu() - self._began[1]

@@ -1,7 +1,6 @@
 """The readable reference of a training: PyTorch in double precision, gradients by automatic differentiation."""
 
 import math
-import time
 from functools import partial
 
 import numpy as np
@@ -10,14 +9,14 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from laminet.errors import DeadNetworkError
 from laminet.files.elastic import ElasticData
+from laminet.files.network import NetworkParameters
 from laminet.network.dmn import Dmn, ReducedDmn
 from laminet.network.imn import Imn
 from laminet.network.module import MaterialNetwork
-from laminet.network.parameters import NetworkParameters
 from laminet.training.loss import LOSSES, divergence, penalty, relative_error
 from laminet.training.optimiser import adam, finish_epoch
 from laminet.training.settings import TrainingSettings
-from laminet.training.state import State
+from laminet.training.state import State, Stopwatch
 
 EVALUATED = 128  # samples homogenised at a time where no gradient is needed: arrays stay in cache
 
@@ -32,12 +31,12 @@ def module(parameters: NetworkParameters, formulation: str = "literal") -> Mater
 class TorchBackend:
     """Advances the state of one training."""
 
-    def __init__(self, train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int):
+    def __init__(self, data: ElasticData, settings: TrainingSettings, threads: int):
         torch.set_num_threads(threads)
-        self.settings = settings
+        self.settings, self.threads, self.phases = settings, threads, data.phases
         self.train, self.validation = (
-            [torch.tensor(array, dtype=torch.float64) for array in (data.stiffness_1, data.stiffness_2, data.stiffness)]
-            for data in (train, validation)
+            [torch.tensor(array, dtype=torch.float64) for array in (samples.phases, samples.stiffness)]
+            for samples in (data.train, data.validation)
         )
 
     def advance(self, state: State, orders: np.ndarray) -> None:
@@ -47,13 +46,13 @@ class TorchBackend:
             state: changed in place, its next rows of history filled.
             orders: (epochs, samples) the training samples in the order in which each epoch visits them.
         """
-        network = module(state.network(self.settings), self.settings.formulation)
+        network = module(state.network(self.settings, self.phases), self.settings.formulation)
         vector_to_parameters(torch.from_numpy(state.vector), network.parameters())  # shares the memory: Adam moves both
-        began = time.perf_counter() - state.elapsed
+        watch = Stopwatch(state, self.threads)
         for order in orders:
             for start in range(0, len(order), self.settings.batch):
                 adam(state, self.gradient(network, order[start : start + self.settings.batch]))
-            finish_epoch(state, self.settings, partial(self.evaluate, network), began)
+            finish_epoch(state, self.settings, partial(self.evaluate, network), watch)
 
     def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
         """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters.
@@ -61,8 +60,8 @@ class TorchBackend:
         Raises:
             DeadNetworkError: it is not finite.
         """
-        phase_1, phase_2, reference = (stiffness[torch.from_numpy(samples)] for stiffness in self.train)
-        loss = self.loss(network, network(phase_1, phase_2), reference)
+        phases, reference = (stiffness[torch.from_numpy(samples)] for stiffness in self.train)
+        loss = self.loss(network, network(*phases.unbind(1)), reference)
         gradient = parameters_to_vector(torch.autograd.grad(loss, list(network.parameters()))).numpy()
         if not np.isfinite(gradient).all():
             raise DeadNetworkError(f"{self.settings}: the gradient is not finite; lower learning_rate or eta")
@@ -83,20 +82,19 @@ class TorchBackend:
         train_error = train_loss = math.nan
         if not validation_only:
             train = self.homogenize(network, self.train)
-            train_error = float(relative_error(train, self.train[2]).mean())
-            train_loss = float(self.loss(network, train, self.train[2]))
+            train_error = float(relative_error(train, self.train[1]).mean())
+            train_loss = float(self.loss(network, train, self.train[1]))
         validation = self.homogenize(network, self.validation)
         return (
             train_error,
-            float(relative_error(validation, self.validation[2]).mean()),
-            float(divergence(validation, self.validation[2]).mean()),
+            float(relative_error(validation, self.validation[1]).mean()),
+            float(divergence(validation, self.validation[1]).mean()),
             train_loss,
-            float(self.loss(network, validation, self.validation[2])),
+            float(self.loss(network, validation, self.validation[1])),
             float((network.activation > 0.0).sum()),
         )
 
     @staticmethod
     def homogenize(network: MaterialNetwork, samples: list[torch.Tensor]) -> torch.Tensor:
-        """Homogenised stiffness (n, 6, 6) of samples given as phase 1, phase 2 and reference."""
-        first, second, _ = samples
-        return torch.cat([network(*phases) for phases in zip(first.split(EVALUATED), second.split(EVALUATED))])
+        """Homogenised stiffness (n, 6, 6) of samples given as phases (n, P, 6, 6) and reference."""
+        return torch.cat([network(*phases.unbind(1)) for phases in samples[0].split(EVALUATED)])

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError
+from laminet.files.history import last_rows
 from laminet_study import statistics
 from laminet_study.claims import series, verdicts
 from laminet_study.claims.series import Series, listed, numbers
@@ -29,7 +30,7 @@ def updates(study: xr.Dataset, samples: int, batches: Sequence[int]) -> str:
     found = []
     rows = statistics.trainings(of_samples(study, samples, batches))
     for (batch,), group in statistics.groups(rows, "batch").items():
-        epochs = int(np.isfinite(group["elapsed"].values).cumsum(axis=1).argmax(axis=1).max())
+        epochs = int(last_rows(group["elapsed"].values).max())
         found.append(f"{int(group['epoch'][epochs]) * -(-samples // batch)} at batch {batch}")
     return ", ".join(found)
 

@@ -8,7 +8,7 @@ Adam) and the loss are left out: they are the same for every model, or do not gr
 
 from dataclasses import dataclass
 
-from laminet.network import parameters
+from laminet.network.initial import initial_parameters
 
 PACKED = 21
 FORMULATIONS = ("literal", "reduced")
@@ -103,4 +103,4 @@ def operations(model: str, depth: int, formulation: str = "literal") -> Operatio
 
 def parameter_count(model: str, depth: int) -> int:
     """Independent parameters of a network, counted on one."""
-    return parameters.initial(model, depth, seed=0).count
+    return initial_parameters(model, depth, seed=0).count

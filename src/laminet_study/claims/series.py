@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
+from laminet.files.history import last_rows
 from laminet_study import statistics
 from laminet_study.claims.verdicts import NotTestable
 
@@ -201,7 +202,7 @@ def refuse_mixed(rows: xr.Dataset, *by: str) -> None:
 
 def final(rows: xr.Dataset, variable: str) -> np.ndarray:
     """Value (run,) at the last epoch of every training; a diverged one has NaN."""
-    last = np.isfinite(rows["elapsed"].values).cumsum(axis=1).argmax(axis=1)
+    last = last_rows(rows["elapsed"].values)
     return np.take_along_axis(rows[variable].values, last[:, None], axis=1)[:, 0]
 
 

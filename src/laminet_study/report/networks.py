@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError
+from laminet.files.history import last_rows
 from laminet_study import statistics
 
 SCHEMES = ("newton_condensed", "dmn_residual", "imn_newton_dense")
@@ -140,7 +141,7 @@ def _networks(study: xr.Dataset, control: str) -> list[dict[str, Any]]:
         best = chosen.setdefault(network, index)
         if order.get(schemes[index], len(order)) < order.get(schemes[best], len(order)):
             chosen[network] = index
-    ends = np.isfinite(study["elapsed"].values).cumsum(axis=1).argmax(axis=1)
+    ends = last_rows(study["elapsed"].values)
     coordinates = {name: study[name].values.tolist() for name in statistics.DESIGN if name in study.coords}
     rows = []
     for (variant, run), index in chosen.items():

@@ -23,7 +23,6 @@ from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.settings import MOST_SAMPLES
 from laminet.materials.stiffness import check_stiffness, symmetric
 
-STIFFNESSES = ("stiffness_1", "stiffness_2", "stiffness")
 STREAMS = {"train": 0, "validation": 1}
 
 
@@ -121,8 +120,8 @@ def sample(
         progress: called as progress(done, all) after every sample.
 
     Returns:
-        Dataset with stiffness_1, stiffness_2, stiffness [GPa] and the coordinates sample (the number in the whole
-        set, training first) and split; attributes say which shard of how many it is and what it must be merged with.
+        Dataset with stiffness_phase, stiffness [GPa] and the coordinates sample (the number in the whole set, training
+        first) and split; attributes say which shard of how many it is and what it must be merged with.
 
     Raises:
         InputError: numbers out of range.
@@ -147,15 +146,18 @@ def sample_given(
 
     Args:
         cell: the cell.
-        phases: stiffness_1, stiffness_2 (sample, i, j), Mandel, GPa, with the coordinate split.
+        phases: stiffness_phase (sample, phase, i, j) of two phases, Mandel, GPa, with the coordinate split.
         shard, progress: as in `sample`.
 
     Raises:
-        InputError: an impossible shard, or a phase that is not finite, symmetric and positive definite.
+        InputError: an impossible shard, or a phase that is not finite, symmetric and positive definite, or not two.
     """
-    first, second = (np.asarray(phases[name].values, dtype=float) for name in STIFFNESSES[:2])
-    first = check_stiffness(first, "stiffness of phase 1")
-    second = check_stiffness(second, "stiffness of phase 2")
+    if phases.sizes["phase"] != 2:
+        raise InputError(f"{phases.sizes['phase']} phases are given; a cell with fibres has two, matrix and fibre")
+    first, second = (
+        check_stiffness(np.ascontiguousarray(phases["stiffness_phase"].values[:, k], dtype=float), f"stiffness_{k + 1}")
+        for k in (0, 1)
+    )
     design = {"phases": hashlib.sha256(first.tobytes() + second.tobytes()).hexdigest()}
     return _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
 
@@ -179,9 +181,8 @@ def _homogenised(
         effective[done] = homogenizer(first[index], second[index])
         if progress is not None:
             progress(done + 1, len(chosen))
-    arrays = dict(zip(STIFFNESSES, (first[chosen], second[chosen], effective), strict=True))
     mesh = {name: getattr(cell, name).tolist() for name in ("point", "element", "phase")}
-    dataset = dataset_of(arrays, split[chosen], chosen)
+    dataset = dataset_of(np.stack([first[chosen], second[chosen]], axis=1), effective, split[chosen], chosen)
     return dataset.assign_attrs(
         shard=number, shards=shards, samples=len(split), design_sha256=parameters_sha256({**design, **mesh})
     )
@@ -225,7 +226,9 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     if not np.array_equal(np.sort(order), np.arange(count)):
         raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")
     place = np.argsort(order)
-    arrays = {name: np.concatenate([dataset[name].values for dataset in datasets])[place] for name in STIFFNESSES}
-    split = np.concatenate([dataset["split"].values for dataset in datasets])[place].astype(str)
+    phases, stiffness, split = (
+        np.concatenate([dataset[name].values for dataset in datasets])[place]
+        for name in ("stiffness_phase", "stiffness", "split")
+    )
     kept = {name: datasets[0].attrs.get(name, "") for name in ("samples", "design_sha256")}
-    return dataset_of(arrays, split, order[place]).assign_attrs(shard=1, shards=1, **kept)
+    return dataset_of(phases, stiffness, split.astype(str), order[place]).assign_attrs(shard=1, shards=1, **kept)

@@ -1,4 +1,4 @@
-"""What defines a network: its activations and angles, how they begin, and how they are kept on disk."""
+"""The network contract: what defines a network, its activations and angles, in memory and on disk."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,6 @@ import xarray as xr
 from laminet.errors import DeadNetworkError, InputError
 from laminet.files import netcdf
 from laminet.files.settings import Depth, Model
-from laminet.network.settings import Initialisation
 from laminet.settings import check
 
 AXES = {"dmn": ("alpha", "beta", "gamma"), "imn": ("theta", "phi")}
@@ -24,8 +23,8 @@ MODELS = get_args(Model)
 class NetworkParameters:
     """Parameters of a DMN or IMN.
 
-    Networks are equal if model, depth and all parameters are, and so homogenise alike; how they were made does not
-    count. The hash is of the same values: do not change the arrays of a network that is a key.
+    Networks are equal if model, depth, phases and all parameters are, and so homogenise alike; how they were made does
+    not count. The hash is of the same values: do not change the arrays of a network that is a key.
 
     Attributes:
         model: "dmn" or "imn".
@@ -33,6 +32,10 @@ class NetworkParameters:
         activation: (2^N,) z of the leaves.
         angle: DMN (2^(N+1) - 1, 3), all nodes; IMN (2^N - 1, 2), parents only; heap order.
         attributes: how the network was made (samples, batch, eta, xi, seed, ...), kept as attributes of its file.
+        phases: number of phases, P; leaf k, from 0, has phase 1 + k mod P.
+
+    Raises:
+        InputError: fewer than two phases, or more than there are leaves.
     """
 
     model: str
@@ -40,18 +43,26 @@ class NetworkParameters:
     activation: np.ndarray
     angle: np.ndarray
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    phases: int = 2
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.phases <= 2**self.depth:
+            raise InputError(
+                f"a network of depth {self.depth} has {2**self.depth} leaves for {self.phases} phases; two phases at "
+                "least are needed, and a leaf for each: raise depth"
+            )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NetworkParameters):
             return NotImplemented
         return (
-            (self.model, self.depth) == (other.model, other.depth)
+            (self.model, self.depth, self.phases) == (other.model, other.depth, other.phases)
             and np.array_equal(self.activation, other.activation)
             and np.array_equal(self.angle, other.angle)
         )
 
     def __hash__(self) -> int:
-        return hash((self.model, self.depth, tuple(self.activation.tolist())))
+        return hash((self.model, self.depth, self.phases, tuple(self.activation.tolist())))
 
     @property
     def count(self) -> int:
@@ -59,14 +70,19 @@ class NetworkParameters:
         return self.activation.size + self.angle.size
 
     @property
-    def phases(self) -> int:
-        """Number of phases."""
-        return 2
-
-    @property
     def active_nodes(self) -> int:
         """Leaves with a positive weight."""
         return int((self.activation > 0.0).sum())
+
+    def check_alive(self, where: Path | str | None = None) -> None:
+        """Look whether any leaf has a weight.
+
+        Raises:
+            DeadNetworkError: none has; `where` begins the message.
+        """
+        if not self.active_nodes:
+            message = "the network is dead (no leaf with positive activation); raise xi and train again"
+            raise DeadNetworkError(message if where is None else f"{where}: {message}")
 
 
 def angle_shape(model: str, depth: int) -> tuple[int, int]:
@@ -80,38 +96,29 @@ def angle_shape(model: str, depth: int) -> tuple[int, int]:
     return (2 ** (depth + 1) - 1 if model == "dmn" else 2**depth - 1), len(AXES[model])
 
 
-def initial(model: str, depth: int, seed: int, initialisation: Initialisation | None = None) -> NetworkParameters:
-    """Random parameters of a seed: activations first, then angles, from the generator [seed, 0]."""
-    initialisation = initialisation or Initialisation()
-    shape = angle_shape(model, depth)
-    rng = np.random.default_rng([seed, 0])
-    activation = rng.uniform(*initialisation.activation, 2**depth)
-    angle = rng.uniform(*(initialisation.euler if model == "dmn" else initialisation.normal), shape)
-    return NetworkParameters(model, depth, activation, angle)
-
-
-def save(network: NetworkParameters, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
+def save_network(network: NetworkParameters, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
     """Write a network by its contract.
 
     Raises:
         InputError: the file cannot be written.
-        DeadNetworkError: the network has no active leaf or holds values that are not finite.
+        DeadNetworkError: the network has no active leaf or holds values that are not finite; nothing is written.
     """
-    if not network.active_nodes or not all(np.isfinite(a).all() for a in (network.activation, network.angle)):
-        raise DeadNetworkError(f"{path}: the network is dead (no leaf with positive activation); nothing was written")
+    network.check_alive(path)
+    if not all(np.isfinite(values).all() for values in (network.activation, network.angle)):
+        raise DeadNetworkError(f"{path}: activation or angle holds NaN or infinite values; nothing was written")
     dataset = xr.Dataset(
         {
             "activation": ("leaf", network.activation, {"units": "1"}),
             "angle": (("node", "axis"), network.angle, {"units": "rad" if network.model == "dmn" else "1"}),
         },
         coords={"axis": list(AXES[network.model])},
-        attrs={**network.attributes, "model": network.model, "depth": network.depth},
+        attrs={**network.attributes, "model": network.model, "depth": network.depth, "phases": network.phases},
     )
     netcdf.write(dataset, path, content="network", parameters=parameters, threads=threads)
 
 
-def load(path: Path | str) -> NetworkParameters:
-    """Read a network file and check it.
+def load_network(path: Path | str) -> NetworkParameters:
+    """Read a network file and check it; one that does not say its number of phases has two.
 
     Raises:
         InputError: unreadable file, unknown model, shapes that do not fit the depth, or values not finite.
@@ -121,15 +128,17 @@ def load(path: Path | str) -> NetworkParameters:
     attributes = dict(dataset.attrs)
     try:
         model, depth = str(attributes.pop("model")), int(attributes.pop("depth"))
+        phases = int(attributes.pop("phases", 2))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path}: attributes 'model' and 'depth' are missing or wrong; train the network again"
+            f"{path}: attributes 'model', 'depth' or 'phases' are missing or wrong; train the network again"
         ) from error
     try:
         shape = angle_shape(model, depth)
+        activation, angle = (np.asarray(dataset[name].values, dtype=float) for name in ("activation", "angle"))
+        network = NetworkParameters(model, depth, activation, angle, attributes, phases)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    activation, angle = (np.asarray(dataset[name].values, dtype=float) for name in ("activation", "angle"))
     if activation.shape != (2**depth,) or angle.shape != shape:
         raise InputError(
             f"{path}: activation {activation.shape} and angle {angle.shape} do not fit depth {depth} of a {model}: "
@@ -137,9 +146,5 @@ def load(path: Path | str) -> NetworkParameters:
         )
     if not (np.isfinite(activation).all() and np.isfinite(angle).all()):
         raise InputError(f"{path}: activation or angle holds NaN or infinite values; train the network again")
-    network = NetworkParameters(model, depth, activation, angle, attributes)
-    if not network.active_nodes:
-        raise DeadNetworkError(
-            f"{path}: the network is dead (no leaf with positive activation); raise xi and train again"
-        )
+    network.check_alive(path)
     return network

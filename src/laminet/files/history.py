@@ -19,23 +19,31 @@ COLUMNS = {
     "learning_rate": "learning rate during the epoch",
     "active_nodes": "leaves with positive weight",
     "elapsed": "wall-clock time since the beginning, interruptions left out",
+    "cpu_time": "processor time of all threads since the beginning, interruptions left out",
 }
 """Variables of the file, in the order of a state's columns, and what they are."""
 
+TIMES = ("elapsed", "cpu_time")
+"""Those that are seconds; no two trainings have the same."""
 
-def recorded(epochs: int, record: int) -> np.ndarray:
-    """Epochs (rows,) that have a row: every `record`-th, and the last; epochs count from 1."""
-    return np.unique([*range(record, epochs + 1, record), epochs])
+
+def units(name: str) -> str:
+    """Units of a variable."""
+    return "s" if name in TIMES else "1"
 
 
 def to_dataset(rows: np.ndarray, epochs: np.ndarray, attributes: Mapping[str, Any]) -> xr.Dataset:
     """The history contract from rows (rows, columns) and the epochs (rows,) they belong to."""
     variables = {}
     for (name, meaning), values in zip(COLUMNS.items(), rows.T, strict=True):
-        units = "s" if name == "elapsed" else "1"
         values = values.astype(int) if name == "active_nodes" else values
-        variables[name] = ("epoch", values, {"units": units, "long_name": meaning})
+        variables[name] = ("epoch", values, {"units": units(name), "long_name": meaning})
     return xr.Dataset(variables, coords={"epoch": epochs}, attrs=dict(attributes))
+
+
+def last_rows(values: np.ndarray) -> np.ndarray:
+    """Index (...) of the last finite entry of each history in (..., epochs): shorter ones end with NaN."""
+    return np.isfinite(values).cumsum(axis=-1).argmax(axis=-1)
 
 
 def save(history: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
@@ -48,19 +56,26 @@ def save(history: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], t
 
 
 def load(path: Path | str) -> xr.Dataset:
-    """Read a history and check it.
+    """Read a history and check it; one of the old form gets a `cpu_time` of NaN.
 
     Raises:
         InputError: unreadable file, missing variable, wrong dimensions, no epoch, epochs that do not rise, or values
             that are not finite.
     """
-    dataset = netcdf.read(path, content="history", variables=dict.fromkeys(COLUMNS, ("epoch",)))
+    measured = {name: ("epoch",) for name in COLUMNS if name != "cpu_time"}
+    dataset = netcdf.read(path, content="history", variables=measured)
+    if "cpu_time" in dataset:
+        measured["cpu_time"] = ("epoch",)
+        netcdf.require(dataset, path, measured)
+    else:
+        attributes = {"units": "s", "long_name": COLUMNS["cpu_time"]}
+        dataset["cpu_time"] = ("epoch", np.full(dataset.sizes["epoch"], np.nan), attributes)
     if dataset.sizes["epoch"] == 0:
         raise InputError(f"{path}: the history has no epoch; train again")
     epochs = dataset["epoch"].values
     if not np.issubdtype(epochs.dtype, np.integer) or (np.diff(epochs, prepend=0) <= 0).any():
         raise InputError(f"{path}: coordinate 'epoch' must be rising whole numbers from 1 on; train again")
-    for name in COLUMNS:
+    for name in measured:
         if not np.issubdtype(dataset[name].dtype, np.number) or not np.isfinite(dataset[name].values).all():
             raise InputError(f"{path}: variable '{name}' holds NaN or infinite values; train again")
     return dataset
