@@ -163,5 +163,5 @@ def write_reference(path: Path, composite: str, steps: int = STEPS) -> Path:
 
 def write_rve(path: Path) -> Path:
     """A coarse cell of four fibres."""
-    cell.save(cell.build(cell.CellSettings(fibres=4, refinement=16, candidates=1), seed=0), path, {})
+    cell.save(cell.build(cell.CellSettings(fibres=4, refinement=16, candidates=1, seed=0)), path, {})
     return path

@@ -266,8 +266,8 @@ def test_standard_output_is_a_stream_and_may_be_appended_to(tmp_path, trained):
 
 @pytest.fixture
 def trained(tmp_path) -> Path:
-    from laminet.network import parameters
+    from laminet.network.initial import initial_parameters
 
-    network = parameters.initial("imn", 2, 0)
+    network = initial_parameters("imn", 2, 0)
     laminet.Network(network).save(tmp_path / "network.nc")
     return tmp_path / "network.nc"

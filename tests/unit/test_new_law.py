@@ -14,10 +14,11 @@ import pytest
 from laminet import mandel
 from laminet.cells.fibres import cell
 from laminet.errors import InputError
+from laminet.files.network import load_network, save_network
 from laminet.materials import laws
 from laminet.materials.laws.law import LAWS, Law
 from laminet.materials.library import composite, read_materials
-from laminet.network import parameters
+from laminet.network.initial import initial_parameters
 from laminet.online.material import material
 from laminet.online.schemes import scheme
 
@@ -31,8 +32,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("law")
     for name, text in re.findall(r"^cat > (\S+) <<'END'\n(.*?)^END$", SECTION, re.MULTILINE | re.DOTALL):
         (folder / name).write_text(text)
-    parameters.save(parameters.initial("imn", 3, 1), folder / "planar.nc", {})
-    cell.save(cell.build(cell.CellSettings(fibres=2, refinement=12, candidates=1), seed=0), folder / "rve.nc", {})
+    save_network(initial_parameters("imn", 3, 1), folder / "planar.nc", {})
+    cell.save(cell.build(cell.CellSettings(fibres=2, refinement=12, candidates=1, seed=0)), folder / "rve.nc", {})
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
         yield folder
@@ -49,9 +50,9 @@ def test_materials_know_a_law_once_its_file_is_imported(folder):
     with pytest.raises(InputError, match=r"soft': phase_1: limit is -1.0; it must be positive"):
         composite("soft", soft.to_fields() | {"phase_1": soft.laws[0].to_fields() | {"limit": -1}}, "here")
     with pytest.raises(InputError, match="law Hyperbolic is not compiled; evaluate with backend 'numpy'"):
-        material(parameters.load(folder / "planar.nc"), soft)
+        material(load_network(folder / "planar.nc"), soft)
     with pytest.raises(InputError, match="law Hyperbolic has no secant"):
-        scheme("imn_fixed_point_secant", parameters.load(folder / "planar.nc"), soft).points.secant(
+        scheme("imn_fixed_point_secant", load_network(folder / "planar.nc"), soft).points.secant(
             np.ones((8, 6)), np.zeros((8, 0)), np.zeros((8, 0))
         )
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import laminet
-from laminet.network import parameters
+from laminet.network.initial import initial_parameters
 
 COUNT = """
 import os, sys, time
@@ -25,7 +25,7 @@ print("torch", torch and torch.get_num_threads())
 
 @pytest.fixture
 def network(tmp_path) -> str:
-    laminet.Network(parameters.initial("imn", 2, 0)).save(tmp_path / "network.nc")
+    laminet.Network(initial_parameters("imn", 2, 0)).save(tmp_path / "network.nc")
     return str(tmp_path / "network.nc")
 
 

@@ -17,7 +17,7 @@ from laminet.errors import InputError, UnreadableError
 from laminet.files import netcdf
 from laminet.files.foreign_files import read_elastic
 from laminet.materials.library import read_materials
-from laminet.network import parameters
+from laminet.network.initial import initial_parameters
 from laminet.plots.cells import read_fields
 from laminet.plots.histories import rows
 from laminet.training import seeds
@@ -94,7 +94,7 @@ file.close()
 def locked(tmp_path):
     """A sound network file that another process has open for writing."""
     path = tmp_path / "network.nc"
-    laminet.Network(parameters.initial("imn", 2, 0)).save(path)
+    laminet.Network(initial_parameters("imn", 2, 0)).save(path)
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
