@@ -65,12 +65,13 @@ def compare(args: argparse.Namespace) -> None:
 
 def claims(args: argparse.Namespace) -> None:
     """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
-    from laminet_study import claims as report
+    from laminet_study import claims as paper
+    from laminet_study.claims import sensitivity
 
-    studies = report.inputs_from_files(args.files)
-    rows, entries = report.sensitivities(report.judge(studies, args.control), studies, args.control)
-    report.save(rows, studies, args.out, args.html, entries)
-    report.save_sensitivity(entries, args.sensitivity, args.csv)
+    studies = paper.inputs_from_files(args.files)
+    rows, entries = paper.sensitivities(paper.judge(studies, args.control), studies, args.control)
+    paper.save(rows, studies, args.out, args.html, entries)
+    sensitivity.save(entries, args.sensitivity, args.csv)
 
 
 class _VariantRuns(argparse.Action):
@@ -116,10 +117,11 @@ def times(args: argparse.Namespace) -> None:
     """Say where the time of a study went, stage by stage, from Snakemake's benchmark files."""
     from laminet_study import times as benchmarks
 
-    stages = benchmarks.stages(args.folder)
+    jobs = benchmarks.jobs(args.folder)
+    stages = benchmarks.stages(jobs)
     if args.out:
         benchmarks.save(stages, args.out)
-    print(benchmarks.table(stages, benchmarks.elapsed(args.folder)))
+    print(benchmarks.table(stages, benchmarks.elapsed(jobs)))
 
 
 def gallery(args: argparse.Namespace) -> None:

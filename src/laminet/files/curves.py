@@ -72,6 +72,15 @@ def stacked(
     return xr.Dataset(variables, coords=coordinates(paths))
 
 
+def tensor_curve(strain: xr.DataArray, stress: xr.DataArray, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Strain [%] and stress [MPa] (..., step) as tensor components, of the Mandel component `index` (..., step) [GPa]."""
+    percent, megapascal = (
+        factor * (values.transpose(..., "step").values / mandel.FACTOR[index])
+        for factor, values in ((100.0, strain), (1000.0, stress))
+    )
+    return percent, megapascal
+
+
 def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     """One reference of parts that hold different controls, in the order given.
 

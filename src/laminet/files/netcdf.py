@@ -85,6 +85,16 @@ def replacing(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file, whole or not at all.
+
+    Raises:
+        InputError: as `replacing`.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def _writer() -> str:
     """Names this process on this machine, in the names of its temporary files."""
     return f"{platform.node()}-{os.getpid()}"
