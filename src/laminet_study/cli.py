@@ -35,7 +35,7 @@ def collect(args: argparse.Namespace) -> None:
 
     schemes = {model: tuple(names.split(",")) for model, _, names in (text.partition("=") for text in args.schemes)}
     runs = args.runs + [
-        datasets.Folders(Path(run), Path(online) / Path(run).name, name)
+        datasets.RunFolders(Path(run), Path(online) / Path(run).name, name)
         for name, online, *folders in args.variant
         for run in folders
     ]
@@ -58,9 +58,9 @@ def compare(args: argparse.Namespace) -> None:
       laminet-study compare results/accuracy/datasets/accuracy.nc
       laminet-study compare results/accuracy/datasets/accuracy_paper.nc results/accuracy/datasets/accuracy_chosen.nc
     """
-    from laminet_study import accuracy, datasets
+    from laminet_study import comparison, datasets
 
-    print(accuracy.table(accuracy.joined([datasets.load(file) for file in args.files])))
+    print(comparison.table(comparison.joined([datasets.load(file) for file in args.files])))
 
 
 def claims(args: argparse.Namespace) -> None:
@@ -106,11 +106,10 @@ def summary(args: argparse.Namespace) -> None:
         if not separator:
             raise InputError(f"--where {condition}: is not of the form COORDINATE=VALUE")
         where[name] = value
-    found = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
+    table = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
     if args.csv:
-        with netcdf.replacing(args.csv) as temporary:
-            found.to_csv(temporary)
-    print(tables.text(found))
+        netcdf.write_text(args.csv, table.to_csv(lineterminator="\n"))
+    print(tables.text(table))
 
 
 def times(args: argparse.Namespace) -> None:
@@ -129,6 +128,10 @@ def gallery(args: argparse.Namespace) -> None:
     from laminet_study import gallery as published
 
     published.make(args.folder, args.out, args.config, control=args.control)
+
+
+def _control(added: argparse.ArgumentParser) -> None:
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
 
 def add(commands: Any) -> None:
@@ -150,7 +153,7 @@ def add(commands: Any) -> None:
     added = command(commands, figure, "out")
     added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23, accuracy_*")
     added.add_argument("files", nargs="+", metavar="FILE", help="the study, RVE or reference files it shows")
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)
 
     added = command(commands, compare)
     added.add_argument(
@@ -164,11 +167,11 @@ def add(commands: Any) -> None:
     added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")
     added.add_argument("--sensitivity", metavar="FILE", help="also write the verdicts in every variant as JSON")
     added.add_argument("--csv", metavar="FILE", help="also write them as CSV")
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)
 
     added = command(commands, report, "out")
     added.add_argument("folder", metavar="FOLDER", help="results of a study: results, results/quick or your own")
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)
 
     added = command(commands, summary)
     added.add_argument("file", metavar="FILE", help="a study dataset, whole or from the gallery")
@@ -187,4 +190,4 @@ def add(commands: Any) -> None:
     added = command(commands, gallery, "out")
     added.add_argument("folder", metavar="FOLDER", help="results folder of a finished study")
     added.add_argument("--config", action="append", required=True, metavar="FILE", help="of the study (repeatable)")
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)

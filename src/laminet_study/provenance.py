@@ -27,7 +27,9 @@ SETTINGS = {
 
 def stamps(studies: Iterable[xr.Dataset], names: Iterable[str] = tuple(STAMPS)) -> dict[str, str]:
     """Attributes by label; what differs between studies is listed, what no study says is left out."""
-    return _listed({STAMPS[name]: [text(study.attrs[name]) for study in studies if name in study.attrs] for name in names})
+    return _listed(
+        {STAMPS[name]: [text(study.attrs[name]) for study in studies if name in study.attrs] for name in names}
+    )
 
 
 def settings(studies: Iterable[xr.Dataset]) -> dict[str, str]:

@@ -16,7 +16,7 @@ import laminet_study
 PACKAGES = {package.__name__: Path(str(package.__file__)).parent for package in (laminet, laminet_study)}
 NATIVE = {"laminet._native": False, "laminet._dissection": True}
 """Compiled modules, and whether they are made of the dissection's files or of all others."""
-ASSETS = (".css", ".html", ".js")
+ASSETS = (".css", ".html", ".js", ".md")
 MESSAGES = ("laminet.errors", "laminet.progress")
 """Modules that say something to the user and change no result."""
 

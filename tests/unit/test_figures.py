@@ -123,7 +123,7 @@ def test_the_figures_are_the_papers_and_those_of_the_accuracy_study():
 
 def test_planning_needs_no_heavy_import():
     code = (
-        "import sys; from laminet_study.figures.registry import FIGURES; "
+        "import sys; from laminet_study.registry import FIGURES; "
         "sys.exit(bool({'numpy', 'xarray', 'matplotlib', 'seaborn', 'torch'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

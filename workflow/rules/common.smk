@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from laminet.errors import LaminetError
 from laminet_study import design, variants
-from laminet_study.figures.registry import FIGURES
+from laminet_study.registry import FIGURES
 from laminet_study.sources import fingerprint
 
 # The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.

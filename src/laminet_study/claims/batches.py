@@ -44,7 +44,8 @@ def updates(study: xr.Dataset, samples: int, batches: Sequence[int]) -> str:
     """Number of updates behind each batch size."""
     rows = statistics.trainings(of_samples(study, samples, batches))
     epochs = {
-        batch: int(statistics.final(group, "epoch").max()) for (batch,), group in statistics.groups(rows, "batch").items()
+        batch: int(statistics.final(group, "epoch").max())
+        for (batch,), group in statistics.groups(rows, "batch").items()
     }
     return ", ".join(f"{number * -(-samples // batch)} at batch {batch}" for batch, number in epochs.items())
 
@@ -55,7 +56,9 @@ def beside_equal_updates(compared: Batches, rule: Callable[[xr.Dataset, str], Fi
     def judge(evidence: Evidence, control: str) -> Finding:
         study = evidence.study("data_size")
         finding = rule(study, control)
-        counts = "; ".join(f"{samples} samples: {updates(study, samples, batches)}" for samples, batches in compared.items())
+        counts = "; ".join(
+            f"{samples} samples: {updates(study, samples, batches)}" for samples, batches in compared.items()
+        )
         why = f"{finding.why}; the batch sizes also differ in their number of updates ({counts})"
         try:
             beside = rule(evidence.study(EQUAL_UPDATES), control)
@@ -70,7 +73,7 @@ def beside_equal_updates(compared: Batches, rule: Callable[[xr.Dataset, str], Fi
     return judge
 
 
-@claim(2, "3.1", "The validation error tracks the training error", "closely", "fig7", "data_size")
+@claim(2, "3.1", "The validation error tracks the training error", "closely", "fig7")
 def validation_tracks_training(evidence: Evidence) -> Finding:
     """Final errors of every training, by the factor 1.5."""
     rows = statistics.trainings(evidence.study("data_size"))
@@ -105,22 +108,13 @@ def lowest_training_error(evidence: Evidence, compared: Batches, best: Sequence[
     return beside_equal_updates(compared, rule)(evidence, evidence.control)
 
 
-@claim(
-    3, "3.1", "400 samples: batch 20 or 40 gives the lowest training error", "batch 20 or 40", "fig7", "data_size"
-)
+@claim(3, "3.1", "400 samples: batch 20 or 40 gives the lowest training error", "batch 20 or 40", "fig7")
 def lowest_training_error_of_small_data(evidence: Evidence) -> Finding:
     """Either of the two."""
     return lowest_training_error(evidence, SMALL, (20, 40))
 
 
-@claim(
-    4,
-    "3.1, A, B",
-    "1024 and 2048 samples: batch 128 gives the lowest training error",
-    "batch 128",
-    "fig7",
-    "data_size",
-)
+@claim(4, "3.1, A, B", "1024 and 2048 samples: batch 128 gives the lowest training error", "batch 128", "fig7")
 def lowest_training_error_of_large_data(evidence: Evidence) -> Finding:
     """One statement for each data size."""
     return lowest_training_error(evidence, LARGE, (128,))
@@ -148,32 +142,21 @@ def lowest_online_error(evidence: Evidence, control: str, compared: Batches, bes
     return beside_equal_updates(compared, rule)(evidence, control)
 
 
-@claim(
-    5,
-    "3.1",
-    "400 samples: batch 40 is best online on all composites, with the least spread",
-    "batch 40",
-    "fig8",
-    "data_size",
-)
+@claim(5, "3.1", "400 samples: batch 40 is best online on all composites, with the least spread", "batch 40", "fig8")
 @by_control
 def lowest_online_error_of_small_data(evidence: Evidence, control: str) -> Finding:
     """Two statements for each composite."""
     return lowest_online_error(evidence, control, SMALL, 40)
 
 
-@claim(
-    6, "A, B", "1024 and 2048 samples: batch 128 is best online, with the least spread", "batch 128", "figA18", "data_size"
-)
+@claim(6, "A, B", "1024 and 2048 samples: batch 128 is best online, with the least spread", "batch 128", "figA18")
 @by_control
 def lowest_online_error_of_large_data(evidence: Evidence, control: str) -> Finding:
     """Two statements for each data size and composite."""
     return lowest_online_error(evidence, control, LARGE, 128)
 
 
-@claim(
-    7, "3.1", "Over 80 models, online error and spread fall as the data grow", "400 > 1024 > 2048", "fig11", "data_size"
-)
+@claim(7, "3.1", "Over 80 models, online error and spread fall as the data grow", "400 > 1024 > 2048", "fig11")
 @by_control
 def error_by_data_size(evidence: Evidence, control: str) -> Finding:
     """Over all models and composites."""

@@ -19,7 +19,6 @@ CONDENSED = Beside("both by condensed Newton", CONDENSED_DMN, CONDENSED_IMN)
     "DMN and IMN are comparably accurate for N > 6, the DMN is better when shallower, the spread falls with depth",
     "comparable for N > 6",
     "fig17",
-    "depth",
 )
 @by_control
 def accuracy(evidence: Evidence, control: str) -> Finding:
@@ -31,7 +30,9 @@ def accuracy(evidence: Evidence, control: str) -> Finding:
     means = dict(zip(dmn.levels, zip(dmn.means(), imn.means(), strict=True), strict=True))
     ranks = [sweeps.rank_correlation(error.levels, error.spreads()) for error in (dmn, imn)]
     statements = [
-        Statement("the means are within 20 % at N = 7 and 8", all(max(means[n]) <= 1.2 * min(means[n]) for n in (7, 8))),
+        Statement(
+            "the means are within 20 % at N = 7 and 8", all(max(means[n]) <= 1.2 * min(means[n]) for n in (7, 8))
+        ),
         Statement("the DMN is better at N = 4 and 5", all(means[n][0] < means[n][1] for n in (4, 5))),
         Statement("the spread over seeds falls with depth for both models", max(ranks) < 0.0),
     ]
@@ -43,7 +44,7 @@ def accuracy(evidence: Evidence, control: str) -> Finding:
     return judged(ours, statements, values)
 
 
-@claim(24, "3.6", "A DMN needs fewer iterations than an IMN with Newton", "0.4x to 0.5x", "fig17", "depth")
+@claim(24, "3.6", "A DMN needs fewer iterations than an IMN with Newton", "0.4x to 0.5x", "fig17")
 @by_control
 def iterations_of_both(evidence: Evidence, control: str) -> Finding:
     """Only comparable where both schemes stop at the same tolerance on the same quantity."""
@@ -64,7 +65,6 @@ def iterations_of_both(evidence: Evidence, control: str) -> Finding:
     "Iteration counts do not depend on depth; the DMN's are a little more variable",
     "relatively insensitive",
     "fig17",
-    "depth",
 )
 @by_control
 def iterations_by_depth(evidence: Evidence, control: str) -> Finding:
@@ -80,7 +80,7 @@ def iterations_by_depth(evidence: Evidence, control: str) -> Finding:
     return judged(["; ".join(ours)], statements, values, f"; the DMN's count is {more} variable than the IMN's")
 
 
-@claim(26, "3.6", "Active nodes rise with depth, alike for both models", "comparable at each depth", "fig17", "depth")
+@claim(26, "3.6", "Active nodes rise with depth, alike for both models", "comparable at each depth", "fig17")
 def active_nodes(evidence: Evidence) -> Finding:
     """Rank correlation above 0.8 (as for claim 11), means of both models within 25 % at every depth.
 
@@ -103,7 +103,7 @@ def active_nodes(evidence: Evidence) -> Finding:
     return judged(ours, statements, values, f"; at xi = 1 the penalty alone would leave about {expected}")
 
 
-@claim(27, "3.6", "An IMN is cheaper than a DMN per iteration and node", "1.9x to 2.4x", "fig17", "depth")
+@claim(27, "3.6", "An IMN is cheaper than a DMN per iteration and node", "1.9x to 2.4x", "fig17")
 @by_control
 def imn_is_cheaper(evidence: Evidence, control: str) -> Finding:
     """Cost of the DMN over that of the IMN."""
@@ -118,9 +118,7 @@ def imn_is_cheaper(evidence: Evidence, control: str) -> Finding:
     )
 
 
-@claim(
-    28, "3.6", "The total online time is comparable and rises with depth", "comparable at each depth", "fig17", "depth"
-)
+@claim(28, "3.6", "The total online time is comparable and rises with depth", "comparable at each depth", "fig17")
 @by_control
 def total_time(evidence: Evidence, control: str) -> Finding:
     """At every depth the medians are within a factor of 1.5."""

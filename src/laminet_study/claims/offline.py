@@ -42,7 +42,7 @@ def parameter_counts(evidence: Evidence) -> Finding:
     return judged(ours, statements, {"dmn": dmn, "imn": imn}, " (counted on networks of depth 1 to 8)")
 
 
-@claim(12, "3.3", "Deeper networks reach a lower training error, both models", "falling over N = 4 to 8", "fig14", "depth")
+@claim(12, "3.3", "Deeper networks reach a lower training error, both models", "falling over N = 4 to 8", "fig14")
 def deeper_is_better(evidence: Evidence) -> Finding:
     """One statement for each model."""
     statements, ours, values = [], [], {}
@@ -56,7 +56,7 @@ def deeper_is_better(evidence: Evidence) -> Finding:
     return judged(ours, statements, values)
 
 
-@claim(13, "3.3", "The IMN's training error is below the DMN's for N >= 6", "IMN lower at N = 6, 7, 8", "fig14", "depth")
+@claim(13, "3.3", "The IMN's training error is below the DMN's for N >= 6", "IMN lower at N = 6, 7, 8", "fig14")
 def imn_trains_better(evidence: Evidence) -> Finding:
     """One statement for each depth."""
     depths = (6, 7, 8)
@@ -81,7 +81,9 @@ SpeedUps = dict[tuple[str, str], Ratio]
 def speed_ups(study: xr.Dataset) -> SpeedUps:
     """Speed-ups in a study; NotTestable if no backend has trained both models."""
     ratios = {}
-    for backend, formulation in sorted(set(zip(study["backend"].values.tolist(), study["formulation"].values.tolist()))):
+    for backend, formulation in sorted(
+        set(zip(study["backend"].values.tolist(), study["formulation"].values.tolist()))
+    ):
         dmn = statistics.select(study, model="dmn", backend=backend, formulation=formulation)
         imn = statistics.select(study, model="imn", backend=backend)
         if not dmn.sizes["run"] or not imn.sizes["run"]:
@@ -117,7 +119,7 @@ def judged_speed_ups(evidence: Evidence) -> tuple[str, SpeedUps]:
     return "depth", first
 
 
-@claim(14, "3.3", "An IMN trains faster than a DMN", "3.4x to 4.7x", "fig14", "depth")
+@claim(14, "3.3", "An IMN trains faster than a DMN", "3.4x to 4.7x", "fig14")
 def training_speed_up(evidence: Evidence) -> Finding:
     """Every backend in the paper's literal form, where it was trained; other forms and studies beside it."""
     low, high = 3.4, 4.7
@@ -128,12 +130,12 @@ def training_speed_up(evidence: Evidence) -> Finding:
         values[f"{backend}_{formulation}"] = numbers(ratio.by_level)
     for name, beside in other_speed_ups(evidence).items():
         if name != source:
-            ours += [f"{name}: {key[0]} backend, {key[1]} DMN: {ratio.in_words('N =')}" for key, ratio in beside.items()]
+            ours += [
+                f"{name}: {key[0]} backend, {key[1]} DMN: {ratio.in_words('N =')}" for key, ratio in beside.items()
+            ]
     depths = next(iter(ratios.values())).by_level.index
     literal, reduced = (operation_ratio(depths, formulation) for formulation in FORMULATIONS)
-    ours.append(
-        f"operations, all leaves alive: {literal:.2f}x (literal DMN), {reduced:.2f}x (gauge-reduced DMN)"
-    )
+    ours.append(f"operations, all leaves alive: {literal:.2f}x (literal DMN), {reduced:.2f}x (gauge-reduced DMN)")
     verdict = combined([of_ratio(ratio.median, low, high) for ratio in ratios.values()])
     where = "" if source == "depth" else f" of the study '{source}'"
     words = "; ".join(
@@ -153,8 +155,9 @@ def operation_ratio(depths: Sequence[int], formulation: str, part: str = "total"
     """Operations of a DMN over those of an IMN, median over depths."""
     return median_over(
         depths,
-        lambda n: getattr(operations.operations("dmn", n, formulation), part)
-        / getattr(operations.operations("imn", n), part),
+        lambda n: (
+            getattr(operations.operations("dmn", n, formulation), part) / getattr(operations.operations("imn", n), part)
+        ),
     )
 
 
@@ -164,7 +167,6 @@ def operation_ratio(depths: Sequence[int], formulation: str, part: str = "total"
     "That speed-up comes mainly from fewer parameters and a cheaper forward pass",
     "parameters and forward pass",
     "fig14",
-    "depth",
 )
 def why_faster(evidence: Evidence) -> Finding:
     """Two statements, decided by operation counts (logarithms of ratios, so that factors add up).

@@ -39,7 +39,6 @@ def of_imns(evidence: Evidence, parameter: str, number: Number, control: str) ->
     "xi = 1: a smaller eta is generally better, the minimum is at eta = 1, a large eta degrades",
     "minimum at eta = 1",
     "fig12",
-    "eta",
 )
 @by_control
 def error_by_eta(evidence: Evidence, control: str) -> Finding:
@@ -57,7 +56,7 @@ def error_by_eta(evidence: Evidence, control: str) -> Finding:
     return judged(ours, statements, {"eta": error.levels, "mean": numbers(mean)})
 
 
-@claim(9, "3.2", "Iterations and active nodes fall slightly with eta, time modestly", "slightly, modestly", "fig12", "eta")
+@claim(9, "3.2", "Iterations and active nodes fall slightly with eta, time modestly", "slightly, modestly", "fig12")
 @by_control
 def cost_by_eta(evidence: Evidence, control: str) -> Finding:
     """Each falls with eta (negative rank correlation), and by less than 25 %."""
@@ -82,7 +81,6 @@ def cost_by_eta(evidence: Evidence, control: str) -> Finding:
     "eta = 1: the error falls and then rises in xi = 0.1 to 4, with its minimum at xi = 1",
     "minimum at xi = 1",
     "fig13",
-    "xi",
 )
 @by_control
 def error_by_xi(evidence: Evidence, control: str) -> Finding:
@@ -100,7 +98,7 @@ def error_by_xi(evidence: Evidence, control: str) -> Finding:
     return Finding(ours, of_statements([Statement("", best == 1.0)]), why, values)
 
 
-@claim(11, "3.2", "Time, iterations and active nodes rise with xi", "rising", "fig13", "xi")
+@claim(11, "3.2", "Time, iterations and active nodes rise with xi", "rising", "fig13")
 @by_control
 def cost_by_xi(evidence: Evidence, control: str) -> Finding:
     """Each by its rank correlation."""

@@ -60,9 +60,7 @@ def equally_accurate(
     return judged(ours, statements, values, f"; {context}")
 
 
-@claim(
-    16, "3.4", "The residual stress does not change the accuracy of a DMN", "no significant effect", "fig15", "depth"
-)
+@claim(16, "3.4", "The residual stress does not change the accuracy of a DMN", "no significant effect", "fig15")
 @by_control
 def residual_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     """Both variants without it."""
@@ -70,7 +68,7 @@ def residual_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     return equally_accurate(evidence, control, RESIDUAL, {"secant": SECANT, "tangent": TANGENT}, context)
 
 
-@claim(17, "3.4", "With residual stress a DMN predicts faster", "1.8x to 2.0x", "fig15", "depth")
+@claim(17, "3.4", "With residual stress a DMN predicts faster", "1.8x to 2.0x", "fig15")
 @by_control
 def residual_is_faster(evidence: Evidence, control: str) -> Finding:
     """Time without over time with it."""
@@ -86,7 +84,7 @@ def residual_is_faster(evidence: Evidence, control: str) -> Finding:
     )
 
 
-@claim(18, "3.4", "With residual stress it takes far fewer iterations", "significantly fewer", "fig15", "depth")
+@claim(18, "3.4", "With residual stress it takes far fewer iterations", "significantly fewer", "fig15")
 @by_control
 def residual_needs_fewer_iterations(evidence: Evidence, control: str) -> Finding:
     """At most 0.6 of them."""
@@ -103,7 +101,7 @@ def residual_needs_fewer_iterations(evidence: Evidence, control: str) -> Finding
     return Finding((quotient.in_words("N ="), *ours), verdict, why, quotient.values | values)
 
 
-@claim(19, "3.4", "With residual stress it is dearer per iteration and node", "1.3x to 1.5x", "fig15", "depth")
+@claim(19, "3.4", "With residual stress it is dearer per iteration and node", "1.3x to 1.5x", "fig15")
 @by_control
 def residual_is_dearer(evidence: Evidence, control: str) -> Finding:
     """Cost with over cost without it."""
@@ -118,7 +116,7 @@ def residual_is_dearer(evidence: Evidence, control: str) -> Finding:
     )
 
 
-@claim(20, "3.5", "Fixed-point and Newton iterations of an IMN are equally accurate", "comparable", "fig16", "depth")
+@claim(20, "3.5", "Fixed-point and Newton iterations of an IMN are equally accurate", "comparable", "fig16")
 @by_control
 def fixed_point_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     """Both variants of the fixed point."""
@@ -132,7 +130,6 @@ def fixed_point_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     "Newton iterations are faster than fixed-point iterations, and fewer",
     "1.9x to 2.6x, fewer iterations",
     "fig16",
-    "depth",
 )
 @by_control
 def newton_is_faster(evidence: Evidence, control: str) -> Finding:
@@ -149,11 +146,15 @@ def newton_is_faster(evidence: Evidence, control: str) -> Finding:
         f"{count.median:.2f} times Newton's iterations; the time of a dense Newton depends on its linear algebra"
     )
     values = {"time": numbers(time.by_level), "iterations": numbers(count.by_level), "depth": time.values["depth"]}
-    ours = (f"time {time.in_words('N =')}", f"iterations {count.in_words('N =')}", *(f"time, {line}" for line in beside))
+    ours = (
+        f"time {time.in_words('N =')}",
+        f"iterations {count.in_words('N =')}",
+        *(f"time, {line}" for line in beside),
+    )
     return Finding(ours, combined([of_ratio(time.median, low, high), fewer]), why, values | more)
 
 
-@claim(22, "3.5", "Newton iterations are cheaper per iteration and node", "1.7x to 2.4x", "fig16", "depth")
+@claim(22, "3.5", "Newton iterations are cheaper per iteration and node", "1.7x to 2.4x", "fig16")
 @by_control
 def newton_is_cheaper(evidence: Evidence, control: str) -> Finding:
     """Cost of the fixed point over that of a dense Newton."""

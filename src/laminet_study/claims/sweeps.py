@@ -77,9 +77,10 @@ class Sweep:
     def in_words(self, symbol: str, factor: float = 1.0, unit: str = "", digits: int = 2) -> str:
         """Mean and standard deviation at every level."""
         words = []
-        for level, mean, std in (factor * self.by_level.agg(["mean", "std"])).itertuples():
-            spread = f" ± {std:.{digits}f}" if np.isfinite(std) else ""
-            words.append(f"{symbol} {level:g}: {mean:.{digits}f}{spread}{unit}")
+        for level, group in self.by_level:
+            values = factor * group.to_numpy()
+            spread = f" ± {values.std(ddof=1):.{digits}f}" if values.size > 1 else ""
+            words.append(f"{symbol} {level:g}: {values.mean():.{digits}f}{spread}{unit}")
         return ", ".join(words) + (f" (left out: {self.lost} that broke off)" if self.lost else "")
 
 
@@ -156,9 +157,7 @@ def of_networks(study: xr.Dataset, by: str, number: Number, control: str, compos
         raise NotTestable(f"the networks were not evaluated on {composite}")
     refuse_mixed(study, by)
     values = number(study, control)
-    return sweep(
-        study, by, values.sel(composite=composite) if composite else values.mean("composite", skipna=False)
-    )
+    return sweep(study, by, values.sel(composite=composite) if composite else values.mean("composite", skipna=False))
 
 
 def of_predictions(study: xr.Dataset, prediction: statistics.Prediction) -> xr.Dataset:
@@ -193,7 +192,9 @@ def refuse_mixed(rows: xr.Dataset, *by: str) -> None:
 def sweep(rows: xr.Dataset, by: str, values: xr.DataArray) -> Sweep:
     """Values (run, ...) by the coordinate `by` and the seed."""
     index = [np.repeat(rows[name].values, values.size // rows.sizes["run"]) for name in (by, "seed")]
-    return Sweep(pd.Series(values.values.astype(float).ravel(), pd.MultiIndex.from_arrays(index, names=["level", "seed"])))
+    return Sweep(
+        pd.Series(values.values.astype(float).ravel(), pd.MultiIndex.from_arrays(index, names=["level", "seed"]))
+    )
 
 
 def listed(values: Sequence[Any]) -> str:

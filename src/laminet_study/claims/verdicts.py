@@ -7,6 +7,7 @@ from typing import Any
 import xarray as xr
 
 from laminet.errors import InputError
+from laminet_study.registry import FIGURES
 
 REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_TESTABLE = "reproduced", "partly", "not reproduced", "not testable"
 VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_TESTABLE)
@@ -70,7 +71,7 @@ class Claim:
         section: of the paper.
         claim: what the paper says.
         paper: its value.
-        figure, study: figure that shows it, and the study that is drawn from.
+        figure: the figure that shows it.
         judge: the rule.
     """
 
@@ -79,15 +80,17 @@ class Claim:
     claim: str
     paper: str
     figure: str | None
-    study: str | None
     judge: Rule
 
+    @property
+    def study(self) -> str | None:
+        """The study behind it, which its figure is drawn from."""
+        return FIGURES[self.figure].study if self.figure else None
 
-def claim(
-    id: int, section: str, text: str, paper: str, figure: str | None = None, study: str | None = None
-) -> Callable[[Rule], Claim]:
+
+def claim(id: int, section: str, text: str, paper: str, figure: str | None = None) -> Callable[[Rule], Claim]:
     """Make a claim of the rule below it."""
-    return lambda rule: Claim(id, section, text, paper, figure, study, rule)
+    return lambda rule: Claim(id, section, text, paper, figure, rule)
 
 
 @dataclass(frozen=True)
