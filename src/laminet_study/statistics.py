@@ -85,7 +85,7 @@ def trainings(study: xr.Dataset) -> xr.Dataset:
 
 def last_epoch(study: xr.Dataset) -> xr.DataArray:
     """Position (run,) of the last epoch of every training among the epochs of the study."""
-    return np.isfinite(study["elapsed"]).cumsum("epoch").argmax("epoch")
+    return study["elapsed"].notnull().cumsum("epoch").argmax("epoch")
 
 
 def final(study: xr.Dataset, variable: str) -> xr.DataArray:
@@ -174,7 +174,8 @@ def loaded_curve(dataset: xr.Dataset, control: str, case: str) -> tuple[np.ndarr
     curves = dataset.sel(control=control, load_case=case)
     index = mandel.INDEX[case]
     if "loaded_stress" in dataset:
-        return tensor_curve(curves["loaded_strain"], curves["loaded_stress"], index)
+        names = {f"loaded_{name}": name for name in ("strain", "stress")}
+        return tensor_curve(curves[list(names)].rename(names), index)
     if "stress" not in dataset:
         raise InputError(f"{label(dataset)}: was published without its curves; collect it again")
-    return tensor_curve(*(curves[name].isel(component=index) for name in ("strain", "stress")), index)
+    return tensor_curve(curves[["strain", "stress"]].isel(component=index), index)

@@ -8,7 +8,6 @@ import pandas as pd
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.loading.paths import CASES
 from laminet_study import statistics
 
 STATISTICS = ("mean", "std", "median", "min", "max", "count")

@@ -238,7 +238,7 @@ def test_runs_of_a_variant_stand_beside_those_of_the_default(tmp_path):
     online.mkdir(parents=True)
     for path in run.glob("online_*.nc"):
         (online / path.name).write_bytes(path.read_bytes())
-    both = [datasets.Folders(own, variant="packing"), datasets.Folders(run, online, "loose"), run]
+    both = [datasets.RunFolders(own, variant="packing"), datasets.RunFolders(run, online, "loose"), run]
     study = datasets.collect(both, "example", MAIN)
     assert study["variant"].values.tolist() == ["default", "loose", "packing"]
     assert study["run_id"].values.tolist() == ["a", "loose/a", "packing/a"]

@@ -100,7 +100,7 @@ def _draw(axes: Axes, dataset: xr.Dataset, control: str, case: str, **line: obje
         return False
     index = int(np.argmax(_loaded(dataset, case)))
     of = dataset.sel(control=control, load_case=case)
-    strain, stress = tensor_curve(*(of[name].isel(component=index) for name in ("strain", "stress")), index)
+    strain, stress = tensor_curve(of[["strain", "stress"]].isel(component=index), index)
     axes.plot(strain, stress, **line)  # type: ignore[arg-type]
     component = mandel.COMPONENTS[index].translate(SUBSCRIPTS)
     axes.set(xlabel=f"ε{component} [%]", ylabel=f"σ{component} [MPa]")  # noqa: RUF001

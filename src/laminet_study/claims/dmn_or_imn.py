@@ -4,7 +4,7 @@ import numpy as np
 
 from laminet_study import statistics
 from laminet_study.claims import sweeps
-from laminet_study.claims.depth import Beside, by_depth, in_range, ratio, ratios_beside
+from laminet_study.claims.depth import Beside, by_depth, in_range, ratios_beside
 from laminet_study.claims.sweeps import numbers
 from laminet_study.claims.verdicts import Evidence, Finding, NotTestable, Statement, by_control, claim, judged
 from laminet_study.statistics import CONDENSED_DMN, CONDENSED_IMN, NEWTON, RESIDUAL

@@ -1,4 +1,4 @@
-"""The claims as a page, and what any page shows of them: no script, nothing loaded, readable on paper and on a phone."""
+"""The claims as a page, and what any page shows of them: no script, nothing loaded, readable on paper and phone."""
 
 import itertools
 from collections import Counter

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from laminet_study import statistics
 from laminet_study.claims.depth import Beside, by_depth, in_range, ratio, ratios_beside
 from laminet_study.claims.sweeps import numbers

@@ -1,6 +1,6 @@
 """What the figures of the study share beyond the look of all pictures: bands, markers, sentences of captions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
