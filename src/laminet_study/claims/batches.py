@@ -73,7 +73,7 @@ def beside_equal_updates(compared: Batches, rule: Callable[[xr.Dataset, str], Fi
     return judge
 
 
-@claim(2, "3.1", "The validation error tracks the training error", "closely", "fig7")
+@claim(2)
 def validation_tracks_training(evidence: Evidence) -> Finding:
     """Final errors of every training, by the factor 1.5."""
     rows = statistics.trainings(evidence.study("data_size"))
@@ -108,13 +108,13 @@ def lowest_training_error(evidence: Evidence, compared: Batches, best: Sequence[
     return beside_equal_updates(compared, rule)(evidence, evidence.control)
 
 
-@claim(3, "3.1", "400 samples: batch 20 or 40 gives the lowest training error", "batch 20 or 40", "fig7")
+@claim(3)
 def lowest_training_error_of_small_data(evidence: Evidence) -> Finding:
     """Either of the two."""
     return lowest_training_error(evidence, SMALL, (20, 40))
 
 
-@claim(4, "3.1, A, B", "1024 and 2048 samples: batch 128 gives the lowest training error", "batch 128", "fig7")
+@claim(4)
 def lowest_training_error_of_large_data(evidence: Evidence) -> Finding:
     """One statement for each data size."""
     return lowest_training_error(evidence, LARGE, (128,))
@@ -142,21 +142,21 @@ def lowest_online_error(evidence: Evidence, control: str, compared: Batches, bes
     return beside_equal_updates(compared, rule)(evidence, control)
 
 
-@claim(5, "3.1", "400 samples: batch 40 is best online on all composites, with the least spread", "batch 40", "fig8")
+@claim(5)
 @by_control
 def lowest_online_error_of_small_data(evidence: Evidence, control: str) -> Finding:
     """Two statements for each composite."""
     return lowest_online_error(evidence, control, SMALL, 40)
 
 
-@claim(6, "A, B", "1024 and 2048 samples: batch 128 is best online, with the least spread", "batch 128", "figA18")
+@claim(6)
 @by_control
 def lowest_online_error_of_large_data(evidence: Evidence, control: str) -> Finding:
     """Two statements for each data size and composite."""
     return lowest_online_error(evidence, control, LARGE, 128)
 
 
-@claim(7, "3.1", "Over 80 models, online error and spread fall as the data grow", "400 > 1024 > 2048", "fig11")
+@claim(7)
 @by_control
 def error_by_data_size(evidence: Evidence, control: str) -> Finding:
     """Over all models and composites."""

@@ -13,13 +13,7 @@ MODELS = {"DMN": RESIDUAL, "IMN": NEWTON}
 CONDENSED = Beside("both by condensed Newton", CONDENSED_DMN, CONDENSED_IMN)
 
 
-@claim(
-    23,
-    "3.6",
-    "DMN and IMN are comparably accurate for N > 6, the DMN is better when shallower, the spread falls with depth",
-    "comparable for N > 6",
-    "fig17",
-)
+@claim(23)
 @by_control
 def accuracy(evidence: Evidence, control: str) -> Finding:
     """Three statements."""
@@ -44,7 +38,7 @@ def accuracy(evidence: Evidence, control: str) -> Finding:
     return judged(ours, statements, values)
 
 
-@claim(24, "3.6", "A DMN needs fewer iterations than an IMN with Newton", "0.4x to 0.5x", "fig17")
+@claim(24)
 @by_control
 def iterations_of_both(evidence: Evidence, control: str) -> Finding:
     """Only comparable where both schemes stop at the same tolerance on the same quantity."""
@@ -59,13 +53,7 @@ def iterations_of_both(evidence: Evidence, control: str) -> Finding:
     return in_range(evidence, control, statistics.total_iterations, (RESIDUAL, NEWTON), (0.4, 0.5), context)
 
 
-@claim(
-    25,
-    "3.6",
-    "Iteration counts do not depend on depth; the DMN's are a little more variable",
-    "relatively insensitive",
-    "fig17",
-)
+@claim(25)
 @by_control
 def iterations_by_depth(evidence: Evidence, control: str) -> Finding:
     """A change under 25 %, of each model."""
@@ -80,7 +68,7 @@ def iterations_by_depth(evidence: Evidence, control: str) -> Finding:
     return judged(["; ".join(ours)], statements, values, f"; the DMN's count is {more} variable than the IMN's")
 
 
-@claim(26, "3.6", "Active nodes rise with depth, alike for both models", "comparable at each depth", "fig17")
+@claim(26)
 def active_nodes(evidence: Evidence) -> Finding:
     """Rank correlation above 0.8 (as for claim 11), means of both models within 25 % at every depth.
 
@@ -103,7 +91,7 @@ def active_nodes(evidence: Evidence) -> Finding:
     return judged(ours, statements, values, f"; at xi = 1 the penalty alone would leave about {expected}")
 
 
-@claim(27, "3.6", "An IMN is cheaper than a DMN per iteration and node", "1.9x to 2.4x", "fig17")
+@claim(27)
 @by_control
 def imn_is_cheaper(evidence: Evidence, control: str) -> Finding:
     """Cost of the DMN over that of the IMN."""
@@ -118,7 +106,7 @@ def imn_is_cheaper(evidence: Evidence, control: str) -> Finding:
     )
 
 
-@claim(28, "3.6", "The total online time is comparable and rises with depth", "comparable at each depth", "fig17")
+@claim(28)
 @by_control
 def total_time(evidence: Evidence, control: str) -> Finding:
     """At every depth the medians are within a factor of 1.5."""

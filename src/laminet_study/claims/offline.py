@@ -28,7 +28,7 @@ from laminet_study.claims.verdicts import (
 MODELS = ("dmn", "imn")
 
 
-@claim(1, "2.2", "A DMN has 7 x 2^N - 3 parameters, an IMN 3 x 2^N - 2", "ratio about 2.3")
+@claim(1)
 def parameter_counts(evidence: Evidence) -> Finding:
     """Counted on networks of depth 1 ... 8."""
     depths = range(1, 9)
@@ -42,7 +42,7 @@ def parameter_counts(evidence: Evidence) -> Finding:
     return judged(ours, statements, {"dmn": dmn, "imn": imn}, " (counted on networks of depth 1 to 8)")
 
 
-@claim(12, "3.3", "Deeper networks reach a lower training error, both models", "falling over N = 4 to 8", "fig14")
+@claim(12)
 def deeper_is_better(evidence: Evidence) -> Finding:
     """One statement for each model."""
     statements, ours, values = [], [], {}
@@ -56,7 +56,7 @@ def deeper_is_better(evidence: Evidence) -> Finding:
     return judged(ours, statements, values)
 
 
-@claim(13, "3.3", "The IMN's training error is below the DMN's for N >= 6", "IMN lower at N = 6, 7, 8", "fig14")
+@claim(13)
 def imn_trains_better(evidence: Evidence) -> Finding:
     """One statement for each depth."""
     depths = (6, 7, 8)
@@ -119,7 +119,7 @@ def judged_speed_ups(evidence: Evidence) -> tuple[str, SpeedUps]:
     return "depth", first
 
 
-@claim(14, "3.3", "An IMN trains faster than a DMN", "3.4x to 4.7x", "fig14")
+@claim(14)
 def training_speed_up(evidence: Evidence) -> Finding:
     """Every backend in the paper's literal form, where it was trained; other forms and studies beside it."""
     low, high = 3.4, 4.7
@@ -161,13 +161,7 @@ def operation_ratio(depths: Sequence[int], formulation: str, part: str = "total"
     )
 
 
-@claim(
-    15,
-    "4",
-    "That speed-up comes mainly from fewer parameters and a cheaper forward pass",
-    "parameters and forward pass",
-    "fig14",
-)
+@claim(15)
 def why_faster(evidence: Evidence) -> Finding:
     """Two statements, decided by operation counts (logarithms of ratios, so that factors add up).
 

@@ -33,13 +33,7 @@ def of_imns(evidence: Evidence, parameter: str, number: Number, control: str) ->
     return sweep.only(sweep.levels, f"{parameter} =")
 
 
-@claim(
-    8,
-    "3.2",
-    "xi = 1: a smaller eta is generally better, the minimum is at eta = 1, a large eta degrades",
-    "minimum at eta = 1",
-    "fig12",
-)
+@claim(8)
 @by_control
 def error_by_eta(evidence: Evidence, control: str) -> Finding:
     """Two statements."""
@@ -56,7 +50,7 @@ def error_by_eta(evidence: Evidence, control: str) -> Finding:
     return judged(ours, statements, {"eta": error.levels, "mean": numbers(mean)})
 
 
-@claim(9, "3.2", "Iterations and active nodes fall slightly with eta, time modestly", "slightly, modestly", "fig12")
+@claim(9)
 @by_control
 def cost_by_eta(evidence: Evidence, control: str) -> Finding:
     """Each falls with eta (negative rank correlation), and by less than 25 %."""
@@ -75,13 +69,7 @@ def cost_by_eta(evidence: Evidence, control: str) -> Finding:
     return judged([_count(statements), *ours], statements, values)
 
 
-@claim(
-    10,
-    "3.2",
-    "eta = 1: the error falls and then rises in xi = 0.1 to 4, with its minimum at xi = 1",
-    "minimum at xi = 1",
-    "fig13",
-)
+@claim(10)
 @by_control
 def error_by_xi(evidence: Evidence, control: str) -> Finding:
     """The rule asks for the position of the minimum alone; whether it is inside the range stands beside."""
@@ -98,7 +86,7 @@ def error_by_xi(evidence: Evidence, control: str) -> Finding:
     return Finding(ours, of_statements([Statement("", best == 1.0)]), why, values)
 
 
-@claim(11, "3.2", "Time, iterations and active nodes rise with xi", "rising", "fig13")
+@claim(11)
 @by_control
 def cost_by_xi(evidence: Evidence, control: str) -> Finding:
     """Each by its rank correlation."""

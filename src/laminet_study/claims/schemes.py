@@ -58,7 +58,7 @@ def equally_accurate(
     return judged(ours, statements, values, f"; {context}")
 
 
-@claim(16, "3.4", "The residual stress does not change the accuracy of a DMN", "no significant effect", "fig15")
+@claim(16)
 @by_control
 def residual_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     """Both variants without it."""
@@ -66,7 +66,7 @@ def residual_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     return equally_accurate(evidence, control, RESIDUAL, {"secant": SECANT, "tangent": TANGENT}, context)
 
 
-@claim(17, "3.4", "With residual stress a DMN predicts faster", "1.8x to 2.0x", "fig15")
+@claim(17)
 @by_control
 def residual_is_faster(evidence: Evidence, control: str) -> Finding:
     """Time without over time with it."""
@@ -82,7 +82,7 @@ def residual_is_faster(evidence: Evidence, control: str) -> Finding:
     )
 
 
-@claim(18, "3.4", "With residual stress it takes far fewer iterations", "significantly fewer", "fig15")
+@claim(18)
 @by_control
 def residual_needs_fewer_iterations(evidence: Evidence, control: str) -> Finding:
     """At most 0.6 of them."""
@@ -99,7 +99,7 @@ def residual_needs_fewer_iterations(evidence: Evidence, control: str) -> Finding
     return Finding((quotient.in_words("N ="), *ours), verdict, why, quotient.values | values)
 
 
-@claim(19, "3.4", "With residual stress it is dearer per iteration and node", "1.3x to 1.5x", "fig15")
+@claim(19)
 @by_control
 def residual_is_dearer(evidence: Evidence, control: str) -> Finding:
     """Cost with over cost without it."""
@@ -114,7 +114,7 @@ def residual_is_dearer(evidence: Evidence, control: str) -> Finding:
     )
 
 
-@claim(20, "3.5", "Fixed-point and Newton iterations of an IMN are equally accurate", "comparable", "fig16")
+@claim(20)
 @by_control
 def fixed_point_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     """Both variants of the fixed point."""
@@ -122,13 +122,7 @@ def fixed_point_is_as_accurate(evidence: Evidence, control: str) -> Finding:
     return equally_accurate(evidence, control, NEWTON, {"secant": FIXED_SECANT, "tangent": FIXED_TANGENT}, context)
 
 
-@claim(
-    21,
-    "3.5",
-    "Newton iterations are faster than fixed-point iterations, and fewer",
-    "1.9x to 2.6x, fewer iterations",
-    "fig16",
-)
+@claim(21)
 @by_control
 def newton_is_faster(evidence: Evidence, control: str) -> Finding:
     """Two statements, on times and counts."""
@@ -152,7 +146,7 @@ def newton_is_faster(evidence: Evidence, control: str) -> Finding:
     return Finding(ours, combined([of_ratio(time.median, low, high), fewer]), why, values | more)
 
 
-@claim(22, "3.5", "Newton iterations are cheaper per iteration and node", "1.7x to 2.4x", "fig16")
+@claim(22)
 @by_control
 def newton_is_cheaper(evidence: Evidence, control: str) -> Finding:
     """Cost of the fixed point over that of a dense Newton."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
 from laminet.errors import InputError
+from laminet.yaml_files import read_yaml
 from laminet_study.registry import FIGURES
 
 REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_TESTABLE = "reproduced", "partly", "not reproduced", "not testable"
@@ -71,16 +73,16 @@ class Claim:
         section: of the paper.
         claim: what the paper says.
         paper: its value.
-        figure: the figure that shows it.
         judge: the rule.
+        figure: the figure that shows it.
     """
 
     id: int
     section: str
     claim: str
     paper: str
-    figure: str | None
     judge: Rule
+    figure: str | None = None
 
     @property
     def study(self) -> str | None:
@@ -88,9 +90,12 @@ class Claim:
         return FIGURES[self.figure].study if self.figure else None
 
 
-def claim(id: int, section: str, text: str, paper: str, figure: str | None = None) -> Callable[[Rule], Claim]:
-    """Make a claim of the rule below it."""
-    return lambda rule: Claim(id, section, text, paper, figure, rule)
+TEXTS = {entry["id"]: entry for entry in read_yaml(Path(__file__).with_name("claims.yaml"))}
+
+
+def claim(id: int) -> Callable[[Rule], Claim]:
+    """Make a claim, one of claims.yaml, of the rule below it."""
+    return lambda rule: Claim(**TEXTS[id], judge=rule)
 
 
 @dataclass(frozen=True)
