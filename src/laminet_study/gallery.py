@@ -15,7 +15,6 @@ import xarray as xr
 from laminet import __version__
 from laminet.errors import InputError
 from laminet.files import netcdf
-from laminet.files.curves import load_reference
 from laminet.files.machine import machine
 from laminet.yaml_files import read_yaml
 from laminet_study import claims, datasets, figures, pages, times
@@ -138,10 +137,7 @@ def commit() -> str:
 
 def _draw(data: Path, studies: Mapping[str, xr.Dataset], out: Path, control: str) -> tuple[list[str], dict[str, str]]:
     """Every figure of the studies that are there, as PNG, and why others of them could not be drawn."""
-    cell = data / "rve.nc"
-    rve = figures.load_rve(cell) if cell.is_file() else None
-    loaded = map(load_reference, sorted(data.glob("reference_*.nc")))
-    references = {str(reference.attrs["composite"]): reference for reference in loaded}
+    rve, references = figures.cell_and_references(data)
     drawn: list[str] = []
     missing: dict[str, str] = {}
     for name, figure in figures.draw_all(studies, rve, references, control):

@@ -19,16 +19,7 @@ from laminet_study.claims.verdicts import (
     of_statements,
     ratio_in_words,
 )
-from laminet_study.statistics import (
-    CONDENSED_IMN,
-    FIXED_SECANT,
-    FIXED_TANGENT,
-    NEWTON,
-    RESIDUAL,
-    SECANT,
-    TANGENT,
-    Prediction,
-)
+from laminet_study.statistics import CONDENSED_IMN, FIXED_SECANT, FIXED_TANGENT, NEWTON, RESIDUAL, SECANT, TANGENT
 
 NEWTON_BESIDE = (
     Beside("fixed point with tangents over dense Newton", FIXED_TANGENT, NEWTON),
@@ -37,7 +28,11 @@ NEWTON_BESIDE = (
 
 
 def equally_accurate(
-    evidence: Evidence, control: str, reference: Prediction, others: Mapping[str, Prediction], context: str
+    evidence: Evidence,
+    control: str,
+    reference: statistics.Prediction,
+    others: Mapping[str, statistics.Prediction],
+    context: str,
 ) -> Finding:
     """At every depth the means of e_sigma differ by less than 10 %, for every other prediction."""
     first = by_depth(evidence, control, statistics.mean_relative_error, reference)

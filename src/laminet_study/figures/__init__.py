@@ -21,7 +21,7 @@ from laminet_study.registry import FIGURES, FigureSpec
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "FigureSpec", "draw", "draw_all", "inputs_from_files", "load_rve", "save"]
+__all__ = ["FIGURES", "FigureSpec", "cell_and_references", "draw", "draw_all", "inputs_from_files", "save"]
 
 DISTINGUISHED_BY = {"study": "study", "reference": "composite", "rve": ""}
 """Files that figures are drawn from, and the attribute that tells two of a kind apart; one RVE is enough."""
@@ -133,13 +133,24 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
         if content == "study" and label == figure.study:
             study = datasets.checked(dataset, path)
         elif content == "rve" and figure.rve:
-            rve = load_rve(path)
+            rve = _rve(path)
         elif content == "reference" and (figure.references is True or label in figure.references):
             references[label] = load_reference(path)
     return {"study": study, "rve": rve, "references": dict(sorted(references.items()))}
 
 
-def load_rve(path: Path | str) -> xr.Dataset:
+def cell_and_references(folder: Path) -> tuple[xr.Dataset | None, dict[str, xr.Dataset]]:
+    """The RVE in a folder, if it is there, and the reference curves by composite.
+
+    Raises:
+        InputError: a damaged file.
+    """
+    cell = folder / "rve.nc"
+    references = map(load_reference, sorted(folder.glob("reference_*.nc")))
+    return _rve(cell) if cell.is_file() else None, {str(each.attrs["composite"]): each for each in references}
+
+
+def _rve(path: Path | str) -> xr.Dataset:
     """Read an RVE file.
 
     Raises:

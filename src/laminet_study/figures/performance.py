@@ -14,18 +14,7 @@ from laminet.errors import InputError
 from laminet.plots import style
 from laminet_study import statistics
 from laminet_study.figures import elements
-from laminet_study.statistics import (
-    COMPOSITE,
-    CONDENSED_IMN,
-    FIXED_SECANT,
-    FIXED_TANGENT,
-    NEWTON,
-    RESIDUAL,
-    SECANT,
-    TANGENT,
-    Number,
-    Prediction,
-)
+from laminet_study.statistics import COMPOSITE, Number, Prediction
 
 
 @dataclass(frozen=True)
@@ -119,21 +108,21 @@ def regularisation(study: xr.Dataset, control: str, parameter: str) -> Figure:
 
 def residual_stress(study: xr.Dataset, control: str) -> Figure:
     """Fig. 15: DMN with and without residual stress: (a) error, (b) time, (c) iterations, (d) cost, by depth."""
-    lines = {RESIDUAL: "with residual stress", SECANT: "without (secant)"}
-    beside = {TANGENT: "without (tangent)"}
+    lines = {statistics.RESIDUAL: "with residual stress", statistics.SECANT: "without (secant)"}
+    beside = {statistics.TANGENT: "without (tangent)"}
     return _by_depth(study, control, lines, beside, (ERROR, TIME, ITERATIONS, COST), columns=2)
 
 
 def fixed_point_or_newton(study: xr.Dataset, control: str) -> Figure:
     """Fig. 16: IMN by fixed point and by Newton: (a) error, (b) time, (c) iterations, (d) cost, by depth."""
-    lines = {FIXED_SECANT: "fixed point (secant)", NEWTON: "Newton"}
-    beside = {FIXED_TANGENT: "fixed point (tangent)", CONDENSED_IMN: "condensed Newton"}
+    lines = {statistics.FIXED_SECANT: "fixed point (secant)", statistics.NEWTON: "Newton"}
+    beside = {statistics.FIXED_TANGENT: "fixed point (tangent)", statistics.CONDENSED_IMN: "condensed Newton"}
     return _by_depth(study, control, lines, beside, (ERROR, TIME, ITERATIONS, COST), columns=2)
 
 
 def dmn_or_imn(study: xr.Dataset, control: str) -> Figure:
     """Fig. 17: DMN and IMN: (a) error, (b) time, (c) iterations, (d) active nodes, (e) cost, by depth."""
-    lines = {RESIDUAL: "DMN (with residual stress)", NEWTON: "IMN (Newton)"}
+    lines = {statistics.RESIDUAL: "DMN (with residual stress)", statistics.NEWTON: "IMN (Newton)"}
     return _by_depth(study, control, lines, {}, (ERROR, TIME, ITERATIONS, NODES, COST), columns=3)
 
 

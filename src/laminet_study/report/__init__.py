@@ -8,7 +8,7 @@ import base64
 import io
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from matplotlib.figure import Figure
 
 from laminet.errors import InputError
 from laminet.files import netcdf
-from laminet.files.curves import load_reference
 from laminet.plots import style
 from laminet_study import claims, datasets, figures, pages, provenance, times
 from laminet_study.claims.page import ClaimsShown, shown
@@ -106,11 +105,11 @@ def gather(
         raise InputError(f"{folder}: no study in datasets/; run the workflow, or 'laminet-study collect' there")
     loaded = [datasets.load(path) for path in files]
     studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(files, loaded, strict=True)}
-    cell = folder / "data/rve.nc"
-    rve = figures.load_rve(cell) if cell.is_file() else None
+    rve, references = figures.cell_and_references(folder / "data")
     table = networks.table(studies, control)
     stages = times.stages(times.jobs(folder)) if (folder / "benchmarks").is_dir() else None
-    pictures, missing = _pictures(folder, studies, rve, control, Path(relative_to or folder), progress)
+    drawn = figures.draw_all(studies, rve, references, control)
+    pictures, missing = _pictures(folder, drawn, Path(relative_to or folder), progress)
     configuration = folder / "config.yaml"
     return Report(
         title=f"Study: {', '.join(studies)}",
@@ -138,17 +137,13 @@ def save(report: Report, path: Path | str) -> None:
 
 def _pictures(
     folder: Path,
-    studies: Mapping[str, xr.Dataset],
-    rve: xr.Dataset | None,
-    control: str,
+    every: Iterable[tuple[str, Figure | InputError]],
     relative_to: Path,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[list[Picture], list[str]]:
     """All figures that the files allow, and why the others are not there."""
-    loaded = map(load_reference, sorted(folder.glob("data/reference_*.nc")))
-    references = {str(reference.attrs["composite"]): reference for reference in loaded}
     pictures, missing = [], []
-    for done, (name, drawn) in enumerate(figures.draw_all(studies, rve, references, control), start=1):
+    for done, (name, drawn) in enumerate(every, start=1):
         if isinstance(drawn, InputError):
             missing.append(str(drawn))
         else:
