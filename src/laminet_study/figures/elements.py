@@ -40,12 +40,13 @@ def named(composite: str) -> str:
     return composite.replace("_", " ").capitalize()
 
 
-def summary(values: Iterable[ArrayLike]) -> pd.DataFrame:
-    """Mean and sample standard deviation (n - 1) of each column of values, of its finite ones.
+def summary(values: np.ndarray | Iterable[ArrayLike]) -> pd.DataFrame:
+    """Mean and sample standard deviation (n - 1) of every row of values, of its finite ones; rows may differ in length.
 
     A mean is NaN where no value is finite, a deviation where fewer than two are.
     """
-    table = pd.DataFrame([np.ravel(column) for column in values])
+    rows = values if isinstance(values, np.ndarray) else [pd.Series(np.ravel(row)) for row in values]
+    table = pd.DataFrame(rows)
     return pd.DataFrame({"mean": table.mean(axis=1), "std": table.std(axis=1)})
 
 
