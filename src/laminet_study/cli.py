@@ -36,7 +36,7 @@ def collect(args: argparse.Namespace) -> None:
 
     schemes = {model: tuple(names.split(",")) for model, _, names in (text.partition("=") for text in args.schemes)}
     runs = args.runs + [
-        datasets.Folders(Path(run), Path(online) / Path(run).name, name)
+        datasets.RunFolders(Path(run), Path(online) / Path(run).name, name)
         for name, online, *folders in args.variant
         for run in folders
     ]
@@ -59,19 +59,20 @@ def compare(args: argparse.Namespace) -> None:
       laminet-study compare results/accuracy/datasets/accuracy.nc
       laminet-study compare results/accuracy/datasets/accuracy_paper.nc results/accuracy/datasets/accuracy_chosen.nc
     """
-    from laminet_study import accuracy, datasets
+    from laminet_study import comparison, datasets
 
-    print(accuracy.table(accuracy.joined([datasets.load(file) for file in args.files])))
+    print(comparison.table(comparison.joined([datasets.load(file) for file in args.files])))
 
 
 def claims(args: argparse.Namespace) -> None:
     """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
-    from laminet_study import claims as report
+    from laminet_study import claims as paper
+    from laminet_study.claims import sensitivity
 
-    studies = report.inputs_from_files(args.files)
-    rows, entries = report.sensitivities(report.judge(studies, args.control), studies, args.control)
-    report.save(rows, studies, args.out, args.html, entries)
-    report.save_sensitivity(entries, args.sensitivity, args.csv)
+    studies = paper.inputs_from_files(args.files)
+    rows, entries = paper.sensitivities(paper.judge(studies, args.control), studies, args.control)
+    paper.save(rows, studies, args.out, args.html, entries)
+    sensitivity.save(entries, args.sensitivity, args.csv)
 
 
 class _VariantRuns(argparse.Action):
@@ -107,21 +108,21 @@ def summary(args: argparse.Namespace) -> None:
         if not separator:
             raise InputError(f"--where {condition}: is not of the form COORDINATE=VALUE")
         where[name] = value
-    found = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
+    table = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
     if args.csv:
-        with destination.replacing(args.csv, text=True) as temporary:
-            found.to_csv(temporary)
-    print(tables.text(found))
+        destination.write_text(args.csv, table.to_csv(lineterminator="\n"))
+    print(tables.text(table))
 
 
 def times(args: argparse.Namespace) -> None:
     """Say where the time of a study went, stage by stage, from Snakemake's benchmark files."""
     from laminet_study import times as benchmarks
 
-    stages = benchmarks.stages(args.folder)
+    jobs = benchmarks.jobs(args.folder)
+    stages = benchmarks.stages(jobs)
     if args.out:
         benchmarks.save(stages, args.out)
-    print(benchmarks.table(stages, benchmarks.elapsed(args.folder)))
+    print(benchmarks.table(stages, benchmarks.elapsed(jobs)))
 
 
 def gallery(args: argparse.Namespace) -> None:
@@ -129,6 +130,10 @@ def gallery(args: argparse.Namespace) -> None:
     from laminet_study import gallery as published
 
     published.make(args.folder, args.out, args.config, control=args.control)
+
+
+def _control(added: argparse.ArgumentParser) -> None:
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
 
 def add(commands: Any) -> None:
@@ -154,7 +159,7 @@ def add(commands: Any) -> None:
     added.add_argument(
         "files", nargs="+", type=Input, metavar="FILE", help="the study, RVE or reference files it shows"
     )
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)
 
     added = command(commands, compare)
     added.add_argument(
@@ -173,13 +178,13 @@ def add(commands: Any) -> None:
         "--sensitivity", type=TextOutput, metavar="FILE", help="also write the verdicts in every variant as JSON"
     )
     added.add_argument("--csv", type=TextOutput, metavar="FILE", help="also write them as CSV")
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)
 
     added = command(commands, report, "out", writes=TextOutput)
     added.add_argument(
         "folder", type=ResultsInput, metavar="FOLDER", help="results of a study: results, results/quick or your own"
     )
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)
 
     added = command(commands, summary)
     added.add_argument("file", type=Input, metavar="FILE", help="a study dataset, whole or from the gallery")
@@ -200,4 +205,4 @@ def add(commands: Any) -> None:
     added.add_argument(
         "--config", action="append", required=True, type=Input, metavar="FILE", help="of the study (repeatable)"
     )
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
+    _control(added)

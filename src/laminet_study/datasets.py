@@ -1,4 +1,9 @@
-"""Study datasets: the files of many training runs joined along one dimension, one row per run and online scheme."""
+"""Study datasets: the files of many training runs joined along one dimension, one row per run and online scheme.
+
+A compact study, small enough to be published, has everything that figures, claims and summaries use, and no more: it
+lacks DROPPED and UNUSED_HISTORIES. Where it has curves they are `loaded_strain` and `loaded_stress`, the loaded
+component (Mandel) of the six load cases, all digits. Its histories have fewer epochs. Its attribute `compact` says so.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +14,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from laminet import mandel
 from laminet.errors import InputError, shown
 from laminet.files import history, netcdf
 from laminet.files import online as online_file
 from laminet.files.network import NetworkParameters, load_network
-from laminet_study.compact import DROPPED, UNUSED_HISTORIES
+from laminet.loading.paths import CASES
+from laminet_study import statistics
 from laminet_study.variants import DEFAULT
 
 KEPT_EPOCHS = 1000
@@ -49,13 +56,16 @@ LABELS = ("composite", "control", "load_case", "step")
 CRITERIA = ("tolerance", "criterion")
 """Attributes that must agree between them too: iterations and times at different tolerances do not compare."""
 
+DROPPED = ("strain", "stress", "residual", "error_vector", "component")
+UNUSED_HISTORIES = ("validation_divergence", "loss_history", "validation_loss")
+"""What a compact study lacks."""
 
 TEXTS = ("study", "repeats", "criterion")
 """Attributes of a study that hold text where they are there."""
 
 
 @dataclass(frozen=True)
-class Folders:
+class RunFolders:
     """Where the files of a run are.
 
     Attributes:
@@ -70,7 +80,7 @@ class Folders:
 
 
 @dataclass(frozen=True)
-class Run:
+class RunFiles:
     """A training run as its files tell it."""
 
     folder: Path
@@ -87,7 +97,7 @@ class Run:
 
 
 def collect(
-    run_dirs: Sequence[Path | str | Folders],
+    run_dirs: Sequence[Path | str | RunFolders],
     name: str,
     schemes: Mapping[str, Sequence[str]] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -98,7 +108,7 @@ def collect(
     Rows are sorted by design and seed, whatever the order of `run_dirs`; the schemes of a run keep their order.
 
     Args:
-        run_dirs: folders with network.nc, history.nc and online.nc; `Folders` for those of a variant.
+        run_dirs: folders with network.nc, history.nc and online.nc; `RunFolders` for those of a variant.
         name: of the study; becomes the attribute `study`.
         schemes: wanted schemes by model ("dmn", "imn"); None takes all of a run.
         progress: called as progress(done, total) after every run.
@@ -111,7 +121,7 @@ def collect(
     Raises:
         InputError: no runs, two of one name, a missing or damaged file, or files that do not fit together.
     """
-    folders = [each if isinstance(each, Folders) else Folders(Path(each)) for each in run_dirs]
+    folders = [each if isinstance(each, RunFolders) else RunFolders(Path(each)) for each in run_dirs]
     names = [(each.variant, each.run.name) for each in folders]
     repeated = sorted({label for label in names if names.count(label) > 1})
     if not folders or repeated:
@@ -120,7 +130,7 @@ def collect(
         )
     runs = [_read_run(each) for each in folders]
     runs.sort(key=lambda run: (run.variant != DEFAULT, run.variant, *run.design.values(), run.folder.name))
-    rows: list[tuple[Run, str]] = []
+    rows: list[tuple[RunFiles, str]] = []
     online: list[xr.Dataset] = []
     for done, run in enumerate(runs, start=1):
         responses = _read_online(run, schemes, online[0] if online else None)
@@ -161,17 +171,25 @@ def save(dataset: xr.Dataset, path: Path | str, settings: Mapping[str, Any]) -> 
 
 
 def load(path: Path | str) -> xr.Dataset:
-    """Read a study file, a whole one or a compact one (laminet_study.compact).
+    """Read a study file, a whole one or a compact one.
 
     Raises:
         InputError: unreadable file, or a missing variable or coordinate.
+    """
+    return checked(netcdf.read(path, content="study"), path)
+
+
+def checked(study: xr.Dataset, path: Path | str) -> xr.Dataset:
+    """A study as its file holds it, if it has all that a study needs; `path` is for messages.
+
+    Raises:
+        InputError: a missing variable or coordinate, or an attribute of the wrong kind.
     """
     needed: dict[str, tuple[str, ...]] = dict.fromkeys(("run_id", "scheme", "model", "depth"), ("run",))
     needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
     needed |= {RENAMED.get(label, label): ("run", "epoch") for label in HISTORIES}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
     text = ("run_id", "scheme", "model", *(name for name, kind in ATTRIBUTES.items() if kind is str))
-    study = netcdf.read(path, content="study")
     if "compact" in study.attrs:
         needed = {label: dims for label, dims in needed.items() if label not in (*DROPPED, *UNUSED_HISTORIES)}
     netcdf.require(study, path, needed, text)
@@ -181,6 +199,62 @@ def load(path: Path | str) -> xr.Dataset:
     if "variant" not in study.coords:  # a file from before there were any
         study = study.assign_coords(variant=("run", [DEFAULT] * study.sizes["run"]))
     return study
+
+
+def read_any(path: Path | str) -> tuple[xr.Dataset, str]:
+    """A file of laminet's and what it holds (attribute `content`).
+
+    Raises:
+        InputError: an unreadable file, or one that does not say what it holds.
+    """
+    dataset = netcdf.read(path)
+    content = str(dataset.attrs.get("content", ""))
+    if not content:
+        raise InputError(f"{path}: does not say what it holds (attribute 'content'); give files made by laminet")
+    return dataset, content
+
+
+def split(studies: Mapping[str, xr.Dataset]) -> tuple[dict[str, xr.Dataset], dict[str, dict[str, xr.Dataset]]]:
+    """Studies of the configuration itself by name, and repeated ones by variant and the name of what they repeat.
+
+    Raises:
+        InputError: a repeated study of several variants, or two of one variant.
+    """
+    originals: dict[str, xr.Dataset] = {}
+    repeated: dict[str, dict[str, xr.Dataset]] = {}
+    for name, study in studies.items():
+        if "repeats" not in study.attrs:
+            originals[name] = study
+            continue
+        labels = np.unique(study["variant"].values).tolist()
+        base = str(study.attrs["repeats"])
+        if len(labels) > 1 or base in repeated.get(labels[0], {}):
+            raise InputError(f"study '{name}': repeats {base} a second time in {', '.join(labels)}; give one of each")
+        repeated.setdefault(labels[0], {})[base] = study
+    return originals, repeated
+
+
+def compact(study: xr.Dataset, curves: bool, epochs: int = 200) -> xr.Dataset:
+    """The compact form of a study.
+
+    Args:
+        study: a whole study dataset.
+        curves: whether the loaded component of the curves is kept.
+        epochs: of the histories that are kept, evenly spread; the last epoch of every length of training is among them.
+
+    Returns:
+        The dataset without DROPPED and UNUSED_HISTORIES, with the six load cases only.
+    """
+    small = study.sel(load_case=[case for case in CASES if case in study["load_case"].values])
+    if curves:
+        loaded = xr.DataArray([mandel.INDEX[case] for case in small["load_case"].values.tolist()], dims="load_case")
+        for name in ("strain", "stress"):
+            small[f"loaded_{name}"] = small[name].isel(component=loaded).drop_vars("component")
+    if study.sizes["epoch"] > epochs:
+        small = small.isel(epoch=kept_epochs((statistics.last_epoch(study) + 1).values.tolist(), epochs))
+    small = small.drop_vars([*DROPPED, *UNUSED_HISTORIES], errors="ignore")
+    kept = "the loaded component of the curves" if curves else "no curves"
+    return small.assign_attrs(compact=f"{kept}; {small.sizes['epoch']} epochs of the histories")
 
 
 def kept_epochs(lengths: Sequence[int], limit: int) -> np.ndarray:
@@ -193,7 +267,7 @@ def kept_epochs(lengths: Sequence[int], limit: int) -> np.ndarray:
     return np.union1d(np.round(np.linspace(0, last[-1], count)).astype(int), last)
 
 
-def _read_run(folders: Folders) -> Run:
+def _read_run(folders: RunFolders) -> RunFiles:
     folder = folders.run
     network = load_network(folder / "network.nc")
     design: dict[str, Any] = {"model": network.model, "depth": network.depth}
@@ -202,7 +276,7 @@ def _read_run(folders: Folders) -> Run:
     rows = history.load(folder / "history.nc")
     if differing := _differing(rows, design):
         raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
-    return Run(folder, folders.online or folder, folders.variant, network, rows, design)
+    return RunFiles(folder, folders.online or folder, folders.variant, network, rows, design)
 
 
 def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
@@ -210,7 +284,7 @@ def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
     return [key for key, value in design.items() if not np.array_equal(dataset.attrs.get(key, value), value)]
 
 
-def _threads(run: Run) -> int:
+def _threads(run: RunFiles) -> int:
     return _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc")
 
 
@@ -230,7 +304,7 @@ def _machines(stage: str, files: Sequence[xr.Dataset]) -> dict[str, tuple[str, l
     }
 
 
-def _read_online(run: Run, schemes: Mapping[str, Sequence[str]] | None, first: xr.Dataset | None) -> xr.Dataset:
+def _read_online(run: RunFiles, schemes: Mapping[str, Sequence[str]] | None, first: xr.Dataset | None) -> xr.Dataset:
     """Online file of a run with the schemes wanted of it, its labels in the order of the study's `first` one."""
     path = run.online / "online.nc"
     dataset = online_file.load(path)
@@ -266,17 +340,17 @@ def _read_online(run: Run, schemes: Mapping[str, Sequence[str]] | None, first: x
     return dataset.sel({label: first[label].values for label in LABELS})
 
 
-def _epochs(runs: Sequence[Run]) -> np.ndarray:
+def _epochs(runs: Sequence[RunFiles]) -> np.ndarray:
     """Epochs kept of these runs: those that every run has that got so far, thinned, and the last of each."""
     numbers = [run.history["epoch"].values for run in runs]
-    last = [found[-1] for found in numbers]
+    last = [epochs[-1] for epochs in numbers]
     union = np.unique(np.concatenate(numbers))
-    shared = np.all([np.isin(union, found) | (union > found[-1]) for found in numbers], axis=0)
+    shared = np.all([np.isin(union, epochs) | (union > epochs[-1]) for epochs in numbers], axis=0)
     epochs = union[shared | np.isin(union, last)]
     return epochs[kept_epochs((np.searchsorted(epochs, last) + 1).tolist(), KEPT_EPOCHS)]
 
 
-def _histories(rows: Sequence[tuple[Run, str]], epochs: np.ndarray) -> dict[str, Any]:
+def _histories(rows: Sequence[tuple[RunFiles, str]], epochs: np.ndarray) -> dict[str, Any]:
     """Variables (run, epoch) of the histories at some epochs, NaN where a run has no row."""
     histories = {run.folder: run.history.reindex(epoch=epochs) for run, _ in rows}  # once, whatever its schemes
     variables = {}

@@ -3,6 +3,7 @@
 Everything in it is drawn and judged from the published datasets themselves, so that anybody can do it again.
 """
 
+import os
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
-import yaml
 
-from laminet import __version__, source
+from laminet import __version__
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
-from laminet_study import claims, datasets, figures, times
-from laminet_study.compact import compact
-from laminet_study.figures.registry import FIGURES
+from laminet.files.machine import machine
+from laminet.yaml_files import read_yaml
+from laminet_study import claims, datasets, figures, pages, times
+from laminet_study.claims import sensitivity
+from laminet_study.registry import FIGURES
 from laminet_study.variants import merged
 
 CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and spec.references}))
@@ -48,40 +50,46 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     if not paths:
         raise InputError(f"{folder}: no datasets/*.nc; give the results folder of a finished study")
     config = _config(configs)
-    sources = commit()  # before anything is written: the gallery is itself among the sources
-    machine, data = cpu(), out / "datasets"
-    stages = times.stages(folder) if (folder / "benchmarks").is_dir() else []
+    facts = {  # before anything is written: the gallery is itself among the sources
+        "configuration (sha256 of its keys and values)": f"`{netcdf.parameters_sha256(config)}`",
+        "commit": f"`{commit()}`",
+        "laminet": __version__,
+    }
+    data = out / "datasets"
+    jobs = times.jobs(folder) if (folder / "benchmarks").is_dir() else None
     published = [out / name for name in INDEX] + [data / path.name for path in paths]
     destination.check_distinct(published, [*paths, *configs])
     studies: dict[str, xr.Dataset] = {}
     for path in paths:
         whole = datasets.load(path)
-        repeated = "repeats" in whole.attrs
-        small = compact(whole, path.stem in CURVES, EPOCHS_OF_REPETITIONS if repeated else 200)
-        publish(small, data / path.name, machine)
+        epochs = EPOCHS_OF_REPETITIONS if "repeats" in whole.attrs else 200
+        publish(datasets.compact(whole, path.stem in CURVES, epochs), data / path.name)
         studies[path.stem] = datasets.load(data / path.name)
     for path in [folder / "data/rve.nc", *sorted(folder.glob("data/reference_*.nc"))]:
         if path.is_file():
-            publish(netcdf.read(path), data / path.name, machine)
-    drawn, missing = _draw(sorted(data.glob("*.nc")), out, control)
+            publish(netcdf.read(path), data / path.name)
     rows, entries = claims.sensitivities(claims.judge(studies, control), studies, control)
     claims.save(rows, studies, out / "claims.json", out / "claims.html", entries, figures=".png")
-    claims.save_sensitivity(entries, out / "sensitivity.json", out / "sensitivity.csv")
-    if stages:
-        times.save(stages, out / "times.csv")
-    run_time = times.elapsed(folder) if stages else None
-    text = index(config, studies, drawn, missing, sorted(data.glob("*.nc")), sources, machine, run_time, control)
-    with destination.replacing(out / "README.md") as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    sensitivity.save(entries, out / "sensitivity.json", out / "sensitivity.csv")
+    if jobs is not None:
+        times.save(times.stages(jobs), out / "times.csv")
+    facts |= {
+        "collected": max((str(study.attrs["created"]) for study in studies.values()), default="unknown"),
+        "machine": processor(),
+        "run time": "not recorded" if jobs is None else f"{times.elapsed(jobs) / 60:.1f} min in which jobs ran",
+        "load cases shown": f"uniaxial {control}",
+    }
+    drawn, missing = _draw(data, studies, out, control)
+    destination.write_text(out / "README.md", index(facts, studies, drawn, missing, sorted(data.glob("*.nc"))))
 
 
-def publish(dataset: xr.Dataset, path: Path, machine: str) -> None:
+def publish(dataset: xr.Dataset, path: Path) -> None:
     """Write a dataset as small as it gets without losing a digit; it names the kind of machine and no place on it.
 
     Raises:
         InputError: the folder cannot be written.
     """
-    shown = dataset.assign_attrs(host=machine, command=_without_places(str(dataset.attrs.get("command", ""))))
+    shown = dataset.assign_attrs(host=processor(), command=_without_places(str(dataset.attrs.get("command", ""))))
     encoding: dict[Any, dict[str, Any]] = {
         name: {"zlib": True, "complevel": 9, "shuffle": True, "chunksizes": variable.shape}
         for name, variable in shown.data_vars.items()
@@ -93,74 +101,30 @@ def publish(dataset: xr.Dataset, path: Path, machine: str) -> None:
         shown.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
 
 
-def cpu() -> str:
+def processor() -> str:
     """Kind of processor, without the machine's name."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{models[0]}, {len(models)} cores" if models else "unknown processor"
+    return f"{machine()['cpu_model']}, {os.cpu_count()} cores"
 
 
 def index(
-    config: Mapping[str, Any],
+    facts: Mapping[str, str],
     studies: Mapping[str, xr.Dataset],
-    drawn: Sequence[Path],
+    drawn: Sequence[str],
     missing: Mapping[str, str],
     data: Sequence[Path],
-    sources: str,
-    machine: str,
-    run_time: float | None,
-    control: str,
 ) -> str:
     """The index page, Markdown."""
-    dates = sorted(str(study.attrs["created"]) for study in studies.values() if "created" in study.attrs)
-    facts = {
-        "configuration (sha256 of its keys and values)": f"`{netcdf.parameters_sha256(config)}`",
-        "commit": f"`{sources}`",
-        "laminet": __version__,
-        "collected": dates[-1] if dates else "unknown",
-        "machine": machine,
-        "run time": "not recorded" if run_time is None else f"{run_time / 60:.1f} min in which jobs ran",
-        "load cases shown": f"uniaxial {control}",
-    }
-    lines = [
-        "# Gallery",
-        "",
-        "Every figure of the study, and the data behind it, from one run.",
-        "",
-        "| | |",
-        "|---|---|",
+    files = [
+        {
+            "name": path.name,
+            "megabytes": path.stat().st_size / 1e6,
+            "holds": "study" if path.stem in studies else "RVE" if path.stem == "rve" else "reference curves",
+            "kept": studies[path.stem].attrs["compact"] if path.stem in studies else "everything",
+        }
+        for path in data
     ]
-    lines += [f"| {label} | {value} |" for label, value in facts.items()]
-    lines += ["", "## Verdicts", "", "[The paper's claims, judged](claims.html), also as [JSON](claims.json);"]
-    lines += ["[by variant](sensitivity.csv); [where the time went](times.csv).", "", "## Figures", ""]
-    for path in drawn:
-        lines += [f"### {path.stem}", "", f"{FIGURES[path.stem].title}.", "", f"![{path.stem}]({path.name})", ""]
-    lines += [f"{name} is not here: {reason}." for name, reason in missing.items()] + [""] * bool(missing)
-    lines += ["## Data", "", "| file | size | holds | kept of it |", "|---|---|---|---|"]
-    for path in data:
-        study = studies.get(path.stem)
-        holds = "RVE" if study is None and path.stem == "rve" else "reference curves" if study is None else "study"
-        kept = "everything" if study is None else str(study.attrs["compact"])
-        lines.append(
-            f"| [`{path.name}`](datasets/{path.name}) | {path.stat().st_size / 1e6:.2f} MB | {holds} | {kept} |"
-        )
-    lines += [
-        "",
-        "Nothing is rounded. Studies are published without `strain`, `stress`, `residual`, `error_vector` and three",
-        "histories; their curves, where kept, are `loaded_strain` and `loaded_stress`: the loaded component, Mandel.",
-        "`host` is the kind of machine. Figures, verdicts and numbers come from these files alone:",
-        "",
-        "```bash",
-        "laminet-study figure fig14 datasets/depth.nc --out fig14.pdf",
-        "laminet-study claims datasets/*.nc --out claims.json --html claims.html",
-        "laminet-study summary datasets/depth.nc --by model scheme depth",
-        "```",
-        "",
-    ]
-    return "\n".join(lines)
+    titles = {name: FIGURES[name].title for name in drawn}
+    return pages.render("gallery.md", facts=facts, figures=titles, missing=missing, files=files)
 
 
 def commit() -> str:
@@ -177,35 +141,27 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def _draw(files: Sequence[Path], out: Path, control: str) -> tuple[list[Path], dict[str, str]]:
+def _draw(data: Path, studies: Mapping[str, xr.Dataset], out: Path, control: str) -> tuple[list[str], dict[str, str]]:
     """Every figure of the studies that are there, as PNG, and why others of them could not be drawn."""
-    names = {path.stem for path in files}
-    drawn: list[Path] = []
+    rve, references = figures.cell_and_references(data)
+    drawn: list[str] = []
     missing: dict[str, str] = {}
-    for name, spec in FIGURES.items():
-        if spec.study and spec.study not in names:
-            continue
-        inputs = figures.inputs_from_files(name, files)
-        try:
-            figure = figures.draw(name, **inputs, control=control)
-        except InputError as error:
-            missing[name] = str(error)
-            continue
-        figures.save(figure, out / f"{name}.png")
-        drawn.append(out / f"{name}.png")
+    for name, figure in figures.draw_all(studies, rve, references, control):
+        if not isinstance(figure, InputError):
+            figures.save(figure, out / f"{name}.png")
+            drawn.append(name)
+        elif FIGURES[name].study is None or FIGURES[name].study in studies:
+            missing[name] = str(figure)
     return drawn, missing
 
 
 def _config(paths: Sequence[Path | str]) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for path in paths:
-        try:
-            own = yaml.safe_load(source.text(path))
-        except (UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: cannot be read as YAML; give the study's configuration") from error
-        if not isinstance(own, Mapping):
+        entries = read_yaml(path)
+        if not isinstance(entries, Mapping):
             raise InputError(f"{path}: is not a mapping; give the study's configuration")
-        config = merged(config, own)
+        config = merged(config, entries)
     return config
 
 

@@ -16,7 +16,7 @@ import laminet_study
 PACKAGES = {package.__name__: Path(str(package.__file__)).parent for package in (laminet, laminet_study)}
 NATIVE = {"laminet._native": False, "laminet._dissection": True}
 """Compiled modules, and whether they are made of the dissection's files or of all others."""
-ASSETS = (".css", ".html", ".js")
+ASSETS = (".css", ".html", ".js", ".md", ".yaml")
 MESSAGES = ("laminet.errors", "laminet.progress")
 """Modules that say something to the user and change no result."""
 
@@ -42,7 +42,7 @@ CMAKE_TOKEN = re.compile(
 def sources(*modules: str) -> list[Path]:
     """Files of the named modules and of every module of both packages that they import, directly or not, sorted.
 
-    Styles, scripts and templates belong to the modules they lie beside.
+    Styles, scripts, templates and tables belong to the modules they lie beside.
 
     The packages' own `__init__` are left out: they hold only the version and the public names. So are MESSAGES.
 

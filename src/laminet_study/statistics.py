@@ -1,6 +1,6 @@
-"""The numbers behind figures and claims: small pure functions of a study dataset."""
+"""The numbers behind figures, claims and tables: small pure functions of a study dataset."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,49 +9,35 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError
+from laminet.files.curves import tensor_curve
 from laminet.loading.paths import CASES
 
 DESIGN = ("variant", "model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme")
 """Coordinates of a row that are chosen, all but the seed."""
 
 
+Number = Callable[[xr.Dataset, str], xr.DataArray]
+"""What is computed of a study at a control: a number (run, composite)."""
+
+
 @dataclass(frozen=True)
-class Summary:
-    """Mean and sample standard deviation (n - 1) over the finite values.
+class Prediction:
+    """Who predicts: a model evaluated by a scheme."""
 
-    Attributes:
-        mean: NaN where no value is finite.
-        std: NaN where fewer than two are.
-        count: finite values.
-    """
-
-    mean: np.ndarray
-    std: np.ndarray
-    count: np.ndarray
+    model: str
+    scheme: str
 
 
-def summarise(values: np.ndarray, axis: int = 0) -> Summary:
-    """Summary of `values` along `axis`; NaN (a run that failed, a shorter history) is left out."""
-    values = np.asarray(values, dtype=float)
-    finite = np.isfinite(values)
-    count = finite.sum(axis=axis)
+RESIDUAL = Prediction("dmn", "dmn_residual")
+SECANT = Prediction("dmn", "dmn_no_residual_secant")
+TANGENT = Prediction("dmn", "dmn_no_residual_tangent")
+NEWTON = Prediction("imn", "imn_newton_dense")
+FIXED_SECANT = Prediction("imn", "imn_fixed_point_secant")
+FIXED_TANGENT = Prediction("imn", "imn_fixed_point_tangent")
+CONDENSED_DMN, CONDENSED_IMN = Prediction("dmn", "newton_condensed"), Prediction("imn", "newton_condensed")
 
-    def divided(total: np.ndarray, by: np.ndarray) -> np.ndarray:
-        return np.divide(total, by, out=np.full(np.shape(total), np.nan), where=by > 0)
-
-    mean = divided(np.where(finite, values, 0.0).sum(axis=axis), count)
-    deviation = np.where(finite, values - np.expand_dims(mean, axis), 0.0)
-    return Summary(mean, np.sqrt(divided((deviation**2).sum(axis=axis), count - 1)), count)
-
-
-def ratio_of_medians(slow: Iterable[float], fast: Iterable[float]) -> float:
-    """How many times `slow` is the median of `fast`; NaN values are left out, NaN if nothing is left."""
-    medians = []
-    for values in (slow, fast):
-        values = np.asarray(list(values), dtype=float)
-        values = values[np.isfinite(values)]
-        medians.append(np.median(values) if values.size else np.nan)
-    return float(medians[0] / medians[1])
+COMPOSITE = "composite_1"
+"""The composite of Secs. 3.4 - 3.6."""
 
 
 def label(dataset: xr.Dataset) -> str:
@@ -61,26 +47,34 @@ def label(dataset: xr.Dataset) -> str:
     return f"reference of {dataset.attrs.get('composite', 'an unnamed composite')}"
 
 
+def select(study: xr.Dataset, **values: Any) -> xr.Dataset:
+    """Rows whose coordinates have these values, or one of the values of a list; maybe none."""
+    rows = np.ones(study.sizes["run"], dtype=bool)
+    for name, value in values.items():
+        rows &= np.isin(study[name].values, value)
+    return study.isel(run=np.flatnonzero(rows))
+
+
 def groups(study: xr.Dataset, *by: str) -> dict[tuple[Any, ...], xr.Dataset]:
     """Rows that share the coordinates `by`, in ascending order: repetitions of one design with different seeds.
 
     Raises:
         InputError: rows of a group differ in another design coordinate, so that a mean would mix unlike things.
     """
-    keys = list(zip(*(study[name].values.tolist() for name in by), strict=True))
-    found = {}
-    for key in sorted(set(keys)):
-        rows = study.isel(run=[index for index, other in enumerate(keys) if other == key])
-        for name in DESIGN:
-            values = np.unique(rows[name].values) if name in rows.coords and name not in by else ()
-            if len(values) > 1:
-                where = ", ".join(f"{known} {value}" for known, value in zip(by, key, strict=True))
-                raise InputError(
-                    f"{label(study)}: its rows at {where} mix {name} {', '.join(map(str, values))}; "
-                    "collect them as separate studies"
-                )
-        found[key] = rows
-    return found
+    rows: dict[tuple[Any, ...], list[int]] = {}
+    for index, key in enumerate(zip(*(study[name].values.tolist() for name in by), strict=True)):
+        rows.setdefault(key, []).append(index)
+    others = [name for name in DESIGN if name in study.coords and name not in by]
+    designs = study[others].to_dataframe()[others]
+    for key in sorted(rows):
+        several = designs.iloc[rows[key]].nunique() > 1
+        for name in several.index[several]:
+            where = ", ".join(f"{coordinate} {value}" for coordinate, value in zip(by, key, strict=True))
+            raise InputError(
+                f"{label(study)}: its rows at {where} mix {name} "
+                f"{', '.join(map(str, np.unique(study[name].values[rows[key]])))}; collect them as separate studies"
+            )
+    return {key: study.isel(run=rows[key]) for key in sorted(rows)}
 
 
 def trainings(study: xr.Dataset) -> xr.Dataset:
@@ -89,9 +83,14 @@ def trainings(study: xr.Dataset) -> xr.Dataset:
     return study.isel(run=np.sort(first)).drop_vars("scheme")
 
 
-def of_scheme(study: xr.Dataset, scheme: str) -> xr.Dataset:
-    """Rows evaluated by that scheme, maybe none."""
-    return study.isel(run=np.flatnonzero(study["scheme"].values == scheme))
+def last_epoch(study: xr.Dataset) -> xr.DataArray:
+    """Position (run,) of the last epoch of every training among the epochs of the study."""
+    return study["elapsed"].notnull().cumsum("epoch").argmax("epoch")
+
+
+def final(study: xr.Dataset, variable: str) -> xr.DataArray:
+    """Value (run,) of a history at the last epoch of every training; NaN where it diverged."""
+    return study[variable].isel(epoch=last_epoch(study))
 
 
 def at_control(study: xr.Dataset, control: str, variable: str) -> xr.DataArray:
@@ -172,18 +171,11 @@ def loaded_curve(dataset: xr.Dataset, control: str, case: str) -> tuple[np.ndarr
                 f"{label(dataset)}: no {name} {wanted}, "
                 f"only {', '.join(map(str, dataset[name].values))}; compute them with it"
             )
+    curves = dataset.sel(control=control, load_case=case)
     index = mandel.INDEX[case]
     if "loaded_stress" in dataset:
-        curves = dataset[["loaded_strain", "loaded_stress"]].sel(control=control, load_case=case)
-        strain, stress = (
-            curves[name].transpose(..., "step").values / mandel.FACTOR[index]
-            for name in ("loaded_strain", "loaded_stress")
-        )
-        return 100.0 * strain, 1000.0 * stress
+        names = {f"loaded_{name}": name for name in ("strain", "stress")}
+        return tensor_curve(curves[list(names)].rename(names), index)
     if "stress" not in dataset:
         raise InputError(f"{label(dataset)}: was published without its curves; collect it again")
-    loaded = dataset[["strain", "stress"]].sel(control=control, load_case=case).isel(component=index)
-    strain, stress = (
-        loaded[name].transpose(..., "step").values / mandel.FACTOR[index] for name in ("strain", "stress")
-    )
-    return 100.0 * strain, 1000.0 * stress
+    return tensor_curve(curves[["strain", "stress"]].isel(component=index), index)

@@ -8,8 +8,6 @@ import pandas as pd
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.files.history import last_rows
-from laminet.loading.paths import CASES
 from laminet_study import statistics
 
 STATISTICS = ("mean", "std", "median", "min", "max", "count")
@@ -72,15 +70,15 @@ def summarise(
     for name in (*(by or ()), *(where or {})):
         if name not in (*known, "load_case"):
             raise InputError(f"{statistics.label(study)}: no coordinate '{name}'; there are {', '.join(known)}")
-    chosen = np.ones(len(long), dtype=bool)
+    kept = pd.Series(True, index=long.index)
     for name, value in (where or {}).items():
-        here = long[name].map(_text)
-        if value not in set(here):
-            raise InputError(f"{name} {value} is not in the data; there are {', '.join(sorted(set(here)))}")
-        chosen &= (here == value).to_numpy()
-    if not chosen.any():
+        values = long[name].map(_text)
+        if value not in set(values):
+            raise InputError(f"{name} {value} is not in the data; there are {', '.join(sorted(set(values)))}")
+        kept &= values == value
+    long = long[kept]
+    if long.empty:
         raise InputError(f"{statistics.label(study)}: no row has all of these values at once")
-    long = long[chosen]
     varying = [name for name in design if name != "seed" and long[name].nunique() > 1]
     keys = list(by) if by is not None else varying
     if "control" not in keys and long["control"].nunique() > 1:
@@ -96,98 +94,75 @@ def summarise(
     if not wanted:
         raise InputError(f"{statistics.label(study)}: has none of {', '.join(quantities or QUANTITIES)} by load case")
     network = list(dict.fromkeys(["run_id", "scheme", *keys]))
-    found = long.groupby(network, sort=True)[wanted].mean()
-    scaled = found * pd.Series({name: QUANTITIES[name].factor for name in wanted})
-    groups = scaled.reset_index().groupby(keys, sort=True) if keys else None
-    if groups is None:
+    numbers = long.groupby(network, sort=True)[wanted].mean()
+    scaled = numbers * pd.Series({name: QUANTITIES[name].factor for name in wanted})
+    if not keys:
         return scaled.agg(list(statistics_of)).T.stack().to_frame("all").T
-    return groups[wanted].agg(list(statistics_of))
+    return scaled.reset_index().groupby(keys, sort=True)[wanted].agg(list(statistics_of))
 
 
-def text(found: pd.DataFrame) -> str:
+def text(summary: pd.DataFrame) -> str:
     """The table for a terminal: one line per group, mean ± standard deviation in one column where both are there."""
-    names = list(dict.fromkeys(found.columns.get_level_values(0)))
     columns: dict[str, list[str]] = {}
-    if "count" in found[names[0]]:
-        columns["n"] = [f"{max(own):.0f}" for own in found.xs("count", axis=1, level=1).values]
-    for name in names:
-        quantity, own = QUANTITIES[name], found[name]
-        shown = [statistic for statistic in own.columns if statistic not in ("std", "count")]
-        for statistic in shown:
+    if "count" in summary.columns.get_level_values(1):
+        columns["n"] = [f"{count:.0f}" for count in summary.xs("count", axis=1, level=1).max(axis=1)]
+    for name in summary.columns.unique(level=0):
+        quantity, of_name = QUANTITIES[name], summary[name]
+        for statistic in of_name.columns.drop(["std", "count"], errors="ignore"):
             label = quantity.label if statistic == "mean" else f"{statistic} of {quantity.label}"
-            values = [f"{value:.{quantity.digits}f}" for value in own[statistic]]
-            if statistic == "mean" and "std" in own:
-                spread = [f" ± {value:.{quantity.digits}f}" if np.isfinite(value) else "" for value in own["std"]]
-                values = [value + more for value, more in zip(values, spread, strict=True)]
-            columns[label] = values
-    index = found.index.to_frame(index=False).astype(str)
-    if found.index.names == [None]:
-        index = index.rename(columns={0: ""})
+            columns[label] = [f"{value:.{quantity.digits}f}" for value in of_name[statistic]]
+            if statistic == "mean" and "std" in of_name:
+                spread = [f" ± {value:.{quantity.digits}f}" if np.isfinite(value) else "" for value in of_name["std"]]
+                columns[label] = [value + more for value, more in zip(columns[label], spread, strict=True)]
+    index = summary.index.to_frame(index=False).astype(str)
+    if summary.index.names == [None]:
+        index.columns = [""]
     table = pd.concat([index, pd.DataFrame(columns)], axis=1)
     rows = [list(map(str, table.columns)), *table.astype(str).values.tolist()]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _long(study: xr.Dataset, by_case: bool) -> pd.DataFrame:
-    """One line per row of the study, control and composite (and load case), with every quantity in SI units."""
-    rows = statistics.trainings(study)
-    final = dict(zip(rows["run_id"].values.tolist(), range(rows.sizes["run"]), strict=True))
-    at = [final[name] for name in study["run_id"].values.tolist()]
-    last = last_rows(rows["elapsed"].values)
-    of_run = {
-        name: np.take_along_axis(rows[name].values, last[:, None], axis=1)[at, 0]
-        for name in ("train_error", "validation_error")
-    }
-    of_run["settled"] = _settled(rows, last)[at]
-    of_run["training_time"] = study["training_time"].values
-    of_run["active_nodes"] = study["active_nodes"].values.astype(float)
-    coordinates = {name: study[name].values for name in (*statistics.DESIGN, "seed", "run_id") if name in study.coords}
-    frames = []
-    for control in study["control"].values.tolist():
-        online = _by_case(study, control) if by_case else _of_all_cases(study, control)
-        for keys, values in online:
-            frames.append(pd.DataFrame({**coordinates, "control": control, **keys, **of_run, **values}))
-    return pd.concat(frames, ignore_index=True)
+    """One line per control, composite (and load case) and row of the study, with every quantity in SI units."""
+    online = _by_case if by_case else _of_all_cases
+    controls = study["control"].values.tolist()
+    numbers = xr.concat([online(study, control) for control in controls], pd.Index(controls, name="control"))
+    names = [name for name in (*statistics.DESIGN, "seed", "run_id") if name in study.coords]
+    rows = pd.DataFrame({name: study[name].values for name in names}).assign(
+        train_error=statistics.final(study, "train_error").values,
+        validation_error=statistics.final(study, "validation_error").values,
+        settled=_settled(study),
+        training_time=study["training_time"].values,
+        active_nodes=study["active_nodes"].values.astype(float),
+    )
+    numbers = numbers.drop_vars(set(numbers.coords) - {*DIMENSIONS}).transpose(..., "run")
+    return numbers.to_dataframe(dim_order=list(numbers.dims)).reset_index().join(rows, on="run")
 
 
-def _of_all_cases(study: xr.Dataset, control: str) -> list[tuple[dict[str, str], dict[str, np.ndarray]]]:
-    values = {
-        "error": statistics.mean_relative_error(study, control),
-        "worst_error": statistics.at_control(study, control, "error").max("load_case", skipna=False),
-        "time": statistics.testing_time(study, control),
-        "iterations": statistics.iterations_per_step(study, control),
-        "cost": statistics.cost_per_iteration_and_node(study, control),
-    }
-    return [
-        ({"composite": name}, {key: value.sel(composite=name).values for key, value in values.items()})
-        for name in study["composite"].values.tolist()
-    ]
+def _of_all_cases(study: xr.Dataset, control: str) -> xr.Dataset:
+    return xr.Dataset(
+        {
+            "error": statistics.mean_relative_error(study, control),
+            "worst_error": statistics.at_control(study, control, "error").max("load_case", skipna=False),
+            "time": statistics.testing_time(study, control),
+            "iterations": statistics.iterations_per_step(study, control),
+            "cost": statistics.cost_per_iteration_and_node(study, control),
+        }
+    )
 
 
-def _by_case(study: xr.Dataset, control: str) -> list[tuple[dict[str, str], dict[str, np.ndarray]]]:
+def _by_case(study: xr.Dataset, control: str) -> xr.Dataset:
     error, time, iterations = (statistics.at_control(study, control, name) for name in ("error", "time", "iterations"))
-    per_step = iterations.sum("step") / (study.sizes["step"] - 1)
-    return [
-        (
-            {"composite": name, "load_case": case},
-            {
-                "error": error.sel(composite=name, load_case=case).values,
-                "time": time.sel(composite=name, load_case=case).values,
-                "iterations": per_step.sel(composite=name, load_case=case).values,
-            },
-        )
-        for name in study["composite"].values.tolist()
-        for case in CASES
-    ]
+    return xr.Dataset({"error": error, "time": time, "iterations": iterations.sum("step") / (study.sizes["step"] - 1)})
 
 
-def _settled(rows: xr.Dataset, last: np.ndarray) -> np.ndarray:
+def _settled(study: xr.Dataset) -> np.ndarray:
     """First kept epoch (run,) from which on the learning rate is its final one; NaN where it was not kept."""
-    if "learning_rate" not in rows:
-        return np.full(rows.sizes["run"], np.nan)
-    rate, epochs = rows["learning_rate"].values, rows["epoch"].values
-    return np.array([epochs[np.argmax(own == own[end])] for own, end in zip(rate, last, strict=True)], dtype=float)
+    if "learning_rate" not in study:
+        return np.full(study.sizes["run"], np.nan)
+    first = (study["learning_rate"] == statistics.final(study, "learning_rate")).argmax("epoch")
+    return study["epoch"].values[first.values].astype(float)
 
 
 def _text(value: object) -> str:

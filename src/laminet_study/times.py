@@ -1,147 +1,117 @@
 """Where the time of a study went: Snakemake's benchmark files, summed over the jobs of every stage."""
 
-import csv
-import io
-import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from laminet.errors import InputError
 from laminet.files import destination
 
 VARIANTS = "variants"
+MEASURED = {"s": "wall", "cpu_time": "cpu", "max_rss": "peak"}
+"""Columns of a benchmark file, and what they are called here."""
+
+PUBLISHED = ("jobs", "cpu_s", "wall_s", "longest_s", "peak_mb", "unmeasured")
+"""Columns of the CSV, behind the name of the stage."""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """The jobs of one stage.
-
-    Attributes:
-        stage: the rule; those of variants, with files of their own, behind "variants/".
-        jobs: how many.
-        cpu_s: processor time of all [s].
-        wall_s: wall-clock time of all [s], each by itself.
-        longest_s: wall-clock time of the longest [s].
-        peak_mb: largest resident memory of one [MB].
-        unmeasured: jobs too short for Snakemake to measure their processor time or memory.
-    """
-
-    stage: str
-    jobs: int
-    cpu_s: float
-    wall_s: float
-    longest_s: float
-    peak_mb: float
-    unmeasured: int
-
-
-@dataclass(frozen=True)
-class Job:
-    """One benchmark file; NaN-free: what Snakemake could not measure is None."""
-
-    stage: str
-    wall: float
-    cpu: float | None
-    peak: float | None
-    end: float
-
-
-def stages(folder: Path | str) -> list[Stage]:
-    """Times of every stage of a study, the dearest first.
+def jobs(folder: Path | str) -> pd.DataFrame:
+    """One row for each job of a study and of its variants.
 
     Args:
         folder: results folder of the study.
 
+    Returns:
+        Columns `stage` (the rule; behind "variants/" where a variant has files of its own), `wall`, `cpu` [s], `peak`
+        [MB], NaN where a job was too short to be measured, and `end`, the time at which it ended [s].
+
     Raises:
         InputError: no benchmark files there, or one that is none.
     """
-    jobs = _jobs(Path(folder))
-    found = []
-    for name in dict.fromkeys(job.stage for job in jobs):
-        own = [job for job in jobs if job.stage == name]
-        found.append(
-            Stage(
-                stage=name,
-                jobs=len(own),
-                cpu_s=round(sum(job.cpu or 0.0 for job in own), 2),
-                wall_s=round(sum(job.wall for job in own), 2),
-                longest_s=max(job.wall for job in own),
-                peak_mb=max((job.peak for job in own if job.peak is not None), default=0.0),
-                unmeasured=sum(job.cpu is None or job.peak is None for job in own),
-            )
-        )
-    return sorted(found, key=lambda stage: (-stage.wall_s, stage.stage))
+    folder = Path(folder)
+    rows = []
+    for place in [folder / "benchmarks", *sorted(folder.glob(f"{VARIANTS}/*/benchmarks"))]:
+        for path in sorted(place.glob("**/*.tsv")):
+            prefix = f"{VARIANTS}/" if VARIANTS in path.relative_to(folder).parts else ""
+            rule = path.relative_to(place).with_suffix("").parts[0]
+            rows.append({"stage": prefix + rule, **_measured(path), "end": path.stat().st_mtime})
+    if not rows:
+        raise InputError(f"{folder}: no benchmark files (benchmarks/**/*.tsv); give the results folder of a study")
+    return pd.DataFrame(rows)
 
 
-def elapsed(folder: Path | str) -> float:
-    """Run time [s]: how long jobs ran; the pauses between the runs of an interrupted or extended study do not count.
+def stages(jobs: pd.DataFrame) -> pd.DataFrame:
+    """Times of every stage, the dearest first.
 
-    Raises:
-        InputError: as `stages`.
+    Args:
+        jobs: of the study, see `jobs`.
+
+    Returns:
+        By stage: `jobs`, their number; `cpu_s` and `wall_s`, the times of all [s]; `median_s` and `longest_s` of the
+        wall-clock times [s]; `peak_mb`, the largest resident memory of one [MB]; `unmeasured`, how many jobs were too
+        short for Snakemake to measure their processor time or memory.
     """
-    spans = sorted((job.end - job.wall, job.end) for job in _jobs(Path(folder)))
-    total, reached = 0.0, -math.inf
-    for start, end in spans:
-        total += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
-    return total
+    table = jobs.groupby("stage").agg(
+        jobs=("wall", "size"),
+        cpu_s=("cpu", "sum"),
+        wall_s=("wall", "sum"),
+        median_s=("wall", "median"),
+        longest_s=("wall", "max"),
+        peak_mb=("peak", "max"),
+    )
+    unmeasured = jobs[["cpu", "peak"]].isna().any(axis=1).groupby(jobs["stage"]).sum()
+    table = table.round({"cpu_s": 2, "wall_s": 2}).fillna({"peak_mb": 0.0}).assign(unmeasured=unmeasured)
+    return table.sort_values("wall_s", ascending=False, kind="stable")
 
 
-def table(found: Sequence[Stage], run_time: float) -> str:
+def elapsed(jobs: pd.DataFrame) -> float:
+    """Run time [s]: how long jobs ran; the pauses between the runs of an interrupted or extended study do not count."""
+    spans = pd.DataFrame({"start": jobs["end"] - jobs["wall"], "end": jobs["end"]}).sort_values(["start", "end"])
+    reached = spans["end"].cummax().shift()
+    start = spans["start"].where(~(spans["start"] < reached), reached)
+    return float((spans["end"] - start).clip(lower=0.0).sum())
+
+
+def table(stages: pd.DataFrame, run_time: float) -> str:
     """The stages as text."""
-    total = sum(stage.wall_s for stage in found) or 1.0
+    total = stages["wall_s"].sum() or 1.0
     lines = [f"{'stage':<24}{'jobs':>6}{'CPU':>10}{'wall':>10}{'share':>8}{'longest':>10}{'memory':>10}"]
     lines += [
-        f"{stage.stage:<24}{stage.jobs:>6}{stage.cpu_s:>8.0f} s{stage.wall_s:>8.0f} s"
+        f"{stage.Index:<24}{stage.jobs:>6}{stage.cpu_s:>8.0f} s{stage.wall_s:>8.0f} s"
         f"{100 * stage.wall_s / total:>6.1f} %{stage.longest_s:>8.1f} s{stage.peak_mb:>7.0f} MB"
-        for stage in found
+        for stage in stages.itertuples()
     ]
-    jobs, cpu = sum(stage.jobs for stage in found), sum(stage.cpu_s for stage in found)
-    lines.append(f"{'all':<24}{jobs:>6}{cpu:>8.0f} s{total:>8.0f} s")
+    lines.append(f"{'all':<24}{stages['jobs'].sum():>6}{stages['cpu_s'].sum():>8.0f} s{total:>8.0f} s")
     lines.append(f"jobs ran for {run_time / 60:.1f} min")
     return "\n".join(lines)
 
 
-def save(found: Sequence[Stage], path: Path | str) -> None:
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it: 7.3 s, 12 min 5 s, 3 h 20 min."""
+    if seconds < 60.0:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def save(stages: pd.DataFrame, path: Path | str) -> None:
     """Write the stages as CSV.
 
     Raises:
         InputError: a folder that cannot be written.
     """
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, list(Stage.__dataclass_fields__), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(stage) for stage in found)
-    with destination.replacing(path, text=True) as temporary:
-        temporary.write_text(lines.getvalue(), encoding="utf-8")
+    destination.write_text(path, stages.to_csv(columns=PUBLISHED, lineterminator="\n"))
 
 
-def _jobs(folder: Path) -> list[Job]:
-    """Every benchmark file of a study and of its variants."""
-    own = [(folder / "benchmarks", "")]
-    own += [(path, f"{VARIANTS}/") for path in sorted(folder.glob(f"{VARIANTS}/*/benchmarks"))]
-    jobs = []
-    for base, prefix in own:
-        for path in sorted(base.glob("**/*.tsv")):
-            parts = path.relative_to(base).with_suffix("").parts
-            inside = f"{VARIANTS}/" if VARIANTS in parts else prefix
-            jobs.append(_job(path, inside + parts[0]))
-    if not jobs:
-        raise InputError(f"{folder}: no benchmark files (benchmarks/**/*.tsv); give the results folder of a study")
-    return jobs
-
-
-def _job(path: Path, stage: str) -> Job:
+def _measured(path: Path) -> dict[str, float]:
+    """The numbers of a benchmark file, NaN where Snakemake writes NA or -."""
     try:
-        row = next(csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t"))
-        wall = float(row["s"])
-        cpu, peak = (_measured(row[key]) for key in ("cpu_time", "max_rss"))
-    except (StopIteration, KeyError, TypeError, ValueError) as error:
+        row = pd.read_csv(path, sep="\t", na_values="-", usecols=list(MEASURED)).astype(float).iloc[0]
+    except (OSError, ValueError, IndexError) as error:
         raise InputError(f"{path}: not a benchmark file of Snakemake; delete it") from error
-    return Job(stage, wall, cpu, peak, path.stat().st_mtime)
-
-
-def _measured(text: str) -> float | None:
-    """A number, or None where Snakemake writes NA or -."""
-    return None if text in ("NA", "-") else float(text)
+    if pd.isna(row["s"]):
+        raise InputError(f"{path}: not a benchmark file of Snakemake; delete it")
+    return {name: row[column] for column, name in MEASURED.items()}

@@ -7,7 +7,7 @@ from claimed_study import DEPTHS, as_claimed
 
 from laminet.errors import InputError
 from laminet_study import claims
-from laminet_study.claims import operations, series, verdicts
+from laminet_study.claims import operations, sweeps, verdicts
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def verdict(studies: dict[str, xr.Dataset], number: int, control: str = "stress"
     return row(studies, number, control).finding.verdict
 
 
-def row(studies: dict[str, xr.Dataset], number: int, control: str = "stress") -> claims.Row:
+def row(studies: dict[str, xr.Dataset], number: int, control: str = "stress") -> claims.JudgedClaim:
     (found,) = claims.judge(studies, control, only=[number])
     return found
 
@@ -237,11 +237,11 @@ def test_gauge_reduction_saves_and_an_imn_is_the_cheapest():
 
 
 def test_rank_correlation_is_spearmans():
-    assert series.rank_correlation([1, 2, 3], np.array([1.0, 10.0, 11.0])) == pytest.approx(1.0)
-    assert series.rank_correlation([1, 2, 3, 4], np.array([4.0, 3.0, 1.0, 2.0])) == pytest.approx(-0.8)
-    assert series.rank_correlation([1, 2, 3], np.ones(3)) == 0.0
+    assert sweeps.rank_correlation([1, 2, 3], np.array([1.0, 10.0, 11.0])) == pytest.approx(1.0)
+    assert sweeps.rank_correlation([1, 2, 3, 4], np.array([4.0, 3.0, 1.0, 2.0])) == pytest.approx(-0.8)
+    assert sweeps.rank_correlation([1, 2, 3], np.ones(3)) == 0.0
     with pytest.raises(verdicts.NotTestable, match="three"):
-        series.rank_correlation([1, 2], np.array([1.0, 2.0]))
+        sweeps.rank_correlation([1, 2], np.array([1.0, 2.0]))
 
 
 def as_reduced(studies: dict) -> None:

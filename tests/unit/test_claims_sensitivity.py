@@ -9,7 +9,7 @@ from claimed_study import as_claimed
 from test_claims import scaled
 
 from laminet.errors import InputError
-from laminet_study import claims
+from laminet_study import claims, datasets
 from laminet_study.claims import sensitivity
 
 
@@ -26,7 +26,7 @@ def xi_alone() -> dict:
 
 
 def found(studies, control="stress"):
-    entries = sensitivity.table(studies, control)
+    entries = sensitivity.table(claims.judge(studies, control), studies, control)
     return {(entry.id, entry.variant): entry for entry in entries}
 
 
@@ -93,7 +93,7 @@ def test_the_report_says_what_depends_and_where_no_data_are(tmp_path):
     rows, entries = claims.sensitivities(claims.judge(studies), studies)
     paths = [tmp_path / name for name in ("claims.json", "claims.html", "sensitivity.json", "sensitivity.csv")]
     claims.save(rows, studies, paths[0], paths[1], entries)
-    claims.save_sensitivity(entries, paths[2], paths[3])
+    sensitivity.save(entries, paths[2], paths[3])
     assert "changes in packing" in json.loads(paths[0].read_text())[9]["sensitivity"]
     assert paths[1].read_text().count('class="changes"') == 1
     table = json.loads(paths[2].read_text())
@@ -105,4 +105,4 @@ def test_the_report_says_what_depends_and_where_no_data_are(tmp_path):
 def test_a_variant_is_given_once():
     studies = xi_alone() | {"a": repeated("xi", "packing"), "b": repeated("xi", "packing")}
     with pytest.raises(InputError, match="second time"):
-        sensitivity.split(studies)
+        datasets.split(studies)

@@ -12,7 +12,7 @@ from synthetic_study import COMPOSITES, SCHEMES, write_reference, write_run, wri
 from laminet.errors import InputError
 from laminet.loading.paths import CASES
 from laminet_study import datasets, statistics
-from laminet_study.figures import FIGURES, draw, inputs_from_files, microstructure, save
+from laminet_study.figures import FIGURES, draw, elements, inputs_from_files, microstructure, save
 
 DATA_SIZES = {16: (4, 8), 32: (8, 16, 32), 64: (16,)}
 DEPTHS = (2, 4)
@@ -123,7 +123,7 @@ def test_the_figures_are_the_papers_and_those_of_the_accuracy_study():
 
 def test_planning_needs_no_heavy_import():
     code = (
-        "import sys; from laminet_study.figures.registry import FIGURES; "
+        "import sys; from laminet_study.registry import FIGURES; "
         "sys.exit(bool({'numpy', 'xarray', 'matplotlib', 'seaborn', 'torch'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -407,3 +407,9 @@ def test_accuracy_shows_both_losses_by_load_case_and_by_guide(inputs, drawn):
     assert legend_of(guides) == ["paper", "accurate"]
     assert line_of(guides.axes[0], "accurate").get_ydata() == pytest.approx([3.2, 3.4])
     assert "n = 2" in caption_of(drawn("accuracy_curves"))
+
+
+def test_a_summary_is_mean_and_sample_deviation_of_finite_values():
+    summary = elements.summary([[1.0, 3.0, 8.0], [2.0, np.nan, np.nan], [np.nan] * 3])
+    np.testing.assert_allclose(summary["mean"], [4.0, 2.0, np.nan])
+    np.testing.assert_allclose(summary["std"], [np.sqrt((9 + 1 + 16) / 2), np.nan, np.nan])

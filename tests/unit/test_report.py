@@ -13,7 +13,7 @@ from synthetic_study import SCHEMES, write_reference, write_run, write_rve
 
 from laminet_study import cli, datasets, report
 from laminet_study.figures import FIGURES
-from laminet_study.report import networks, stages
+from laminet_study.report import networks
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars")
@@ -154,9 +154,10 @@ def test_a_curve_that_broke_off_leaves_a_gap(tmp_path):
 
 
 def test_times_by_stage(folder):
-    rve, train = stages.read(folder / "benchmarks")
-    assert rve.cells == ["1", "0.0 s", "0.0 s", "0.0 s", "\u2013", "\u2013"]
-    assert train.cells == ["8", "1 h 0 min", "7 min 30 s", "13 min 20 s", "59 min 52 s", "120 MB"]
+    (train, trained), (rve, packed) = report.gather(folder).times
+    assert (train, rve) == ("train", "rve"), "the dearest first"
+    assert packed == ["1", "0.0 s", "0.0 s", "0.0 s", "\u2013", "\u2013"]
+    assert trained == ["8", "1 h 0 min", "7 min 30 s", "13 min 20 s", "59 min 52 s", "120 MB"]
 
 
 def test_the_same_data_give_the_same_page(folder, page, tmp_path):

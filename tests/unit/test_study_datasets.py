@@ -230,7 +230,7 @@ def test_runs_of_a_variant_stand_beside_those_of_the_default(tmp_path):
     online = tmp_path / "loose/a"
     online.mkdir(parents=True)
     (online / "online.nc").write_bytes((run / "online.nc").read_bytes())
-    both = [datasets.Folders(own, variant="packing"), datasets.Folders(run, online, "loose"), run]
+    both = [datasets.RunFolders(own, variant="packing"), datasets.RunFolders(run, online, "loose"), run]
     study = datasets.collect(both, "example", MAIN)
     assert study["variant"].values.tolist() == ["default", "loose", "packing"]
     assert study["run_id"].values.tolist() == ["a", "loose/a", "packing/a"]

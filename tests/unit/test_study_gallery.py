@@ -10,7 +10,6 @@ from synthetic_study import SCHEMES, write_reference, write_run
 
 from laminet.files import netcdf
 from laminet_study import claims, cli, datasets, gallery, statistics
-from laminet_study.compact import compact
 from laminet_study.summary import summarise
 
 
@@ -31,7 +30,7 @@ def folder(tmp_path_factory):
     ]
     for name, runs, schemes in (("depth", depth, SCHEMES), ("data_size", size, {"dmn": ["dmn_residual"]})):
         datasets.save(datasets.collect(runs, name, schemes), folder / f"datasets/{name}.nc", {})
-    repeated = [datasets.Folders(run, variant="loose") for run in depth]
+    repeated = [datasets.RunFolders(run, variant="loose") for run in depth]
     loose = datasets.collect(repeated, "loose_depth", SCHEMES, repeats="depth")
     datasets.save(loose, folder / "datasets/loose_depth.nc", {})
     for number in (1, 2, 3):
@@ -50,7 +49,7 @@ def made(folder, tmp_path_factory):
 def test_the_same_numbers_come_from_the_compact_study(folder):
     whole = datasets.load(folder / "datasets/depth.nc")
     for curves in (True, False):
-        small = compact(whole, curves)
+        small = datasets.compact(whole, curves)
         xr.testing.assert_equal(statistics.complete(small, "stress"), statistics.complete(whole, "stress"))
         xr.testing.assert_allclose(statistics.testing_time(small, "strain"), statistics.testing_time(whole, "strain"))
         chosen = ["train_error", "error", "worst_error", "iterations", "active_nodes", "training_time"]
@@ -60,7 +59,7 @@ def test_the_same_numbers_come_from_the_compact_study(folder):
 
 def test_loaded_curves_keep_every_digit(folder):
     whole = datasets.load(folder / "datasets/data_size.nc")
-    small = compact(whole, curves=True)
+    small = datasets.compact(whole, curves=True)
     for case in ("11", "31"):
         for one, other in zip(
             statistics.loaded_curve(whole, "stress", case), statistics.loaded_curve(small, "stress", case), strict=True
@@ -89,7 +88,7 @@ def test_nothing_published_names_the_machine_or_a_place_on_it(folder, made):
     host = netcdf.read(folder / "datasets/depth.nc").attrs["host"]
     for path in made.glob("datasets/*.nc"):
         attributes = netcdf.read(path).attrs
-        assert attributes["host"] == gallery.cpu() != host
+        assert attributes["host"] == gallery.processor() != host
         assert not any(word.startswith("/") for word in str(attributes["command"]).split())
     for path in (*made.glob("*.md"), *made.glob("*.json"), *made.glob("*.html"), *made.glob("*.csv")):
         text = path.read_text()

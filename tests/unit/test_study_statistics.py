@@ -25,23 +25,6 @@ def study(tmp_path_factory):
     return datasets.collect(runs, "example")
 
 
-def test_summary_is_mean_and_sample_deviation_of_finite_values():
-    summary = statistics.summarise([[1.0, 2.0, np.nan], [3.0, np.nan, np.nan], [8.0, np.nan, np.nan]])
-    np.testing.assert_allclose(summary.mean, [4.0, 2.0, np.nan])
-    np.testing.assert_allclose(summary.std, [np.sqrt((9 + 1 + 16) / 2), np.nan, np.nan])
-    assert summary.count.tolist() == [3, 1, 0]
-
-
-def test_summary_of_a_list_of_numbers():
-    summary = statistics.summarise([2.0, 4.0])
-    assert (summary.mean, summary.std, summary.count) == (3.0, pytest.approx(np.sqrt(2)), 2)
-
-
-def test_ratio_of_medians_leaves_out_failures():
-    assert statistics.ratio_of_medians([8.0, np.nan, 100.0, 7.0], [2.0, 1.0, 3.0]) == pytest.approx(4.0)
-    assert np.isnan(statistics.ratio_of_medians([1.0], [np.nan]))
-
-
 def test_mean_relative_error_averages_the_six_cases(study):
     error = statistics.mean_relative_error(study, "strain")
     assert error.dims == ("run", "composite")
@@ -121,3 +104,19 @@ def test_a_reference_whose_composite_is_no_text_is_refused(tmp_path, name):
     netcdf.write(whole.assign_attrs(composite=name), tmp_path / "odd.nc", content="reference", parameters={})
     with pytest.raises(InputError, match=r"odd\.nc: attribute 'composite' is missing or no text"):
         load_reference(tmp_path / "odd.nc")
+
+
+def test_the_last_row_of_a_history_is_that_of_its_own_training(tmp_path):
+    runs = [write_run(tmp_path / name, seed=seed, epochs=epochs) for name, seed, epochs in (("a", 1, 20), ("b", 2, 30))]
+    study = statistics.trainings(datasets.collect(runs, "example"))
+    assert statistics.final(study, "epoch").values.tolist() == [20, 30]
+    for run, error in zip(runs, statistics.final(study, "train_error").values, strict=True):
+        with xr.open_dataset(run / "history.nc") as history:
+            assert error == history["train_error"].values[-1]
+    diverged = study.assign(train_error=study["train_error"].where(study["epoch"] < 20))
+    assert np.isnan(statistics.final(diverged, "train_error")).all()
+
+
+def test_rows_are_selected_by_value_or_by_one_of_several(study):
+    assert statistics.select(study, depth=3, seed=[1, 5])["run_id"].values.tolist() == ["a"]
+    assert statistics.select(study, depth=9).sizes["run"] == 0

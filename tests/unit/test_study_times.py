@@ -28,11 +28,13 @@ def folder(tmp_path):
 
 
 def test_jobs_are_summed_by_stage(folder):
-    found = {stage.stage: stage for stage in times.stages(folder)}
-    assert list(found) == ["train", "rve", "variants/rve", "variants/evaluate", "evaluate"]
-    assert found["train"] == times.Stage("train", 2, 48.0, 50.0, 30.0, 150.0, 0)
-    assert found["evaluate"] == times.Stage("evaluate", 1, 0.0, 2.0, 2.0, 0.0, 1)
-    assert times.elapsed(folder) == pytest.approx(50.0)  # 1000 - 1010 and 1020 - 1050, and what is short thereafter
+    jobs = times.jobs(folder)
+    stages = times.stages(jobs)
+    assert stages.index.tolist() == ["train", "rve", "variants/rve", "variants/evaluate", "evaluate"]
+    assert stages.loc["train", list(times.PUBLISHED)].tolist() == [2, 48.0, 50.0, 30.0, 150.0, 0]
+    assert stages.loc["train", "median_s"] == 25.0
+    assert stages.loc["evaluate", list(times.PUBLISHED)].tolist() == [1, 0.0, 2.0, 2.0, 0.0, 1]
+    assert times.elapsed(jobs) == pytest.approx(50.0)  # 1000 - 1010 and 1020 - 1050, and what is short thereafter
 
 
 def test_the_command_prints_and_writes(folder, capsys):
@@ -43,7 +45,7 @@ def test_the_command_prints_and_writes(folder, capsys):
 
 def test_what_is_no_study_or_no_benchmark_is_refused(folder, tmp_path):
     with pytest.raises(InputError, match="no benchmark files"):
-        times.stages(tmp_path / "nothing")
+        times.jobs(tmp_path / "nothing")
     (folder / "benchmarks/rve.tsv").write_text(HEAD)
     with pytest.raises(InputError, match=r"rve\.tsv"):
-        times.stages(folder)
+        times.jobs(folder)

@@ -81,7 +81,7 @@ def test_a_deleted_figure_is_all_that_is_drawn_again(finished):
 @pytest.mark.parametrize(
     ("source", "again"),
     [
-        ("laminet_study/figures/style.py", {"figure"}),
+        ("laminet_study/figures/elements.py", {"figure"}),
         ("laminet_study/claims/page.py", {"claims"}),
         ("laminet_study/datasets.py", {"collect", "figure", "claims"}),
         ("laminet/online/evaluation.py", {"evaluate", "collect", "figure", "claims"}),

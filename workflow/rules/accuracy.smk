@@ -17,7 +17,7 @@ rule comparison:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet_study.accuracy"),
+        code=fingerprint("laminet_study.comparison"),
     message:
         "Comparing the recipes"
     shell:

@@ -16,7 +16,7 @@ from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.loading.paths import CONTROLS
 from laminet_study import configuration, design, variants
-from laminet_study.figures.registry import FIGURES
+from laminet_study.registry import FIGURES
 from laminet_study.sources import fingerprint
 from laminet.yaml_files import read_yaml
 

@@ -75,6 +75,17 @@ def stacked(
     return xr.Dataset(variables, coords=coordinates(paths))
 
 
+def tensor_curve(curve: xr.Dataset, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Strain [%] and stress [MPa] (..., step) as tensor components.
+
+    Args:
+        curve: `strain` and `stress` [GPa] (..., step), one component in Mandel's notation.
+        index: which of the six it is.
+    """
+    strain, stress = (curve[name].transpose(..., "step").values / mandel.FACTOR[index] for name in ("strain", "stress"))
+    return 100.0 * strain, 1000.0 * stress
+
+
 def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     """One reference of parts that hold different controls, in the order given.
 

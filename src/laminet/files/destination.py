@@ -106,6 +106,16 @@ def replacing(path: Path | str, text: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file, whole or not at all; it may go through a pipe or a device.
+
+    Raises:
+        InputError: as `replacing`.
+    """
+    with replacing(path, text=True) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 @contextlib.contextmanager
 def _told(path: Path | str) -> Iterator[None]:
     """Say which file could not be written. That nobody reads a pipe any more is for the command to judge."""

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.files.curves import path_error
+from laminet.files.curves import path_error, tensor_curve
 from laminet.plots import style
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -109,8 +109,8 @@ def _draw(axes: Axes, dataset: xr.Dataset, control: str, case: str, **line: obje
         return False
     index = int(np.argmax(_loaded(dataset, case)))
     of = dataset.sel(control=control, load_case=case)
-    strain, stress = (of[name].values[:, index] / mandel.FACTOR[index] for name in ("strain", "stress"))
-    axes.plot(100.0 * strain, 1e3 * stress, **line)  # type: ignore[arg-type]
+    strain, stress = tensor_curve(of[["strain", "stress"]].isel(component=index), index)
+    axes.plot(strain, stress, **line)  # type: ignore[arg-type]
     component = mandel.COMPONENTS[index].translate(SUBSCRIPTS)
     axes.set(xlabel=f"ε{component} [%]", ylabel=f"σ{component} [MPa]")  # noqa: RUF001
     return True

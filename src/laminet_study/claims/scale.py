@@ -1,14 +1,15 @@
-"""What a report is based on, and where that differs from the paper's study."""
+"""How large a study is, and where that differs from the paper's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from laminet_study import statistics
-from laminet_study.claims.series import listed
+from laminet_study.claims.sweeps import listed
 
 EPOCHS = 10000
 
@@ -45,82 +46,49 @@ class Size:
 
 def sizes(studies: Mapping[str, xr.Dataset]) -> list[Size]:
     """Size of every study, the paper's first."""
-    found = []
+    rows = []
     for name in (*DESIGNS, *sorted(set(studies) - set(DESIGNS))):
         if name not in studies:
             continue
-        rows = statistics.trainings(studies[name])
-        low, high = _seeds(rows)
+        trainings = statistics.trainings(studies[name])
+        seeds = _seeds(trainings)
         design = "; ".join(
-            f"{LABELS[key]} {listed(np.unique(rows[key].values).tolist())}"
+            f"{LABELS[key]} {listed(np.unique(trainings[key].values).tolist())}"
             for key in LABELS
             if name not in DESIGNS or key in DESIGNS[name].values
         )
-        found.append(
-            Size(name, rows.sizes["run"], f"{low}" if low == high else f"{low} to {high}", _epochs(rows), design)
-        )
-    return found
+        words = " to ".join(map(str, sorted({seeds.min(), seeds.max()})))
+        rows.append(Size(name, trainings.sizes["run"], words, _epochs(trainings), design))
+    return rows
 
 
 def differences(studies: Mapping[str, xr.Dataset]) -> dict[str, list[str]]:
     """Where each of the paper's studies falls short of its scale; studies that do not are left out."""
-    found = {}
+    differing = {}
     for name, paper in DESIGNS.items():
         if name not in studies:
-            found[name] = ["not among the files"]
+            differing[name] = ["not among the files"]
             continue
         rows = statistics.trainings(studies[name])
         texts = []
         if (epochs := _epochs(rows)) != EPOCHS:
             texts.append(f"{epochs} epochs (paper: {EPOCHS})")
-        if (seeds := _seeds(rows)[0]) < paper.seeds:
+        if (seeds := _seeds(rows).min()) < paper.seeds:
             texts.append(f"{seeds} seeds of a design (paper: {paper.seeds})")
         for key, wanted in paper.values.items():
             here = np.unique(rows[key].values).tolist()
             if set(here) != set(wanted):
                 texts.append(f"{LABELS[key]} {listed(here)} (paper: {listed(wanted)})")
         if texts:
-            found[name] = texts
-    return found
-
-
-def provenance(studies: Mapping[str, xr.Dataset]) -> dict[str, str]:
-    """Where and when the data were made, from the files' own stamps."""
-    words = {}
-    for label, attribute in (
-        ("host", "host"),
-        ("laminet", "laminet_version"),
-        ("online tolerance", "tolerance"),
-        ("criterion", "criterion"),
-    ):
-        values = sorted({listed([study.attrs[attribute]]) for study in studies.values() if attribute in study.attrs})
-        if values:
-            words[label] = ", ".join(values)
-    dates = sorted(str(study.attrs["created"]) for study in studies.values() if "created" in study.attrs)
-    if dates:
-        words["collected"] = dates[-1]
-    for label, name in (
-        ("backend", "backend"),
-        ("formulation", "formulation"),
-        ("loss", "loss"),
-        ("training threads", "training_threads"),
-    ):
-        values = sorted({value for study in studies.values() for value in np.unique(study[name].values).tolist()})
-        if values:
-            words[label] = listed(values)
-    steps = sorted({study.sizes["step"] - 1 for study in studies.values()})
-    if steps:
-        words["load steps"] = listed(steps)
-    return words
+            differing[name] = texts
+    return differing
 
 
 def _epochs(rows: xr.Dataset) -> int:
     return int(rows["epoch"].values[-1])
 
 
-def _seeds(rows: xr.Dataset) -> tuple[int, int]:
-    """Fewest and most seeds of a design."""
-    keys = [name for name in statistics.DESIGN if name in rows.coords]
-    designs = list(zip(*(rows[name].values.tolist() for name in keys), strict=True))
-    counts = [designs.count(design) for design in set(designs)]
-    return min(counts), max(counts)
+def _seeds(rows: xr.Dataset) -> pd.Series:
+    """Number of seeds of every design."""
+    names = [name for name in statistics.DESIGN if name in rows.coords]
+    return rows[names].to_dataframe()[names].value_counts()

@@ -1,28 +1,25 @@
 """Claims on the online schemes: residual stress in a DMN (Sec. 3.4), fixed point or Newton in an IMN (Sec. 3.5)."""
 
-from collections.abc import Callable, Mapping
-
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
 from laminet_study import statistics
-from laminet_study.claims import verdicts
-from laminet_study.claims.depth import (
-    CONDENSED_IMN,
-    FIXED_SECANT,
-    FIXED_TANGENT,
-    NEWTON,
-    RESIDUAL,
-    SECANT,
-    TANGENT,
-    Beside,
-    Line,
-    beside_lines,
-    by_depth,
-    range_claim,
-    ratio,
+from laminet_study.claims.depth import Beside, by_depth, in_range, ratio, ratios_beside
+from laminet_study.claims.sweeps import numbers
+from laminet_study.claims.verdicts import (
+    Evidence,
+    Finding,
+    NotTestable,
+    Statement,
+    by_control,
+    claim,
+    combined,
+    judged,
+    of_ratio,
+    of_statements,
+    ratio_in_words,
 )
-from laminet_study.claims.series import numbers
-from laminet_study.claims.verdicts import Claim, Evidence, Finding, NotTestable, Part
+from laminet_study.statistics import CONDENSED_IMN, FIXED_SECANT, FIXED_TANGENT, NEWTON, RESIDUAL, SECANT, TANGENT
 
 NEWTON_BESIDE = (
     Beside("fixed point with tangents over dense Newton", FIXED_TANGENT, NEWTON),
@@ -30,163 +27,130 @@ NEWTON_BESIDE = (
 )
 
 
-def equally_accurate(reference: Line, variants: Mapping[str, Line], context: str) -> Callable[[Evidence], Finding]:
-    """Claims 16 and 20: at every depth the means of e_sigma differ by less than 10 %, for every variant."""
+def equally_accurate(
+    evidence: Evidence,
+    control: str,
+    reference: statistics.Prediction,
+    others: Mapping[str, statistics.Prediction],
+    context: str,
+) -> Finding:
+    """At every depth the means of e_sigma differ by less than 10 %, for every other prediction."""
+    first = by_depth(evidence, control, statistics.mean_relative_error, reference)
+    values: dict[str, Any] = {"depth": first.levels}
+    statements, differences, words = [], [], []
+    for label, prediction in others.items():
+        second = by_depth(evidence, control, statistics.mean_relative_error, prediction)
+        difference = (second.by_level.mean() / first.by_level.mean() - 1.0).dropna()
+        if difference.empty:
+            raise NotTestable("the schemes share no depth with complete curves")
+        largest = float(difference.abs().max())
+        statements.append(Statement(f"the {label} variant differs by less than 10 % at every depth", largest < 0.1))
+        differences.append(f"{label} {100 * largest:.1f} %")
+        words.append(f"{label}: {second.in_words('N =', 100.0, ' %')}")
+        values[f"{label}_difference"] = numbers(difference)
+    headline = f"largest difference: {', '.join(differences)}"
+    ours = (headline, f"{reference.scheme}: {first.in_words('N =', 100.0, ' %')}", *words)
+    return judged(ours, statements, values, f"; {context}")
 
-    def rule(evidence: Evidence, control: str) -> Finding:
-        quantity = statistics.mean_relative_error
-        first = by_depth(evidence, control, quantity, reference)
-        parts, differences, words, values = [], [], [], {"depth": first.levels}
-        for label, line in variants.items():
-            other = by_depth(evidence, control, quantity, line)
-            levels = [level for level in first.levels if level in other.levels]
-            if not levels:
-                raise NotTestable("the schemes share no depth with complete curves")
-            means = [np.array([found.at(level).mean() for level in levels]) for found in (first, other)]
-            largest = float(np.abs(means[1] / means[0] - 1.0).max())
-            parts.append(Part(f"the {label} variant differs by less than 10 % at every depth", largest < 0.1))
-            differences.append(f"{label} {100 * largest:.1f} %")
-            words.append(f"{label}: {other.in_words('N =', 100.0, ' %')}")
-            values[f"{label}_difference"] = numbers(means[1] / means[0] - 1.0)
-        headline = f"largest difference: {', '.join(differences)}"
-        ours = (headline, f"{reference.scheme}: {first.in_words('N =', 100.0, ' %')}", *words)
-        return Finding(ours, verdicts.of_parts(parts), f"{verdicts.parts_in_words(parts)}; {context}", values)
 
-    return verdicts.by_control(rule)
+@claim(16)
+@by_control
+def residual_is_as_accurate(evidence: Evidence, control: str) -> Finding:
+    """Both variants without it."""
+    context = "without residual stress and with tangents the iterate is not in equilibrium"
+    return equally_accurate(evidence, control, RESIDUAL, {"secant": SECANT, "tangent": TANGENT}, context)
 
 
-@verdicts.by_control
-def fewer_iterations_with_residual(evidence: Evidence, control: str) -> Finding:
-    """Claim 18."""
-    quantity = statistics.total_iterations
-    found = ratio(evidence, control, quantity, RESIDUAL, SECANT)
-    beside, more = beside_lines(evidence, control, quantity, [Beside("over tangents", RESIDUAL, TANGENT)])
-    fewer = found.median <= 0.6
+@claim(17)
+@by_control
+def residual_is_faster(evidence: Evidence, control: str) -> Finding:
+    """Time without over time with it."""
+    return in_range(
+        evidence,
+        control,
+        statistics.testing_time,
+        (SECANT, RESIDUAL),
+        (1.8, 2.0),
+        "; times depend on the implementation, the iterations beside them do not",
+        Beside("tangents over residual", TANGENT, RESIDUAL),
+        Beside("iterations", SECANT, RESIDUAL, statistics.total_iterations),
+    )
+
+
+@claim(18)
+@by_control
+def residual_needs_fewer_iterations(evidence: Evidence, control: str) -> Finding:
+    """At most 0.6 of them."""
+    quotient = ratio(evidence, control, statistics.total_iterations, RESIDUAL, SECANT)
+    ours, values = ratios_beside(
+        evidence, control, statistics.total_iterations, [Beside("over tangents", RESIDUAL, TANGENT)]
+    )
+    fewer = quotient.median <= 0.6
     why = (
-        f"with the residual stress it takes {found.median:.2f} times the iterations of the secant variant, "
+        f"with the residual stress it takes {quotient.median:.2f} times the iterations of the secant variant, "
         f"{'at most' if fewer else 'more than'} the 0.6 asked for; with it the scheme is an exact Newton step"
     )
-    values = {"median": found.median, "depth": found.levels, "ratio": numbers(found.by_level), **more}
-    return Finding((found.in_words("N ="), *beside), verdicts.of_parts([Part("", fewer)]), why, values)
+    verdict = of_statements([Statement("", fewer)])
+    return Finding((quotient.in_words("N ="), *ours), verdict, why, quotient.values | values)
 
 
-@verdicts.by_control
+@claim(19)
+@by_control
+def residual_is_dearer(evidence: Evidence, control: str) -> Finding:
+    """Cost with over cost without it."""
+    return in_range(
+        evidence,
+        control,
+        statistics.cost_per_iteration_and_node,
+        (RESIDUAL, SECANT),
+        (1.3, 1.5),
+        "; the residual adds six components to each block's pass, and its weight depends on the implementation",
+        Beside("residual over tangents", RESIDUAL, TANGENT),
+    )
+
+
+@claim(20)
+@by_control
+def fixed_point_is_as_accurate(evidence: Evidence, control: str) -> Finding:
+    """Both variants of the fixed point."""
+    context = "Newton's iterate and the secant fixed point are both in equilibrium"
+    return equally_accurate(evidence, control, NEWTON, {"secant": FIXED_SECANT, "tangent": FIXED_TANGENT}, context)
+
+
+@claim(21)
+@by_control
 def newton_is_faster(evidence: Evidence, control: str) -> Finding:
-    """Claim 21."""
+    """Two statements, on times and counts."""
     low, high = 1.9, 2.6
     time, count = (
-        ratio(evidence, control, quantity, FIXED_SECANT, NEWTON)
-        for quantity in (statistics.testing_time, statistics.total_iterations)
+        ratio(evidence, control, number, FIXED_SECANT, NEWTON)
+        for number in (statistics.testing_time, statistics.total_iterations)
     )
-    lines, more = beside_lines(evidence, control, statistics.testing_time, NEWTON_BESIDE)
-    fewer = Part("", count.median > 1.0)
-    verdict = verdicts.combined([verdicts.of_ratio(time.median, low, high), verdicts.of_parts([fewer])])
+    beside, more = ratios_beside(evidence, control, statistics.testing_time, NEWTON_BESIDE)
+    fewer = of_statements([Statement("", count.median > 1.0)])
     why = (
-        f"of the times {verdicts.ratio_in_words(time.median, low, high)}, and the fixed point takes "
+        f"of the times {ratio_in_words(time.median, low, high)}, and the fixed point takes "
         f"{count.median:.2f} times Newton's iterations; the time of a dense Newton depends on its linear algebra"
     )
-    values = {"time": numbers(time.by_level), "iterations": numbers(count.by_level), "depth": time.levels, **more}
-    ours = (f"time {time.in_words('N =')}", f"iterations {count.in_words('N =')}", *(f"time, {line}" for line in lines))
-    return Finding(ours, verdict, why, values)
+    values = {"time": numbers(time.by_level), "iterations": numbers(count.by_level), "depth": time.values["depth"]}
+    ours = (
+        f"time {time.in_words('N =')}",
+        f"iterations {count.in_words('N =')}",
+        *(f"time, {line}" for line in beside),
+    )
+    return Finding(ours, combined([of_ratio(time.median, low, high), fewer]), why, values | more)
 
 
-CLAIMS = (
-    Claim(
-        16,
-        "3.4",
-        "The residual stress does not change the accuracy of a DMN",
-        "no significant effect",
-        equally_accurate(
-            RESIDUAL,
-            {"secant": SECANT, "tangent": TANGENT},
-            "without residual stress and with tangents the iterate is not in equilibrium",
-        ),
-        "fig15",
-        "depth",
-    ),
-    Claim(
-        17,
-        "3.4",
-        "With residual stress a DMN predicts faster",
-        "1.8x to 2.0x",
-        range_claim(
-            statistics.testing_time,
-            SECANT,
-            RESIDUAL,
-            1.8,
-            2.0,
-            "times depend on the implementation, the iterations beside them do not",
-            [
-                Beside("tangents over residual", TANGENT, RESIDUAL),
-                Beside("iterations", SECANT, RESIDUAL, statistics.total_iterations),
-            ],
-        ),
-        "fig15",
-        "depth",
-    ),
-    Claim(
-        18,
-        "3.4",
-        "With residual stress it takes far fewer iterations",
-        "significantly fewer",
-        fewer_iterations_with_residual,
-        "fig15",
-        "depth",
-    ),
-    Claim(
-        19,
-        "3.4",
-        "With residual stress it is dearer per iteration and node",
-        "1.3x to 1.5x",
-        range_claim(
-            statistics.cost_per_iteration_and_node,
-            RESIDUAL,
-            SECANT,
-            1.3,
-            1.5,
-            "the residual adds six components to each block's pass, and its weight depends on the implementation",
-            [Beside("residual over tangents", RESIDUAL, TANGENT)],
-        ),
-        "fig15",
-        "depth",
-    ),
-    Claim(
-        20,
-        "3.5",
-        "Fixed-point and Newton iterations of an IMN are equally accurate",
-        "comparable",
-        equally_accurate(
-            NEWTON,
-            {"secant": FIXED_SECANT, "tangent": FIXED_TANGENT},
-            "Newton's iterate and the secant fixed point are both in equilibrium",
-        ),
-        "fig16",
-        "depth",
-    ),
-    Claim(
-        21,
-        "3.5",
-        "Newton iterations are faster than fixed-point iterations, and fewer",
-        "1.9x to 2.6x, fewer iterations",
-        newton_is_faster,
-        "fig16",
-        "depth",
-    ),
-    Claim(
-        22,
-        "3.5",
-        "Newton iterations are cheaper per iteration and node",
-        "1.7x to 2.4x",
-        range_claim(
-            statistics.cost_per_iteration_and_node,
-            FIXED_SECANT,
-            NEWTON,
-            1.7,
-            2.4,
-            "a dense Newton step costs the cube of the nodes, a fixed-point or condensed one is linear in them",
-            NEWTON_BESIDE,
-        ),
-        "fig16",
-        "depth",
-    ),
-)
+@claim(22)
+@by_control
+def newton_is_cheaper(evidence: Evidence, control: str) -> Finding:
+    """Cost of the fixed point over that of a dense Newton."""
+    return in_range(
+        evidence,
+        control,
+        statistics.cost_per_iteration_and_node,
+        (FIXED_SECANT, NEWTON),
+        (1.7, 2.4),
+        "; a dense Newton step costs the cube of the nodes, a fixed-point or condensed one is linear in them",
+        *NEWTON_BESIDE,
+    )

@@ -5,23 +5,19 @@ A repeated study has the attribute `repeats`, the name of the study whose design
 itself on the same seeds. The other reading of 'uniaxial' is one more variant, from the study's own files.
 """
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from laminet.errors import InputError
 from laminet.files import destination
+from laminet_study import datasets, statistics
+from laminet_study.claims.judging import CLAIMS, JudgedClaim, judge
 from laminet_study.claims.verdicts import CONTROLS, NOT_TESTABLE
-
-if TYPE_CHECKING:
-    from laminet_study.claims import Row
 
 
 @dataclass(frozen=True)
@@ -55,57 +51,30 @@ class Entry:
     why: str
 
 
-def split(studies: Mapping[str, xr.Dataset]) -> tuple[dict[str, xr.Dataset], dict[str, dict[str, xr.Dataset]]]:
-    """Studies of the configuration itself by name, and repeated ones by variant and the name of what they repeat.
-
-    Raises:
-        InputError: a repeated study of several variants, or two of one variant.
-    """
-    own: dict[str, xr.Dataset] = {}
-    repeated: dict[str, dict[str, xr.Dataset]] = {}
-    for name, study in studies.items():
-        if "repeats" not in study.attrs:
-            own[name] = study
-            continue
-        labels = np.unique(study["variant"].values).tolist()
-        base = str(study.attrs["repeats"])
-        if len(labels) > 1 or base in repeated.get(labels[0], {}):
-            raise InputError(f"study '{name}': repeats {base} a second time in {', '.join(labels)}; give one of each")
-        repeated.setdefault(labels[0], {})[base] = study
-    return own, repeated
-
-
-def table(studies: Mapping[str, xr.Dataset], control: str = "stress") -> list[Entry]:
+def table(rows: Sequence[JudgedClaim], studies: Mapping[str, xr.Dataset], control: str = "stress") -> list[Entry]:
     """Every claim in every variant that has its study, by variant and claim.
 
     Args:
+        rows: the claims, judged by the study's own datasets.
         studies: the study's own datasets and repeated ones, by name.
         control: reading of 'uniaxial' that the verdicts use.
 
     Raises:
-        InputError: no repeated study of a study that is there, and none with both controls.
+        InputError: a repeated study of several variants, or two of one variant.
     """
-    from laminet_study.claims import claims, judge
-
-    own, repeated = split(studies)
-    default = {row.claim.id: row.finding for row in judge(own, control)}
-    entries = []
-    other = next(name for name in CONTROLS if name != control)
-    if any(other in study["control"].values for study in own.values()):
-        for row in judge({name: study for name, study in own.items() if other in study["control"].values}, other):
-            if row.claim.study not in own or other not in own[row.claim.study]["control"].values:
-                continue
-            here = default[row.claim.id]
-            seeds = len(np.unique(own[row.claim.study]["seed"].values))
-            entries.append(_entry(row, CONTROLS[other].replace(" ", "_"), seeds, here.verdict, here.verdict))
-    for variant, found in repeated.items():
-        there = {name: _as_own(study) for name, study in found.items() if name in own}
-        same = {name: _of_seeds(own[name], study["seed"].values) for name, study in there.items()}
-        ids = [claim.id for claim in claims() if claim.study in there]
-        reduced = {row.claim.id: row.finding.verdict for row in judge(same, control, ids)}
-        for row in judge(there, control, ids):
-            seeds = len(np.unique(there[str(row.claim.study)]["seed"].values))
-            entries.append(_entry(row, variant, seeds, default[row.claim.id].verdict, reduced[row.claim.id]))
+    originals, repeated = datasets.split(studies)
+    default = {row.claim.id: row.finding.verdict for row in rows}
+    (other,) = set(CONTROLS) - {control}
+    with_other = {name: study for name, study in originals.items() if other in study["control"].values}
+    entries = [
+        _entry(row, CONTROLS[other].replace(" ", "_"), with_other, default, default)
+        for row in judge(with_other, other, _ids_of(with_other))
+    ]
+    for variant, repetitions in repeated.items():
+        there = {name: _as_original(study) for name, study in repetitions.items() if name in originals}
+        same = {name: statistics.select(originals[name], seed=study["seed"].values) for name, study in there.items()}
+        reduced = {row.claim.id: row.finding.verdict for row in judge(same, control, _ids_of(there))}
+        entries += [_entry(row, variant, there, default, reduced) for row in judge(there, control, _ids_of(there))]
     return entries
 
 
@@ -126,47 +95,49 @@ def by_claim(entries: Sequence[Entry]) -> dict[int, str]:
     return words
 
 
-def save(entries: Sequence[Entry], json_path: Path | str | None, csv_path: Path | str | None) -> None:
+def save(entries: Sequence[Entry], json_path: Path | str | None = None, csv_path: Path | str | None = None) -> None:
     """Write the table as JSON, a list of objects, and as CSV, one line for a claim and variant; None leaves one out.
 
     Raises:
         InputError: a folder that cannot be written.
     """
     rows = [asdict(entry) for entry in entries]
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, list(Entry.__dataclass_fields__), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    as_json = json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
-    for path, text in ((json_path, as_json), (csv_path, lines.getvalue())):
-        if path is None:
-            continue
-        with destination.replacing(path, text=True) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    if json_path:
+        destination.write_text(json_path, json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+    if csv_path:
+        table = pd.DataFrame(rows, columns=[field.name for field in fields(Entry)])
+        destination.write_text(csv_path, table.to_csv(index=False, lineterminator="\n"))
 
 
-def _entry(row: "Row", variant: str, seeds: int, default: str, same_seeds: str) -> Entry:
-    finding = row.finding
+def _ids_of(studies: Mapping[str, xr.Dataset]) -> list[int]:
+    """Claims that these studies are behind."""
+    return [claim.id for claim in CLAIMS if claim.study in studies]
+
+
+def _entry(
+    row: JudgedClaim,
+    variant: str,
+    studies: Mapping[str, xr.Dataset],
+    default: Mapping[int, str],
+    same_seeds: Mapping[int, str],
+) -> Entry:
+    claim, finding, compared = row.claim, row.finding, same_seeds[row.claim.id]
     return Entry(
-        id=row.claim.id,
-        claim=row.claim.claim,
+        id=claim.id,
+        claim=claim.claim,
         variant=variant,
-        study=str(row.claim.study),
-        seeds=seeds,
-        verdict_default=default,
-        verdict_same_seeds=same_seeds,
+        study=str(claim.study),
+        seeds=len(np.unique(studies[str(claim.study)]["seed"].values)),
+        verdict_default=default[claim.id],
+        verdict_same_seeds=compared,
         verdict=finding.verdict,
-        changes=finding.verdict != same_seeds and NOT_TESTABLE not in (finding.verdict, same_seeds),
+        changes=finding.verdict != compared and NOT_TESTABLE not in (finding.verdict, compared),
         ours=finding.ours[0],
         why=finding.why,
     )
 
 
-def _as_own(study: xr.Dataset) -> xr.Dataset:
+def _as_original(study: xr.Dataset) -> xr.Dataset:
     """A repeated study in the place of the one it repeats."""
     kept = {key: value for key, value in study.attrs.items() if key != "repeats"}
     return study.drop_attrs(deep=False).assign_attrs(kept)
-
-
-def _of_seeds(study: xr.Dataset, seeds: np.ndarray) -> xr.Dataset:
-    return study.isel(run=np.flatnonzero(np.isin(study["seed"].values, seeds)))

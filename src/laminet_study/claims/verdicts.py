@@ -1,12 +1,15 @@
-"""What a claim is, what was found about it, and the rules that turn numbers into a verdict."""
+"""What a claim is, what the study says about it, and the rules that turn numbers into a verdict."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
 from laminet.errors import InputError
+from laminet.yaml_files import read_yaml
+from laminet_study.registry import FIGURES
 
 REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_TESTABLE = "reproduced", "partly", "not reproduced", "not testable"
 VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_TESTABLE)
@@ -54,6 +57,13 @@ class Evidence:
         return self.studies[name]
 
 
+Rule = Callable[[Evidence], Finding]
+"""Judges a claim; raises NotTestable where the data lack what it needs."""
+
+ControlRule = Callable[[Evidence, str], Finding]
+"""A rule by load paths under one control."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A claim of the paper and its rule.
@@ -63,31 +73,48 @@ class Claim:
         section: of the paper.
         claim: what the paper says.
         paper: its value.
-        judge: the rule; raises NotTestable where the data lack what it needs.
-        figure: figure that shows it, and the study that is drawn from.
+        judge: the rule.
+        figure: the figure that shows it.
     """
 
     id: int
     section: str
     claim: str
     paper: str
-    judge: Callable[[Evidence], Finding]
+    judge: Rule
     figure: str | None = None
-    study: str | None = None
+
+    @property
+    def study(self) -> str | None:
+        """The study behind it, which its figure is drawn from."""
+        return FIGURES[self.figure].study if self.figure else None
+
+
+TEXTS = {entry["id"]: entry for entry in read_yaml(Path(__file__).with_name("claims.yaml"))}
+
+
+def claim(id: int) -> Callable[[Rule], Claim]:
+    """Make a claim, one of claims.yaml, of the rule below it."""
+    return lambda rule: Claim(**TEXTS[id], judge=rule)
 
 
 @dataclass(frozen=True)
-class Part:
-    """One of the statements a rule asks for, and whether it holds."""
+class Statement:
+    """One of the statements of a claim, and whether it holds."""
 
     text: str
     holds: bool
 
 
-def of_parts(parts: Sequence[Part]) -> str:
+def judged(ours: Sequence[str], statements: Sequence[Statement], values: Mapping[str, Any], more: str = "") -> Finding:
+    """The finding on several statements; `more` ends the sentence of why."""
+    return Finding(tuple(ours), of_statements(statements), in_words(statements) + more, values)
+
+
+def of_statements(statements: Sequence[Statement]) -> str:
     """All hold: reproduced; some: partly; none: not reproduced."""
-    holding = sum(part.holds for part in parts)
-    return NOT_REPRODUCED if holding == 0 else REPRODUCED if holding == len(parts) else PARTLY
+    holding = sum(statement.holds for statement in statements)
+    return NOT_REPRODUCED if holding == 0 else REPRODUCED if holding == len(statements) else PARTLY
 
 
 def of_ratio(ratio: float, low: float, high: float) -> str:
@@ -102,14 +129,14 @@ def combined(verdicts: Sequence[str]) -> str:
     return verdicts[0] if len(set(verdicts)) == 1 else PARTLY
 
 
-def parts_in_words(parts: Sequence[Part]) -> str:
-    """Which parts of a rule hold and which do not."""
-    texts = {holds: [part.text for part in parts if part.holds == holds] for holds in (True, False)}
-    if not texts[False]:
-        return f"every part of the rule holds: {'; '.join(texts[True])}"
-    if not texts[True]:
-        return f"no part of the rule holds, which asks for: {'; '.join(texts[False])}"
-    return f"it holds that {'; '.join(texts[True])}; it does not hold that {'; '.join(texts[False])}"
+def in_words(statements: Sequence[Statement]) -> str:
+    """Which statements hold and which do not."""
+    true, false = ("; ".join(each.text for each in statements if each.holds == holds) for holds in (True, False))
+    if not false:
+        return f"every part of the rule holds: {true}"
+    if not true:
+        return f"no part of the rule holds, which asks for: {false}"
+    return f"it holds that {true}; it does not hold that {false}"
 
 
 def ratio_in_words(ratio: float, low: float, high: float) -> str:
@@ -123,24 +150,21 @@ def ratio_in_words(ratio: float, low: float, high: float) -> str:
     return f"the median ratio {ratio:.2f} {place[of_ratio(ratio, low, high)]}"
 
 
-def by_control(rule: Callable[[Evidence, str], Finding]) -> Callable[[Evidence], Finding]:
+def by_control(rule: ControlRule) -> Rule:
     """Judge by the evidence's control and report what the other one says beside it, where the data have it."""
 
     def judge(evidence: Evidence) -> Finding:
         finding = rule(evidence, evidence.control)
-        headline, *details = finding.ours
-        ours = [f"{CONTROLS[evidence.control]}: {headline}", *details]
+        ours = [f"{CONTROLS[evidence.control]}: {finding.ours[0]}", *finding.ours[1:]]
         values = {"control": evidence.control, **finding.values}
-        for other in CONTROLS:
-            if other == evidence.control:
-                continue
-            try:
-                beside = rule(evidence, other)
-            except (NotTestable, InputError):
-                continue
-            ours.append(f"{CONTROLS[other]}: {beside.ours[0]} ({beside.verdict})")
-            values |= {f"{other}_{name}": value for name, value in beside.values.items()}
-            values[f"{other}_verdict"] = beside.verdict
+        (other,) = set(CONTROLS) - {evidence.control}
+        try:
+            beside = rule(evidence, other)
+        except (NotTestable, InputError):
+            return Finding(tuple(ours), finding.verdict, finding.why, values)
+        ours.append(f"{CONTROLS[other]}: {beside.ours[0]} ({beside.verdict})")
+        values |= {f"{other}_{name}": value for name, value in beside.values.items()}
+        values[f"{other}_verdict"] = beside.verdict
         return Finding(tuple(ours), finding.verdict, finding.why, values)
 
     return judge

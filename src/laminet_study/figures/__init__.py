@@ -4,19 +4,24 @@ inputs = inputs_from_files("fig8", paths)
 save(draw("fig8", **inputs, control="stress"), "fig8.pdf")
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import xarray as xr
+
+from laminet.cells.fibres.cell import RVE_VARIABLES
 from laminet.errors import InputError
-from laminet.plots import FORMATS, save
-from laminet_study.figures.registry import FIGURES, FigureSpec
+from laminet.files import netcdf
+from laminet.files.curves import load_reference
+from laminet.plots import save
+from laminet_study import datasets
+from laminet_study.registry import FIGURES, FigureSpec
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "FORMATS", "FigureSpec", "draw", "inputs_from_files", "save"]
+__all__ = ["FIGURES", "FigureSpec", "cell_and_references", "draw", "draw_all", "inputs_from_files", "save"]
 
 DISTINGUISHED_BY = {"study": "study", "reference": "composite", "rve": ""}
 """Files that figures are drawn from, and the attribute that tells two of a kind apart; one RVE is enough."""
@@ -36,9 +41,9 @@ def spec(name: str) -> FigureSpec:
 def draw(
     name: str,
     *,
-    study: "xr.Dataset | None" = None,
-    rve: "xr.Dataset | None" = None,
-    references: "Mapping[str, xr.Dataset] | None" = None,
+    study: xr.Dataset | None = None,
+    rve: xr.Dataset | None = None,
+    references: Mapping[str, xr.Dataset] | None = None,
     control: str = "stress",
 ) -> "Figure":
     """Draw a figure.
@@ -54,40 +59,55 @@ def draw(
         InputError: unknown figure, a needed input is missing, or the data lack something it shows.
     """
     figure = spec(name)
-    if figure.study is not None and study is None:
-        raise InputError(f"{name}: needs the study dataset '{figure.study}'; add its file")
-    if figure.rve and rve is None:
-        raise InputError(f"{name}: needs the RVE; add its file")
-    given = references or {}
-    wanted = figure.references
-    if wanted is True:
-        if not given:
-            raise InputError(f"{name}: needs the reference curves of at least one composite; add their files")
-        wanted = tuple(given)
-    for composite in wanted:
-        if composite not in given:
-            raise InputError(f"{name}: needs the reference curves of {composite}; add their file")
-    from laminet_study.figures import accuracy, microstructure, online, stress, style, training
-
-    modules = {
-        "accuracy": accuracy,
-        "microstructure": microstructure,
-        "online": online,
-        "stress": stress,
-        "training": training,
-    }
-    module, function = figure.drawing.split(":")
     arguments: dict[str, Any] = dict(figure.options)
     if figure.study is not None:
+        if study is None:
+            raise InputError(f"{name}: needs the study dataset '{figure.study}'; add its file")
         arguments["study"] = study
     if figure.rve:
+        if rve is None:
+            raise InputError(f"{name}: needs the RVE; add its file")
         arguments["rve"] = rve
-    if wanted:
+    if figure.references:
+        given = references or {}
+        wanted = tuple(given) if figure.references is True else figure.references
+        if not wanted:
+            raise InputError(f"{name}: needs the reference curves of at least one composite; add their files")
+        for composite in wanted:
+            if composite not in given:
+                raise InputError(f"{name}: needs the reference curves of {composite}; add their file")
         arguments["references"] = {composite: given[composite] for composite in wanted}
     if figure.control:
         arguments["control"] = control
+    # Here, so that a command without figures starts without Matplotlib.
+    from laminet.plots import style
+    from laminet_study.figures import histories, microstructure, performance, recipes, stress
+
+    modules = {
+        "histories": histories,
+        "microstructure": microstructure,
+        "performance": performance,
+        "recipes": recipes,
+        "stress": stress,
+    }
+    module, function = figure.drawing.split(":")
     with style.applied():
         return getattr(modules[module], function)(**arguments)
+
+
+def draw_all(
+    studies: Mapping[str, xr.Dataset],
+    rve: xr.Dataset | None,
+    references: Mapping[str, xr.Dataset],
+    control: str = "stress",
+) -> "Iterator[tuple[str, Figure | InputError]]":
+    """Draw every figure, one by one, or say why these data do not allow it; arguments as for `draw`."""
+    for name, figure in FIGURES.items():
+        try:
+            study = studies.get(figure.study or "")
+            yield name, draw(name, study=study, rve=rve, references=references, control=control)
+        except InputError as error:
+            yield name, error
 
 
 def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
@@ -98,31 +118,42 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     Raises:
         InputError: unknown figure, an unreadable file, one that does not say what it holds, or two for the same input.
     """
-    from laminet.cells.fibres.cell import RVE_VARIABLES
-    from laminet.files import netcdf
-    from laminet.files.curves import load_reference
-    from laminet_study import datasets
-
     figure = spec(name)
-    found: dict[tuple[str, str], Any] = {}
+    study = rve = None
+    references: dict[str, xr.Dataset] = {}
+    seen = set()
     for path in paths:
-        dataset = netcdf.read(path)
-        content = str(dataset.attrs.get("content", ""))
-        if not content:
-            raise InputError(f"{path}: does not say what it holds (attribute 'content'); give files made by laminet")
+        dataset, content = datasets.read_any(path)
         if content not in DISTINGUISHED_BY:
             continue
-        key = content, str(dataset.attrs.get(DISTINGUISHED_BY[content], ""))
-        if key in found:
-            raise InputError(f"{path}: a second file with the {' '.join(key).strip()}; give one")
-        found[key] = path
-    study, rve = found.get(("study", figure.study or "")), found.get(("rve", ""))
-    return {
-        "study": datasets.load(study) if study is not None else None,
-        "rve": netcdf.read(rve, content="rve", variables=RVE_VARIABLES) if figure.rve and rve is not None else None,
-        "references": {
-            composite: load_reference(path)
-            for (content, composite), path in sorted(found.items())
-            if content == "reference" and (figure.references is True or composite in figure.references)
-        },
-    }
+        label = str(dataset.attrs.get(DISTINGUISHED_BY[content], ""))
+        if (content, label) in seen:
+            raise InputError(f"{path}: a second file with the {f'{content} {label}'.strip()}; give one")
+        seen.add((content, label))
+        if content == "study" and label == figure.study:
+            study = datasets.checked(dataset, path)
+        elif content == "rve" and figure.rve:
+            rve = _rve(path)
+        elif content == "reference" and (figure.references is True or label in figure.references):
+            references[label] = load_reference(path)
+    return {"study": study, "rve": rve, "references": dict(sorted(references.items()))}
+
+
+def cell_and_references(folder: Path) -> tuple[xr.Dataset | None, dict[str, xr.Dataset]]:
+    """The RVE in a folder, if it is there, and the reference curves by composite.
+
+    Raises:
+        InputError: a damaged file.
+    """
+    cell = folder / "rve.nc"
+    references = map(load_reference, sorted(folder.glob("reference_*.nc")))
+    return _rve(cell) if cell.is_file() else None, {str(each.attrs["composite"]): each for each in references}
+
+
+def _rve(path: Path | str) -> xr.Dataset:
+    """Read an RVE file.
+
+    Raises:
+        InputError: unreadable, or a missing variable.
+    """
+    return netcdf.read(path, content="rve", variables=RVE_VARIABLES)

@@ -6,8 +6,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from laminet.plots import style
 from laminet.plots.cells import outlines, periodic_copies
-from laminet_study.figures import style
 
 PHASES = {1: ("Matrix", "#f3e3c3"), 2: ("Fibre", "#8fb3d4")}
 

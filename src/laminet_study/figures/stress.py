@@ -1,36 +1,35 @@
-"""Stress-strain curves of composites: references (Fig. 6) and predictions (Figs. 8 - 10, A.18 - A.20, B.21 - B.23)."""
+"""Stress-strain curves of composites, a panel for each load case: references (Fig. 6) and predictions.
 
-from collections.abc import Mapping, Sequence
+Predictions are Figs. 8 - 10, A.18 - A.20 and B.21 - B.23, and the curves of docs/accuracy.md.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from laminet.errors import InputError
 from laminet.loading.paths import CASES
+from laminet.plots import style
 from laminet_study import statistics
-from laminet_study.figures import style
+from laminet_study.comparison import LOSSES
+from laminet_study.figures import elements
 
 
 def references(references: Mapping[str, xr.Dataset], control: str) -> Figure:
-    """Fig. 6: reference curves of the composites, a panel per load case."""
-    figure, panels = style.panels(len(CASES), columns=3)
-    for axes, case in zip(panels, CASES, strict=True):
-        for index, (composite, dataset) in enumerate(references.items()):
-            strain, stress = statistics.loaded_curve(dataset, control, case)
-            axes.plot(
-                strain,
-                stress,
-                style.LINES[index % len(style.LINES)],
-                color=style.PALETTE[index],
-                label=named(composite),
-            )
-        label_axes(axes, case)
-    style.legend(figure)
-    style.caption(figure, f"Direct numerical simulation of the RVE, {style.CONTROL[control]}; tensor components.")
-    return figure
+    """Fig. 6: reference curves of the composites."""
+    lines = {
+        elements.named(composite): (
+            dataset,
+            {"linestyle": elements.LINES[index % len(elements.LINES)], "color": colour},
+        )
+        for index, ((composite, dataset), colour) in enumerate(zip(references.items(), style.PALETTE, strict=False))
+    }
+    return _figure(
+        {}, lines, control, f"Direct numerical simulation of the RVE, {style.CONTROL[control]}; tensor components."
+    )
 
 
 def predictions(
@@ -55,46 +54,63 @@ def predictions(
             f"number {rank}; train on more sizes"
         )
     samples = sizes[rank - 1]
-    study = style.of_composite(study, composite)
+    study = elements.of_composite(study, composite)
     colour = style.colours(sorted(set(study["batch"].values.tolist())))
     groups = {
         batch: rows for (size, batch), rows in statistics.groups(study, "samples", "batch").items() if size == samples
     }
-    figure, panels = style.panels(len(CASES), columns=3)
-    for batch, rows in groups.items():
-        _batch(panels, rows, control, colour[batch], f"batch {batch} (n = {rows.sizes['run']})")
-    for axes, case in zip(panels, CASES, strict=True):
-        axes.plot(*statistics.loaded_curve(references[composite], control, case), label="DNS", **style.REFERENCE)
-        label_axes(axes, case)
-    style.legend(figure)
-    style.caption(
-        figure,
-        f"{named(composite)}, {style.CONTROL[control]}; {samples} samples,",
-        style.design(study, "model", "depth", "scheme"),
-        style.repetitions([rows.sizes["run"] for rows in groups.values()]),
-        style.unconverged(groups.values(), control),
+    return _figure(
+        {f"batch {batch} (n = {rows.sizes['run']})": (rows, colour[batch]) for batch, rows in groups.items()},
+        {"DNS": (references[composite], style.REFERENCE)},
+        control,
+        f"{elements.named(composite)}, {style.CONTROL[control]}; {samples} samples,",
+        elements.design(study, "model", "depth", "scheme"),
+        elements.repetitions(groups.values()),
+        elements.unconverged(groups.values(), control),
     )
-    return figure
 
 
-def named(composite: str) -> str:
-    """Readable name of a composite: 'composite_1' is 'Composite 1'."""
-    return composite.replace("_", " ").capitalize()
+def recipes(study: xr.Dataset, references: Mapping[str, xr.Dataset], control: str, composite: str) -> Figure:
+    """Predictions of a composite by the first model of the first variant, a line for each loss, and the reference."""
+    first = {name: study[name].values[0] for name in ("variant", "model")}
+    study = elements.of_composite(statistics.select(study, **first), composite)
+    groups = {label: statistics.select(study, loss=loss) for loss, label in LOSSES.items()}
+    return _figure(
+        {label: (rows, colour) for (label, rows), colour in zip(groups.items(), style.PALETTE, strict=False)},
+        {"DNS": (references[composite], style.REFERENCE)},
+        control,
+        f"{elements.named(composite)}, {style.CONTROL[control]};",
+        elements.design(study, "model", "samples", "scheme"),
+        elements.repetitions(groups.values()),
+        elements.unconverged(groups.values(), control),
+    )
 
 
-def _batch(panels: Sequence[Axes], rows: xr.Dataset, control: str, colour: Any, label: str) -> None:
-    """Mean and band of the complete curves; the end of every curve that did not converge is marked."""
-    complete, converged = statistics.complete(rows, control), statistics.converged(rows, control)
+def _figure(
+    predicted: Mapping[str, tuple[xr.Dataset, Any]],
+    references: Mapping[str, tuple[xr.Dataset, Mapping[str, Any]]],
+    control: str,
+    *sentences: str,
+) -> Figure:
+    """Predictions with their colours, and references with the look of their lines, by label.
+
+    Of predictions the mean and band of the complete curves; the end of every curve that did not converge is marked.
+    """
+    figure, panels = style.panels(len(CASES), columns=3)
+    for label, (rows, colour) in predicted.items():
+        complete, converged = statistics.complete(rows, control), statistics.converged(rows, control)
+        for axes, case in zip(panels, CASES, strict=True):
+            strain, stress = statistics.loaded_curve(rows, control, case)
+            kept = np.where(complete.sel(load_case=case).values[:, None], stress, np.nan)
+            elements.band(axes, elements.summary(strain.T)["mean"], elements.summary(kept.T), colour, label)
+            failed = ~converged.sel(load_case=case).values
+            for x, y in zip(strain[failed], stress[failed], strict=True):
+                end = np.flatnonzero(np.isfinite(y))[-1:]
+                elements.hollow(axes, x[end], y[end], colour)
     for axes, case in zip(panels, CASES, strict=True):
-        strain, stress = statistics.loaded_curve(rows, control, case)
-        kept = np.where(complete.sel(load_case=case).values[:, None], stress, np.nan)
-        style.band(axes, statistics.summarise(strain).mean, statistics.summarise(kept), colour, label)
-        failed = ~converged.sel(load_case=case).values
-        for x, y in zip(strain[failed], stress[failed], strict=True):
-            end = np.flatnonzero(np.isfinite(y))[-1:]
-            style.hollow(axes, x[end], y[end], colour)
-
-
-def label_axes(axes: Axes, case: str) -> None:
-    """Axis labels of a stress-strain panel."""
-    axes.set(xlabel=rf"Strain $\varepsilon_{{{case}}}$ (%)", ylabel=rf"Stress $\sigma_{{{case}}}$ (MPa)")
+        for label, (reference, line) in references.items():
+            axes.plot(*statistics.loaded_curve(reference, control, case), label=label, **line)
+        axes.set(xlabel=rf"Strain $\varepsilon_{{{case}}}$ (%)", ylabel=rf"Stress $\sigma_{{{case}}}$ (MPa)")
+    style.legend(figure)
+    style.caption(figure, *sentences)
+    return figure

@@ -8,30 +8,36 @@ import base64
 import io
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import xarray as xr
+from matplotlib.figure import Figure
 
 from laminet.errors import InputError
+from laminet.files import destination
+from laminet.plots import style
+from laminet_study import claims, datasets, figures, pages, provenance, times
+from laminet_study.claims.page import ClaimsShown, shown
+from laminet_study.claims.scale import DESIGNS
+from laminet_study.report import networks
+from laminet_study.report.networks import NetworkTable
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from laminet_study.report.networks import NetworkTable
-    from laminet_study.report.stages import Stage
-
-__all__ = ["Claims", "Picture", "Report", "gather", "save"]
+__all__ = ["Picture", "Report", "gather", "save"]
 
 LARGEST_SVG = 400_000
 """Bytes; a figure with more, such as a mesh, is embedded as PNG."""
+
+RVE_ATTRIBUTES = ("seed", "refinement", "elements", "nodes", "volume_fraction", "created")
 
 SECTIONS = (
     ("summary", "Summary"),
     ("claims", "Claims"),
     ("figures", "Figures"),
     ("networks", "Networks"),
-    ("stages", "Times"),
+    ("times", "Times"),
     ("configuration", "Configuration"),
     ("provenance", "Versions"),
 )
@@ -60,29 +66,19 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Claims:
-    """The claims as HTML, made by `laminet_study.claims.page`."""
-
-    number: int
-    counts: str
-    warning: str
-    sections: str
-
-
-@dataclass(frozen=True)
 class Report:
     """What the page shows; what a folder does not hold is empty or None and its section is left out."""
 
     title: str
     subtitle: str
     tiles: Sequence[tuple[str, str]]
-    claims: Claims | None
+    claims: ClaimsShown | None
     figures: Sequence[Picture]
     missing: Sequence[str]
-    networks: "NetworkTable"
-    stages: "Sequence[Stage]"
+    networks: NetworkTable
+    times: Sequence[tuple[str, Sequence[str]]]
     configuration: str
-    provenance: Sequence[tuple[str, str]]
+    provenance: Mapping[str, str]
 
 
 def gather(
@@ -103,31 +99,29 @@ def gather(
     Raises:
         InputError: no study in the folder, or a damaged file.
     """
-    from laminet_study import datasets
-    from laminet_study.report import networks, provenance, stages
-
     folder = Path(folder)
     files = sorted(folder.glob("datasets/*.nc"))
     if not files:
         raise InputError(f"{folder}: no study in datasets/; run the workflow, or 'laminet-study collect' there")
     loaded = [datasets.load(path) for path in files]
     studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(files, loaded, strict=True)}
+    rve, references = figures.cell_and_references(folder / "data")
     table = networks.table(studies, control)
-    found = stages.read(folder / "benchmarks")
-    claims = _claims(studies, control)
-    figures, missing = _figures(folder, studies, control, Path(relative_to or folder), progress)
+    stages = times.stages(times.jobs(folder)) if (folder / "benchmarks").is_dir() else None
+    drawn = figures.draw_all(studies, rve, references, control)
+    pictures, missing = _pictures(folder, drawn, Path(relative_to or folder), progress)
     configuration = folder / "config.yaml"
     return Report(
         title=f"Study: {', '.join(studies)}",
         subtitle=f"{len(table.rows)} material networks; load cases under uniaxial {control}",
-        tiles=_tiles(table, found, claims),
-        claims=claims,
-        figures=figures,
+        tiles=_tiles(table, stages),
+        claims=shown(claims.judge(studies, control), studies) if set(studies) & set(DESIGNS) else None,
+        figures=pictures,
         missing=missing,
         networks=table,
-        stages=found,
+        times=[] if stages is None else _times(stages),
         configuration=configuration.read_text(encoding="utf-8") if configuration.is_file() else "",
-        provenance=provenance.read(studies, folder),
+        provenance=_provenance(studies, rve),
     )
 
 
@@ -135,93 +129,35 @@ def save(report: Report, path: Path | str) -> None:
     """Write the page; the same report gives the same bytes.
 
     Raises:
-        InputError: a folder that cannot be written, or Jinja2 is not installed.
+        InputError: a folder that cannot be written.
     """
-    from laminet.files import destination
-    from laminet_study import pages
-
-    try:
-        import jinja2
-    except ImportError as error:
-        raise InputError("the report needs jinja2: pip install 'laminet[workflow]'") from error
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    template, style, script = (_beside(name) for name in ("page.html", "page.css", "table.js"))
-    text = environment.from_string(template).render(
-        report=report,
-        sections=[(id if id != "stages" else "times", label) for id, label in SECTIONS if getattr(report, id, True)],
-        style=_trusted(f"{pages.style()}\n{style}"),
-        script=_trusted(script),
-    )
-    with destination.replacing(path, text=True) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    sections = [(id, heading) for id, heading in SECTIONS if getattr(report, id, True)]
+    destination.write_text(path, pages.render("report.html", report=report, sections=sections))
 
 
-def _beside(name: str) -> str:
-    """Text of a file beside this module."""
-    return (Path(__file__).parent / name).read_text(encoding="utf-8").rstrip()
-
-
-def _trusted(text: str) -> Any:
-    """Text of our own that is put into the page as it stands."""
-    from markupsafe import Markup
-
-    return Markup(text)
-
-
-def _claims(studies: "Mapping[str, xr.Dataset]", control: str) -> Claims | None:
-    """The paper's claims, where at least one of its studies is there."""
-    from laminet_study import claims
-    from laminet_study.claims import page, scale
-
-    if not set(studies) & set(scale.DESIGNS):
-        return None
-    rows = claims.judge(studies, control)
-    return Claims(
-        len(rows),
-        *(
-            _trusted(text)
-            for text in (page.counts(rows), page.warning(scale.differences(studies)), "\n".join(page.sections(rows)))
-        ),
-    )
-
-
-def _figures(
+def _pictures(
     folder: Path,
-    studies: "Mapping[str, xr.Dataset]",
-    control: str,
+    every: Iterable[tuple[str, Figure | InputError]],
     relative_to: Path,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[list[Picture], list[str]]:
     """All figures that the files allow, and why the others are not there."""
-    from laminet.cells.fibres.cell import RVE_VARIABLES
-    from laminet.files import netcdf
-    from laminet.files.curves import load_reference
-    from laminet_study import figures
-
-    cell = folder / "data/rve.nc"
-    rve = netcdf.read(cell, content="rve", variables=RVE_VARIABLES) if cell.is_file() else None
-    loaded = map(load_reference, sorted(folder.glob("data/reference_*.nc")))
-    references = {str(reference.attrs["composite"]): reference for reference in loaded}
     pictures, missing = [], []
-    for done, (name, spec) in enumerate(figures.FIGURES.items(), start=1):
-        try:
-            study = studies.get(spec.study) if spec.study else None
-            drawn = figures.draw(name, study=study, rve=rve, references=references, control=control)
-        except InputError as error:
-            missing.append(str(error))
+    for done, (name, drawn) in enumerate(every, start=1):
+        if isinstance(drawn, InputError):
+            missing.append(str(drawn))
         else:
             pdf = folder / f"{name}.pdf"
             link = Path(os.path.relpath(pdf, relative_to)).as_posix() if pdf.is_file() else None
             width, height = (round(96 * inches) for inches in drawn.get_size_inches())
-            pictures.append(Picture(name, spec.title, _embedded(drawn), width, height, link))
+            pictures.append(Picture(name, figures.FIGURES[name].title, _embedded(drawn), width, height, link))
         if progress is not None:
             progress(done, len(figures.FIGURES))
     return pictures, missing
 
 
-def _embedded(figure: Any) -> str:
+def _embedded(figure: Figure) -> str:
     """Data URI of a figure: SVG, sharp at any size, or PNG where that would be large."""
-    from laminet_study.figures import style
 
     def encoded(kind: str) -> bytes:
         buffer = io.BytesIO()
@@ -235,11 +171,37 @@ def _embedded(figure: Any) -> str:
     return f"data:image/{mime};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def _tiles(table: "NetworkTable", stages: "Sequence[Stage]", claims: Claims | None) -> list[tuple[str, str]]:
+def _tiles(table: NetworkTable, stages: pd.DataFrame | None) -> list[tuple[str, str]]:
     """The few numbers that say how it went."""
-    from laminet_study.report.stages import duration
-
     tiles = [("networks trained", f"{len(table.rows)}"), *table.medians]
-    if stages:
-        tiles.append(("computed in all jobs together", duration(sum(sum(stage.seconds) for stage in stages))))
+    if stages is not None:
+        tiles.append(("computed in all jobs together", times.duration(stages["wall_s"].sum())))
     return tiles
+
+
+def _times(stages: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Every stage and its numbers in words; what was too short to be measured is a dash."""
+    return [
+        (
+            stage.Index,
+            [
+                str(stage.jobs),
+                *(times.duration(seconds) for seconds in (stage.wall_s, stage.median_s, stage.longest_s)),
+                times.duration(stage.cpu_s) if stage.unmeasured < stage.jobs else networks.MISSING,
+                f"{stage.peak_mb:,.0f} MB" if stage.unmeasured < stage.jobs else networks.MISSING,
+            ],
+        )
+        for stage in stages.itertuples()
+    ]
+
+
+def _provenance(studies: Mapping[str, xr.Dataset], rve: xr.Dataset | None) -> dict[str, str]:
+    """Where the results come from: what the files say of themselves."""
+    lines = provenance.stamps(studies.values())
+    for name, study in studies.items():
+        if "created" in study.attrs:
+            lines[f"study {name}"] = f"collected {study.attrs['created']}"
+    if rve is not None:
+        known = [name for name in RVE_ATTRIBUTES if name in rve.attrs]
+        lines["RVE"] = ", ".join(f"{name} {provenance.text(rve.attrs[name])}" for name in known)
+    return lines

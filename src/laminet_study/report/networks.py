@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.files.history import last_rows
 from laminet_study import statistics
+from laminet_study.variants import DEFAULT
 
 SCHEMES = ("newton_condensed", "dmn_residual", "imn_newton_dense")
 """Whose predictions stand for a network, the first there is; they agree to the tolerance. Then any other."""
 
 MISSING = "\u2013"
-DEFAULT = "default"
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,9 @@ RESULTS = (
 RUN = Column("run", "network", "folder in runs/", numeric=False)
 STUDIES = Column("studies", "studies", "studies that use it", numeric=False)
 
+COPIED = ("active_nodes", "training_time", "training_threads")
+"""Results that a study holds as they are shown."""
+
 MEDIANS = {
     "validation_error": "median validation error",
     "online_error": "median online error",
@@ -102,76 +105,50 @@ def table(studies: Mapping[str, xr.Dataset], control: str) -> NetworkTable:
         studies: study datasets by name.
         control: load paths that online errors and times are of, "strain" or "stress".
     """
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for name, study in studies.items():
-        for row in _networks(study, control):
-            rows.setdefault((row["variant"], row["run"]), row | {"studies": []})["studies"].append(name)
-    found = [row | {"studies": ", ".join(row["studies"])} for row in rows.values()]
-    constant = [column for column in SETTINGS if len({row[column.key] for row in found}) == 1]
+    every = pd.concat([_networks(study, control).assign(studies=name) for name, study in studies.items()])
+    networks = every.groupby(["variant", "run"], sort=False)
+    merged = networks.first(skipna=False).assign(studies=networks["studies"].agg(", ".join)).reset_index()
+    constant = [column for column in SETTINGS if merged[column.key].nunique() == 1]
     columns = [RUN, *(column for column in SETTINGS if column not in constant), *RESULTS, STUDIES]
+    rows = merged.to_dict("records")
     shared = ", ".join(
-        f"{column.label} {column.write(found[0][column.key])}"
-        for column in constant
-        if found[0][column.key] not in (DEFAULT, MISSING)
+        f"{column.label} {column.write(rows[0][column.key])}" for column in constant if rows[0][column.key] != DEFAULT
     )
+    medians = merged[list(MEDIANS)].median().dropna()
     return NetworkTable(
         columns=columns,
-        rows=[[(column, _cell(column, row[column.key])) for column in columns] for row in found],
-        note=f"The same for all: {shared}." if shared and len(found) > 1 else "",
+        rows=[[(column, _cell(column, row[column.key])) for column in columns] for row in rows],
+        note=f"The same for all: {shared}." if shared and len(rows) > 1 else "",
         medians=[
-            (label, column.write(float(np.median(values))))
-            for column in RESULTS
-            if (label := MEDIANS.get(column.key)) and (values := _finite([row[column.key] for row in found]))
+            (MEDIANS[column.key], column.write(medians[column.key])) for column in RESULTS if column.key in medians
         ],
     )
 
 
-def _networks(study: xr.Dataset, control: str) -> list[dict[str, Any]]:
+def _networks(study: xr.Dataset, control: str) -> pd.DataFrame:
     """Settings and results of every network of a study."""
     try:
-        error = statistics.mean_relative_error(study, control).mean("composite", skipna=False).values
-        time = statistics.testing_time(study, control).mean("composite", skipna=False).values
-    except InputError:  # no such load paths: networks are shown all the same
-        error = time = np.full(study.sizes["run"], np.nan)
-    order = {scheme: rank for rank, scheme in enumerate(SCHEMES)}
-    schemes = study["scheme"].values.tolist()
-    variants = study["variant"].values.tolist() if "variant" in study.coords else [DEFAULT] * len(schemes)
-    chosen: dict[tuple[str, str], int] = {}
-    for index, network in enumerate(zip(variants, study["run_id"].values.tolist(), strict=True)):
-        best = chosen.setdefault(network, index)
-        if order.get(schemes[index], len(order)) < order.get(schemes[best], len(order)):
-            chosen[network] = index
-    ends = last_rows(study["elapsed"].values)
-    coordinates = {name: study[name].values.tolist() for name in statistics.DESIGN if name in study.coords}
-    rows = []
-    for (variant, run), index in chosen.items():
-        end = int(ends[index])
-        rows.append(
-            {column.key: MISSING for column in SETTINGS}
-            | {name: values[index] for name, values in coordinates.items()}
-            | {
-                "variant": variant,
-                "run": run,
-                "seed": int(study["seed"].values[index]),
-                "epochs": int(study["epoch"].values[end]),
-                "train_error": float(study["train_error"].values[index, end]),
-                "validation_error": float(study["validation_error"].values[index, end]),
-                "online_error": float(error[index]),
-                "online_time": float(time[index]),
-                "scheme": schemes[index],
-                "active_nodes": int(study["active_nodes"].values[index]),
-                "training_time": float(study["training_time"].values[index]),
-                "training_threads": int(study["training_threads"].values[index]),
-            }
+        error, time = (
+            number(study, control).mean("composite", skipna=False)
+            for number in (statistics.mean_relative_error, statistics.testing_time)
         )
-    return rows
+    except InputError:  # no such load paths: networks are shown all the same
+        error = time = xr.full_like(study["training_time"], np.nan)
+    columns = {name: study[name] for name in (*statistics.DESIGN, "seed", *COPIED)} | {
+        "run": study["run_id"],
+        "epochs": statistics.final(study, "epoch"),
+        "train_error": statistics.final(study, "train_error"),
+        "validation_error": statistics.final(study, "validation_error"),
+        "online_error": error,
+        "online_time": time,
+    }
+    rows = pd.DataFrame({name: values.values for name, values in columns.items()})
+    rank = rows["scheme"].map({scheme: rank for rank, scheme in enumerate(SCHEMES)}).fillna(len(SCHEMES))
+    preferred = rows.loc[rank.sort_values(kind="stable").index].drop_duplicates(["variant", "run"])
+    return preferred.sort_index()
 
 
 def _cell(column: Column, value: Any) -> Cell:
-    if value == MISSING or (isinstance(value, float) and not np.isfinite(value)):
+    if isinstance(value, float) and not np.isfinite(value):
         return Cell(MISSING, "")
     return Cell(column.write(value), repr(value) if isinstance(value, int | float) else str(value))
-
-
-def _finite(values: Sequence[float]) -> list[float]:
-    return [value for value in values if np.isfinite(value)]

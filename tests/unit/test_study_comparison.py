@@ -5,7 +5,7 @@ import pytest
 from synthetic_study import write_run
 
 from laminet.errors import InputError
-from laminet_study import accuracy, cli, datasets
+from laminet_study import cli, comparison, datasets
 
 SCHEMES = {"imn": ["newton_condensed"], "dmn": ["newton_condensed"]}
 ERRORS = {"frobenius": 0.08, "divergence": 0.02}
@@ -32,37 +32,39 @@ def study(tmp_path_factory):
 
 
 def test_a_row_for_every_composite_with_means_spread_and_worst(study):
-    rows = accuracy.rows(study)
+    rows = comparison.comparisons(study)
     assert [(row.variant, row.model, row.curves) for row in rows] == [
         ("default", "imn", f"composite_{number}") for number in (1, 2, 3)
     ]
-    np.testing.assert_allclose(rows[1].errors["divergence"], 0.02 + 0.001 * np.arange(1, 7))
+    np.testing.assert_allclose(rows[1].errors["divergence"].mean, 0.02 + 0.001 * np.arange(1, 7))
     assert rows[1].ratio == pytest.approx(0.0235 / 0.0835)
-    assert rows[1].worst == pytest.approx({"frobenius": 0.086, "divergence": 0.026})
+    assert {loss: errors.worst for loss, errors in rows[1].errors.items()} == pytest.approx(
+        {"frobenius": 0.086, "divergence": 0.026}
+    )
 
 
 def test_a_curve_that_broke_off_counts_as_wholly_wrong(study):
-    row = accuracy.rows(study)[0]
-    assert row.worst["frobenius"] == 1.0
-    assert row.errors["frobenius"][5] == pytest.approx((11 * 0.086 + 1.0) / 12)
+    row = comparison.comparisons(study)[0]
+    assert row.errors["frobenius"].worst == 1.0
+    assert row.errors["frobenius"].mean[5] == pytest.approx((11 * 0.086 + 1.0) / 12)
 
 
-def test_the_best_of_every_five_is_chosen_by_validation_alone(study):
-    np.testing.assert_array_equal(accuracy.best(np.array([3.0, 1.0, 2.0, 4.0, 5.0, 0.5])), [1, 5])
-    row = accuracy.rows(study)[1]  # the first seed has the smallest validation divergence, the sixth stands alone
-    np.testing.assert_allclose(row.chosen["divergence"], [0.021, 0.026])
-    assert row.worst_chosen["divergence"] == pytest.approx(0.026)
+def test_the_best_of_every_five_is_selected_by_validation_alone(study):
+    np.testing.assert_array_equal(comparison.best(np.array([3.0, 1.0, 2.0, 4.0, 5.0, 0.5])), [1, 5])
+    row = comparison.comparisons(study)[1]  # of the first five the first has the smallest divergence
+    np.testing.assert_allclose(row.selected["divergence"].mean, [0.021, 0.026])
+    assert row.selected["divergence"].worst == pytest.approx(0.026)
     assert row.ratio_of_recipes == pytest.approx(0.0235 / 0.0835)
 
 
 def test_guides_are_ranked_against_the_error_online(study):
     own = study.isel(run=(study["loss"] == "divergence").values)
-    assert accuracy.rank_correlation(own, "validation_divergence") == pytest.approx(1.0)
+    assert comparison.rank_correlation(own, "validation_divergence") == pytest.approx(1.0)
 
 
 def test_a_study_of_one_loss_is_refused(study):
     with pytest.raises(InputError, match="study 'accuracy': no imn of loss divergence in the variant default"):
-        accuracy.rows(study.isel(run=(study["loss"] == "frobenius").values))
+        comparison.comparisons(study.isel(run=(study["loss"] == "frobenius").values))
 
 
 def test_the_command_prints_the_table(study, tmp_path, capsys):
@@ -92,4 +94,4 @@ def test_several_studies_are_compared_as_one(study, tmp_path, capsys):
 
 def test_studies_of_other_curves_are_not_compared(study):
     with pytest.raises(InputError, match="differ in composites, controls or load cases"):
-        accuracy.joined([study, study.isel(composite=[0, 1])])
+        comparison.joined([study, study.isel(composite=[0, 1])])

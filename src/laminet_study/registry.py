@@ -33,7 +33,7 @@ COMPOSITES = ("composite_1", "composite_2", "composite_3")
 FIGURES: dict[str, FigureSpec] = {
     "fig5": FigureSpec("Cross-section and mesh of the RVE", "microstructure:cross_section", rve=True),
     "fig6": FigureSpec("Reference responses of the composites", "stress:references", references=True, control=True),
-    "fig7": FigureSpec("Training histories of DMNs by data and batch size", "training:data_size", study="data_size"),
+    "fig7": FigureSpec("Training histories of DMNs by data and batch size", "histories:data_size", study="data_size"),
     **{
         name: FigureSpec(
             f"{composite.replace('_', ' ').capitalize()}: stress of DMNs trained on data set {rank}, by batch size",
@@ -48,30 +48,30 @@ FIGURES: dict[str, FigureSpec] = {
         )
         for name, composite in zip(names, COMPOSITES, strict=True)
     },
-    "fig11": FigureSpec("Errors of all DMNs by data size", "online:data_size", study="data_size", control=True),
+    "fig11": FigureSpec("Errors of all DMNs by data size", "performance:data_size", study="data_size", control=True),
     **{
         name: FigureSpec(
             f"Effects of {parameter} on IMNs",
-            "online:regularisation",
+            "performance:regularisation",
             study=parameter,
             control=True,
             options={"parameter": parameter},
         )
         for name, parameter in (("fig12", "eta"), ("fig13", "xi"))
     },
-    "fig14": FigureSpec("Training histories and times of DMN and IMN by depth", "training:depth", study="depth"),
+    "fig14": FigureSpec("Training histories and times of DMN and IMN by depth", "histories:depth", study="depth"),
     "fig15": FigureSpec(
-        "DMN online with and without residual stress", "online:residual_stress", study="depth", control=True
+        "DMN online with and without residual stress", "performance:residual_stress", study="depth", control=True
     ),
     "fig16": FigureSpec(
-        "IMN online: fixed point and Newton", "online:fixed_point_or_newton", study="depth", control=True
+        "IMN online: fixed point and Newton", "performance:fixed_point_or_newton", study="depth", control=True
     ),
-    "fig17": FigureSpec("DMN and IMN online", "online:dmn_or_imn", study="depth", control=True),
-    "accuracy_cases": FigureSpec("Recipes paper and accurate: errors by load case", "accuracy:cases", study="accuracy"),
-    "accuracy_guides": FigureSpec("What predicts the error online", "accuracy:guides", study="accuracy"),
+    "fig17": FigureSpec("DMN and IMN online", "performance:dmn_or_imn", study="depth", control=True),
+    "accuracy_cases": FigureSpec("Recipes paper and accurate: errors by load case", "recipes:cases", study="accuracy"),
+    "accuracy_guides": FigureSpec("What predicts the error online", "recipes:guides", study="accuracy"),
     "accuracy_curves": FigureSpec(
         "Recipes paper and accurate: stress of composite 3",
-        "accuracy:curves",
+        "stress:recipes",
         study="accuracy",
         references=("composite_3",),
         control=True,

@@ -1,18 +1,16 @@
 """What the figures of the study share beyond the look of all pictures: bands, markers, sentences of captions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from laminet.errors import InputError
-from laminet.plots.style import CONTROL, PALETTE, REFERENCE, applied, caption, colours, from_zero, legend, panels
 from laminet_study import statistics
-from laminet_study.statistics import Summary
-
-__all__ = ["CONTROL", "PALETTE", "REFERENCE", "applied", "caption", "colours", "from_zero", "legend", "panels"]
 
 MARKERS = "osD^vPX<>*"
 LINES = ("-", "-.", ":", "--")
@@ -37,17 +35,29 @@ def of_composite(study: xr.Dataset, composite: str) -> xr.Dataset:
     return study.sel(composite=composite)
 
 
-def stacked(summaries: Iterable[Summary]) -> Summary:
-    """One summary with an entry for each of several scalar ones, to be drawn as a line."""
-    found = list(summaries)
-    return Summary(*(np.array([getattr(entry, name) for entry in found]) for name in ("mean", "std", "count")))
+def named(composite: str) -> str:
+    """Readable name of a composite: 'composite_1' is 'Composite 1'."""
+    return composite.replace("_", " ").capitalize()
 
 
-def band(axes: Axes, x: np.ndarray, summary: Summary, colour: Any, label: str | None = None, **line: Any) -> None:
-    """Mean line and a band of one standard deviation; no band where there is but one value."""
-    axes.plot(x, summary.mean, color=colour, label=label, **line)
-    if np.isfinite(summary.std).any():
-        lower, upper = summary.mean - summary.std, summary.mean + summary.std
+def summary(values: np.ndarray | Iterable[ArrayLike]) -> pd.DataFrame:
+    """Mean and sample standard deviation (n - 1) of every row of values, of its finite ones; rows may differ in length.
+
+    A mean is NaN where no value is finite, a deviation where fewer than two are.
+    """
+    rows = values if isinstance(values, np.ndarray) else [pd.Series(np.ravel(row)) for row in values]
+    table = pd.DataFrame(rows)
+    return pd.DataFrame({"mean": table.mean(axis=1), "std": table.std(axis=1)})
+
+
+def band(axes: Axes, x: ArrayLike, summary: pd.DataFrame, colour: Any, label: str | None = None, **line: Any) -> None:
+    """Mean line and a band of one standard deviation; no band where there is but one value.
+
+    Not by seaborn's lineplot: it drops what is NaN, and so would join the points on both sides of a gap.
+    """
+    axes.plot(x, summary["mean"], color=colour, label=label, **line)
+    if summary["std"].notna().any():
+        lower, upper = summary["mean"] - summary["std"], summary["mean"] + summary["std"]
         axes.fill_between(x, lower, upper, color=colour, alpha=BAND, linewidth=0)
 
 
@@ -57,7 +67,7 @@ def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour: Any, marker: str = 
     axes.plot(x[finite], y[finite], marker, color=colour, markerfacecolor="white", zorder=6)
 
 
-SYMBOLS = {"depth": "N =", "eta": "η =", "xi": "ξ ="}
+WORDS = {"model": "{}", "samples": "{} samples", "depth": "N = {}", "eta": "η = {}", "xi": "ξ = {}"}
 
 
 def design(study: xr.Dataset, *names: str) -> str:
@@ -67,17 +77,13 @@ def design(study: xr.Dataset, *names: str) -> str:
         values = ", ".join(
             f"{value:g}" if isinstance(value, float) else str(value) for value in np.unique(study[name].values).tolist()
         )
-        if name == "model":
-            parts.append(values.upper())
-        elif name == "samples":
-            parts.append(f"{values} samples")
-        else:
-            parts.append(f"{SYMBOLS.get(name, name)} {values}")
+        parts.append(WORDS.get(name, f"{name} {{}}").format(values.upper() if name == "model" else values))
     return ", ".join(parts) + "."
 
 
-def repetitions(counts: Sequence[int]) -> str:
+def repetitions(groups: Iterable[xr.Dataset]) -> str:
     """Caption sentence on the number of initialisations behind the lines."""
+    counts = [rows.sizes["run"] for rows in groups]
     low, high = min(counts), max(counts)
     if high == 1:
         return "One initialisation (n = 1)."
@@ -87,9 +93,9 @@ def repetitions(counts: Sequence[int]) -> str:
 
 def unconverged(groups: Iterable[xr.Dataset], control: str) -> str:
     """Caption sentence on the curves of these rows that did not converge, empty if all did."""
-    found = list(groups)
+    shown = list(groups)
     converged, complete = (
-        np.concatenate([of(rows, control).values.ravel() for rows in found])
+        np.concatenate([of(rows, control).values.ravel() for rows in shown])
         for of in (statistics.converged, statistics.complete)
     )
     if converged.all():
