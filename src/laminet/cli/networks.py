@@ -48,11 +48,10 @@ def predict(args: argparse.Namespace) -> None:
     example:
       laminet predict --network own/network.nc --data elastic.nc --out predicted.nc && laminet info predicted.nc
     """
-    from laminet.files import foreign, netcdf
-    from laminet.network import parameters as network_file
-    from laminet.training import prediction
+    from laminet import api
+    from laminet.files import netcdf
 
-    predicted = prediction.predict(network_file.load(args.network), foreign.given(args.data))
+    predicted = api.load(args.network).predict(args.data)
     netcdf.write(predicted, args.out, content="predicted", parameters=parameters(args))
 
 
@@ -129,8 +128,7 @@ def add(commands: Any) -> None:
     )
     add_options(added, LoadSettings, OnlineSettings)
 
-    added = command(commands, export, "network", "materials", "out", writes=TextOutput)
-    added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
+    command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)
 
 
 def _said(name: str) -> str:
