@@ -20,9 +20,9 @@ from laminet.materials.sampling import Sampling, sample_phases
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fibres", type=int, default=30)
-    parser.add_argument("--volume-fraction", type=float, default=0.6)
-    parser.add_argument("--gap", type=float, default=0.2)
+    parser.add_argument("--fibres", type=int, default=CellSettings.fibres)
+    parser.add_argument("--volume-fraction", type=float, default=CellSettings.volume_fraction)
+    parser.add_argument("--gap", type=float, default=CellSettings.gap)
     parser.add_argument("--samples", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1, help="Netgen fails on some packings, not on this one")
     parser.add_argument("--refinements", type=int, nargs="+", default=[16, 24, 32, 40, 48, 64])

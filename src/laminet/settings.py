@@ -23,46 +23,39 @@ from laminet.errors import InputError, shown
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a number, or of every number of a tuple, whose numbers may have to ascend and which may need several.
+    """Limits of a number, or of every number of a tuple.
 
     Attributes:
         least, most: limits that are allowed themselves.
         above, below: limits that are not.
-        ascending: whether no number is smaller than the one before.
-        distinct: whether no value is there twice.
-        count: values that a tuple of any length has at least.
+        ascending: whether no number of a tuple is smaller than the one before.
+        distinct: whether no value of a tuple is there twice.
+        count: values that a tuple has at least.
     """
 
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-    below: float | None = None
+    least: float = -math.inf
+    most: float = math.inf
+    above: float = -math.inf
+    below: float = math.inf
     ascending: bool = False
     distinct: bool = False
     count: int = 0
 
     def fits(self, value: Any) -> bool:
         """Whether a value keeps to the limits."""
-        values = value if isinstance(value, tuple) else (value,)
+        values = list(value) if isinstance(value, tuple) else [value]
+        numbers = [entry for entry in values if isinstance(entry, int | float)]
         return (
-            all(self._holds(entry) for entry in values)
-            and (not self.ascending or list(values) == sorted(values))
-            and (not self.distinct or len(set(values)) == len(values))
-            and (not isinstance(value, tuple) or len(values) >= self.count)
-        )
-
-    def _holds(self, value: Any) -> bool:
-        return (
-            (self.least is None or value >= self.least)
-            and (self.most is None or value <= self.most)
-            and (self.above is None or value > self.above)
-            and (self.below is None or value < self.below)
+            all(self.least <= entry <= self.most and self.above < entry < self.below for entry in numbers)
+            and not (self.ascending and values != sorted(values))
+            and not (self.distinct and len(set(values)) < len(values))
+            and len(values) >= self.count
         )
 
     def __str__(self) -> str:
         words = {"of at least": self.least, "above": self.above, "of at most": self.most, "below": self.below}
-        text = " and ".join(f"{word} {value}" for word, value in words.items() if value is not None)
-        if self.least is not None and self.most is not None:
+        text = " and ".join(f"{word} {value}" for word, value in words.items() if math.isfinite(value))
+        if math.isfinite(self.least) and math.isfinite(self.most):
             text = f"from {self.least} to {self.most}"
         text = f" {text}" if text else ""
         text += f", {self.count} or more" if self.count > 1 else ""
@@ -103,6 +96,7 @@ Seed = Annotated[int, Limits(0, 2**63 - 1)]
 
 Count = Annotated[int, Limits(1)]
 Positive = Annotated[float, Limits(above=0)]
+Share = Annotated[float, Limits(0, 1)]
 Tolerance = Annotated[float, Limits(above=0, below=1)]
 
 
@@ -127,14 +121,14 @@ class Settings:
 Kind = TypeVar("Kind", bound=Settings)
 
 
-def check(annotation: Any, value: Any, what: str) -> Any:
-    """The value as an annotation has it.
+def check(annotation: Any, value: Any, what: str, complete: bool = False) -> Any:
+    """The value as an annotation has it; settings within settings, `complete` or not, as `read` has them.
 
     Raises:
         InputError: it does not fit; the message begins with `what` and says what it must be.
     """
     try:
-        return _taken(annotation, value, what)
+        return _taken(annotation, value, what, complete)
     except (TypeError, ValueError, OverflowError):
         raise InputError(f"{what} is {shown(value)}; it must be {wanted(annotation)}") from None
 
@@ -158,15 +152,9 @@ def read(kind: type[Kind], values: Any, what: str | None = None, complete: bool 
     if unknown := [str(name) for name in values if name not in known]:
         raise InputError(f"{what}: unknown setting {', '.join(unknown)}; there are {', '.join(known)}")
     for name, field in known.items():
-        if name not in values and (complete or field.default is field.default_factory is MISSING):
+        if name not in values and (complete or is_required(field)):
             raise InputError(f"{what}: {name} is missing; it must be {wanted(field.type)}")
-    taken = {}
-    for name, value in values.items():
-        inner = settings_within(known[name])
-        where = f"{what}: {name}"
-        nested = inner is not None and not isinstance(value, inner)
-        taken[name] = read(inner, value, where, complete) if inner and nested else check(known[name].type, value, where)
-    return kind(**taken)
+    return kind(**{name: check(known[name].type, values[name], f"{what}: {name}", complete) for name in values})
 
 
 def wanted(annotation: Any) -> str:
@@ -204,6 +192,11 @@ def option(annotation: Any) -> Option | None:
     return next((note for note in get_args(annotation) if isinstance(note, Option)), None)
 
 
+def is_required(field: "Field[Any]") -> bool:
+    """Whether a field has no default."""
+    return field.default is field.default_factory is MISSING
+
+
 def settings_within(field: "Field[Any]") -> type[Settings] | None:
     """The class of a field that holds settings itself."""
     kind = parts(field.type)[0]
@@ -233,45 +226,41 @@ def text_of(value: Any, between: str = " ") -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _taken(annotation: Any, value: Any, what: str) -> Any:
+def _taken(annotation: Any, value: Any, what: str, complete: bool) -> Any:
     """As `check`; TypeError or ValueError where the value does not fit."""
     kind, limits, _ = parts(annotation)
-    taken = _converted(kind, value, what)
+    taken = _converted(kind, value, what, complete)
     if not all(each.fits(taken) for each in limits):
         raise ValueError
     return taken
 
 
-def _converted(kind: Any, value: Any, what: str) -> Any:
+def _converted(kind: Any, value: Any, what: str, complete: bool) -> Any:
     origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return _first(args, value, what, complete)
     if origin is Literal and isinstance(value, str):
         return args[args.index(value)]
-    if kind is int and isinstance(value, Integral) and not isinstance(value, bool):
-        return int(value)
-    if kind is float and isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
-    if kind is str and isinstance(value, str):
-        return str(value)
     if origin is tuple and not isinstance(value, str | Mapping):
         entries = tuple(value)
         each = args[:1] * len(entries) if args[-1] is ... else args
-        pairs = enumerate(zip(each, entries, strict=True), 1)
-        return tuple(_taken(one, entry, f"{what} {number}") for number, (one, entry) in pairs)
+        return tuple(_taken(one, entry, what, complete) for one, entry in zip(each, entries, strict=True))
     if origin is Mapping and isinstance(value, Mapping):
         return {check(args[0], key, what): check(args[1], entry, f"{what}: {key}") for key, entry in value.items()}
     if isinstance(kind, type) and issubclass(kind, Settings):
-        return value if isinstance(value, kind) else read(kind, value, what)
-    if origin in (Union, UnionType):
-        return _first(args, value, what)
+        return value if isinstance(value, kind) else read(kind, value, what, complete)
     if kind is Any or (kind is type(None) and value is None):
         return value
-    raise TypeError
+    number = {int: Integral, float: Real, str: str}.get(kind, ())
+    if not isinstance(value, number) or isinstance(value, bool) or (number is Real and not math.isfinite(value)):
+        raise TypeError
+    return kind(value)
 
 
-def _first(kinds: tuple[Any, ...], value: Any, what: str) -> Any:
+def _first(kinds: tuple[Any, ...], value: Any, what: str, complete: bool) -> Any:
     for kind in kinds:
         try:
-            return _taken(kind, value, what)
+            return _taken(kind, value, what, complete)
         except (TypeError, ValueError):
             continue
     raise TypeError

@@ -95,20 +95,13 @@ def check(config: Mapping[str, Any]) -> None:
         InputError: the first fault, by its key.
     """
     read(Config, config, "config", complete=True)
-    known = [str(study.get("name")) for study in config["studies"]]
-    for number, study in enumerate(config["studies"], 1):
-        _check_study(study, f"config: studies: {study.get('name', number)}", config)
-    for number, entry in enumerate(config["sensitivity"], 1):
-        if "repeats" not in entry:
-            _check_study(entry, f"config: sensitivity: {entry.get('name', number)}", config)
-            continue
-        read(Repetition, entry, f"config: sensitivity: entry {number}")
-        _check_variants(entry, config)
-        for name in entry["repeats"]:
-            if name not in known:
-                raise InputError(
-                    f"config: repeats: no study '{name}' in `studies` to repeat; there are: {', '.join(known)}"
-                )
+    for section in ("studies", "sensitivity"):
+        for number, entry in enumerate(config[section], 1):
+            where = f"config: {section}: {entry.get('name', f'entry {number}')}"
+            if section == "sensitivity" and "repeats" in entry:
+                _check_repetition(entry, where, config)
+            else:
+                _check_study(entry, where, config)
     names = [name for entry in (*config["studies"], *config["sensitivity"]) for name in _names_of(entry)]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"config: studies: two studies have the same name ({', '.join(repeated)})")
@@ -138,6 +131,16 @@ def _check_study(entry: Mapping[str, Any], where: str, config: Mapping[str, Any]
             raise InputError(f"config: study '{entry['name']}': scheme {wrong[0]} is not for the model {model}")
 
 
+def _check_repetition(entry: Mapping[str, Any], where: str, config: Mapping[str, Any]) -> None:
+    """InputError if an entry repeats what is not there."""
+    read(Repetition, entry, where)
+    _check_variants(entry, config)
+    known = [study["name"] for study in config["studies"]]
+    if unknown := [name for name in entry["repeats"] if name not in known]:
+        there = ", ".join(known)
+        raise InputError(f"config: repeats: no study '{unknown[0]}' in `studies` to repeat; there are: {there}")
+
+
 def _check_variants(entry: Mapping[str, Any], config: Mapping[str, Any]) -> None:
     for name in _variants_of(entry):
         if name != variants.DEFAULT and name not in config["variants"]:
@@ -147,12 +150,6 @@ def _check_variants(entry: Mapping[str, Any], config: Mapping[str, Any]) -> None
 
 def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
     """All variants, each with a configuration that is valid itself."""
-    for name, over in config["variants"].items():
-        if name == variants.DEFAULT or not over or not set(over) <= set(variants.SECTIONS):
-            raise InputError(
-                f"config: variants: {name}: is not '{variants.DEFAULT}', and changes some of "
-                f"{', '.join(variants.SECTIONS)}; it has {', '.join(map(str, over)) or 'nothing'}"
-            )
     known = variants.variants(config)
     for variant in known.values():
         changed, where = variant.name != variants.DEFAULT, "config"

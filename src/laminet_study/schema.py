@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from laminet.cells.fibres.settings import CellSettings, Coarsening, ConvergenceSettings, Fibres, ReferenceSettings
 from laminet.files.settings import Model
@@ -14,6 +14,10 @@ from laminet.settings import Count, Limits, Seed, Settings, Text
 from laminet.training.settings import JobSettings, TrainingSettings
 
 Name = Annotated[str, Text(r"[A-Za-z0-9_]+", "of letters, digits and underscores")]
+VariantName = Annotated[str, Text(r"(?!default$)[A-Za-z0-9_]+", "of letters, digits and underscores but 'default'")]
+Section = Literal["rve", "data", "materials", "loading", "reference", "training", "online"]
+"""Sections of the configuration that a variant may change."""
+
 Names = Annotated[tuple[Name, ...], Limits(distinct=True, count=1)]
 Seeds = Count | Annotated[tuple[Seed, ...], Limits(distinct=True, count=1)]
 
@@ -104,6 +108,6 @@ class Config(Settings):
     training: Training
     online: OnlineSettings
     figures: Figures
-    variants: Mapping[Name, Mapping[str, Mapping[str, Any]]]
+    variants: Mapping[VariantName, Mapping[Section, Mapping[str, Any]]]
     studies: Annotated[tuple[Mapping[str, Any], ...], Limits(count=1)]
     sensitivity: tuple[Mapping[str, Any], ...]

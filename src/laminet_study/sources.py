@@ -103,7 +103,7 @@ def _code(path: Path) -> bytes:
 
 
 def _syntax(node: object) -> Iterator[str]:
-    """A syntax tree as words, without docstrings.
+    """A syntax tree as words, without docstrings and meanings of settings.
 
     Not by `ast.dump`: empty fields are left out here, which new versions of Python add and `ast.dump` shows.
     """
@@ -112,6 +112,8 @@ def _syntax(node: object) -> Iterator[str]:
         for name, value in ast.iter_fields(node):
             if name == "body" and isinstance(value, list):
                 value = [each for each in value if not _is_docstring(each)]
+            if isinstance(value, ast.Subscript) and ast.unparse(value.value) == "Annotated":
+                value = _without_meaning(value)
             if value is not None and value != []:
                 yield name
                 yield from _syntax(value)
@@ -123,6 +125,12 @@ def _syntax(node: object) -> Iterator[str]:
         yield "]"
     else:
         yield repr(node)
+
+
+def _without_meaning(annotation: ast.Subscript) -> list[ast.expr]:
+    """The annotation of a setting without the text that says what it means."""
+    notes = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    return [note for note in notes if not (isinstance(note, ast.Constant) and isinstance(note.value, str))]
 
 
 def _is_docstring(node: ast.AST) -> bool:

@@ -12,9 +12,6 @@ from typing import Any
 DEFAULT = "default"
 """Name of the configuration itself among the variants."""
 
-SECTIONS = ("rve", "data", "materials", "loading", "reference", "training", "online")
-"""Sections of the configuration that a variant may change."""
-
 ELASTIC_KEYS = ("seed", "samples", "validation", "sampling")
 """Keys of `data` that the elastic data depend on: how many jobs compute them does not matter."""
 

@@ -73,7 +73,7 @@ def test_normals_and_leaves_show_what_lives(network):
 
 
 def test_a_running_training_is_drawn_from_its_checkpoint(tmp_path):
-    state = State.initial(TrainingSettings("imn", 2, 4, 50, 0))
+    state = State.initial(TrainingSettings("imn", 2, 4, 50, 0, record=1))
     state.history[:3] = np.arange(1.0, 28.0).reshape(3, 9)
     with pytest.raises(InputError, match=r"neither history\.nc nor checkpoint\.npz"):
         draw([tmp_path])

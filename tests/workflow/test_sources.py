@@ -148,6 +148,16 @@ def test_code_counts(fingerprint_of, old, new):
     assert fingerprint_of(part=text.replace(old, new), **others) != fingerprint_of(part=text, **others)
 
 
+SETTING = 'width: Annotated[float, Limits(0, 1), "of the cell"] = 0.5\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"), [("of the", "of a", True), ("0, 1", "0, 2", False), ("0.5", "1", False)]
+)
+def test_what_a_setting_means_does_not_count_and_what_it_takes_does(fingerprint_of, old, new, same):
+    assert (fingerprint_of(part=SETTING) == fingerprint_of(part=SETTING.replace(old, new))) == same
+
+
 def test_modules_that_only_word_messages_do_not_count(fingerprint_of):
     part = "from laminet import errors, other, progress\n"
     base = {"errors": "WORD = 1\n", "progress": "WIDTH = 1\n", "other": "VALUE = 1\n"}

@@ -22,6 +22,7 @@ FILES = {
     "data": "an elastic data file",
     "materials": "a materials YAML",
     "network": "a network file",
+    "composite": "which composite of the materials",
 }
 
 
@@ -56,8 +57,9 @@ def command(
     )
     added.set_defaults(run=function)
     for name in names:
-        kind = writes if name in ("out", "html") else Input
-        added.add_argument(f"--{name}", required=True, type=kind, help=FILES[name], metavar="FILE")
+        kind: type[str] = writes if name in ("out", "html") else str if name == "composite" else Input
+        metavar = "NAME" if kind is str else "FILE"
+        added.add_argument(f"--{name}", required=True, type=kind, help=FILES[name], metavar=metavar)
     return added
 
 

@@ -152,15 +152,13 @@ def add(commands: Any) -> None:
         "shards", nargs="+", type=Input, metavar="SHARD", help="all shards of one data set, or of one reference"
     )
 
-    added = command(commands, reference, "rve", "materials", "out")
-    added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
+    added = command(commands, reference, "rve", "materials", "composite", "out")
     add_options(added, LoadSettings, ReferenceSettings)
     added.add_argument(
         "--fields", type=FieldsOutput, metavar="DIR", help="also write the local fields at the end of every path as VTU"
     )
 
-    added = command(commands, convergence, "rve", "materials", "out")
-    added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
+    added = command(commands, convergence, "rve", "materials", "composite", "out")
     add_options(added, ConvergenceSettings)
     add_options(added, LoadSettings, only=("strain",))
     add_options(added, ReferenceSettings, only=("tolerance",))

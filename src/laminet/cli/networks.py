@@ -119,8 +119,7 @@ def add(commands: Any) -> None:
     )
     add_options(added, LoadSettings, OnlineSettings)
 
-    added = command(commands, export, "network", "materials", "out", writes=TextOutput)
-    added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
+    command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)
 
 
 def _said(name: str) -> str:

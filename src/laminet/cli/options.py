@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from laminet.settings import Settings, option, parts, read, settings_within, text_of
+from laminet.settings import Settings, is_required, option, parts, read, settings_within, text_of
 
 Kind = TypeVar("Kind", bound=Settings)
 
@@ -35,7 +35,7 @@ def add_options(
                 add_options(added, inner, prefix=field.name + "_" if how is None else how.name)
                 continue
             name = how.name if how else prefix + field.name
-            required = field.default is field.default_factory is MISSING
+            required = is_required(field)
             meaning, default = parts(field.type)[2], None if required else field.default
             keywords = _keywords(field.type)
             if keywords.get("action") == "append":

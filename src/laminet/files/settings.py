@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from laminet.components import COMPONENTS
-from laminet.settings import Limits, Option, Seed, Settings
+from laminet.settings import Limits, Option, Positive, Seed, Settings
 
 Model = Literal["dmn", "imn"]
 """Kinds of networks."""
@@ -14,27 +14,20 @@ Depth = Annotated[int, Limits(1, 16)]
 
 Notation = Literal["mandel", "voigt"]
 Unit = Literal["GPa", "MPa", "Pa"]
+Order = Annotated[tuple[str, ...], Option("order", "A,B,...")]
 
 
 @dataclass(frozen=True)
 class ImportSettings(Settings):
-    """How the matrices of elastic data from elsewhere are read, and which samples are for validation."""
+    """How the matrices of elastic data from elsewhere are read, and which samples are for validation.
+
+    Without a volume fraction the best one counts; a column or array `split` overrides `validation` and `seed`.
+    """
 
     section = "import"
     notation: Annotated[Notation, "of the matrices: voigt has engineering shear strains"]
     unit: Annotated[Unit, "of the matrices"]
-    order: Annotated[
-        tuple[str, ...],
-        Option("order", "A,B,..."),
-        "of rows and columns; Abaqus has 11,22,33,12,13,23",
-    ] = COMPONENTS
-    validation: Annotated[
-        float,
-        Limits(above=0),
-        "samples kept for validation, a share or a number; a column or array `split` overrides it",
-    ] = 0.1
+    order: Annotated[Order, "of rows and columns; Abaqus has 11,22,33,12,13,23"] = COMPONENTS
+    validation: Annotated[Positive, "samples kept for validation, a share or a number, unless `split` says"] = 0.1
     seed: Annotated[Seed, "of the choice of those"] = 0
-    volume_fraction: Annotated[
-        float | None,
-        "of phase 2, for the check against the bounds of Voigt and Reuss; without it the best one counts",
-    ] = None
+    volume_fraction: Annotated[float | None, "of phase 2, for the check against the bounds of Voigt and Reuss"] = None

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from laminet import mandel
 from laminet.errors import InputError, shown, warn
-from laminet.loading.settings import LARGEST_STRAIN, Case, Control, Steps
+from laminet.loading.settings import CASES as CASES
+from laminet.loading.settings import CONTROLS as CONTROLS
+from laminet.loading.settings import LARGEST_STRAIN, Control, Steps
 from laminet.settings import check
 
-CASES: tuple[str, ...] = get_args(Case)
-CONTROLS: tuple[str, ...] = get_args(Control)
 LONGEST_NAME = 100
 
 

@@ -12,26 +12,24 @@ Case = Literal["11", "22", "33", "12", "23", "31"]
 Control = Literal["strain", "stress"]
 """strain: all six strains prescribed (uniaxial strain); stress: the others free of stress (uniaxial stress)."""
 
-Steps = Annotated[int, Limits(1, 10**6)]
+CASES, CONTROLS = get_args(Case), get_args(Control)
+
 LARGEST_STRAIN = 1
+Controls = Annotated[tuple[Control, ...], Limits(distinct=True, count=1), Option("control")]
+Steps = Annotated[int, Limits(1, 10**6)]
 Strain = Annotated[float, Limits(-LARGEST_STRAIN, LARGEST_STRAIN)]
+Paths = Annotated[Mapping[str, Any], Option("path", "NAME=11:0.05,12:0.02;11:0,12:0")]
 
 
 @dataclass(frozen=True)
 class LoadSettings(Settings):
-    """The load paths of an evaluation or a reference: the six cases, then those named."""
+    """The load paths of an evaluation or a reference: the six cases, then those named, from vertex to vertex.
+
+    A component that a vertex does not name is zero there.
+    """
 
     section = "loading"
-    controls: Annotated[
-        tuple[Control, ...],
-        Limits(distinct=True, count=1),
-        Option("control"),
-        "uniaxial strain (the other strains are zero) or uniaxial stress (the other stresses are zero)",
-    ] = get_args(Control)
+    controls: Annotated[Controls, "uniaxial strain or stress: the other components are zero"] = CONTROLS
     steps: Annotated[Steps, "increments of each path"] = 100
     strain: Annotated[Strain, "the driven tensor component at the end"] = 0.05
-    paths: Annotated[
-        Mapping[str, Any],
-        Option("path", "NAME=11:0.05,12:0.02;11:0,12:0"),
-        "another load case, from vertex to vertex; a component that a vertex does not name is zero there",
-    ] = field(default_factory=dict)
+    paths: Annotated[Paths, "more load cases by name; what a vertex leaves out is zero"] = field(default_factory=dict)

@@ -17,10 +17,15 @@ SchemeName = Literal[
 """What `laminet.online.schemes.SCHEMES` holds; the first is the default."""
 
 Backend = Literal["native", "numpy"]
-"""native: compiled; numpy: the readable reference; both take the same iterates."""
-
 
 Criterion = Literal["strain", "paper"]
+"""strain: the leaves' strain increments of two iterates differ by less than the tolerance, for every scheme; paper: the
+same, but for Algorithm 3 (both solvers) the relative traction imbalance instead, or strains that change by rounding
+only, as where all stress vanishes."""
+
+Guess = Literal["zero", "uniform"]
+"""zero: strain increments of zero at every leaf (Algorithms 1, 2); uniform: the prescribed macroscopic increment at
+every leaf (Algorithm 3, where a = 0)."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +34,8 @@ class OnlineSettings(Settings):
 
     section = "online"
     tolerance: Annotated[Tolerance, "relative, of the criterion"] = 1e-6
-    criterion: Annotated[
-        Criterion,
-        "strain: the leaves' strain increments of two iterates differ by less than the tolerance, for every scheme; "
-        "paper: the same, but for Algorithm 3 (both solvers) the relative traction imbalance instead, or strains that "
-        "change by rounding only",
-    ] = "strain"
-    guess: Annotated[
-        Literal["zero", "uniform"],
-        "first iterate of an increment: zero strain increments at every leaf (Algorithms 1, 2), or uniform, the "
-        "prescribed macroscopic increment at every leaf (Algorithm 3, where a = 0)",
-    ] = "zero"
+    criterion: Annotated[Criterion, "the strain increments, or in Algorithm 3 the residual, as printed"] = "strain"
+    guess: Annotated[Guess, "first iterate of an increment: zero, or uniform strain increments of the leaves"] = "zero"
     max_iterations: Annotated[int, Limits(1, 10**6), "of one increment, before it is halved"] = 200
     cutbacks: Annotated[int, Limits(0, 50), "how often an increment may be halved"] = 6
     backend: Annotated[Backend, "native (compiled) or numpy (the readable reference); the same iterates"] = "native"

@@ -5,11 +5,18 @@ from typing import Annotated, Any, Literal
 
 from laminet.files.settings import Depth, Model
 from laminet.network.settings import Initialisation
-from laminet.settings import Count, Limits, Option, Positive, Seed, Settings
+from laminet.settings import Count, Limits, Option, Positive, Seed, Settings, Tolerance
 
 Loss = Literal["frobenius", "divergence", "frobenius_voigt"]
 """Data terms, see `laminet.training.loss`."""
 
+Schedule = Literal["plateau", "cosine"]
+"""plateau: factor and patience; cosine: down to zero at the last epoch."""
+
+Formulation = Literal["literal", "reduced"]
+"""Of a DMN, a rotation at every node or one per leaf: the same function of the same parameters."""
+
+Backend = Literal["native", "torch"]
 Select = Literal["validation_error", "validation_divergence"]
 
 
@@ -20,28 +27,19 @@ class TrainingSettings(Settings):
     section = "training"
     model: Annotated[Model, "kind of network"]
     depth: Annotated[Depth, "layers below the root, N"] = 7
-    batch: Annotated[int, Limits(1), "samples of a minibatch; the last one of an epoch may be smaller"] = 40
+    batch: Annotated[Count, "samples of a minibatch; the last one of an epoch may be smaller"] = 40
     epochs: Annotated[int, Limits(1, 10**7), "passes over the training samples"] = 10000  # their history takes 640 MB
     seed: Annotated[Seed, "of the initial parameters, generator [seed, 0], and of the minibatches, [seed, 1]"] = 0
     eta: Annotated[float, Limits(0), "strength of the activation penalty (Eq. 9)"] = 1.0
     xi: Annotated[Positive, "target of the sum of activations (Eq. 9)"] = 1.0
     loss: Annotated[Loss, "data term: frobenius is Eq. 9; divergence also weighs the soft modes"] = "frobenius"
-    schedule: Annotated[
-        Literal["plateau", "cosine"], "of the learning rate: by factor and patience, or to zero at the last epoch"
-    ] = "plateau"
+    schedule: Annotated[Schedule, "of the learning rate: by factor and patience, or a cosine to zero"] = "plateau"
     learning_rate: Annotated[Positive, "of Adam at the start"] = 1e-2
-    factor: Annotated[float, Limits(above=0, below=1), "by which the plateau schedule lowers it"] = 0.8
+    factor: Annotated[Tolerance, "by which the plateau schedule lowers it"] = 0.8
     patience: Annotated[int, Limits(0), "epochs without a better validation loss before it does"] = 50
-    record: Annotated[
-        int, Limits(1), "epochs between two rows of the history, for which alone the training samples are evaluated"
-    ] = 10
-    formulation: Annotated[
-        Literal["literal", "reduced"],
-        "of a DMN: a rotation at every node (the paper's cost), or one per leaf; both are the same function",
-    ] = "reduced"
-    backend: Annotated[
-        Literal["native", "torch"], "native (compiled) or torch (the readable reference); both take the same steps"
-    ] = "native"
+    record: Annotated[Count, "epochs between two evaluations of the training samples, rows of the history"] = 10
+    formulation: Annotated[Formulation, "of a DMN: rotations at every node, the paper's cost, or at leaves"] = "reduced"
+    backend: Annotated[Backend, "native (compiled) or torch (the readable reference); the same steps"] = "native"
     initialisation: Annotated[Initialisation, Option("initial_")] = field(default_factory=Initialisation)
 
     def __str__(self) -> str:
@@ -62,6 +60,6 @@ class JobSettings(Settings):
 
     section = "training"
     samples: Annotated[Count, "training samples, the first of the data"] = 400
-    seeds: Annotated[Count, "train so many, from the seed on, as many at a time as threads; keep the best"] = 1
+    seeds: Annotated[Count, "trainings, from the seed on, as many at a time as threads; the best is kept"] = 1
     select: Annotated[Select, "what the best is chosen by"] = "validation_error"
     threads: Annotated[int, Limits(1, 1024), "cores to use"] = 1

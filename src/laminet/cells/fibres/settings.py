@@ -7,8 +7,13 @@ from laminet.loading.settings import Case, Control, LoadSettings, Steps
 from laminet.settings import Limits, Seed, Settings, Tolerance
 
 Fibres = Annotated[int, Limits(1, 1000)]
-ErrorEstimate = Literal["extrapolation", "mesh", "none"]
 Coarsening = Annotated[float, Limits(1, 4)]
+Cases = Annotated[tuple[Case, ...], Limits(distinct=True, count=1)]
+Refinements = Annotated[tuple[int, ...], Limits(6, 512, ascending=True, distinct=True, count=2)]
+Strides = Annotated[tuple[int, ...], Limits(1, ascending=True, distinct=True, count=2)]
+
+ErrorEstimate = Literal["extrapolation", "mesh", "none"]
+"""extrapolation: from three meshes, with its error; mesh: of the cell's mesh, with its error by a second."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +23,7 @@ class CellSettings(Settings):
     section = "rve"
     fibres: Annotated[Fibres, "number of fibres in the cell"] = 30
     volume_fraction: Annotated[float, Limits(0.01, 0.75), "of the fibres"] = 0.6
-    gap: Annotated[
-        float, Limits(0.01, 2), "smallest distance between two fibres, in radii; below 0.2 thin ligaments cost accuracy"
-    ] = 0.2
+    gap: Annotated[float, Limits(0.01, 2), "smallest distance between fibres, in radii; 0.2 keeps ligaments fit"] = 0.2
     refinement: Annotated[int, Limits(12, 512), "quadratic elements along each fibre's circle"] = 48
     candidates: Annotated[int, Limits(1, 10000), "packings tried; the one nearest to transverse isotropy is kept"] = 16
     seed: Annotated[Seed, "of the packing"] = 0
@@ -32,10 +35,7 @@ class ReferenceSettings(Settings):
 
     section = "reference"
     tolerance: Annotated[Tolerance, "relative residual of the Newton iterations"] = 1e-6
-    error_estimate: Annotated[
-        ErrorEstimate,
-        "extrapolated from three meshes, with its error; of the RVE's mesh, with its error by a second; or none",
-    ] = "extrapolation"
+    error_estimate: Annotated[ErrorEstimate, "from three meshes, extrapolated; from two; or none"] = "extrapolation"
     coarsening: Annotated[Coarsening, "so much coarser than the RVE's mesh"] = 1.0
 
 
@@ -44,14 +44,8 @@ class ConvergenceSettings(Settings):
     """Meshes and steps that reference curves are compared on."""
 
     section = "convergence"
-    cases: Annotated[tuple[Case, ...], Limits(distinct=True, count=1), "load cases"] = ("11", "12")
+    cases: Annotated[Cases, "load cases"] = ("11", "12")
     control: Annotated[Control, "of all of them"] = "stress"
     steps: Annotated[Steps, "increments of a path"] = LoadSettings.steps
-    refinements: Annotated[
-        tuple[int, ...], Limits(6, 512, ascending=True, distinct=True, count=2), "elements along each circle"
-    ] = (16, 24, 36, 54)
-    strides: Annotated[
-        tuple[int, ...],
-        Limits(1, ascending=True, distinct=True, count=2),
-        "steps taken in one; each divides the number of steps",
-    ] = (1, 2, 5, 10)
+    refinements: Annotated[Refinements, "elements along each circle"] = (16, 24, 36, 54)
+    strides: Annotated[Strides, "steps taken in one; each divides the number of steps"] = (1, 2, 5, 10)
