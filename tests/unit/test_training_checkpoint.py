@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import elastic_datasets
 import numpy as np
 import pytest
 from test_training_loop import DATA, settings
@@ -102,7 +103,7 @@ loop.train(elastic.data_of(elastic.load(sys.argv[1]), sys.argv[1]), settings, sy
 
 def test_a_killed_process_leaves_a_checkpoint_and_no_result(tmp_path):
     """kill -9 in the midst of a long run; what it left continues the trajectory of an uninterrupted one."""
-    elastic.save(elastic.to_dataset(DATA), tmp_path / "elastic.nc", {})
+    elastic.save(elastic_datasets.dataset(DATA), tmp_path / "elastic.nc", {})
     folder = tmp_path / "run"
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path / "elastic.nc"), str(folder)])
     try:

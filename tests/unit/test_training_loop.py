@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 
+import elastic_datasets
 import numpy as np
 import pytest
 import torch
@@ -31,7 +34,9 @@ def samples(count: int, stream: int, contrast: float = 1.5) -> Samples:
     return Samples(np.stack(phases, axis=1), homogenize(TEACHER, *phases))
 
 
-DATA = elastic.data_of(elastic.check(elastic.to_dataset(ElasticData(samples(50, 0), samples(12, 1))), "data"), "data")
+DATA = elastic.data_of(
+    elastic.check(elastic_datasets.dataset(ElasticData(samples(50, 0), samples(12, 1))), "data"), "data"
+)
 """As they are read from a file: symmetric to the last digit."""
 
 
@@ -77,7 +82,7 @@ def test_trajectory_is_that_of_a_plain_pytorch_loop(model, formulation):
 
 def test_last_row_of_the_history_describes_the_network_returned():
     found = train(DATA, settings("dmn", loss="divergence"))
-    errors = predict(found.network, elastic.to_dataset(DATA))["error"]
+    errors = predict(found.network, elastic_datasets.dataset(DATA))["error"]
     last = found.history.isel(epoch=-1)
     assert last["train_error"] == pytest.approx(errors[:50].mean().item(), rel=1e-9)
     assert last["validation_error"] == pytest.approx(errors[50:].mean().item(), rel=1e-9)
@@ -134,6 +139,36 @@ def test_network_and_history_are_written_and_read(tmp_path):
         assert (attributes["samples"], attributes["batch"], attributes["eta"]) == (16, 8, 0.25)
     assert read.attrs["params_sha256"] == network.attributes["params_sha256"]
     assert calls[-1] == (4, 4, done.history["train_error"][-1])
+
+
+@pytest.mark.parametrize("backend", ["native", "torch"])
+def test_processor_time_is_that_of_the_training_alone(backend):
+    """Another thread of the process works all the while; its time is not the training's."""
+    stop = threading.Event()
+    other = threading.Thread(target=lambda: [sum(range(1000)) for _ in iter(stop.is_set, True)])
+    other.start()
+    try:
+        before = time.thread_time()
+        trained = train(DATA, settings(epochs=10, backend=backend)).history
+        spent = time.thread_time() - before
+    finally:
+        stop.set()
+        other.join()
+    assert (np.diff(trained["cpu_time"]) > 0).all()
+    assert 0.0 < trained["cpu_time"][-1] <= min(spent, trained["elapsed"][-1] + 0.01)
+
+
+def test_a_history_of_the_old_form_is_read(tmp_path):
+    made = train(DATA, settings(epochs=2)).history
+    history.save(made.drop_vars("cpu_time"), tmp_path / "history.nc", {})
+    read = history.load(tmp_path / "history.nc")
+    assert np.isnan(read["cpu_time"]).all()
+    assert read["cpu_time"].attrs["units"] == "s"
+
+
+def test_the_last_row_of_histories_of_different_lengths():
+    rows = np.array([[1.0, np.nan, 3.0, np.nan], [1.0, 2.0, 3.0, 4.0]])
+    np.testing.assert_array_equal(history.last_rows(rows), [2, 3])
 
 
 def test_a_history_that_is_not_finite_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import elastic_datasets
 import numpy as np
 import pytest
 import yaml
@@ -25,7 +26,7 @@ def elastic_file(tmp_path):
 
     def write(count: int) -> Path:
         samples = [Samples(*(np.broadcast_to(np.eye(6), (size, *k, 6, 6)) for k in ((2,), ()))) for size in (count, 2)]
-        elastic.save(elastic.to_dataset(ElasticData(*samples)), tmp_path / "elastic.nc", {})
+        elastic.save(elastic_datasets.dataset(ElasticData(*samples)), tmp_path / "elastic.nc", {})
         return tmp_path / "elastic.nc"
 
     return write

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from typing import get_args
 
+import elastic_datasets
 import numpy as np
 import pytest
 
@@ -134,7 +135,7 @@ def test_what_is_wrong_is_named():
 
 
 def test_by_command(tmp_path, capsys):
-    elastic.save(elastic.to_dataset(DATA), tmp_path / "elastic.nc", {})
+    elastic.save(elastic_datasets.dataset(DATA), tmp_path / "elastic.nc", {})
     options = ["--model", "imn", "--depth", "2", "--samples", "40", "--epochs", "5", "--seed", "7", "--seeds", "2"]
     command = [
         "train",

@@ -33,8 +33,8 @@ def import_(args: argparse.Namespace) -> None:
       laminet import own.npz --notation mandel --unit GPa --validation 50 --out elastic.nc
 
     A CSV has one line a sample and the columns stiffness_1_11 ... stiffness_1_66 (phase 1), stiffness_2_11 ... (phase
-    2), stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays of these names, (samples, 6, 6). A
-    column or array `split` may say "train" or "validation".
+    2) and so on, stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays stiffness_1, stiffness_2,
+    ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation".
     """
     from laminet.files import elastic, foreign, foreign_files
 

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from laminet.materials.stiffness import check_stiffness
 
 SPLITS = ("train", "validation")
 DIMS = ("sample", "i", "j")
-VARIABLES = {"stiffness_phase": ("sample", "phase", "i", "j"), "stiffness": DIMS, "split": ("sample",)}
+PHASE_DIMS = ("sample", "phase", "i", "j")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +61,14 @@ class ElasticData:
                 digest.update(np.ascontiguousarray(stiffness, dtype=float).tobytes())
         return digest.hexdigest()
 
-    def first(self, count: int) -> "ElasticData":
-        """The first `count` training samples: smaller training sets are prefixes of larger ones."""
-        return replace(self, train=Samples(self.train.phases[:count], self.train.stiffness[:count]))
+    def first(self, number: int) -> "ElasticData":
+        """The first `number` training samples: smaller training sets are prefixes of larger ones."""
+        return replace(self, train=Samples(self.train.phases[:number], self.train.stiffness[:number]))
 
 
-def phase_names(count: int) -> list[str]:
+def phase_names(phases: int) -> list[str]:
     """Names of the phases' stiffnesses in CSV, NPZ and messages: stiffness_1, stiffness_2, ..."""
-    return [f"stiffness_{number}" for number in range(1, count + 1)]
+    return [f"stiffness_{number}" for number in range(1, phases + 1)]
 
 
 def arrays(dataset: xr.Dataset) -> dict[str, np.ndarray]:
@@ -76,13 +77,6 @@ def arrays(dataset: xr.Dataset) -> dict[str, np.ndarray]:
     phases = dataset["stiffness_phase"].values
     named = dict(zip(phase_names(phases.shape[1]), np.moveaxis(phases, 1, 0), strict=True))
     return named | ({"stiffness": dataset["stiffness"].values} if "stiffness" in dataset else {})
-
-
-def to_dataset(data: ElasticData) -> xr.Dataset:
-    """The elastic data contract: training samples first, then validation samples."""
-    parts = data.train, data.validation
-    phases, stiffness = (np.concatenate([getattr(part, name) for part in parts]) for name in ("phases", "stiffness"))
-    return dataset_of(phases, stiffness, np.repeat(SPLITS, [len(part) for part in parts]))
 
 
 def dataset_of(
@@ -97,7 +91,7 @@ def dataset_of(
         sample: (n,) numbers of the samples; from 0 if None.
     """
     dataset = xr.Dataset(
-        {"stiffness_phase": (VARIABLES["stiffness_phase"], phases, {"units": "GPa"})},
+        {"stiffness_phase": (PHASE_DIMS, phases, {"units": "GPa"})},
         coords={
             "sample": np.arange(len(phases)) if sample is None else sample,
             "split": ("sample", split),
@@ -126,8 +120,10 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     Raises:
         InputError: as `load`.
     """
-    dataset = joined(dataset, where)
-    netcdf.require(dataset, where, VARIABLES, text=("split",))
+    old = _old_names(dataset)
+    needed: dict[str, tuple[str, ...]] = dict.fromkeys(old, DIMS) if old else {"stiffness_phase": PHASE_DIMS}
+    netcdf.require(dataset, where, needed | {"stiffness": DIMS, "split": ("sample",)}, text=("split",))
+    dataset = joined(dataset)
     numbers = np.arange(1, dataset.sizes["phase"] + 1)
     dataset = dataset if "phase" in dataset.coords else dataset.assign_coords(phase=numbers)
     if len(numbers) < 2 or not np.array_equal(dataset["phase"], numbers):
@@ -135,29 +131,29 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     unknown = sorted(set(map(str, np.unique(dataset["split"].values))) - set(SPLITS))
     if unknown:
         raise InputError(f"{where}: coordinate 'split' holds {unknown}; it may hold only {list(SPLITS)}")
-    *phases, stiffness = (
+    *of_phases, stiffness = (
         check_stiffness(values, f"{where}: variable '{name}'") for name, values in arrays(dataset).items()
     )
-    checked = {"stiffness_phase": np.stack(phases, axis=1), "stiffness": stiffness}
+    checked = {"stiffness_phase": np.stack(of_phases, axis=1), "stiffness": stiffness}
     return dataset.assign({name: dataset[name].copy(data=values) for name, values in checked.items()})
 
 
-def joined(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
-    """The dataset with the phases in one variable; the old form has stiffness_1, stiffness_2 and so on.
-
-    Raises:
-        InputError: stiffness_1 or stiffness_2 without the other, or one with other dimensions.
-    """
-    count = 0
-    while f"stiffness_{count + 1}" in dataset:
-        count += 1
-    if "stiffness_phase" in dataset or not count:
+def joined(dataset: xr.Dataset) -> xr.Dataset:
+    """The dataset with the phases in one variable; in the old form each has its own, stiffness_1, stiffness_2, ..."""
+    names = _old_names(dataset)
+    if not names or not set(names) <= set(dataset.variables):
         return dataset
-    names = phase_names(max(count, 2))
-    netcdf.require(dataset, where, dict.fromkeys(names, DIMS))
     phases = np.stack([dataset[name].values for name in names], axis=1)
     rest = dataset.drop_vars(names).assign_coords(phase=np.arange(1, len(names) + 1))
-    return rest.assign(stiffness_phase=(VARIABLES["stiffness_phase"], phases, dataset[names[0]].attrs))
+    return rest.assign(stiffness_phase=(PHASE_DIMS, phases, dataset[names[0]].attrs))
+
+
+def _old_names(dataset: xr.Dataset) -> list[str]:
+    """Names of the phases' stiffnesses, two at least, if the dataset has the old form."""
+    if "stiffness_phase" in dataset or "stiffness_1" not in dataset:
+        return []
+    last = next(number for number in count(1) if f"stiffness_{number + 1}" not in dataset)
+    return phase_names(max(2, last))
 
 
 def data_of(dataset: xr.Dataset, where: Path | str, samples: int | None = None) -> ElasticData:
@@ -169,15 +165,15 @@ def data_of(dataset: xr.Dataset, where: Path | str, samples: int | None = None) 
     if samples is not None and samples < 1:
         raise InputError(f"{where}: {samples} samples of split 'train' were asked for; at least one is needed")
     parts = []
-    for split, count in zip(SPLITS, (samples, None), strict=True):
+    for split, number in zip(SPLITS, (samples, None), strict=True):
         index = np.flatnonzero(dataset["split"].values == split)
-        if len(index) < (count or 1):
-            wanted = "at least one" if count is None else count
+        if len(index) < (number or 1):
+            wanted = "at least one" if number is None else number
             raise InputError(
                 f"{where}: {len(index)} samples in split '{split}', {wanted} needed; lower the number or add"
             )
         phases, stiffness = (
-            np.asarray(dataset[name].values[index[:count]], dtype=float) for name in ("stiffness_phase", "stiffness")
+            np.asarray(dataset[name].values[index[:number]], dtype=float) for name in ("stiffness_phase", "stiffness")
         )
         parts.append(Samples(phases, stiffness))
     return ElasticData(*parts)

@@ -150,9 +150,9 @@ def _dataset(
     if len(set(sizes.values())) > 1 or not count:
         counts = ", ".join(f"{size} of {name}" for name, size in sizes.items())
         raise InputError(f"{where}: {counts}; give the same number of each, at least two")
-    arrays = {name: check_stiffness(values, f"{where}: {name}") for name, values in arrays.items()}
     kept = _kept(count, validation, seed, where) if split is None else _named_split(split, count, where)
     place = np.argsort(kept, kind="stable")  # training samples first
+    arrays = {name: check_stiffness(values, f"{where}: {name}") for name, values in arrays.items()}
     stiffness = arrays.pop("stiffness", None)
     dataset = elastic.dataset_of(
         np.stack(list(arrays.values()), axis=1)[place],
