@@ -27,7 +27,6 @@ laminet::Samples samples(const Stiffnesses& phase_1, const Stiffnesses& phase_2,
   return {phase_1.data(), phase_2.data(), reference.data(), reference.shape(0)};
 }
 
-template <class Real>
 class BoundTrainer {
  public:
   BoundTrainer(const std::string& form, int depth, Stiffnesses phase_1, Stiffnesses phase_2, Stiffnesses reference,
@@ -111,33 +110,26 @@ class BoundTrainer {
   }
 
   std::size_t count;
-  laminet::Trainer<Real> trainer;
+  laminet::Trainer trainer;
 };
-
-template <class Real>
-void bind(nb::module_& module, const char* name) {
-  using Bound = BoundTrainer<Real>;
-  nb::class_<Bound>(module, name)
-      .def(nb::init<const std::string&, int, Stiffnesses, Stiffnesses, Stiffnesses, Stiffnesses, Stiffnesses,
-                    Stiffnesses, const std::string&, double, double, int>(),
-           "form"_a, "depth"_a, "phase_1"_a, "phase_2"_a, "reference"_a, "validation_1"_a, "validation_2"_a,
-           "validation_reference"_a, "loss"_a, "eta"_a, "xi"_a, "threads"_a)
-      .def("epoch", &Bound::epoch, "parameters"_a.noconvert(), "first_moment"_a.noconvert(), "second_moment"_a.noconvert(), "steps"_a, "learning_rate"_a,
-           "order"_a.noconvert(), "batch"_a, "One epoch of Adam, in place; False as soon as no leaf is alive.")
-      .def("evaluate", &Bound::evaluate, "parameters"_a.noconvert(), "validation_only"_a = false,
-           "train_error, validation_error, validation_divergence, loss, validation_loss, active_nodes; "
-           "of the training samples NaN if the validation samples alone are wanted.")
-      .def("gradient", &Bound::gradient, "parameters"_a.noconvert(), "samples"_a.noconvert(), "gradient"_a.noconvert(),
-           "Loss of some training samples; its gradient is written to `gradient`.")
-      .def("homogenize", &Bound::homogenize, "parameters"_a.noconvert(), "stiffness"_a.noconvert(),
-           "Homogenised stiffness of all training samples, written to `stiffness`.");
-}
 
 }  // namespace
 
 NB_MODULE(_native, module) {
-  bind<double>(module, "Trainer");
-  bind<float>(module, "TrainerSingle");
+  nb::class_<BoundTrainer>(module, "Trainer")
+      .def(nb::init<const std::string&, int, Stiffnesses, Stiffnesses, Stiffnesses, Stiffnesses, Stiffnesses,
+                    Stiffnesses, const std::string&, double, double, int>(),
+           "form"_a, "depth"_a, "phase_1"_a, "phase_2"_a, "reference"_a, "validation_1"_a, "validation_2"_a,
+           "validation_reference"_a, "loss"_a, "eta"_a, "xi"_a, "threads"_a)
+      .def("epoch", &BoundTrainer::epoch, "parameters"_a.noconvert(), "first_moment"_a.noconvert(), "second_moment"_a.noconvert(), "steps"_a, "learning_rate"_a,
+           "order"_a.noconvert(), "batch"_a, "One epoch of Adam, in place; False as soon as no leaf is alive.")
+      .def("evaluate", &BoundTrainer::evaluate, "parameters"_a.noconvert(), "validation_only"_a = false,
+           "train_error, validation_error, validation_divergence, loss, validation_loss, active_nodes; "
+           "of the training samples NaN if the validation samples alone are wanted.")
+      .def("gradient", &BoundTrainer::gradient, "parameters"_a.noconvert(), "samples"_a.noconvert(), "gradient"_a.noconvert(),
+           "Loss of some training samples; its gradient is written to `gradient`.")
+      .def("homogenize", &BoundTrainer::homogenize, "parameters"_a.noconvert(), "stiffness"_a.noconvert(),
+           "Homogenised stiffness of all training samples, written to `stiffness`.");
   bind_online(module);
   module.attr("build") = LAMINET_BUILD;
 }

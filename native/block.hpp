@@ -30,20 +30,19 @@ enum class Pattern {
 constexpr bool has(Pattern pattern, int i, int j) { return pattern == Pattern::full || (i < 3 && j < 3) || i == j; }
 
 // H(n) of any unit normal, the same for all samples.
-template <class Real>
 struct AnyNormal {
-  Real n[3], s[3];  // n and n / sqrt(2)
+  double n[3], s[3];  // n and n / sqrt(2)
 
   explicit AnyNormal(const double* normal) {
     for (int k = 0; k < 3; ++k) {
-      n[k] = static_cast<Real>(normal[k]);
-      s[k] = static_cast<Real>(normal[k] * half_sqrt);
+      n[k] = normal[k];
+      s[k] = normal[k] * half_sqrt;
     }
   }
 
   static constexpr bool turns = true;  // the normal has a gradient
   static constexpr bool has(int i, int a) { return i < 3 ? i == a : i - 3 != a; }
-  Real operator()(int i, int a) const { return i < 3 ? n[i] : s[6 - i - a]; }
+  double operator()(int i, int a) const { return i < 3 ? n[i] : s[6 - i - a]; }
 
   // H^T x for x(i), i = 0 ... 5: the traction.
   template <class Vector, class Value>
@@ -55,15 +54,14 @@ struct AnyNormal {
 };
 
 // H(e3), the interface of a literal DMN.
-template <class Real>
 struct Axis3 {
-  Real one = 1, s = static_cast<Real>(half_sqrt);
+  double one = 1, s = half_sqrt;
 
   explicit Axis3(const double*) {}
 
   static constexpr bool turns = false;
   static constexpr bool has(int i, int a) { return (i == 2 && a == 2) || (i >= 3 && i + a == 4); }
-  Real operator()(int i, int) const { return i == 2 ? one : s; }
+  double operator()(int i, int) const { return i == 2 ? one : s; }
 
   template <class Vector, class Value>
   void traction(const Vector& x, Value* t) const {
@@ -84,10 +82,10 @@ constexpr bool has_traction(Pattern pattern, int a, int j) {
 }
 
 // (H^T A) H, symmetric 3x3.
-template <class Real, Pattern pattern, class Interface>
-[[gnu::flatten]] inline void acoustic_tensor(const Interface& H, const Matrix36<Real>& HtA, Lane<Real>* tensor) {
+template <Pattern pattern, class Interface>
+[[gnu::flatten]] inline void acoustic_tensor(const Interface& H, const Matrix36& HtA, Lane* tensor) {
   each_pair<3>([&](auto a, auto b) {
-    Lane<Real> total{};
+    Lane total{};
     each<6>([&](auto j) {
       if constexpr (Interface::has(j, b) && has_traction<Interface>(pattern, a, j)) total += HtA[a][j] * H(j, b);
     });
@@ -96,59 +94,57 @@ template <class Real, Pattern pattern, class Interface>
 }
 
 // Inverse of such a tensor by its cofactors.
-template <class Real>
-inline void inverse(const Lane<Real>* M, Lane<Real>* result) {
+inline void inverse(const Lane* M, Lane* result) {
   result[0] = M[1] * M[2] - M[3] * M[3];
   result[1] = M[0] * M[2] - M[4] * M[4];
   result[2] = M[0] * M[1] - M[5] * M[5];
   result[3] = M[4] * M[5] - M[0] * M[3];
   result[4] = M[3] * M[5] - M[1] * M[4];
   result[5] = M[3] * M[4] - M[2] * M[5];
-  const Lane<Real> determinant = Real(1) / (M[0] * result[0] + M[5] * result[5] + M[4] * result[4]);
+  const Lane determinant = 1.0 / (M[0] * result[0] + M[5] * result[5] + M[4] * result[4]);
   for (int k = 0; k < 6; ++k) result[k] *= determinant;
 }
 
 // Its factors L diag(pivot) L^T: entries 10, 20 and 21 of L, and one over the pivots.
-template <class Real>
-inline void factors(const Lane<Real>* M, Lane<Real>* factor, Lane<Real>* pivot_inverse) {
-  pivot_inverse[0] = Real(1) / M[0];
+inline void factors(const Lane* M, Lane* factor, Lane* pivot_inverse) {
+  pivot_inverse[0] = 1.0 / M[0];
   factor[0] = M[5] * pivot_inverse[0];
   factor[1] = M[4] * pivot_inverse[0];
-  const Lane<Real> below = M[3] - factor[1] * M[5];
-  pivot_inverse[1] = Real(1) / (M[1] - factor[0] * M[5]);
+  const Lane below = M[3] - factor[1] * M[5];
+  pivot_inverse[1] = 1.0 / (M[1] - factor[0] * M[5]);
   factor[2] = below * pivot_inverse[1];
-  pivot_inverse[2] = Real(1) / (M[2] - factor[1] * M[4] - factor[2] * below);
+  pivot_inverse[2] = 1.0 / (M[2] - factor[1] * M[4] - factor[2] * below);
 }
 
 // C (21) from C1 and C2 (21 each, both of the given pattern), fractions f1 + f2 = 1; with `keep`, also Y, all that the
 // adjoint needs of it: a sweep's memory is larger than the nearest cache, and what is kept has to go there and back.
 // C may be the memory of C1.
-template <class Real, Pattern pattern, bool keep, class Interface>
-[[gnu::flatten]] inline void laminate_forward(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
-                                              const Interface& H, Symmetric<Real>& C, Matrix36<Real>* Y) {
-  const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
-  Matrix36<Real> HtD, HtChat;
+template <Pattern pattern, bool keep, class Interface>
+[[gnu::flatten]] inline void laminate_forward(const Symmetric& C1, const Symmetric& C2, double fraction,
+                                              const Interface& H, Symmetric& C, Matrix36* Y) {
+  const double f1 = fraction, f2 = 1.0 - fraction;
+  Matrix36 HtD, HtChat;
   each_entry<6, 3>([&](auto j, auto a) {
-    Lane<Real> first{}, second{};
+    Lane first{}, second{};
     each<6>([&](auto i) {
       if constexpr (Interface::has(i, a) && has(pattern, i, j)) {
         first += H(i, a) * C1(i, j);
         second += H(i, a) * C2(i, j);
       }
     });
-    const Lane<Real> difference = second - first;
+    const Lane difference = second - first;
     HtD[a][j] = difference;
     HtChat[a][j] = first + f1 * difference;
   });
-  Lane<Real> M[6];
-  acoustic_tensor<Real, pattern>(H, HtChat, M);
-  const Real both = -f1 * f2;
-  Matrix36<Real> left, right;  // left^T right = -f1 f2 D H Y
+  Lane M[6];
+  acoustic_tensor<pattern>(H, HtChat, M);
+  const double both = -f1 * f2;
+  Matrix36 left, right;  // left^T right = -f1 f2 D H Y
   if constexpr (keep) {
-    Lane<Real> inverse_M[6];
-    inverse<Real>(M, inverse_M);
+    Lane inverse_M[6];
+    inverse(M, inverse_M);
     each_entry<3, 6>([&](auto a, auto j) {
-      Lane<Real> total{};
+      Lane total{};
       each<3>([&](auto b) {
         if constexpr (has_traction<Interface>(pattern, b, j)) total += inverse_M[acoustic(a, b)] * HtD[b][j];
       });
@@ -156,8 +152,8 @@ template <class Real, Pattern pattern, bool keep, class Interface>
       right[a][j] = (*Y)[a][j] = total;
     });
   } else {  // half of the work, by M = L diag(pivot) L^T
-    Lane<Real> factor[3], pivot_inverse[3];
-    factors<Real>(M, factor, pivot_inverse);
+    Lane factor[3], pivot_inverse[3];
+    factors(M, factor, pivot_inverse);
     each<3>([&](auto a) { pivot_inverse[a] *= both; });
     each<6>([&](auto j) {
       right[0][j] = HtD[0][j];
@@ -167,7 +163,7 @@ template <class Real, Pattern pattern, bool keep, class Interface>
     });
   }
   each_pair<6>([&](auto i, auto j) {
-    Lane<Real> total{};
+    Lane total{};
     if constexpr (has(pattern, i, j)) total = f1 * C1(i, j) + f2 * C2(i, j);
     each<3>([&](auto a) {
       if constexpr (a > 0 || has_traction<Interface>(pattern, a, i)) total += left[a][i] * right[a][j];
@@ -177,16 +173,15 @@ template <class Real, Pattern pattern, bool keep, class Interface>
 }
 
 // What a block contributes to the gradient, sample by sample, per unit of its share of the weight.
-template <class Real>
 struct BlockGradient {
-  Lane<Real> fraction;   // dL/df1
-  Lane<Real> normal[3];  // dL/dn / (2 f1 f2)
+  Lane fraction;   // dL/df1
+  Lane normal[3];  // dL/dn / (2 f1 f2)
 };
 
 // Entry (i, j) of H A + A^T H^T, for a 3x6 matrix A.
-template <class Real, class Interface, class I, class J>
-[[gnu::always_inline]] inline Lane<Real> doubled(const Interface& H, const Matrix36<Real>& A, I i, J j) {
-  Lane<Real> total{};
+template <class Interface, class I, class J>
+[[gnu::always_inline]] inline Lane doubled(const Interface& H, const Matrix36& A, I i, J j) {
+  Lane total{};
   each<3>([&](auto a) {
     if constexpr (Interface::has(i, a)) total += H(i, a) * A[a][j];
     if constexpr (Interface::has(j, a)) total += H(j, a) * A[a][i];
@@ -195,52 +190,52 @@ template <class Real, class Interface, class I, class J>
 }
 
 // The cotangent of one child, S + f (H U + U^T H^T) with U = T + f/2 P H^T and f = f2 or -f1.
-template <class Real, class Interface>
-[[gnu::flatten]] inline void one_cotangent(const Symmetric<Real>& S, const Matrix36<Real>& T,
-                                           const Matrix36<Real>& PHt, Real f, const Interface& H,
-                                           Symmetric<Real>& result) {
-  Matrix36<Real> U;
-  const Real half = f * Real(0.5);
+template <class Interface>
+[[gnu::flatten]] inline void one_cotangent(const Symmetric& S, const Matrix36& T,
+                                           const Matrix36& PHt, double f, const Interface& H,
+                                           Symmetric& result) {
+  Matrix36 U;
+  const double half = f * 0.5;
   each_entry<3, 6>([&](auto a, auto j) { U[a][j] = T[a][j] + half * PHt[a][j]; });
-  each_pair<6>([&](auto i, auto j) { result(i, j) = S(i, j) + f * doubled<Real>(H, U, i, j); });
+  each_pair<6>([&](auto i, auto j) { result(i, j) = S(i, j) + f * doubled(H, U, i, j); });
 }
 
 // From the cotangent S of a block, the gradient and the cotangents of C1 and C2: of both, or of those that are not null.
 // S1 and S2 may be the memory of C1 and C2 themselves.
-template <class Real, Pattern pattern, bool both, class Interface>
-[[gnu::flatten]] inline void laminate_adjoint(const Symmetric<Real>& C1, const Symmetric<Real>& C2, double fraction,
-                                              const Interface& H, const Matrix36<Real>& Y, const Symmetric<Real>& S,
-                                              Symmetric<Real>* S1, Symmetric<Real>* S2,
-                                              BlockGradient<Real>& gradient) {
-  const Real f1 = static_cast<Real>(fraction), f2 = static_cast<Real>(1.0 - fraction);
-  Matrix36<Real> T, PHt;
-  Lane<Real> P[6];
+template <Pattern pattern, bool both, class Interface>
+[[gnu::flatten]] inline void laminate_adjoint(const Symmetric& C1, const Symmetric& C2, double fraction,
+                                              const Interface& H, const Matrix36& Y, const Symmetric& S,
+                                              Symmetric* S1, Symmetric* S2,
+                                              BlockGradient& gradient) {
+  const double f1 = fraction, f2 = 1.0 - fraction;
+  Matrix36 T, PHt;
+  Lane P[6];
   each_entry<3, 6>([&](auto a, auto j) {
-    Lane<Real> total{};
+    Lane total{};
     each<6>([&](auto i) { total += Y[a][i] * S(i, j); });
     T[a][j] = total;
   });
   each_pair<3>([&](auto a, auto b) {
-    Lane<Real> total{};
+    Lane total{};
     each<6>([&](auto i) { total += T[a][i] * Y[b][i]; });
     P[acoustic(a, b)] = total;
   });
   each_entry<3, 6>([&](auto a, auto j) {
-    Lane<Real> total{};
+    Lane total{};
     each<3>([&](auto b) {
       if constexpr (Interface::has(j, b)) total += P[acoustic(a, b)] * H(j, b);
     });
     PHt[a][j] = total;
   });
-  Symmetric<Real> D;
+  Symmetric D;
   each_pair<6>([&](auto i, auto j) {
     if constexpr (has(pattern, i, j)) D(i, j) = C2(i, j) - C1(i, j);
   });
   if constexpr (Interface::turns) {
-    Matrix36<Real> V;
+    Matrix36 V;
     each_entry<3, 6>([&](auto a, auto j) { V[a][j] = T[a][j] - f1 * PHt[a][j]; });
     const auto dH = [&](auto i, auto a) {  // [C1 H P - D V^T]_ia
-      Lane<Real> total{};
+      Lane total{};
       each<6>([&](auto k) {
         if constexpr (has(pattern, i, k)) total += C1(i, k) * PHt[a][k] - D(i, k) * V[a][k];
       });
@@ -248,14 +243,14 @@ template <class Real, Pattern pattern, bool both, class Interface>
     };
     each<3>([&](auto a) {
       constexpr int b = (a + 1) % 3, c = (a + 2) % 3;
-      gradient.normal[a] = dH(a, a) + static_cast<Real>(half_sqrt) *
+      gradient.normal[a] = dH(a, a) + half_sqrt *
                                           (dH(Index<3 + b>{}, Index<c>{}) + dH(Index<3 + c>{}, Index<b>{}));
     });
   }
-  Lane<Real> of_C1[2]{}, of_D[2]{};  // sums over the diagonal and over what is above it
+  Lane of_C1[2]{}, of_D[2]{};  // sums over the diagonal and over what is above it
   each_pair<6>([&](auto i, auto j) {
-    const Lane<Real> s = S(i, j);
-    Lane<Real> Q{};
+    const Lane s = S(i, j);
+    Lane Q{};
     each<3>([&](auto a) {
       if constexpr (Interface::has(i, a)) Q += H(i, a) * PHt[a][j];
     });
@@ -264,15 +259,15 @@ template <class Real, Pattern pattern, bool both, class Interface>
       of_D[i != j] += D(i, j) * (f1 * f1 * Q - s);
     }
     if constexpr (both) {  // S + f K + f^2 Q with K = H T + T^T H^T and f = f2, -f1
-      const Lane<Real> K = doubled<Real>(H, T, i, j);
+      const Lane K = doubled(H, T, i, j);
       (*S1)(i, j) = s + f2 * (K + f2 * Q);
       (*S2)(i, j) = s - f1 * (K - f1 * Q);
     }
   });
-  gradient.fraction = (f1 - f2) * (of_C1[0] + Real(2) * of_C1[1]) + of_D[0] + Real(2) * of_D[1];
+  gradient.fraction = (f1 - f2) * (of_C1[0] + 2.0 * of_C1[1]) + of_D[0] + 2.0 * of_D[1];
   if constexpr (!both) {
-    if (S1 != nullptr) one_cotangent<Real>(S, T, PHt, f2, H, *S1);
-    if (S2 != nullptr) one_cotangent<Real>(S, T, PHt, -f1, H, *S2);
+    if (S1 != nullptr) one_cotangent(S, T, PHt, f2, H, *S1);
+    if (S2 != nullptr) one_cotangent(S, T, PHt, -f1, H, *S2);
   }
 }
 

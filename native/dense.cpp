@@ -32,7 +32,7 @@ void DenseJumps::assemble(std::size_t leaf, const Rows& law, const int* free, in
   const auto& own = ancestors[leaf];
   for (std::size_t j = 0; j < own.size(); ++j) {
     Row* wHK = &weighted[3 * j];
-    AnyNormal<double>(tree.blocks[own[j].block].normal).traction([&](int i) { return law.row[i]; }, wHK);
+    AnyNormal(tree.blocks[own[j].block].normal).traction([&](int i) { return law.row[i]; }, wHK);
     for (int b = 0; b < 3; ++b) {
       wHK[b] *= weight * own[j].scale;
       const int column = 3 * own[j].block + b;

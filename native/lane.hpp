@@ -1,5 +1,6 @@
 // A SIMD lane: one number for each of several samples. Everything below works on lanes, sample by sample at once.
-#pragma once
+#ifndef LAMINET_LANE_HPP  // no #pragma once: benchmarks/operations.cpp brings a lane that counts
+#define LAMINET_LANE_HPP
 
 #include <cstddef>
 #include <cstring>
@@ -9,50 +10,29 @@ namespace laminet {
 // One register of the target: 64 bytes with AVX-512, 32 with AVX, 16 with SSE or NEON. Wider lanes would need more
 // registers than there are.
 inline constexpr std::size_t lane_bytes = __BIGGEST_ALIGNMENT__;
-
-template <class Real>
-struct LaneOf {
-  typedef Real Type __attribute__((vector_size(lane_bytes)));
-  static constexpr int width = lane_bytes / sizeof(Real);
-};
-
-template <class Real>
-using Lane = typename LaneOf<Real>::Type;
-
-template <class Real>
-inline constexpr int width = LaneOf<Real>::width;
-
-// Lane with the same value for every sample.
-template <class Real>
-inline Lane<Real> broadcast(double value) {
-  return Lane<Real>{} + static_cast<Real>(value);
-}
-
-// The first `count` numbers of a lane, the others zero, from memory, and to it; a constant count is one instruction.
-template <class Count>
-inline Lane<double> load(const double* from, Count count) {
-  Lane<double> lane{};
-  std::memcpy(&lane, from, count * sizeof(double));
-  return lane;
-}
-
-template <class Count>
-inline void store(const Lane<double>& lane, double* to, Count count) {
-  std::memcpy(to, &lane, count * sizeof(double));
-}
+inline constexpr int width = lane_bytes / sizeof(double);
 
 template <std::size_t bytes>
 struct DoublesIn {
   typedef double Type __attribute__((vector_size(bytes)));
 };
 
-// A lane's numbers in double precision.
-template <class Real>
-using Doubles = typename DoublesIn<width<Real> * sizeof(double)>::Type;
+using Lane = DoublesIn<lane_bytes>::Type;
 
-template <class Real>
-inline Doubles<Real> doubles(const Lane<Real>& lane) {
-  return __builtin_convertvector(lane, Doubles<Real>);
+// Lane with the same value for every sample.
+inline Lane broadcast(double value) { return Lane{} + value; }
+
+// The first `count` numbers of a lane, the others zero, from memory, and to it; a constant count is one instruction.
+template <class Count>
+inline Lane load(const double* from, Count count) {
+  Lane lane{};
+  std::memcpy(&lane, from, count * sizeof(double));
+  return lane;
+}
+
+template <class Count>
+inline void store(const Lane& lane, double* to, Count count) {
+  std::memcpy(to, &lane, count * sizeof(double));
 }
 
 // Sum of a vector's numbers, half on half.
@@ -69,10 +49,9 @@ inline double folded(const typename DoublesIn<bytes>::Type& vector) {
   }
 }
 
-// Sum over the samples of a lane, in double precision and a fixed order.
-template <class Real>
-inline double sum(const Doubles<Real>& lane) {
-  return folded<sizeof(lane)>(lane);
-}
+// Sum over the samples of a lane, in a fixed order.
+inline double sum(const Lane& lane) { return folded<lane_bytes>(lane); }
 
 }  // namespace laminet
+
+#endif

@@ -8,68 +8,68 @@
 
 namespace laminet {
 
-using LaneMask = decltype(Lane<double>{} < Lane<double>{});  // all bits set where true
+using LaneMask = decltype(Lane{} < Lane{});  // all bits set where true
 
 inline bool any(const LaneMask& mask) {
   long long bits = 0;
-  for (int k = 0; k < width<double>; ++k) bits |= mask[k];
+  for (int k = 0; k < width; ++k) bits |= mask[k];
   return bits != 0;
 }
 
-inline Lane<double> select(const LaneMask& mask, const Lane<double>& yes, const Lane<double>& no) {
+inline Lane select(const LaneMask& mask, const Lane& yes, const Lane& no) {
   return mask ? yes : no;
 }
 
-inline LaneMask finite(const Lane<double>& x) { return x - x == Lane<double>{}; }
+inline LaneMask finite(const Lane& x) { return x - x == Lane{}; }
 
-inline Lane<double> square_root(const Lane<double>& x) {
-  Lane<double> root;
-  for (int k = 0; k < width<double>; ++k) root[k] = std::sqrt(x[k]);
+inline Lane square_root(const Lane& x) {
+  Lane root;
+  for (int k = 0; k < width; ++k) root[k] = std::sqrt(x[k]);
   return root;
 }
 
-inline Lane<double> absolute(const Lane<double>& x) { return select(x < Lane<double>{}, -x, x); }
+inline Lane absolute(const Lane& x) { return select(x < Lane{}, -x, x); }
 
 // exp(-x) for x >= 0, to rounding; zero where it would be subnormal. With n the whole number next to -x / ln 2, the
 // Taylor polynomial of the rest (|r| <= ln 2 / 2, so its 14th term is below 1e-17), and 2^n as the exponent's bits.
-inline Lane<double> falling_exponential(const Lane<double>& x) {
+inline Lane falling_exponential(const Lane& x) {
   constexpr double log2_e = 1.4426950408889634074, high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
   constexpr double to_whole = 6755399441055744.0;  // 1.5 * 2^52: what is added to it is rounded to whole numbers
-  const Lane<double> least = broadcast<double>(708.0), clamped = select(x > least, least, x);
-  const Lane<double> shifted = to_whole - log2_e * clamped, n = shifted - to_whole;
-  const Lane<double> r = (-clamped - high * n) - low * n;
-  Lane<double> sum = broadcast<double>(1.0 / 6227020800.0);
+  const Lane least = broadcast(708.0), clamped = select(x > least, least, x);
+  const Lane shifted = to_whole - log2_e * clamped, n = shifted - to_whole;
+  const Lane r = (-clamped - high * n) - low * n;
+  Lane sum = broadcast(1.0 / 6227020800.0);
   for (const double term : {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
                             1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0})
     sum = sum * r + term;
   const LaneMask exponent = ((LaneMask)shifted + 1023) << 52;
-  return select(x > least, Lane<double>{}, sum * (Lane<double>)exponent);
+  return select(x > least, Lane{}, sum * (Lane)exponent);
 }
 
 // Sine and cosine to rounding: with n the whole number next to x / (pi/2), Taylor polynomials of the rest
 // (|r| <= pi/4, so what is left out is below 1e-17), exchanged and negated by the last two bits of n. Where n has too
 // many digits for that, those of the standard library.
-inline void sine_cosine(const Lane<double>& x, Lane<double>& sine, Lane<double>& cosine) {
+inline void sine_cosine(const Lane& x, Lane& sine, Lane& cosine) {
   constexpr double high = 1.57079632673412561417, middle = 6.07710050630396597660e-11, low = 2.02226624879595063154e-21;
   constexpr double to_whole = 6755399441055744.0;  // as above
-  const Lane<double> shifted = to_whole + std::numbers::inv_pi * 2.0 * x, n = shifted - to_whole;
-  const Lane<double> r = ((x - high * n) - middle * n) - low * n, square = r * r;
-  Lane<double> odd = broadcast<double>(1.0 / 355687428096000.0);
+  const Lane shifted = to_whole + std::numbers::inv_pi * 2.0 * x, n = shifted - to_whole;
+  const Lane r = ((x - high * n) - middle * n) - low * n, square = r * r;
+  Lane odd = broadcast(1.0 / 355687428096000.0);
   for (const double term : {-1.0 / 1307674368000.0, 1.0 / 6227020800.0, -1.0 / 39916800.0, 1.0 / 362880.0,
                             -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0})
     odd = odd * square + term;
-  Lane<double> even = broadcast<double>(1.0 / 20922789888000.0);
+  Lane even = broadcast(1.0 / 20922789888000.0);
   for (const double term : {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0, -1.0 / 720.0,
                             1.0 / 24.0, -0.5})
     even = even * square + term;
-  const Lane<double> s = r + r * (square * odd), c = 1.0 + square * even;
+  const Lane s = r + r * (square * odd), c = 1.0 + square * even;
   const LaneMask quarter = (LaneMask)shifted, exchanged = (quarter & 1) != 0;
   sine = select(exchanged, c, s);
   cosine = select(exchanged, s, c);
   sine = select((quarter & 2) != 0, -sine, sine);
   cosine = select(((quarter + 1) & 2) != 0, -cosine, cosine);
-  if (!any(absolute(x) > broadcast<double>(1e5))) return;
-  for (int k = 0; k < width<double>; ++k) {
+  if (!any(absolute(x) > broadcast(1e5))) return;
+  for (int k = 0; k < width; ++k) {
     sine[k] = std::sin(x[k]);
     cosine[k] = std::cos(x[k]);
   }

@@ -92,7 +92,7 @@ bool Sweeps::homogenise(const Rows* stiffness, const Row* residual, Rows& root) 
       for (int i = 0; i < 6; ++i) own.row[i] += residual[k][i] * unit_place;
     law[tree.leaves[k].node] = tree.leaf_R.empty() ? own : turned_back(tree.leaf_R[k], own);
   }
-  const bool regular = tree.literal() ? up<Axis3<double>>() : up<AnyNormal<double>>();
+  const bool regular = tree.literal() ? up<Axis3>() : up<AnyNormal>();
   root = law[0];
   return regular;
 }

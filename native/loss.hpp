@@ -9,79 +9,73 @@ namespace laminet {
 
 enum class Loss { frobenius, divergence, frobenius_both, frobenius_voigt };
 
-template <class Real>
-inline Lane<Real> squared_distance(const Symmetric<Real>& a, const Symmetric<Real>& b) {
-  Symmetric<Real> difference;
+inline Lane squared_distance(const Symmetric& a, const Symmetric& b) {
+  Symmetric difference;
   for (int k = 0; k < packed_size; ++k) difference.entry[k] = a.entry[k] - b.entry[k];
   return contract(difference, difference);
 }
 
 // |C - Chat|^2 / |C|^2: its root is one term of Eq. 33, half of it one term of Eq. 9.
-template <class Real>
-inline Lane<Real> squared_error(const Symmetric<Real>& predicted, const Group<Real>& group) {
+inline Lane squared_error(const Symmetric& predicted, const Group& group) {
   return group.scale * squared_distance(predicted, group.reference);
 }
 
 // (1/12) [tr(Chat C^-1) + tr(Chat^-1 C) - 12].
-template <class Real>
-inline Lane<Real> divergence(const Symmetric<Real>& predicted, const Group<Real>& group) {
-  const Lane<Real> traces =
+inline Lane divergence(const Symmetric& predicted, const Group& group) {
+  const Lane traces =
       contract(predicted, group.reference_inverse) + contract(inverse(predicted), group.reference);
-  return (traces - Real(12)) / Real(12);
+  return (traces - 12.0) / 12.0;
 }
 
 // The Voigt matrix of a Mandel one: rows and columns of shear components over sqrt(2).
-template <class Real>
-inline Symmetric<Real> voigt(const Symmetric<Real>& mandel) {
-  Symmetric<Real> result;
+inline Symmetric voigt(const Symmetric& mandel) {
+  Symmetric result;
   for (int i = 0; i < 6; ++i)
     for (int j = i; j < 6; ++j)
-      result(i, j) = Real(j < 3 ? 1.0 : i < 3 ? std::numbers::sqrt2 / 2.0 : 0.5) * mandel(i, j);
+      result(i, j) = (j < 3 ? 1.0 : i < 3 ? std::numbers::sqrt2 / 2.0 : 0.5) * mandel(i, j);
   return result;
 }
 
-template <class Real>
-inline Lane<Real> loss_value(Loss loss, const Symmetric<Real>& predicted, const Group<Real>& group) {
+inline Lane loss_value(Loss loss, const Symmetric& predicted, const Group& group) {
   if (loss == Loss::divergence) return divergence(predicted, group);
   if (loss == Loss::frobenius_voigt) {
-    const Symmetric<Real> reference = voigt(group.reference);
-    return Real(0.5) * squared_distance(voigt(predicted), reference) / contract(reference, reference);
+    const Symmetric reference = voigt(group.reference);
+    return 0.5 * squared_distance(voigt(predicted), reference) / contract(reference, reference);
   }
-  Lane<Real> value = Real(0.5) * squared_error(predicted, group);
+  Lane value = 0.5 * squared_error(predicted, group);
   if (loss == Loss::frobenius_both)
-    value += Real(0.5) * squared_distance(inverse(predicted), group.reference_inverse) /
+    value += 0.5 * squared_distance(inverse(predicted), group.reference_inverse) /
              contract(group.reference_inverse, group.reference_inverse);
   return value;
 }
 
 // Derivative of `scale` times the loss of every sample with respect to the predicted stiffness.
-template <class Real>
-inline Symmetric<Real> loss_cotangent(Loss loss, const Symmetric<Real>& predicted, const Group<Real>& group,
-                                      const Lane<Real>& scale) {
-  Symmetric<Real> cotangent;
+inline Symmetric loss_cotangent(Loss loss, const Symmetric& predicted, const Group& group,
+                                      const Lane& scale) {
+  Symmetric cotangent;
   if (loss == Loss::divergence) {
-    const Symmetric<Real> back = sandwich(inverse(predicted), group.reference);
+    const Symmetric back = sandwich(inverse(predicted), group.reference);
     for (int k = 0; k < packed_size; ++k)
-      cotangent.entry[k] = scale * (group.reference_inverse.entry[k] - back.entry[k]) / Real(12);
+      cotangent.entry[k] = scale * (group.reference_inverse.entry[k] - back.entry[k]) / 12.0;
     return cotangent;
   }
   if (loss == Loss::frobenius_voigt) {
-    const Symmetric<Real> reference = voigt(group.reference);
-    const Lane<Real> relative = scale / contract(reference, reference);
+    const Symmetric reference = voigt(group.reference);
+    const Lane relative = scale / contract(reference, reference);
     for (int k = 0; k < packed_size; ++k)
       cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
     return voigt(voigt(cotangent));
   }
-  const Lane<Real> relative = scale * group.scale;
+  const Lane relative = scale * group.scale;
   for (int k = 0; k < packed_size; ++k)
     cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
   if (loss == Loss::frobenius_both) {
-    const Symmetric<Real> compliance = inverse(predicted);
-    Symmetric<Real> difference;
+    const Symmetric compliance = inverse(predicted);
+    Symmetric difference;
     for (int k = 0; k < packed_size; ++k)
       difference.entry[k] = compliance.entry[k] - group.reference_inverse.entry[k];
-    const Symmetric<Real> back = sandwich(compliance, difference);
-    const Lane<Real> compliant = scale / contract(group.reference_inverse, group.reference_inverse);
+    const Symmetric back = sandwich(compliance, difference);
+    const Lane compliant = scale / contract(group.reference_inverse, group.reference_inverse);
     for (int k = 0; k < packed_size; ++k) cotangent.entry[k] -= compliant * back.entry[k];
   }
   return cotangent;

@@ -4,6 +4,16 @@
 
 namespace laminet {
 
+namespace {
+
+// One of a lane of rotations.
+void extract(const OrthotropicRotation<Lane>& rotations, int lane, OrthotropicRotation<double>& one) {
+  each_entry<15, 6>([&](auto i, auto j) { one.S[i][j] = rotations.S[i][j][lane]; });
+  each_entry<6, 3>([&](auto i, auto j) { one.t[i][j] = rotations.t[i][j][lane]; });
+}
+
+}  // namespace
+
 Network::Network(Form form, int depth)
     : depth(depth),
       leaves(1 << depth),
@@ -28,7 +38,7 @@ void Network::prepare(const double* parameters) {
   orientations.prepare(parameters + leaves);
   if (form_ == Form::literal) return;
   for (int level = 0; level < depth; ++level)
-    orientations.each_of_level(level, [&](const NodeLane& nodes, const Matrix33<Lane<double>>& q) {
+    orientations.each_of_level(level, [&](const NodeLane& nodes, const Matrix33<Lane>& q) {
       for (int l = 0; l < nodes.count; ++l)
         for (int i = 0; i < 3; ++i) normal[3 * nodes.node[l] + i] = q.m[2][i][l];
     });
@@ -129,8 +139,7 @@ void Network::gradient(const double* parameters, std::span<const double> contrib
     orientations.gradient(angle_gradient);
 }
 
-template <class Real>
-void Sweep<Real>::prepare(const Network& network, bool aligned) {
+void Sweep::prepare(const Network& network, bool aligned) {
   aligned_ = aligned;
   const std::size_t count = network.items_.size();
   stiffness.resize(count);
@@ -142,111 +151,106 @@ void Sweep<Real>::prepare(const Network& network, bool aligned) {
   for (std::size_t k = 0; k < count; ++k) {
     const Item& item = network.items_[k];
     if (item.first < 0 ? !aligned : network.form_ == Form::literal)
-      rotation[k] = MandelRotation<Real>(network.orientations.of(item.node));
+      rotation[k] = MandelRotation(network.orientations.of(item.node));
   }
   if (!aligned) return;
   auto leaf = network.leaf_items.begin();
-  network.orientations.each_of_level(network.depth, [&](const NodeLane& nodes, const Matrix33<Lane<double>>& q) {
-    const OrthotropicRotation<Lane<double>> rotations(q);
+  network.orientations.each_of_level(network.depth, [&](const NodeLane& nodes, const Matrix33<Lane>& q) {
+    const OrthotropicRotation<Lane> rotations(q);
     for (int l = 0; l < nodes.count; ++l) extract(rotations, l, of_leaf[*leaf++]);
   });
 }
 
-template <class Real>
 template <class Interface, bool keep>
-void Sweep<Real>::forward_blocks(const Network& network, const Group<Real>& group) {
+void Sweep::forward_blocks(const Network& network, const Group& group) {
   const bool rotated = network.form_ != Form::imn;
   for (std::size_t k = 0; k < network.items_.size(); ++k) {
     const Item& item = network.items_[k];
-    Symmetric<Real>& result = stiffness[keep ? static_cast<int>(k) : item.place];
+    Symmetric& result = stiffness[keep ? static_cast<int>(k) : item.place];
     value[k] = &result;
     if (item.first < 0) {
       const int phase = (item.node - network.leaves + 1) % 2;
       if (!rotated)
         value[k] = &group.phase[phase];
       else if (aligned_)
-        turn<Real>(of_leaf[k], group.aligned[phase], result);
+        turn(of_leaf[k], group.aligned[phase], result);
       else
-        turn<Real, false>(rotation[k], group.phase[phase], result);
+        turn<false>(rotation[k], group.phase[phase], result);
       continue;
     }
     const Interface H(&network.normal[3 * item.node]);
-    const Symmetric<Real>&first = *value[item.first], &second = *value[item.second];
-    Matrix36<Real>* kept = keep ? &Y[k] : nullptr;
+    const Symmetric&first = *value[item.first], &second = *value[item.second];
+    Matrix36* kept = keep ? &Y[k] : nullptr;
     bool sparse = false;
     if constexpr (Interface::turns) {
       sparse = item.lowest && aligned_ && !rotated;
-      if (sparse) laminate_forward<Real, Pattern::aligned, keep>(first, second, item.fraction, H, result, kept);
+      if (sparse) laminate_forward<Pattern::aligned, keep>(first, second, item.fraction, H, result, kept);
     }
-    if (!sparse) laminate_forward<Real, Pattern::full, keep>(first, second, item.fraction, H, result, kept);
-    if (network.form_ == Form::literal) turn<Real, false>(rotation[k], result, result);
+    if (!sparse) laminate_forward<Pattern::full, keep>(first, second, item.fraction, H, result, kept);
+    if (network.form_ == Form::literal) turn<false>(rotation[k], result, result);
   }
 }
 
-template <class Real>
-const Symmetric<Real>& Sweep<Real>::forward(const Network& network, const Group<Real>& group) {
+const Symmetric& Sweep::forward(const Network& network, const Group& group) {
   if (network.form_ == Form::literal)
-    forward_blocks<Axis3<Real>, true>(network, group);
+    forward_blocks<Axis3, true>(network, group);
   else
-    forward_blocks<AnyNormal<Real>, true>(network, group);
+    forward_blocks<AnyNormal, true>(network, group);
   return *value.back();
 }
 
-template <class Real>
-const Symmetric<Real>& Sweep<Real>::homogenize(const Network& network, const Group<Real>& group) {
+const Symmetric& Sweep::homogenize(const Network& network, const Group& group) {
   if (network.form_ == Form::literal)
-    forward_blocks<Axis3<Real>, false>(network, group);
+    forward_blocks<Axis3, false>(network, group);
   else
-    forward_blocks<AnyNormal<Real>, false>(network, group);
+    forward_blocks<AnyNormal, false>(network, group);
   return *value.back();
 }
 
-template <class Real>
-void Sweep<Real>::add_torque(int item, const Symmetric<Real>& cotangent, Sums* contributions) {
-  const Torque<Real> found = torque<Real>(*value[item], cotangent);
-  for (int k = 0; k < 3; ++k) contributions[item * Network::contribution_size + 4 + k] += doubles<Real>(found.v[k]);
+void Sweep::add_torque(int item, const Symmetric& cotangent, Sums* contributions) {
+  const Torque found = torque(*value[item], cotangent);
+  for (int k = 0; k < 3; ++k) contributions[item * Network::contribution_size + 4 + k] += found.v[k];
 }
 
-template <class Real>
 template <class Interface>
-void Sweep<Real>::backward_blocks(const Network& network, Sums* contributions) {
+void Sweep::backward_blocks(const Network& network, Sums* contributions) {
   // In the place of an item's stiffness stands its cotangent once its parent has been passed.
   const bool rotated = network.form_ != Form::imn, literal = network.form_ == Form::literal;
   for (int k = static_cast<int>(network.items_.size()) - 1; k >= 0; --k) {
     const Item& item = network.items_[k];
     if (item.first < 0) continue;
-    Symmetric<Real>& cotangent = stiffness[k];
-    if (literal) turn<Real, true>(rotation[k], cotangent, cotangent);
+    Symmetric& cotangent = stiffness[k];
+    if (literal) turn<true>(rotation[k], cotangent, cotangent);
 
     const Interface H(&network.normal[3 * item.node]);
-    const Symmetric<Real>&C1 = *value[item.first], &C2 = *value[item.second];
+    const Symmetric&C1 = *value[item.first], &C2 = *value[item.second];
     const int child[2] = {item.first, item.second};
-    Symmetric<Real> apart[2];
-    Symmetric<Real>* slope[2];
+    Symmetric apart[2];
+    Symmetric* slope[2];
     bool turned[2];
     for (int c = 0; c < 2; ++c) {
       const bool leaf = network.items_[child[c]].first < 0;
       turned[c] = literal || (rotated && leaf);  // its own rotation has a gradient
       slope[c] = turned[c] ? &apart[c] : leaf ? nullptr : &stiffness[child[c]];
     }
-    BlockGradient<Real> gradient;
+    BlockGradient gradient;
     bool sparse = false;
     if constexpr (Interface::turns) {
       sparse = item.lowest && aligned_ && !rotated;
       if (sparse)
-        laminate_adjoint<Real, Pattern::aligned, false>(C1, C2, item.fraction, H, Y[k], cotangent, nullptr, nullptr,
+        laminate_adjoint<Pattern::aligned, false>(C1, C2, item.fraction, H, Y[k], cotangent, nullptr, nullptr,
                                                         gradient);
     }
     if (slope[0] != nullptr && slope[1] != nullptr)
-      laminate_adjoint<Real, Pattern::full, true>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
+      laminate_adjoint<Pattern::full, true>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
                                                   gradient);
     else if (!sparse)
-      laminate_adjoint<Real, Pattern::full, false>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
+      laminate_adjoint<Pattern::full, false>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1],
                                                    gradient);
     Sums* part = contributions + k * Network::contribution_size;
-    part[0] += doubles<Real>(gradient.fraction);
+    part[0] += gradient.fraction;
     if constexpr (Interface::turns)
-      for (int a = 0; a < 3; ++a) part[1 + a] += doubles<Real>(gradient.normal[a]);
+      for (int a = 0; a < 3; ++a) part[1 + a] += gradient.normal[a];
     for (int c = 0; c < 2; ++c) {
       if (!turned[c]) continue;
       add_torque(child[c], apart[c], contributions);
@@ -255,20 +259,17 @@ void Sweep<Real>::backward_blocks(const Network& network, Sums* contributions) {
   }
 }
 
-template <class Real>
-void Sweep<Real>::backward(const Network& network, const Symmetric<Real>& cotangent, Sums* contributions) {
+void Sweep::backward(const Network& network, const Symmetric& cotangent, Sums* contributions) {
   const int root = static_cast<int>(network.items_.size()) - 1;
   const bool leaf = network.items_[root].first < 0;
   if (network.form_ == Form::literal || (network.form_ == Form::reduced && leaf))
     add_torque(root, cotangent, contributions);
   copy(cotangent, stiffness[root]);
   if (network.form_ == Form::literal)
-    backward_blocks<Axis3<Real>>(network, contributions);
+    backward_blocks<Axis3>(network, contributions);
   else
-    backward_blocks<AnyNormal<Real>>(network, contributions);
+    backward_blocks<AnyNormal>(network, contributions);
 }
 
-template class Sweep<double>;
-template class Sweep<float>;
 
 }  // namespace laminet

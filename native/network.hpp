@@ -18,14 +18,13 @@ enum class Form {
 };
 
 // Stiffnesses of one group of samples: the phases and the homogenised reference.
-template <class Real>
 struct Group {
-  Symmetric<Real> phase[2];
-  Orthotropic<Real> aligned[2];  // the same, if they are that
-  Symmetric<Real> reference;
-  Symmetric<Real> reference_inverse;
-  Lane<Real> scale;   // 1 / |reference|^2
-  Lane<Real> weight;  // 1, or 0 for lanes beyond the last sample
+  Symmetric phase[2];
+  Orthotropic aligned[2];  // the same, if they are that
+  Symmetric reference;
+  Symmetric reference_inverse;
+  Lane scale;   // 1 / |reference|^2
+  Lane weight;  // 1, or 0 for lanes beyond the last sample
 };
 
 // A leaf, or a block of two living children, in the order of the program: children come before their parents, the root
@@ -63,7 +62,6 @@ class Network {
   const int leaves;
 
  private:
-  template <class Real>
   friend class Sweep;
 
   int angles_per_node() const { return form_ == Form::imn ? 2 : 3; }
@@ -91,34 +89,33 @@ class Network {
 };
 
 // Forward and backward sweeps over one group; owns the memory they need and nothing else.
-template <class Real>
 class Sweep {
  public:
-  using Sums = Doubles<Real>;
+  using Sums = Lane;
 
   // Prepares the rotations in the precision of the sweep; call after Network::prepare. `aligned`: the phases are.
   void prepare(const Network& network, bool aligned);
 
   // Homogenised stiffness of the group, for a backward sweep or alone.
-  const Symmetric<Real>& forward(const Network& network, const Group<Real>& group);
-  const Symmetric<Real>& homogenize(const Network& network, const Group<Real>& group);
+  const Symmetric& forward(const Network& network, const Group& group);
+  const Symmetric& homogenize(const Network& network, const Group& group);
 
   // After forward, from the cotangent of its result: adds contribution_size numbers of every sample for every item.
-  void backward(const Network& network, const Symmetric<Real>& cotangent, Sums* contributions);
+  void backward(const Network& network, const Symmetric& cotangent, Sums* contributions);
 
  private:
   template <class Interface, bool keep>
-  void forward_blocks(const Network& network, const Group<Real>& group);
+  void forward_blocks(const Network& network, const Group& group);
   template <class Interface>
   void backward_blocks(const Network& network, Sums* contributions);
-  void add_torque(int item, const Symmetric<Real>& cotangent, Sums* contributions);
+  void add_torque(int item, const Symmetric& cotangent, Sums* contributions);
 
   bool aligned_ = false;
-  std::vector<MandelRotation<Real>> rotation;      // of every item that has one
-  std::vector<OrthotropicRotation<Real>> of_leaf;  // of every leaf with aligned phases
-  std::vector<Symmetric<Real>> stiffness;          // of every item; in the backward sweep its cotangent
-  std::vector<Matrix36<Real>> Y;  // of every block
-  std::vector<const Symmetric<Real>*> value;  // where an item's stiffness is
+  std::vector<MandelRotation> rotation;      // of every item that has one
+  std::vector<OrthotropicRotation<double>> of_leaf;  // of every leaf with aligned phases
+  std::vector<Symmetric> stiffness;          // of every item; in the backward sweep its cotangent
+  std::vector<Matrix36> Y;  // of every block
+  std::vector<const Symmetric*> value;  // where an item's stiffness is
 };
 
 }  // namespace laminet

@@ -12,19 +12,19 @@ namespace laminet {
 namespace {
 
 // Entry `k` of `size` of each of the nodes.
-Lane<double> gather(const NodeLane& nodes, const double* from, int size, int k) {
-  Lane<double> result{};
-  for (int l = 0; l < width<double>; ++l) result[l] = from[size * nodes.node[l] + k];
+Lane gather(const NodeLane& nodes, const double* from, int size, int k) {
+  Lane result{};
+  for (int l = 0; l < width; ++l) result[l] = from[size * nodes.node[l] + k];
   return result;
 }
 
-void scatter(const NodeLane& nodes, const Lane<double>& value, double* to, int size, int k) {
+void scatter(const NodeLane& nodes, const Lane& value, double* to, int size, int k) {
   for (int l = 0; l < nodes.count; ++l) to[size * nodes.node[l] + k] = value[l];
 }
 
 NodeLane lane_of(std::span<const int> nodes) {
-  NodeLane result{{}, static_cast<int>(std::min<std::size_t>(nodes.size(), width<double>))};
-  for (int l = 0; l < width<double>; ++l) result.node[l] = nodes[std::min(l, result.count - 1)];
+  NodeLane result{{}, static_cast<int>(std::min<std::size_t>(nodes.size(), width))};
+  for (int l = 0; l < width; ++l) result.node[l] = nodes[std::min(l, result.count - 1)];
   return result;
 }
 
@@ -34,7 +34,7 @@ int level_of(int node) { return std::bit_width(static_cast<unsigned>(node + 1)) 
 
 void Normals::compile(std::span<const int> nodes) {
   parts.clear();
-  for (std::size_t first = 0; first < nodes.size(); first += width<double>)
+  for (std::size_t first = 0; first < nodes.size(); first += width)
     parts.push_back({lane_of(nodes.subspan(first)), {}, {}});
 }
 
@@ -50,7 +50,7 @@ void Normals::prepare(const double* angle, double* normal) {
 
 void Normals::gradient(const double* slope, double* angle_gradient) const {
   for (const auto& [nodes, sine, cosine] : parts) {
-    const Lane<double> x = gather(nodes, slope, 3, 0), y = gather(nodes, slope, 3, 1), z = gather(nodes, slope, 3, 2);
+    const Lane x = gather(nodes, slope, 3, 0), y = gather(nodes, slope, 3, 1), z = gather(nodes, slope, 3, 2);
     scatter(nodes, 2.0 * std::numbers::pi * sine[1] * (cosine[0] * y - sine[0] * x), angle_gradient, 2, 0);
     scatter(nodes, std::numbers::pi * (cosine[1] * (cosine[0] * x + sine[0] * y) - sine[1] * z), angle_gradient, 2, 1);
   }
@@ -59,17 +59,17 @@ void Normals::gradient(const double* slope, double* angle_gradient) const {
 void Orientations::compile(std::span<const int> nodes, std::span<const int> above, int count) {
   place.assign(count, 0);
   parts.assign(1, {});
-  for (int i = 0; i < 3; ++i) parts[0].accumulated.m[i][i] = broadcast<double>(1.0);
+  for (int i = 0; i < 3; ++i) parts[0].accumulated.m[i][i] = broadcast(1.0);
   for (std::size_t first = 0; first < nodes.size();) {
     const int level = level_of(nodes[first]);
     std::size_t last = first + 1;
-    while (last < nodes.size() && last - first < width<double> && level_of(nodes[last]) == level) ++last;
+    while (last < nodes.size() && last - first < width && level_of(nodes[last]) == level) ++last;
     Part& part = parts.emplace_back();
     part.nodes = lane_of(nodes.subspan(first, last - first));
     part.level = level;
     for (std::size_t k = first; k < last; ++k) {
       const int l = static_cast<int>(k - first);
-      place[nodes[k]] = static_cast<int>(parts.size() - 1) * width<double> + l;
+      place[nodes[k]] = static_cast<int>(parts.size() - 1) * width + l;
       part.above[l] = above[k] < 0 ? 0 : place[above[k]];
     }
     first = last;
@@ -79,18 +79,18 @@ void Orientations::compile(std::span<const int> nodes, std::span<const int> abov
 [[gnu::flatten]] void Orientations::prepare(const double* angle) {
   for (std::size_t p = 1; p < parts.size(); ++p) {
     Part& own = parts[p];
-    Lane<double> sine[3], cosine[3];
+    Lane sine[3], cosine[3];
     for (int k = 0; k < 3; ++k) sine_cosine(gather(own.nodes, angle, 3, k), sine[k], cosine[k]);
-    own.own = EulerRotation<Lane<double>>(sine, cosine);
-    const Matrix33<Lane<double>>* above[width<double>];
-    int lanes[width<double>];
-    for (int l = 0; l < width<double>; ++l) {
+    own.own = EulerRotation<Lane>(sine, cosine);
+    const Matrix33<Lane>* above[width];
+    int lanes[width];
+    for (int l = 0; l < width; ++l) {
       above[l] = &part(own.above[l]).accumulated;
       lanes[l] = lane(own.above[l]);
     }
     each_entry<3, 3>([&](auto i, auto j) {
-      Lane<double> entry{};
-      for (int l = 0; l < width<double>; ++l) entry[l] = above[l]->m[i][j][lanes[l]];
+      Lane entry{};
+      for (int l = 0; l < width; ++l) entry[l] = above[l]->m[i][j][lanes[l]];
       own.frame.m[i][j] = entry;
     });
     own.accumulated = multiply(own.own.q, own.frame);
@@ -105,7 +105,7 @@ Matrix33<double> Orientations::of(int node) const {
 }
 
 void Orientations::clear_torques() {
-  for (Part& part : parts) std::fill_n(part.torque, 3, Lane<double>{});
+  for (Part& part : parts) std::fill_n(part.torque, 3, Lane{});
 }
 
 void Orientations::add_torque(int node, const double* torque) {
@@ -117,9 +117,9 @@ void Orientations::gradient(double* angle_gradient) {
     const Part& own = parts[p];
     for (int l = 0; l < own.nodes.count; ++l)
       for (int k = 0; k < 3; ++k) part(own.above[l]).torque[k][lane(own.above[l])] += own.torque[k][l];
-    Lane<double> local[3];  // in the frame of the node above
+    Lane local[3];  // in the frame of the node above
     for (int i = 0; i < 3; ++i) {
-      local[i] = Lane<double>{};
+      local[i] = Lane{};
       for (int j = 0; j < 3; ++j) local[i] += own.frame.m[i][j] * own.torque[j];
     }
     for (int k = 0; k < 3; ++k) scatter(own.nodes, own.own.about_axis(k, local), angle_gradient, 3, k);

@@ -11,7 +11,7 @@ namespace laminet {
 
 // As many nodes as a lane holds; the places beyond the last one repeat it.
 struct NodeLane {
-  std::array<int, width<double>> node;
+  std::array<int, width> node;
   int count;
 };
 
@@ -29,7 +29,7 @@ class Normals {
  private:
   struct Part {
     NodeLane nodes;
-    Lane<double> sine[2], cosine[2];
+    Lane sine[2], cosine[2];
   };
   std::vector<Part> parts;
 };
@@ -63,14 +63,14 @@ class Orientations {
   struct Part {
     NodeLane nodes;
     int level;
-    std::array<int, width<double>> above;  // places of the nodes above; the first part, which turns nothing, for none
-    EulerRotation<Lane<double>> own;
-    Matrix33<Lane<double>> frame, accumulated;  // Q of the node above, and of the node
-    Lane<double> torque[3];
+    std::array<int, width> above;  // places of the nodes above; the first part, which turns nothing, for none
+    EulerRotation<Lane> own;
+    Matrix33<Lane> frame, accumulated;  // Q of the node above, and of the node
+    Lane torque[3];
   };
-  Part& part(int place) { return parts[place / width<double>]; }
-  const Part& part(int place) const { return parts[place / width<double>]; }
-  static int lane(int place) { return place % width<double>; }
+  Part& part(int place) { return parts[place / width]; }
+  const Part& part(int place) const { return parts[place / width]; }
+  static int lane(int place) { return place % width; }
 
   std::vector<Part> parts;
   std::vector<int> place;  // of every node

@@ -11,18 +11,17 @@
 namespace laminet {
 
 // Of an aligned stiffness: S_0000, S_1111, S_2222, S_1122, S_0022, S_0011 and t_00, t_11, t_22.
-template <class Real>
 struct Orthotropic {
-  Lane<Real> S[6], t[3];
+  Lane S[6], t[3];
 
   Orthotropic() = default;
-  explicit Orthotropic(const Symmetric<Real>& C) {
-    const Real third = static_cast<Real>(1.0 / 3.0);
+  explicit Orthotropic(const Symmetric& C) {
+    const double third = 1.0 / 3.0;
     for (int k = 0; k < 3; ++k) {
-      const Lane<Real> normal = C((k + 1) % 3, (k + 2) % 3), shear = C(3 + k, 3 + k);
+      const Lane normal = C((k + 1) % 3, (k + 2) % 3), shear = C(3 + k, 3 + k);
       S[k] = C(k, k);
       S[3 + k] = third * (normal + shear);
-      t[k] = third * (normal - Real(0.5) * shear);
+      t[k] = third * (normal - 0.5 * shear);
     }
   }
 };
@@ -68,21 +67,13 @@ struct OrthotropicRotation {
   }
 };
 
-// One of a lane of rotations.
-template <class Real>
-inline void extract(const OrthotropicRotation<Lane<double>>& rotations, int lane, OrthotropicRotation<Real>& one) {
-  each_entry<15, 6>([&](auto i, auto j) { one.S[i][j] = static_cast<Real>(rotations.S[i][j][lane]); });
-  each_entry<6, 3>([&](auto i, auto j) { one.t[i][j] = static_cast<Real>(rotations.t[i][j][lane]); });
-}
-
 // R^T C R of an aligned stiffness C.
-template <class Real>
-inline void turn(const OrthotropicRotation<Real>& R, const Orthotropic<Real>& C, Symmetric<Real>& turned) {
+inline void turn(const OrthotropicRotation<double>& R, const Orthotropic& C, Symmetric& turned) {
   // In registers: what is written to `turned` might else be thought to change them.
-  const Lane<Real> S_0 = C.S[0], S_1 = C.S[1], S_2 = C.S[2], S_3 = C.S[3], S_4 = C.S[4], S_5 = C.S[5];
-  const Lane<Real> t_0 = C.t[0], t_1 = C.t[1], t_2 = C.t[2];
+  const Lane S_0 = C.S[0], S_1 = C.S[1], S_2 = C.S[2], S_3 = C.S[3], S_4 = C.S[4], S_5 = C.S[5];
+  const Lane t_0 = C.t[0], t_1 = C.t[1], t_2 = C.t[2];
   const auto S = [&](int row) {
-    const Real* r = R.S[row];
+    const double* r = R.S[row];
     return (r[0] * S_0 + r[1] * S_1 + r[2] * S_2) + (r[3] * S_3 + r[4] * S_4 + r[5] * S_5);
   };
   const auto t = [&](int row) { return R.t[row][0] * t_0 + R.t[row][1] * t_1 + R.t[row][2] * t_2; };
@@ -91,11 +82,11 @@ inline void turn(const OrthotropicRotation<Real>& R, const Orthotropic<Real>& C,
     turned(a, a) = S(a);
     turned(a, 3 + b) = S(9 + a);
     turned(a, 3 + c) = S(12 + a);
-    const Lane<Real> S_bbcc = S(3 + a), t_aa = t(a), S_aabc = S(6 + a), t_bc = t(3 + a);
-    turned(b, c) = S_bbcc + Real(2) * t_aa;
-    turned(3 + a, 3 + a) = Real(2) * (S_bbcc - t_aa);
-    turned(a, 3 + a) = S_aabc - Real(2) * t_bc;
-    turned(3 + b, 3 + c) = static_cast<Real>(std::sqrt(2.0)) * (S_aabc + t_bc);
+    const Lane S_bbcc = S(3 + a), t_aa = t(a), S_aabc = S(6 + a), t_bc = t(3 + a);
+    turned(b, c) = S_bbcc + 2.0 * t_aa;
+    turned(3 + a, 3 + a) = 2.0 * (S_bbcc - t_aa);
+    turned(a, 3 + a) = S_aabc - 2.0 * t_bc;
+    turned(3 + b, 3 + c) = std::sqrt(2.0) * (S_aabc + t_bc);
   }
 }
 

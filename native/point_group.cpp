@@ -25,7 +25,7 @@ void turn(const Rows& R, Numbers* x, bool back) {
 // The block of linear.cpp on symmetric matrices: laws [C | s] of two children to the law and the jump of their parent.
 template <class Affine, class Jump>
 inline void laminate(const Affine& X1, const Affine& X2, const Block& block, Affine& X, Jump& jump) {
-  const AnyNormal<double> H(block.normal);
+  const AnyNormal H(block.normal);
   const double f1 = block.f1, f2 = block.f2;
   Numbers T[3][6], Ts[3], HtC[3][6], ds[6], M[3][3];
   for (int j = 0; j < 6; ++j) {
@@ -78,7 +78,7 @@ PointGroup::PointGroup(const ActiveTree& tree, const Law& phase_1, const Law& ph
     Rows C = own.stiffness;
     if (!own.plastic && !tree.leaf_R.empty()) C = turned_back(tree.leaf_R[k], C);
     for (int i = 0; i < 6; ++i)
-      for (int j = i; j < 6; ++j) elastic[k](i, j) = broadcast<double>(C.row[i][j]);
+      for (int j = i; j < 6; ++j) elastic[k](i, j) = broadcast(C.row[i][j]);
     law[tree.leaves[k].node].C = elastic[k];
   }
 }
@@ -191,7 +191,7 @@ Numbers PointGroup::plastic_increment(const Law& own, const Numbers& mises, cons
     increment = select(going, increment + step, increment);
     going &= ~(absolute(step) <= Law::yield_tolerance * (increment + mises / three_g));
   }
-  return select(going, broadcast<double>(std::nan("")), increment);
+  return select(going, broadcast(std::nan("")), increment);
 }
 
 // Laws of all nodes, from the leaves' tangents and stresses.

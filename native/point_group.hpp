@@ -23,10 +23,10 @@ struct PointUpdate {
 
 class PointGroup {
  public:
-  using Numbers = Lane<double>;
+  using Numbers = Lane;
   using Mask = decltype(Numbers{} < Numbers{});
 
-  static constexpr int size = width<double>;
+  static constexpr int size = width;
 
   PointGroup(const ActiveTree& tree, const Law& phase_1, const Law& phase_2, Settings settings);
 
@@ -37,7 +37,7 @@ class PointGroup {
  private:
   // A law [C | s] of a node.
   struct Affine {
-    Symmetric<double> C;
+    Symmetric C;
     Numbers s[6];
   };
 
@@ -72,7 +72,7 @@ class PointGroup {
   Law laws[2];
   Settings settings;
   Numbers to_go[6], root[6];         // macroscopic strain: increment, and what of it is left
-  std::vector<Symmetric<double>> elastic;  // stiffness of every elastic leaf, turned
+  std::vector<Symmetric> elastic;  // stiffness of every elastic leaf, turned
   std::vector<LeafPoints> leaves;
   std::vector<Affine> law;           // of every node
   std::vector<Jump> jump;            // of every block

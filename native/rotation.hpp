@@ -44,9 +44,8 @@ struct EulerRotation {
 };
 
 // R (6x6), Mandel: R s is the vector of q S q^T.
-template <class Real>
 struct MandelRotation {
-  Real r[6][6];
+  double r[6][6];
 
   MandelRotation() = default;
   explicit MandelRotation(const Matrix33<double>& q) {
@@ -58,25 +57,25 @@ struct MandelRotation {
         double value = m[row[i]][row[j]] * m[column[i]][column[j]];
         if (j >= 3) value = (value + m[row[i]][column[j]] * m[column[i]][row[j]]) / root;
         if (i >= 3) value *= root;
-        r[i][j] = static_cast<Real>(value);
+        r[i][j] = value;
       }
   }
 };
 
 // R^T C R (transposed = false) or R C R^T (transposed = true); `turned` may be C.
-template <class Real, bool transposed>
-inline void turn(const MandelRotation<Real>& R, const Symmetric<Real>& C, Symmetric<Real>& turned) {
+template <bool transposed>
+inline void turn(const MandelRotation& R, const Symmetric& C, Symmetric& turned) {
   const auto r = [&](int i, int j) { return transposed ? R.r[j][i] : R.r[i][j]; };
-  Symmetric<Real> result;
+  Symmetric result;
   for (int j = 0; j < 6; ++j) {
-    Lane<Real> CR[6];
+    Lane CR[6];
     for (int i = 0; i < 6; ++i) {
-      Lane<Real> total{};
+      Lane total{};
       for (int k = 0; k < 6; ++k) total += C(i, k) * r(k, j);
       CR[i] = total;
     }
     for (int i = 0; i <= j; ++i) {
-      Lane<Real> total{};
+      Lane total{};
       for (int k = 0; k < 6; ++k) total += r(k, i) * CR[k];
       result(i, j) = total;
     }
@@ -84,25 +83,23 @@ inline void turn(const MandelRotation<Real>& R, const Symmetric<Real>& C, Symmet
   copy(result, turned);
 }
 
-template <class Real>
 struct Torque {
-  Lane<Real> v[3];
+  Lane v[3];
 };
 
 // Derivative of L with respect to a rotation vector w that turns the stiffness C further, q -> q (1 + [w]x), sample by
 // sample: 2 sum_ij W_k(i, j) (C S)_ij with the sparse generators W_k of the Mandel rotations.
-template <class Real>
-inline Torque<Real> torque(const Symmetric<Real>& C, const Symmetric<Real>& S) {
+inline Torque torque(const Symmetric& C, const Symmetric& S) {
   const auto CS = [&](int i, int j) {
-    Lane<Real> total{};
+    Lane total{};
     for (int k = 0; k < 6; ++k) total += C(i, k) * S(k, j);
     return total;
   };
   // The rotation about an axis mixes the normal components p, q of the other two with their shear s, and the
   // remaining two shears t, u.
   const auto about = [&](int p, int q, int s, int t, int u) {
-    const Lane<Real> first = CS(q, s) - CS(p, s) + CS(s, p) - CS(s, q), second = CS(t, u) - CS(u, t);
-    return static_cast<Real>(2.0 * std::sqrt(2.0)) * first + Real(2) * second;
+    const Lane first = CS(q, s) - CS(p, s) + CS(s, p) - CS(s, q), second = CS(t, u) - CS(u, t);
+    return 2.0 * std::sqrt(2.0) * first + 2.0 * second;
   };
   return {{about(1, 2, 3, 4, 5), about(2, 0, 4, 5, 3), about(0, 1, 5, 3, 4)}};
 }

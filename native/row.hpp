@@ -14,8 +14,8 @@ namespace laminet {
 
 // Registers of the target side by side: a wider vector type would be passed through memory piece by piece.
 class Row {
-  static constexpr int width = laminet::width<double>, count = 8 / width;
-  using Part = Lane<double>;
+  static constexpr int width = laminet::width, count = 8 / width;
+  using Part = Lane;
   Part part[count]{};
 
   template <std::size_t... k, std::size_t... place>

@@ -20,44 +20,38 @@ constexpr int packed(int i, int j) {
   return i * 6 - i * (i - 1) / 2 + (j - i);
 }
 
-template <class Real>
 struct Symmetric {
-  Lane<Real> entry[packed_size];
+  Lane entry[packed_size];
 
-  const Lane<Real>& operator()(int i, int j) const { return entry[packed(i, j)]; }
-  Lane<Real>& operator()(int i, int j) { return entry[packed(i, j)]; }
+  const Lane& operator()(int i, int j) const { return entry[packed(i, j)]; }
+  Lane& operator()(int i, int j) { return entry[packed(i, j)]; }
 };
 
 // Entry by entry: a copy of the whole would be a call of memmove, by way of memory.
-template <class Real>
-[[gnu::flatten]] inline void copy(const Symmetric<Real>& from, Symmetric<Real>& to) {
+[[gnu::flatten]] inline void copy(const Symmetric& from, Symmetric& to) {
   each<packed_size>([&](auto k) { to.entry[k] = from.entry[k]; });
 }
 
-template <class Real>
-using Matrix36 = std::array<std::array<Lane<Real>, 6>, 3>;
+using Matrix36 = std::array<std::array<Lane, 6>, 3>;
 
-template <class Real>
-using Matrix66 = std::array<std::array<Lane<Real>, 6>, 6>;
+using Matrix66 = std::array<std::array<Lane, 6>, 6>;
 
 // sum_ij A_ij B_ij.
-template <class Real>
-inline Lane<Real> contract(const Symmetric<Real>& a, const Symmetric<Real>& b) {
-  Lane<Real> diagonal{}, rest{};
+inline Lane contract(const Symmetric& a, const Symmetric& b) {
+  Lane diagonal{}, rest{};
   for (int i = 0; i < 6; ++i) {
     diagonal += a(i, i) * b(i, i);
     for (int j = i + 1; j < 6; ++j) rest += a(i, j) * b(i, j);
   }
-  return diagonal + Real(2) * rest;
+  return diagonal + 2.0 * rest;
 }
 
 // A B for symmetric A and any B.
-template <class Real>
-inline Matrix66<Real> product(const Symmetric<Real>& a, const Matrix66<Real>& b) {
-  Matrix66<Real> c;
+inline Matrix66 product(const Symmetric& a, const Matrix66& b) {
+  Matrix66 c;
   for (int i = 0; i < 6; ++i)
     for (int j = 0; j < 6; ++j) {
-      Lane<Real> total{};
+      Lane total{};
       for (int k = 0; k < 6; ++k) total += a(i, k) * b[k][j];
       c[i][j] = total;
     }
@@ -65,16 +59,15 @@ inline Matrix66<Real> product(const Symmetric<Real>& a, const Matrix66<Real>& b)
 }
 
 // A B A for symmetric A and B.
-template <class Real>
-inline Symmetric<Real> sandwich(const Symmetric<Real>& a, const Symmetric<Real>& b) {
-  Matrix66<Real> full;
+inline Symmetric sandwich(const Symmetric& a, const Symmetric& b) {
+  Matrix66 full;
   for (int i = 0; i < 6; ++i)
     for (int j = 0; j < 6; ++j) full[i][j] = a(i, j);
-  const Matrix66<Real> ba = product(b, full);
-  Symmetric<Real> c;
+  const Matrix66 ba = product(b, full);
+  Symmetric c;
   for (int i = 0; i < 6; ++i)
     for (int j = i; j < 6; ++j) {
-      Lane<Real> total{};
+      Lane total{};
       for (int k = 0; k < 6; ++k) total += a(i, k) * ba[k][j];
       c(i, j) = total;
     }
@@ -82,36 +75,35 @@ inline Symmetric<Real> sandwich(const Symmetric<Real>& a, const Symmetric<Real>&
 }
 
 // Inverse of a positive definite matrix by its factors L D L^T, which need no square root.
-template <class Real>
-inline Symmetric<Real> inverse(const Symmetric<Real>& a) {
-  Matrix66<Real> lower{}, unit_inverse{};
-  Lane<Real> pivot_inverse[6];
+inline Symmetric inverse(const Symmetric& a) {
+  Matrix66 lower{}, unit_inverse{};
+  Lane pivot_inverse[6];
   for (int j = 0; j < 6; ++j) {
-    Lane<Real> pivot = a(j, j);
-    Lane<Real> scaled[6]{};
+    Lane pivot = a(j, j);
+    Lane scaled[6]{};
     for (int k = 0; k < j; ++k) {
       scaled[k] = lower[j][k] / pivot_inverse[k];
       pivot -= lower[j][k] * scaled[k];
     }
-    pivot_inverse[j] = Real(1) / pivot;
+    pivot_inverse[j] = 1.0 / pivot;
     for (int i = j + 1; i < 6; ++i) {
-      Lane<Real> total = a(i, j);
+      Lane total = a(i, j);
       for (int k = 0; k < j; ++k) total -= lower[i][k] * scaled[k];
       lower[i][j] = total * pivot_inverse[j];
     }
   }
   for (int i = 0; i < 6; ++i) {
-    unit_inverse[i][i] = broadcast<Real>(1.0);
+    unit_inverse[i][i] = broadcast(1.0);
     for (int j = 0; j < i; ++j) {
-      Lane<Real> total = -lower[i][j];
+      Lane total = -lower[i][j];
       for (int k = j + 1; k < i; ++k) total -= lower[i][k] * unit_inverse[k][j];
       unit_inverse[i][j] = total;
     }
   }
-  Symmetric<Real> result;
+  Symmetric result;
   for (int i = 0; i < 6; ++i)
     for (int j = i; j < 6; ++j) {
-      Lane<Real> total{};
+      Lane total{};
       for (int k = j; k < 6; ++k) total += unit_inverse[k][i] * pivot_inverse[k] * unit_inverse[k][j];
       result(i, j) = total;
     }

@@ -26,8 +26,7 @@ bool all_aligned(const Samples& samples) {
 
 }  // namespace
 
-template <class Real>
-Trainer<Real>::Trainer(Form form, int depth, Samples train, Samples validation, Loss loss, double eta, double xi,
+Trainer::Trainer(Form form, int depth, Samples train, Samples validation, Loss loss, double eta, double xi,
                        int threads)
     : network(form, depth),
       aligned(all_aligned(train) && all_aligned(validation)),
@@ -42,12 +41,11 @@ Trainer<Real>::Trainer(Form form, int depth, Samples train, Samples validation, 
       sweeps(threads),
       slope(network.parameter_count()) {}
 
-template <class Real>
-typename Trainer<Real>::Packed Trainer<Real>::pack(const Samples& samples) {
+Trainer::Packed Trainer::pack(const Samples& samples) {
   Packed packed{std::vector<double>(samples.count * per_sample), samples.count};
   for (std::size_t n = 0; n < samples.count; ++n) {
     double* to = &packed.entries[n * per_sample];
-    Symmetric<double> reference;
+    Symmetric reference;
     for (int i = 0; i < 6; ++i)
       for (int j = i; j < 6; ++j) {
         const std::size_t from = 36 * n + 6 * i + j, mirrored = 36 * n + 6 * j + i;
@@ -55,27 +53,26 @@ typename Trainer<Real>::Packed Trainer<Real>::pack(const Samples& samples) {
         to[packed_size * 1 + laminet::packed(i, j)] = 0.5 * (samples.phase_2[from] + samples.phase_2[mirrored]);
         const double value = 0.5 * (samples.reference[from] + samples.reference[mirrored]);
         to[packed_size * 2 + laminet::packed(i, j)] = value;
-        reference(i, j) = broadcast<double>(value);
+        reference(i, j) = broadcast(value);
       }
-    const Symmetric<double> inverted = inverse(reference);
+    const Symmetric inverted = inverse(reference);
     for (int k = 0; k < packed_size; ++k) to[packed_size * 3 + k] = inverted.entry[k][0];
     to[packed_size * 4] = 1.0 / contract(reference, reference)[0];
   }
   return packed;
 }
 
-template <class Real>
-void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
-                           Group<Real>& group) const {
+void Trainer::gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
+                           Group& group) const {
   // Lanes beyond the last sample repeat it, so that they stay finite, and weigh nothing.
-  const double* from[width<Real>];
-  for (int lane = 0; lane < width<Real>; ++lane) {
+  const double* from[width];
+  for (int lane = 0; lane < width; ++lane) {
     from[lane] = &packed.entries[samples[std::min(lane, count - 1)] * per_sample];
-    group.weight[lane] = lane < count ? Real(1) : Real(0);
+    group.weight[lane] = lane < count ? 1.0 : 0.0;
   }
   const auto entry = [&](int k) {
-    Lane<Real> result{};
-    for (int lane = 0; lane < width<Real>; ++lane) result[lane] = static_cast<Real>(from[lane][k]);
+    Lane result{};
+    for (int lane = 0; lane < width; ++lane) result[lane] = from[lane][k];
     return result;
   };
   for (int i = 0; i < 6; ++i)
@@ -84,38 +81,35 @@ void Trainer<Real>::gather(const Packed& packed, const std::int64_t* samples, in
       group.reference.entry[k] = entry(2 * packed_size + k);
       const bool zero = aligned && !has(Pattern::aligned, i, j);
       for (int phase = 0; phase < 2; ++phase)
-        group.phase[phase].entry[k] = zero ? Lane<Real>{} : entry(phase * packed_size + k);
+        group.phase[phase].entry[k] = zero ? Lane{} : entry(phase * packed_size + k);
     }
   if (with_inverse)
     for (int k = 0; k < packed_size; ++k) group.reference_inverse.entry[k] = entry(3 * packed_size + k);
   group.scale = entry(4 * packed_size);
-  for (int phase = 0; phase < 2; ++phase) group.aligned[phase] = Orthotropic<Real>(group.phase[phase]);
+  for (int phase = 0; phase < 2; ++phase) group.aligned[phase] = Orthotropic(group.phase[phase]);
 }
 
-template <class Real>
-std::vector<Group<Real>> Trainer<Real>::all_groups(const Packed& packed) const {
-  std::vector<Group<Real>> groups((packed.count + width<Real> - 1) / width<Real>);
+std::vector<Group> Trainer::all_groups(const Packed& packed) const {
+  std::vector<Group> groups((packed.count + width - 1) / width);
   std::vector<std::int64_t> samples(packed.count);
   for (std::size_t n = 0; n < packed.count; ++n) samples[n] = static_cast<std::int64_t>(n);
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    const std::size_t start = g * width<Real>;
-    gather(packed, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, packed.count - start)), true,
+    const std::size_t start = g * width;
+    gather(packed, &samples[start], static_cast<int>(std::min<std::size_t>(width, packed.count - start)), true,
            groups[g]);
   }
   return groups;
 }
 
-template <class Real>
-void Trainer<Real>::prepare(const double* parameters) {
+void Trainer::prepare(const double* parameters) {
   network.prepare(parameters);
   total_activation = 0.0;
   for (int leaf = 0; leaf < network.leaves; ++leaf) total_activation += std::max(parameters[leaf], 0.0);
   for (auto& sweep : sweeps) sweep.prepare(network, aligned);
 }
 
-template <class Real>
 template <class Work>
-void Trainer<Real>::for_groups(std::size_t groups, const Work& work) {
+void Trainer::for_groups(std::size_t groups, const Work& work) {
   const std::size_t threads = static_cast<std::size_t>(team.size());
   if (threads == 1) {
     for (std::size_t g = 0; g < groups; ++g) work(g, sweeps[0]);
@@ -126,32 +120,30 @@ void Trainer<Real>::for_groups(std::size_t groups, const Work& work) {
   });
 }
 
-template <class Real>
-double Trainer<Real>::penalty() const {
+double Trainer::penalty() const {
   return eta * (total_activation - xi) * (total_activation - xi);
 }
 
-template <class Real>
-double Trainer<Real>::gradient(const double* parameters, std::span<const std::int64_t> samples, double* gradient) {
+double Trainer::gradient(const double* parameters, std::span<const std::int64_t> samples, double* gradient) {
   prepare(parameters);
   if (network.items().empty()) return std::nan("");
-  const std::size_t groups = (samples.size() + width<Real> - 1) / width<Real>;
+  const std::size_t groups = (samples.size() + width - 1) / width;
   const std::size_t size = network.items().size() * Network::contribution_size;
   if (batch_groups.size() < groups) batch_groups.resize(groups);
   // Every group has sums of its own, or adds to those of the groups before it if a single thread takes them in turn:
   // the same numbers in the same order, so that the result does not depend on the number of threads.
   const bool shared = team.size() == 1;
-  sums.assign((shared ? 1 : groups) * size, Doubles<Real>{});
+  sums.assign((shared ? 1 : groups) * size, Lane{});
   losses.assign(groups, 0.0);
-  const Real share = static_cast<Real>(1.0 / static_cast<double>(samples.size()));
-  for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
-    const std::size_t start = g * width<Real>;
-    Group<Real>& group = batch_groups[g];
-    gather(train, &samples[start], static_cast<int>(std::min<std::size_t>(width<Real>, samples.size() - start)),
+  const double share = 1.0 / static_cast<double>(samples.size());
+  for_groups(groups, [&](std::size_t g, Sweep& sweep) {
+    const std::size_t start = g * width;
+    Group& group = batch_groups[g];
+    gather(train, &samples[start], static_cast<int>(std::min<std::size_t>(width, samples.size() - start)),
            loss != Loss::frobenius, group);
-    const Symmetric<Real>& predicted = sweep.forward(network, group);
-    const Lane<Real> scale = share * group.weight;
-    losses[g] = sum<Real>(doubles<Real>(scale * loss_value(loss, predicted, group)));
+    const Symmetric& predicted = sweep.forward(network, group);
+    const Lane scale = share * group.weight;
+    losses[g] = sum(scale * loss_value(loss, predicted, group));
     sweep.backward(network, loss_cotangent(loss, predicted, group, scale), &sums[shared ? 0 : g * size]);
   });
   double value = losses[0];
@@ -161,13 +153,12 @@ double Trainer<Real>::gradient(const double* parameters, std::span<const std::in
       for (std::size_t k = 0; k < size; ++k) sums[k] += sums[g * size + k];
   }
   contributions.resize(size);
-  for (std::size_t k = 0; k < size; ++k) contributions[k] = sum<Real>(sums[k]);
+  for (std::size_t k = 0; k < size; ++k) contributions[k] = sum(sums[k]);
   network.gradient(parameters, contributions, eta, xi, gradient);
   return value + penalty();
 }
 
-template <class Real>
-bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::size_t batch) {
+bool Trainer::epoch(Adam& adam, std::span<const std::int64_t> order, std::size_t batch) {
   constexpr double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-8;  // PyTorch's defaults
   constexpr double least_moment = 1e-200;
   const std::size_t count = slope.size();
@@ -179,19 +170,19 @@ bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::
     const double rate = adam.learning_rate / (1.0 - std::pow(beta_1, steps));
     const double scale = std::sqrt(1.0 - std::pow(beta_2, steps));
     const auto move = [&](std::size_t first, auto size) {
-      const Lane<double> g = load(&slope[first], size);
-      Lane<double> m = load(adam.first_moment + first, size), v = load(adam.second_moment + first, size);
+      const Lane g = load(&slope[first], size);
+      Lane m = load(adam.first_moment + first, size), v = load(adam.second_moment + first, size);
       m += (1.0 - beta_1) * (g - m);
       // What fades away for want of a gradient ends before it is subnormal: those numbers are a hundred times slower.
-      m = select(absolute(m) < least_moment, Lane<double>{}, m);
+      m = select(absolute(m) < least_moment, Lane{}, m);
       v = beta_2 * v + (1.0 - beta_2) * g * g;
       store(m, adam.first_moment + first, size);
       store(v, adam.second_moment + first, size);
-      if (sum<double>(absolute(m)) == 0.0) return;  // most parameters of a pruned network rest
-      const Lane<double> step = rate * scale * m / (square_root(v) + scale * epsilon);
+      if (sum(absolute(m)) == 0.0) return;  // most parameters of a pruned network rest
+      const Lane step = rate * scale * m / (square_root(v) + scale * epsilon);
       store(load(adam.parameters + first, size) - step, adam.parameters + first, size);
     };
-    constexpr std::size_t block = width<double>;
+    constexpr std::size_t block = width;
     std::size_t first = 0;
     for (; first + block <= count; first += block) move(first, std::integral_constant<std::size_t, block>{});
     if (first < count) move(first, count - first);
@@ -199,22 +190,21 @@ bool Trainer<Real>::epoch(Adam& adam, std::span<const std::int64_t> order, std::
   return true;
 }
 
-template <class Real>
-Report Trainer<Real>::evaluate(const double* parameters, bool validation_only) {
+Report Trainer::evaluate(const double* parameters, bool validation_only) {
   prepare(parameters);
   Report report{std::nan(""), std::nan(""), std::nan(""), std::nan(""), std::nan(""), network.living_leaves()};
   if (network.items().empty()) return report;
   const std::size_t first = validation_only ? 0 : train_groups.size(), groups = first + validation_groups.size();
   std::vector<double> error(groups), value(groups), distance(groups);
-  for_groups(groups, [&](std::size_t g, Sweep<Real>& sweep) {
-    const Group<Real>& group = g < first ? train_groups[g] : validation_groups[g - first];
-    const Symmetric<Real>& predicted = sweep.homogenize(network, group);
-    const Lane<Real> squared = squared_error(predicted, group);
-    for (int lane = 0; lane < width<Real>; ++lane)
-      if (group.weight[lane] > 0) error[g] += std::sqrt(static_cast<double>(squared[lane]));
-    const Lane<Real> term = loss == Loss::frobenius ? Real(0.5) * squared : loss_value(loss, predicted, group);
-    value[g] = sum<Real>(doubles<Real>(group.weight * term));
-    if (g >= first) distance[g] = sum<Real>(doubles<Real>(group.weight * divergence(predicted, group)));
+  for_groups(groups, [&](std::size_t g, Sweep& sweep) {
+    const Group& group = g < first ? train_groups[g] : validation_groups[g - first];
+    const Symmetric& predicted = sweep.homogenize(network, group);
+    const Lane squared = squared_error(predicted, group);
+    for (int lane = 0; lane < width; ++lane)
+      if (group.weight[lane] > 0) error[g] += std::sqrt(squared[lane]);
+    const Lane term = loss == Loss::frobenius ? 0.5 * squared : loss_value(loss, predicted, group);
+    value[g] = sum(group.weight * term);
+    if (g >= first) distance[g] = sum(group.weight * divergence(predicted, group));
   });
   const auto mean = [&](const std::vector<double>& of, std::size_t from, std::size_t to, std::size_t count) {
     double total = 0.0;
@@ -231,23 +221,20 @@ Report Trainer<Real>::evaluate(const double* parameters, bool validation_only) {
   return report;
 }
 
-template <class Real>
-void Trainer<Real>::homogenize(const double* parameters, double* stiffness) {
+void Trainer::homogenize(const double* parameters, double* stiffness) {
   prepare(parameters);
   if (network.items().empty()) {
     std::fill_n(stiffness, 36 * train.count, std::nan(""));
     return;
   }
-  for_groups(train_groups.size(), [&](std::size_t g, Sweep<Real>& sweep) {
-    const Symmetric<Real>& predicted = sweep.homogenize(network, train_groups[g]);
-    for (int lane = 0; lane < width<Real> && g * width<Real> + lane < train.count; ++lane)
+  for_groups(train_groups.size(), [&](std::size_t g, Sweep& sweep) {
+    const Symmetric& predicted = sweep.homogenize(network, train_groups[g]);
+    for (int lane = 0; lane < width && g * width + lane < train.count; ++lane)
       for (int i = 0; i < 6; ++i)
         for (int j = 0; j < 6; ++j)
-          stiffness[36 * (g * width<Real> + lane) + 6 * i + j] = static_cast<double>(predicted(i, j)[lane]);
+          stiffness[36 * (g * width + lane) + 6 * i + j] = predicted(i, j)[lane];
   });
 }
 
-template class Trainer<double>;
-template class Trainer<float>;
 
 }  // namespace laminet

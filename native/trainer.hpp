@@ -32,7 +32,6 @@ struct Adam {
   double learning_rate;
 };
 
-template <class Real>
 class Trainer {
  public:
   Trainer(Form form, int depth, Samples train, Samples validation, Loss loss, double eta, double xi, int threads);
@@ -60,8 +59,8 @@ class Trainer {
 
   static Packed pack(const Samples& samples);
   void gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
-              Group<Real>& group) const;
-  std::vector<Group<Real>> all_groups(const Packed& packed) const;
+              Group& group) const;
+  std::vector<Group> all_groups(const Packed& packed) const;
   void prepare(const double* parameters);
   // Calls work(group index, sweep) for every group, spread over the threads.
   template <class Work>
@@ -71,13 +70,13 @@ class Trainer {
   Network network;
   bool aligned;  // all phases: orthotropic in the axes of the data
   Packed train, validation;
-  std::vector<Group<Real>> train_groups, validation_groups;
+  std::vector<Group> train_groups, validation_groups;
   Loss loss;
   double eta, xi, total_activation = 0.0;
   Team team;
-  std::vector<Sweep<Real>> sweeps;  // one for each thread
-  std::vector<Group<Real>> batch_groups;
-  std::vector<Doubles<Real>> sums;  // of the items' contributions, sample by sample
+  std::vector<Sweep> sweeps;  // one for each thread
+  std::vector<Group> batch_groups;
+  std::vector<Lane> sums;  // of the items' contributions, sample by sample
   std::vector<double> contributions, losses, slope;
 };
 

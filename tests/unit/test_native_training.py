@@ -139,15 +139,6 @@ def test_training_goes_on_bit_by_bit_from_any_epoch():
     np.testing.assert_array_equal(whole.history[:, :-1], parts.history[:, :-1])
 
 
-@pytest.mark.parametrize(("model", "formulation"), FORMS)
-def test_single_precision_is_double_to_its_own_rounding(model, formulation):
-    data, validation = teacher_data(30, 0, 1.0), teacher_data(9, 1, 1.0)
-    settings = TrainingSettings(model, 3, 8, 3, 2, formulation=formulation)
-    double, single = (train(data, validation, replace(settings, precision=name)) for name in ("double", "single"))
-    np.testing.assert_allclose(single.history["loss"], double.history["loss"], rtol=1e-4)
-    assert not np.array_equal(single.network.angle, double.network.angle)
-
-
 def test_all_leaves_dying_names_the_run():
     data, validation = teacher_data(30, 0), teacher_data(9, 1)
     settings = TrainingSettings("imn", 2, 10, 200, 4, xi=1e-3, eta=1e3, learning_rate=0.3)

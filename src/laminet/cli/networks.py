@@ -51,7 +51,7 @@ def train(args: argparse.Namespace) -> None:
     from laminet.network.parameters import Initialisation
     from laminet.offline.seeds import report
 
-    names = ("model", "recipe", "seed", "formulation", "backend", "precision", "threads")
+    names = ("model", "recipe", "seed", "formulation", "backend", "threads")
     initialisation = Initialisation(
         *(tuple(getattr(args, f"initial_{name}")) for name in ("activation", "euler", "normal"))
     )
@@ -172,7 +172,6 @@ def _training_arguments(added: argparse.ArgumentParser) -> None:
         added.add_argument(option, **options, default=argparse.SUPPRESS, help=f"{meaning} ({said})")
     added.add_argument("--formulation", default="reduced", choices=("literal", "reduced"), help="of a DMN")
     added.add_argument("--backend", default="native", choices=("native", "torch"), help="what computes")
-    added.add_argument("--precision", default="double", choices=("double", "single"), help="of the native backend")
     added.add_argument("--threads", type=int, default=1, help="cores to use")
     for name, default in (("activation", (0.2, 0.8)), ("euler", (-HALF_PI, HALF_PI)), ("normal", (0.0, 1.0))):
         added.add_argument(

@@ -48,5 +48,4 @@ def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSetti
         for stiffness in (data.stiffness_1, data.stiffness_2, data.stiffness)
     ]
     form = "imn" if settings.model == "imn" else settings.formulation
-    kind = _native.Trainer if settings.precision == "double" else _native.TrainerSingle
-    return kind(form, settings.depth, *arrays, settings.loss, settings.eta, settings.xi, threads)
+    return _native.Trainer(form, settings.depth, *arrays, settings.loss, settings.eta, settings.xi, threads)

@@ -13,7 +13,6 @@ LOSSES = ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")
 SCHEDULES = ("plateau", "cosine")
 FORMULATIONS = ("literal", "reduced")
 BACKENDS = ("native", "torch")
-PRECISIONS = ("double", "single")
 MOST_EPOCHS = 10**7  # their history is kept in memory: 640 MB
 MOST_THREADS = 1024
 
@@ -39,8 +38,6 @@ class TrainingSettings:
         formulation: of a DMN, "literal" (a rotation at every node) or "reduced" (one per leaf); both are the same
             function of the same parameters. An IMN has no rotations: both are the same for it.
         backend: "native" (compiled) or "torch" (the readable reference); both take the same steps.
-        precision: of the stiffnesses in the native backend, "double" or "single"; parameters, sums over samples and
-            the optimiser are always double.
         initialisation: ranges of the initial parameters.
 
     Raises:
@@ -62,7 +59,6 @@ class TrainingSettings:
     record: int = 1
     formulation: str = "reduced"
     backend: str = "native"
-    precision: str = "double"
     initialisation: Initialisation = field(default_factory=Initialisation)
 
     def __post_init__(self) -> None:
@@ -90,11 +86,8 @@ class TrainingSettings:
             ("schedule", SCHEDULES),
             ("formulation", FORMULATIONS),
             ("backend", BACKENDS),
-            ("precision", PRECISIONS),
         ):
             check_choice(getattr(self, name), choices, f"training: {name}")
-        if self.backend == "torch" and self.precision != "double":
-            raise InputError("training: the backend torch is the reference and computes in double precision only")
         for name, limits in asdict(self.initialisation).items():
             if len(limits) != 2 or not np.isfinite(limits).all() or limits[0] > limits[1]:
                 raise InputError(f"training: initialisation {name} is {limits}; needed are a lower and an upper limit")
