@@ -11,7 +11,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: "config.yaml"
+configfile: f"{workflow.basedir}/config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -32,9 +32,13 @@ rule all:
         f"{FOLDER}/claims.json",
         f"{FOLDER}/claims.html",
         f"{FOLDER}/report.html",
+    message:
+        "The whole study"
 
 
 rule sensitivity:
     input:
         f"{FOLDER}/sensitivity.csv",
         f"{FOLDER}/claims.html",
+    message:
+        "What depends on choices the paper leaves open"

@@ -4,8 +4,8 @@ Every function does what the command of the same name does, on arrays and datase
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,7 +39,7 @@ Materials = Path | str | Composite | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Network:
-    """A trained network.
+    """A trained network; networks with equal parameters are equal.
 
     Attributes:
         parameters: activations and angles, with the settings of the training as `attributes`.
@@ -49,8 +49,8 @@ class Network:
     """
 
     parameters: NetworkParameters
-    history: xr.Dataset | None = None
-    seeds: xr.Dataset | None = None
+    history: xr.Dataset | None = field(default=None, compare=False)
+    seeds: xr.Dataset | None = field(default=None, compare=False)
 
     @property
     def model(self) -> str:
@@ -187,7 +187,7 @@ class Network:
             control: "strain" (the other strains are zero), "stress" (the other stresses are zero), or both.
             load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted.
             paths: further load cases: name to vertices, each the driven tensor strains there, such as
-                {"cycle": [{"11": 0.02}, {"11": 0.0}]}.
+                {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
             strain: the driven tensor component of the six cases at the end.
             steps: increments of every path.
             scheme: of laminet.online.schemes.SCHEMES.
@@ -197,15 +197,15 @@ class Network:
 
         Raises:
             InputError: unusable materials, unknown names, numbers out of range, or references on other paths.
+
+        Warns:
+            LaminetWarning: a path's component that goes back to zero because a vertex does not name it.
         """
         from laminet.online.evaluation import evaluate
         from laminet.online.settings import OnlineSettings
 
-        driven = [
-            [load_paths.uniaxial(case, how, steps, strain) for case in _several(load_case)]
-            + [load_paths.piecewise(name, how, vertices, steps) for name, vertices in (paths or {}).items()]
-            for how in _several(control)
-        ]
+        named = {} if paths is None else paths
+        driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
         truths = [entry if isinstance(entry, xr.Dataset) else load_reference(entry) for entry in references]
         return evaluate(
             self.parameters,
@@ -225,11 +225,15 @@ class Network:
                 "leaves" (axes of the phases, DMN only).
 
         Raises:
-            InputError: an unknown kind, or one that does not fit the model.
+            InputError: an unknown kind, one that does not fit the model, or no matplotlib.
         """
         from laminet import pictures
 
-        return pictures.of_network(self.parameters, kind)
+        try:
+            return pictures.of_network(self.parameters, kind)
+        except ModuleNotFoundError as error:
+            remedy = "python -m pip install 'laminet[figures]'"
+            raise InputError(f"a picture needs {error.name}, which is not installed: {remedy}") from error
 
     def save(self, path: Path | str) -> None:
         """Write the network by its contract; `laminet.load` reads it.
@@ -325,7 +329,7 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
         found = {materials.name: materials}
     elif isinstance(materials, Mapping):
         entries = {"composite": materials} if "phase_1" in materials else materials
-        found = {str(name): library.composite(str(name), entry, "materials") for name, entry in entries.items()}
+        found = library.composites(entries, "materials")
     else:
         found = read_materials(materials)
     where = materials if isinstance(materials, Path | str) else "materials"
@@ -333,7 +337,7 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
 
 
 def _several(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+    return list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
 
 
 def _settings(kind: type[Settings], values: Mapping[str, Any]) -> Settings:

@@ -1,6 +1,8 @@
 """Errors a user can mend. The command line prints them as one line and exits with code 1."""
 
 import reprlib
+import sys
+import warnings
 from collections.abc import Collection
 from typing import Any
 
@@ -11,6 +13,10 @@ class LaminetError(Exception):
 
 class InputError(LaminetError):
     """A file, field or argument that cannot be used as it is."""
+
+
+class UnreadableError(InputError):
+    """A file that may be sound but cannot be read now: no permission, a lock, or a disk that fails."""
 
 
 def shown(value: Any) -> str:
@@ -49,3 +55,15 @@ class ConvergenceError(LaminetError):
 
 class DeadNetworkError(LaminetError):
     """A network none of whose leaves has a positive activation."""
+
+
+class LaminetWarning(UserWarning):
+    """Input that is used although it is probably not what was meant: names the file or field and what to look at."""
+
+
+def warn(message: str) -> None:
+    """Give a LaminetWarning at the line of the caller's that called laminet; the command line prints it as one line."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and str(frame.f_globals.get("__name__")).partition(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, LaminetWarning, stacklevel=level)

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from laminet import mandel
-from laminet.data import netcdf
+from laminet.data import destination, netcdf
 from laminet.data.elastic import STIFFNESSES
 from laminet.errors import InputError
 from laminet.network import parameters, tree
@@ -22,8 +22,9 @@ def write_table(path: Path | str, out: Path | str) -> int:
     with its weight as a share of the whole, the normal of a parent's interface and the angles.
 
     Raises:
-        InputError: an unreadable file, or one of another kind.
+        InputError: an unreadable file, one of another kind, or `out` is the same file.
     """
+    destination.check_distinct([out], [path])
     dataset = netcdf.read(path)
     own = "elastic" if set(STIFFNESSES) <= set(dataset.variables) else ""  # of a file that laminet did not write
     content = str(dataset.attrs.get("content", own))
@@ -38,7 +39,7 @@ def write_table(path: Path | str, out: Path | str) -> int:
     else:
         kinds = "elastic, online, reference, history or network"
         raise InputError(f"{path}: holds '{content or 'unknown'}' data; tables are made of {kinds} files")
-    with netcdf.replacing(out) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+    with destination.replacing(out, text=True) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))

@@ -1,5 +1,8 @@
 """The library's face: what a user types in a script, and what she is told when it is wrong."""
 
+import copy
+import dataclasses
+import pickle
 import subprocess
 import sys
 
@@ -61,6 +64,14 @@ law.update([[0.001, 0, 0, 0, 0, 0]], law.virgin())
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_picture_without_matplotlib_says_what_to_install(monkeypatch, network):
+    for name in [name for name in sys.modules if name.startswith("laminet.pictures.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
+    with pytest.raises(InputError, match=r"needs matplotlib.*pip install 'laminet\[figures\]'"):
+        network.plot()
 
 
 def test_a_network_learns_a_laminate(data, network):
@@ -165,6 +176,32 @@ def test_what_is_wrong_is_named(tmp_path, data, network):
     ):
         with pytest.raises(InputError, match=words):
             call()
+
+
+def test_networks_are_equal_by_their_parameters_and_can_be_copied(tmp_path, network):
+    network.save(tmp_path / "network.nc")
+    loaded = laminet.load(tmp_path / "network.nc")
+    angle = network.parameters.angle.copy()
+    angle[-1, 0] += 1e-3
+    other = laminet.Network(dataclasses.replace(network.parameters, angle=angle))
+    assert network == loaded
+    assert network != other
+    assert network != "network"
+    assert {network: 1, other: 2}[loaded] == 1
+    for copied in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
+        assert copied == network
+        assert copied.history.identical(network.history)
+
+
+def test_the_material_law_can_be_copied_and_pickled(network):
+    """As for the processes of a parallel finite-element code: the copy goes on where the law was, with its settings."""
+    law = network.material(GLASS, points=2, tolerance=1e-3, threads=2)
+    strain = 0.02 * np.arange(12.0).reshape(2, 6) / 11.0
+    _, _, state = law.update(strain, law.virgin())
+    expected = law.update(1.5 * strain, state)
+    for copied in (copy.copy(law), copy.deepcopy(law), pickle.loads(pickle.dumps(law))):
+        for one, other in zip(copied.update(1.5 * strain, state), expected, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_a_dead_network_is_refused(network):

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from laminet.data import elastic, netcdf
+from laminet.data import destination, elastic, netcdf
 from laminet.errors import InputError
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.offline import training
 from laminet.offline.settings import TrainingSettings
 
-PREAMBLE = "import sys, time; from pathlib import Path; from laminet.data import netcdf; "
+PREAMBLE = "import sys, time; from pathlib import Path; from laminet.data import destination; "
 
 
 def dataset(size: int = 1000) -> xr.Dataset:
@@ -26,7 +26,7 @@ def dataset(size: int = 1000) -> xr.Dataset:
 
 def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path):
     path = tmp_path / "a.nc"
-    script = f"{PREAMBLE} context = netcdf.replacing(sys.argv[1]); context.__enter__(); time.sleep(60)"
+    script = f"{PREAMBLE} context = destination.replacing(sys.argv[1]); context.__enter__(); time.sleep(60)"
     writer = subprocess.Popen([sys.executable, "-c", script, str(path)])
     while not list(tmp_path.iterdir()):
         time.sleep(0.01)
@@ -77,8 +77,8 @@ def test_a_training_outlives_a_disk_that_is_full_for_a_while(tmp_path, monkeypat
 def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path, place):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"cannot write here|is a folder"):
-        netcdf.check_destination(tmp_path / place)
-    netcdf.check_destination(tmp_path / "new/folders/a.nc")
+        destination.check_destination(tmp_path / place)
+    destination.check_destination(tmp_path / "new/folders/a.nc")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 

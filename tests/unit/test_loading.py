@@ -1,12 +1,13 @@
 """Load paths and the driver that follows them."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from laminet import mandel
-from laminet.errors import ConvergenceError, InputError
+from laminet.errors import ConvergenceError, InputError, LaminetWarning
 from laminet.loading import paths
 from laminet.loading.driver import Increment, Target, follow
 
@@ -57,6 +58,107 @@ def test_malformed_path_is_refused(text):
 def test_impossible_path_is_refused(make):
     with pytest.raises(InputError, match="load case"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("vertices", "message"),
+    [
+        ([{11: 0.02}], "cannot drive 11; components are '11', '22'"),
+        ([{"11": "0.02"}], "cannot drive 11 to '0.02'; strains are numbers"),
+        ([{"11": None}], "cannot drive 11 to None"),
+        ([{"11": float("nan")}], "cannot drive 11 to nan"),
+        ([{"11": True}], "cannot drive 11 to True"),
+        ([{"11": [0.01, 0.02]}], r"cannot drive 11 to \[0.01, 0.02\]"),
+        ([{"11": 10**400}], "cannot drive 11 to 1000"),
+        ([{"11": 0.01}, 0.02], "vertex 2 is 0.02; give a list of mappings"),
+        ([("11", 0.01)], r"vertex 1 is \('11', 0.01\); give a list of mappings"),
+        ([{"12": 0.01, "21": 0.02}], "vertex 1 names component 12 twice, as 12 and 21"),
+        ({"11": 0.01}, "vertices are {'11': 0.01}; give a list of mappings"),
+        ("11:0.01", "vertices are '11:0.01'; give a list of mappings"),
+        (None, "vertices are None; give a list of mappings"),
+        ([], "drives no component"),
+        ([{}, {}], "drives no component"),
+    ],
+)
+def test_a_vertex_that_cannot_be_used_is_named(vertices, message):
+    with pytest.raises(InputError, match=f"^load case 'x': {message}"):
+        paths.piecewise("x", "strain", vertices, 10)
+
+
+@pytest.mark.parametrize("steps", ["10", 10.5, None, True])
+def test_steps_are_a_whole_number(steps):
+    with pytest.raises(InputError, match=r"steps is .*; it must be a whole number"):
+        paths.piecewise("x", "strain", [{"11": 0.01}], steps)
+
+
+@pytest.mark.parametrize("name", ["", " a", "a/b", "a\\b", "a\nb", "a" * 101, 11, None])
+def test_a_name_that_no_file_could_have_is_refused(name):
+    with pytest.raises(InputError, match="a name is text without slashes"):
+        paths.piecewise(name, "strain", [{"11": 0.01}], 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a=11:0.01,11:0.02", "vertex 1 names component 11 twice; give it once"),
+        ("a=11:0.01;12:0.01, 21:0.02", "vertex 2 names component 12 twice, as 12 and 21; give it once"),
+    ],
+)
+def test_a_component_given_twice_at_a_vertex_is_refused(text, message):
+    with pytest.raises(InputError, match=message):
+        paths.parse(text)
+
+
+def test_a_component_may_change_its_name_from_vertex_to_vertex():
+    path = paths.piecewise("x", "strain", [{"12": 0.01}, {"21": 0.02}], 2)
+    np.testing.assert_allclose(path.strain[:, 5], np.sqrt(2.0) * np.array([0.0, 0.01, 0.02]))
+
+
+@pytest.mark.parametrize(
+    ("controls", "cases", "named", "message"),
+    [
+        (["strain"], [], {"11": [{"22": 0.01}]}, "load path '11': this is one of the six load cases"),
+        (["strain"], ["22"], {"31": [{"22": 0.01}]}, "load path '31': this is one of the six load cases"),
+        (["strain", "strain"], ["11"], {}, "control 'strain' is given twice"),
+        (["strain"], ["11", "22", "11"], {}, "load case '11' is given twice"),
+        (["strain"], ["13"], {}, "load case '13' is unknown; the six cases are"),
+        (["strain"], [11], {}, "load case 11 is unknown; the six cases are '11'"),
+        (["strain"], [], [{"11": 0.01}], "load paths are .*; give a mapping from names to vertices"),
+    ],
+)
+def test_names_that_a_file_could_not_tell_apart_are_refused(controls, cases, named, message):
+    with pytest.raises(InputError, match=message):
+        paths.by_control(controls, cases, named, 4, 0.01)
+
+
+def test_the_cases_come_first_then_the_paths_named_for_every_control():
+    vertices = ({"11": strain} for strain in (0.01, 0.0))
+    rows = paths.by_control(["stress", "strain"], ["12"], {"cycle": vertices}, 4, 0.02)
+    assert [[(path.control, path.name) for path in row] for row in rows] == [
+        [(control, "12"), (control, "cycle")] for control in ("stress", "strain")
+    ]
+    assert [row[1].strain[2, 0] for row in rows] == [0.01, 0.01]
+
+
+def test_a_component_left_out_goes_back_to_zero_with_a_warning():
+    with pytest.warns(LaminetWarning, match="'a': vertex 2 does not name 11, which goes back to zero") as caught:
+        ((path,),) = paths.by_control(["strain"], [], {"a": [{"11": 0.01}, {"12": 0.01}]}, 2, 0.02)
+    assert len(caught) == 1
+    assert path.strain[:, 0].tolist() == [0.0, 0.01, 0.0]
+
+
+@pytest.mark.parametrize(
+    "vertices",
+    [
+        [{"11": 0.01}, {"11": 0.0, "12": 0.01}],  # said
+        [{"11": 0.01}, {"11": 0.0}, {"12": 0.01}],  # zero already
+        [{"12": 0.01}, {"21": 0.02}],
+    ],
+)
+def test_components_that_are_named_or_zero_give_no_warning(vertices):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        paths.by_control(["strain"], [], {"a": vertices}, 3, 0.02)
 
 
 @dataclass

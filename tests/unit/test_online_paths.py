@@ -6,8 +6,10 @@ import sys
 import numpy as np
 import pytest
 
+import laminet
 from laminet import cli, mandel
 from laminet.data import online
+from laminet.errors import InputError
 from laminet.loading.driver import follow
 from laminet.loading.paths import parse, piecewise
 from laminet.materials.library import read_materials
@@ -70,7 +72,11 @@ def test_paths_of_the_command_line_are_followed_vertex_by_vertex(model, files):
         ("=11:0.02", "the form is NAME="),
         ("a=11", "the form is NAME="),
         ("a=11:x", "the form is NAME="),
-        ("a=14:0.1", "cannot drive 14"),
+        ("a=14:0.1", "cannot drive '14'"),
+        ("a=11:0.01,11:0.02", "vertex 1 names component 11 twice"),
+        ("a=11:0;12:0.01,21:0.02", "vertex 2 names component 12 twice, as 12 and 21"),
+        ("31=11:0.01", "load path '31': this is one of the six load cases"),
+        ("a/b=11:0.01", "load path 'a/b': a name is text without slashes"),
         ("a=11:nan", "cannot drive 11 to nan"),
         ("a=11:0.01;11:0;11:0.01;11:0;11:0.01", "4 steps for 5 segments"),
     ],
@@ -82,6 +88,50 @@ def test_wrong_paths_are_one_line_and_leave_nothing(text, message, files, capsys
     assert message in error
     assert error.count("\n") == 1
     assert not (files / "o.nc").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--path", "a=11:0.01", "--path", "a=22:0.01"], "load path 'a' is given twice"),
+        (["--control", "stress", "--control", "stress"], "control 'stress' is given twice"),
+    ],
+)
+def test_what_is_given_twice_is_refused(options, message, files, capsys):
+    assert evaluate(files, "imn", "--steps", "2", *options) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_component_left_out_is_said_once_on_the_command_line(files, capsys):
+    assert evaluate(files, "imn", "--steps", "2", "--path", "a=11:0.01;12:0.01") == 0
+    warned = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert warned == [
+        "laminet evaluate: warning: load path 'a': vertex 2 does not name 11, which goes back to zero there; name it "
+        "with the strain to hold, or with 0"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"paths": {"11": [{"22": 0.01}]}, "load_case": "22"}, "load path '11': this is one of the six load cases"),
+        ({"paths": {"a": {"11": 0.01}}}, "load case 'a': vertices are .*; give a list of mappings"),
+        ({"paths": {"a": [{11: 0.01}]}}, "load case 'a': cannot drive 11; components are '11'"),
+        ({"paths": [[{"11": 0.01}]]}, "load paths are .*; give a mapping from names to vertices"),
+        ({"paths": {"a": []}}, "load case 'a': drives no component"),
+        ({"load_case": 11}, "load case 11 is unknown; the six cases are '11'"),
+        ({"load_case": ["11", "11"]}, "load case '11' is given twice"),
+        ({"control": ["stress", "stress"]}, "control 'stress' is given twice"),
+        ({"control": None}, "control is None; it must be one of strain, stress"),
+        ({"strain": "0.02"}, "cannot drive 11 to '0.02'; strains are numbers"),
+        ({"steps": 2.5}, "steps is 2.5; it must be a whole number"),
+    ],
+)
+def test_wrong_paths_in_python_are_said_in_one_line(given, message, files):
+    with pytest.raises(InputError, match=message):
+        laminet.load(files / "imn.nc").evaluate(files / "materials.yaml", **given)
 
 
 def test_what_only_the_dense_solver_needs_is_not_imported_without_it(files):

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from synthetic_study import COMPOSITES, SCHEMES, STEPS, write_history, write_online, write_run
 
-from laminet.data import netcdf
+from laminet.data import destination, netcdf
 from laminet.errors import InputError
 from laminet.network import parameters
 from laminet.study import datasets
@@ -197,7 +197,7 @@ def test_histories_of_other_trainings_are_refused(runs):
 @pytest.mark.parametrize("threads", [np.nan, "many", [1, 2]])
 def test_a_number_of_threads_that_is_none_is_refused(runs, threads):
     history = netcdf.read(runs[0] / "history.nc")
-    with netcdf.replacing(runs[0] / "history.nc") as temporary:  # `write` would stamp a number of its own
+    with destination.replacing(runs[0] / "history.nc") as temporary:  # `write` would stamp a number of its own
         history.assign_attrs(threads=threads).to_netcdf(temporary)
     with pytest.raises(InputError, match=r"second/history.nc: attribute 'threads' is missing or wrong"):
         datasets.collect(runs, "example", MAIN)

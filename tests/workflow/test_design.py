@@ -99,6 +99,10 @@ def change(config: dict, path: str, value) -> dict:
         ("studies.0.grids", [{"model": "dmn", "depth": [4, 99]}], ["n99", "99"]),
         ("studies.1.name", "data_size", ["data_size", "same name"]),
         ("loading.paths", {"cycle": [{"11": 0.05}] * 200}, ["cycle", "steps"]),
+        ("loading.paths", {"11": [{"11": 0.05}]}, ["'11'", "another name"]),
+        ("loading.paths", {"cycle": [{"44": 0.05}]}, ["cycle", "44"]),
+        ("materials.composite_1.phase_1", {"law": "j2", "young": "soft"}, ["composite_1", "phase_1"]),
+        ("reference.coarsening", {"composite_7": 1.5}, ["coarsening", "composite_7"]),
     ],
 )
 def test_a_wrong_key_or_value_is_one_clear_line(config, path, value, words):

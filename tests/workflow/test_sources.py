@@ -1,6 +1,10 @@
 """A result depends on exactly the source files that its computation imports."""
 
 import os
+import tempfile
+from pathlib import Path
+
+import pytest
 
 from laminet.study import sources as source_module
 from laminet.study.sources import ROOT, fingerprint, sources
@@ -12,7 +16,7 @@ def names(*modules: str) -> set[str]:
 
 def test_sources_follow_imports():
     found = names("laminet.network.tree")
-    assert {"network/tree.py", "network/parameters.py", "mandel.py", "data/netcdf.py", "errors.py"} <= found
+    assert {"network/tree.py", "network/parameters.py", "mandel.py", "data/netcdf.py"} <= found
 
 
 def test_stages_do_not_depend_on_later_ones():
@@ -52,17 +56,129 @@ def test_claims_depend_on_all_their_rules():
     assert found == {path.name for path in (ROOT / "study/claims").glob("*.py")}
 
 
-def test_fingerprint_follows_content_not_dates(tmp_path, monkeypatch):
-    for name in ("a", "b"):
-        root = tmp_path / name / "src" / "laminet"
-        root.mkdir(parents=True)
-        (root / "part.py").write_text("VALUE = 1\n")
+@pytest.fixture
+def fingerprint_of(tmp_path, monkeypatch):
+    """Fingerprint of a module `laminet.part` in a checkout of its own, made of the contents of its files."""
+
+    def make(**contents: str) -> str:
+        root = Path(tempfile.mkdtemp(dir=tmp_path)) / "src" / "laminet"
+        for name in ("src/laminet", "native"):
+            (root.parents[1] / name).mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (root.parents[1] / FILES[name]).write_text(content)
         monkeypatch.setattr(source_module, "ROOT", root)
         fingerprint.cache_clear()
-        if name == "a":
-            first = fingerprint("laminet.part")
-        assert fingerprint("laminet.part") == first, "the same sources elsewhere"
-    (root / "part.py").write_text("VALUE = 2\n")
+        return fingerprint("laminet.part")
+
+    yield make
     fingerprint.cache_clear()
-    assert fingerprint("laminet.part") != first
-    fingerprint.cache_clear()
+
+
+FILES = {
+    "part": "src/laminet/part.py",
+    "errors": "src/laminet/errors.py",
+    "progress": "src/laminet/progress.py",
+    "other": "src/laminet/other.py",
+    "native": "native/row.hpp",
+    "cmake": "CMakeLists.txt",
+}
+
+
+def test_fingerprint_follows_content_not_the_place(fingerprint_of):
+    assert fingerprint_of(part="VALUE = 1\n") == fingerprint_of(part="VALUE = 1\n")
+    assert fingerprint_of(part="VALUE = 1\n") != fingerprint_of(part="VALUE = 2\n")
+
+
+PYTHON = """from laminet import errors
+
+def area(width: float, height=1.0):
+    if width < 0:
+        raise errors.InputError(f"{width}: negative")
+    return [width * height, "# no comment"]
+"""
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        PYTHON + "# a comment\n\n",
+        '"""What the module is."""\n' + PYTHON,
+        PYTHON.replace("1.0):", '1.0):\n    """The area."""'),
+        PYTHON.replace("1.0):", "1.0):  # a comment\n"),
+        PYTHON.replace("[width * height, ", "[\n        (width*height),\n        "),
+        PYTHON.replace('"# no comment"', "'# no comment'"),
+    ],
+)
+def test_comments_docstrings_and_layout_do_not_count(fingerprint_of, same):
+    others = {"errors": "class InputError(Exception): ...\n"}
+    assert same != PYTHON
+    assert fingerprint_of(part=same, **others) == fingerprint_of(part=PYTHON, **others)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("< 0", "<= 0"), ("# no comment", "#  no comment"), ("1.0", "1"), ("    return", "        return"), ("+", "-")],
+)
+def test_code_counts(fingerprint_of, old, new):
+    text = PYTHON.replace("width * height", "width + height")
+    others = {"errors": "class InputError(Exception): ...\n"}
+    assert old in text
+    assert fingerprint_of(part=text.replace(old, new), **others) != fingerprint_of(part=text, **others)
+
+
+def test_modules_that_only_word_messages_do_not_count(fingerprint_of):
+    part = "from laminet import errors, other, progress\n"
+    base = {"errors": "WORD = 1\n", "progress": "WIDTH = 1\n", "other": "VALUE = 1\n"}
+    assert fingerprint_of(part=part, **base) == fingerprint_of(
+        part=part, **base | {"errors": "WORD = 2\n", "progress": "WIDTH = 2\n"}
+    )
+    assert fingerprint_of(part=part, **base) != fingerprint_of(part=part, **base | {"other": "VALUE = 2\n"})
+
+
+NATIVE = r"""#pragma once
+#define TWICE(x) (2 * (x))
+#define LONG 1'000'000
+inline double half(double x) { return x / 2 + TWICE(x); }
+const char *text = "// no comment", quote = '"', *raw = R"(a /* b)";
+"""
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        "// a comment\n" + NATIVE,
+        NATIVE.replace("(2 * (x))", "(2 * /* of\n two lines */ (x)) // more"),
+        NATIVE.replace("(2 * (x))", "\\\n    (2*(x))"),
+        NATIVE.replace("{ return x / 2 + TWICE(x); }", "{\n  return x/2 + TWICE( x );\n}"),
+        NATIVE.replace("x / 2 +", "x / // half\n 2 +"),
+    ],
+)
+def test_comments_and_layout_of_native_code_do_not_count(fingerprint_of, same):
+    assert same != NATIVE
+    part = "import laminet._native\n"
+    assert fingerprint_of(part=part, native=same) == fingerprint_of(part=part, native=NATIVE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("// no", "//  no"),
+        ("/* b", "/*  b"),
+        ("x / 2", "x / 3"),
+        ("TWICE(x) (2", "TWICE(x)\n(2"),
+        ("1'000'000", "1'000'001"),
+        ("'\"'", "' '"),
+    ],
+)
+def test_native_code_counts(fingerprint_of, old, new):
+    assert old in NATIVE
+    part = "import laminet._native\n"
+    assert fingerprint_of(part=part, native=NATIVE.replace(old, new)) != fingerprint_of(part=part, native=NATIVE)
+
+
+def test_build_options_count_and_their_comments_do_not(fingerprint_of):
+    part, cmake = "import laminet._native\n", 'set(FLAGS "-O3 #1")\n'
+    base = fingerprint_of(part=part, cmake=cmake)
+    assert fingerprint_of(part=part, cmake=f"# flags\n#[[ more\n]]{cmake.replace(' ', '  ', 1)}") == base
+    for other in ('set(FLAGS "-O2 #1")', 'set(FLAGS "-O3 #2")', 'set(FLAGS "-O3  #1")'):
+        assert fingerprint_of(part=part, cmake=other) != base

@@ -21,7 +21,8 @@ rule comparison:
     message:
         "Comparing the recipes"
     shell:
-        "{{ laminet compare {input.alike} > {output.alike} && laminet compare {input.whole} > {output.whole}; }} 2> {log}"
+        "{{ laminet compare {input.alike:q} > {output.alike:q} && laminet compare {input.whole:q} > {output.whole:q}; }}"
+        " 2> {log:q}"
 
 
 rule accuracy:
@@ -29,3 +30,5 @@ rule accuracy:
         [f"{FOLDER}/{name}.pdf" for name, spec in FIGURES.items() if spec.study == "accuracy"],
         rules.comparison.output,
         [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES if name.startswith("accuracy")],
+    message:
+        "The comparison of recipes, its figures and tables"

@@ -31,5 +31,5 @@ rule claims:
     message:
         "Judging the paper's claims"
     shell:
-        "laminet claims {params.options} --out {output.table} --html {output.page} --sensitivity {output.sensitivity}"
-        " --csv {output.csv} {input.files} > {log} 2>&1"
+        "laminet claims {params.options:q} --out {output.table:q} --html {output.page:q}"
+        " --sensitivity {output.sensitivity:q} --csv {output.csv:q} {input.files:q} > {log:q} 2>&1"

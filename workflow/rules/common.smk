@@ -1,9 +1,11 @@
 # What every stage needs: the checked configuration, the design, and options made of them.
 # `params: code=fingerprint(...)` makes a job run again when the source files its result depends on change, and only then;
 # as inputs they would be looked at again for every job at every step, which costs a large study half a core.
+# Words of a command are lists in `params`, and `:q` quotes them: a folder's name may hold spaces.
 
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,24 +13,33 @@ import yaml
 from snakemake.exceptions import WorkflowError
 
 from laminet.errors import LaminetError
-from laminet.study import design, variants
+from laminet.study import configuration, design, variants
 from laminet.study.figures.registry import FIGURES
 from laminet.study.sources import fingerprint
+from laminet.yaml_files import read_yaml
 
 # The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.
-shell.prefix(f"export PATH='{Path(sys.executable).parent}':\"$PATH\" LAMINET_LIFELINE={os.getpid()}; ")
+shell.prefix(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH" LAMINET_LIFELINE={os.getpid()}; ')
 
 # Snakemake's limit of submissions (100 a second) wakes its scheduler every second once more for each job that has
 # finished: hundreds of jobs on, that is half a core. There is nothing to limit here; arrays on a cluster are not limited.
 if workflow.scheduling_settings is not None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
 
+PROJECT = Path(workflow.basedir)  # whatever the working folder is
+GIVEN = workflow.config_settings  # --configfile and --config
+CONFIGURATIONS = [*([] if GIVEN.replace_workflow_config else [PROJECT / "config.yaml"]), *GIVEN.configfiles]
+PROFILES = list(PROJECT.glob("profiles/*/config.yaml"))
+
 try:
-    design.check(config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml")
+    config = configuration.read(CONFIGURATIONS, GIVEN.config)
+    for profile in PROFILES:
+        read_yaml(profile)  # Snakemake has read it, but says nothing of a key given twice
+    design.check(config, PROJECT / "workflow/schemas/config.schema.yaml")
+    FOLDER = configuration.folder(config, [*CONFIGURATIONS, *PROFILES])
 except LaminetError as error:
     raise WorkflowError(str(error)) from None
 
-FOLDER = config["folder"].rstrip("/")
 VARIANTS = variants.variants(config)
 STUDIES = {study.name: study for study in design.studies(config)}
 SENSITIVITY = {study.name: study for study in design.sensitivity(config)}
@@ -76,28 +87,22 @@ def options(values):
     for key, value in values.items():
         words.append(f"--{key.replace('_', '-')}")
         words += [str(entry) for entry in (value if isinstance(value, list) else [value])]
-    return " ".join(words)
+    return words
 
 
 def repeated(name, values):
     """The option --name once for each value."""
-    return " ".join(f"--{name} '{value}'" for value in values)
+    return [word for value in values for word in (f"--{name}", value)]
 
 
 def load_options(variant, controls=None):
     """Options of a variant's load cases: controls (default all), amplitude, steps and paths of the configuration."""
     loading = variant.config["loading"]
-    paths = [
-        f"{name}=" + ";".join(",".join(f"{key}:{value}" for key, value in vertex.items()) for vertex in vertices)
-        for name, vertices in loading["paths"].items()
+    return [
+        *repeated("control", controls or loading["controls"]),
+        *options({"steps": loading["steps"], "strain": loading["strain"]}),
+        *repeated("path", [design.path_text(*path) for path in loading["paths"].items()]),
     ]
-    return " ".join(
-        [
-            repeated("control", controls or loading["controls"]),
-            options({"steps": loading["steps"], "strain": loading["strain"]}),
-            repeated("path", paths),
-        ]
-    ).strip()
 
 
 def reference_options(wildcards):

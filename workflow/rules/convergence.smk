@@ -14,7 +14,7 @@ rule convergence_rve:
     message:
         "Packing fibres and meshing the cell of the convergence study"
     shell:
-        "laminet rve {params.options} --out {output} > {log} 2>&1"
+        "laminet rve {params.options:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule convergence:
@@ -40,8 +40,8 @@ rule convergence:
     message:
         "Convergence of the reference of {wildcards.composite}"
     shell:
-        "laminet convergence --rve {input.rve} --materials {input.materials} --composite {wildcards.composite}"
-        " {params.options} --out {output} > {log} 2>&1"
+        "laminet convergence --rve {input.rve:q} --materials {input.materials:q} --composite {wildcards.composite}"
+        " {params.options:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule convergence_figure:
@@ -58,4 +58,4 @@ rule convergence_figure:
     message:
         "Drawing the convergence study"
     shell:
-        "laminet plot {input.studies} --kind convergence --out {output} > {log} 2>&1"
+        "laminet plot {input.studies:q} --kind convergence --out {output:q} > {log:q} 2>&1"

@@ -20,7 +20,7 @@ rule rve:
     message:
         "Packing fibres and meshing the RVE"
     shell:
-        "laminet rve {params.options} --out {output} > {log} 2>&1"
+        "laminet rve {params.options:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule sample:
@@ -41,8 +41,8 @@ rule sample:
     message:
         "Homogenising elastic samples, shard {wildcards.shard} of {wildcards.shards}"
     shell:
-        "laminet sample --rve {input.rve} {params.options} {params.sampling} --shard {wildcards.shard}/{wildcards.shards}"
-        " --out {output} > {log} 2>&1"
+        "laminet sample --rve {input.rve:q} {params.options:q} {params.sampling:q}"
+        " --shard {wildcards.shard}/{wildcards.shards} --out {output:q} > {log:q} 2>&1"
 
 
 rule merge:
@@ -61,7 +61,7 @@ rule merge:
     message:
         "Merging the elastic data"
     shell:
-        "laminet merge {input.shards} --out {output} > {log} 2>&1"
+        "laminet merge {input.shards:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule materials:
@@ -76,7 +76,7 @@ rule materials:
     message:
         "Writing the materials of {wildcards.composite}"
     shell:
-        "printf '%s\\n' {params.text:q} > {output} 2> {log}"
+        "printf '%s\\n' {params.text:q} > {output:q} 2> {log:q}"
 
 
 rule simulate:
@@ -101,8 +101,8 @@ rule simulate:
     message:
         "Simulating the RVE of {wildcards.composite}, {wildcards.control} control"
     shell:
-        "laminet reference --rve {input.rve} --materials {input.materials} --composite {wildcards.composite}"
-        " {params.loads} {params.options} --out {output} > {log} 2>&1"
+        "laminet reference --rve {input.rve:q} --materials {input.materials:q} --composite {wildcards.composite}"
+        " {params.loads:q} {params.options:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule reference:
@@ -119,4 +119,4 @@ rule reference:
     message:
         "Merging the reference of {wildcards.composite}"
     shell:
-        "laminet merge {input.parts} --out {output} > {log} 2>&1"
+        "laminet merge {input.parts:q} --out {output:q} > {log:q} 2>&1"

@@ -35,8 +35,8 @@ for evaluation in EVALUATIONS:
         message:
             "Evaluating {wildcards.folder}"
         shell:
-            "laminet evaluate --network {input.network} {params.materials} {params.composites} {params.schemes}"
-            " {params.loads} {params.references} {params.options} --out '{params.out}' > {log} 2>&1"
+            "laminet evaluate --network {input.network:q} {params.materials:q} {params.composites:q}"
+            " {params.schemes:q} {params.loads:q} {params.references:q} {params.options:q} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule collect:
@@ -63,5 +63,5 @@ rule collect:
     message:
         "Collecting the study {wildcards.study}"
     shell:
-        "laminet collect {params.folders} --study {wildcards.study} {params.schemes} {params.repeats}"
-        " --out {output} > {log} 2>&1"
+        "laminet collect {params.folders:q} --study {wildcards.study} {params.schemes:q} {params.repeats:q}"
+        " --out {output:q} > {log:q} 2>&1"

@@ -32,4 +32,4 @@ rule figure:
     message:
         "Drawing {wildcards.figure}"
     shell:
-        "laminet figure {wildcards.figure} {params.options} --out {output} {input.files} > {log} 2>&1"
+        "laminet figure {wildcards.figure} {params.options:q} --out {output:q} {input.files:q} > {log:q} 2>&1"

@@ -18,7 +18,7 @@ rule configuration:
     message:
         "Writing the configuration"
     shell:
-        "printf '%s' {params.text:q} > {output} 2> {log}"
+        "printf '%s' {params.text:q} > {output:q} 2> {log:q}"
 
 
 rule report_page:
@@ -41,4 +41,4 @@ rule report_page:
     message:
         "Showing the study on one page"
     shell:
-        "laminet report {params.folder} {params.options} --out {output} > {log} 2>&1"
+        "laminet report {params.folder:q} {params.options:q} --out {output:q} > {log:q} 2>&1"

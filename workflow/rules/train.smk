@@ -21,4 +21,5 @@ rule train:
     message:
         "Training {wildcards.run}"
     shell:
-        "laminet train --data {input.data} {params.options} --threads {threads} --out {params.folder} > {log} 2>&1"
+        "laminet train --data {input.data:q} {params.options:q} --threads {threads} --out {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from laminet import __version__
-from laminet.cli import data, files, lifeline, networks, study
-from laminet.cli.arguments import check_destinations
+from laminet.cli import data, files, lifeline, networks, notices, study
+from laminet.cli.places import check_places
 from laminet.data import watch
 from laminet.errors import LaminetError
 
@@ -35,8 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         lifeline.hold()
         watch.program = f"laminet {args.command}"
-        check_destinations(args)
-        args.run(args)
+        check_places(args)
+        with notices.shown(watch.program):
+            args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

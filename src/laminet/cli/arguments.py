@@ -4,9 +4,9 @@ import argparse
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from laminet.cli.places import Input, Output
 from laminet.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ FILES = {
     "network": "a network file",
 }
 
-CASES_HELP = "NAME=11:0.05,12:0.02;11:0: another load case, from vertex to vertex (repeatable)"
+CASES_HELP = (
+    "NAME=11:0.05,12:0.02;11:0,12:0: another load case, from vertex to vertex; a component that a vertex does not name "
+    "is zero there (repeatable)"
+)
 
 
 class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -36,10 +39,13 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionH
         return super()._get_help_string(action)
 
 
-def command(commands: Any, function: Callable[[argparse.Namespace], None], *names: str) -> argparse.ArgumentParser:
+def command(
+    commands: Any, function: Callable[[argparse.Namespace], None], *names: str, writes: type[Output] = Output
+) -> argparse.ArgumentParser:
     """Add the command that runs a function, called and described as the function is, with its required files.
 
     The first paragraph of the function's docstring is its help; lines that are indented further, if any, its examples.
+    The files `out` and `html` are of the kind `writes`, the others are read.
     """
     about = inspect.getdoc(function) or ""
     meaning, _, examples = about.partition("\n\n")
@@ -52,26 +58,9 @@ def command(commands: Any, function: Callable[[argparse.Namespace], None], *name
     )
     added.set_defaults(run=function)
     for name in names:
-        added.add_argument(f"--{name}", required=True, type=str, help=FILES[name], metavar="FILE")
+        kind = writes if name in ("out", "html") else Input
+        added.add_argument(f"--{name}", required=True, type=kind, help=FILES[name], metavar="FILE")
     return added
-
-
-IN_FOLDERS = {"train": "network.nc", "gallery": "README.md"}
-"""Commands that write a folder, which may exist, and a file that is always in it."""
-
-
-def check_destinations(args: argparse.Namespace) -> None:
-    """Look whether a command's results can be written, before any work is done.
-
-    Raises:
-        InputError: they cannot.
-    """
-    from laminet.data.netcdf import check_destination
-
-    for name in ("out", "html"):
-        path = getattr(args, name, None)
-        if path is not None:
-            check_destination(Path(path) / IN_FOLDERS[args.command] if args.command in IN_FOLDERS else path)
 
 
 def load_arguments(added: argparse.ArgumentParser) -> None:
@@ -91,15 +80,12 @@ def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:
     """Load paths[control][load case]: the six cases, then those named."""
     from laminet.loading import paths
 
-    named = [paths.parse(text) for text in args.path]
-    names = [*paths.CASES, *(name for name, _ in named)]
-    if repeated := {name for name in names if names.count(name) > 1}:
-        raise InputError(f"load path: {', '.join(sorted(repeated))} is there already; give another name")
-    return [
-        [paths.uniaxial(case, control, args.steps, args.strain) for case in paths.CASES]
-        + [paths.piecewise(name, control, vertices, args.steps) for name, vertices in named]
-        for control in args.control or paths.CONTROLS
-    ]
+    named: dict[str, list[dict[str, float]]] = {}
+    for name, vertices in map(paths.parse, args.path):
+        if name in named:
+            raise InputError(f"load path '{name}' is given twice; give another name")
+        named[name] = vertices
+    return paths.by_control(args.control or paths.CONTROLS, paths.CASES, named, args.steps, args.strain)
 
 
 def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from laminet.cli.arguments import command, load_arguments, load_paths, named, parameters
+from laminet.cli.places import FieldsOutput, Input
 
 
 def rve(args: argparse.Namespace) -> None:
@@ -114,7 +115,7 @@ def convergence(args: argparse.Namespace) -> None:
     """Study how reference curves of an RVE depend on its mesh and on the steps."""
     from laminet.data import netcdf
     from laminet.errors import InputError
-    from laminet.loading.paths import uniaxial
+    from laminet.loading.paths import by_control
     from laminet.materials.library import read_materials, select
     from laminet.progress import Progress
     from laminet.rve import cell
@@ -124,7 +125,7 @@ def convergence(args: argparse.Namespace) -> None:
     mesh = cell.load(args.rve)
     if len(mesh.centers) == 0:
         raise InputError(f"{args.rve}: holds no fibres that could be meshed anew")
-    paths = [uniaxial(case, args.control, args.steps, args.strain) for case in args.cases]
+    (paths,) = by_control([args.control], args.cases, {}, args.steps, args.strain)
     found = study(
         mesh,
         composite,
@@ -154,6 +155,7 @@ def add(commands: Any) -> None:
     added.add_argument("--shard", type=shard, default=(1, 1), help="K/N: only the K-th of N parts", metavar="K/N")
     added.add_argument(
         "--phases",
+        type=Input,
         metavar="FILE",
         help="homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
         "import`, Mandel, GPa; --validation of them are for validation",
@@ -167,7 +169,9 @@ def add(commands: Any) -> None:
     added.add_argument("--yielding", type=float, default=0.0, help="share of pairs whose phase 1 has a plastic tangent")
 
     added = command(commands, merge, "out")
-    added.add_argument("shards", nargs="+", metavar="SHARD", help="all shards of one data set, or of one reference")
+    added.add_argument(
+        "shards", nargs="+", type=Input, metavar="SHARD", help="all shards of one data set, or of one reference"
+    )
 
     added = command(commands, reference, "rve", "materials", "out")
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
@@ -180,7 +184,9 @@ def add(commands: Any) -> None:
         help="extrapolated from three meshes, with its error; of the RVE's mesh, with its error by a second; or none",
     )
     added.add_argument("--coarsening", type=float, default=1.0, help="so much coarser than the RVE's mesh")
-    added.add_argument("--fields", metavar="DIR", help="also write the local fields at the end of every path as VTU")
+    added.add_argument(
+        "--fields", type=FieldsOutput, metavar="DIR", help="also write the local fields at the end of every path as VTU"
+    )
 
     added = command(commands, convergence, "rve", "materials", "out")
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")

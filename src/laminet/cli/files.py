@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from laminet.cli.arguments import command
+from laminet.cli.places import Input, TextOutput, TrainingInput
 from laminet.mandel import COMPONENTS
 
 
@@ -84,7 +85,9 @@ def plot(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, import_, "out")
-    added.add_argument("file", metavar="FILE", help="CSV with columns stiffness_1_11 ..., or NPZ, by its suffix")
+    added.add_argument(
+        "file", type=Input, metavar="FILE", help="CSV with columns stiffness_1_11 ..., or NPZ, by its suffix"
+    )
     added.add_argument(
         "--notation",
         required=True,
@@ -108,13 +111,16 @@ def add(commands: Any) -> None:
         help="of phase 2, for the check against the bounds of Voigt and Reuss; without it the best one counts",
     )
 
-    added = command(commands, table, "out")
-    added.add_argument("file", metavar="FILE", help="an elastic, online, reference, history or network file")
+    added = command(commands, table, "out", writes=TextOutput)
+    added.add_argument(
+        "file", type=Input, metavar="FILE", help="an elastic, online, reference, history or network file"
+    )
 
     added = command(commands, plot, "out")
     added.add_argument(
         "files",
         nargs="+",
+        type=TrainingInput,
         metavar="FILE",
         help="a network; histories or training folders (of a running training its last checkpoint); online files",
     )
@@ -123,7 +129,9 @@ def add(commands: Any) -> None:
         choices=("tree", "normals", "leaves", "training", "curves", "convergence", "fields"),
         help="of a network tree (default), normals or leaves",
     )
-    added.add_argument("--reference", action="append", default=[], metavar="FILE", help="for curves (repeatable)")
+    added.add_argument(
+        "--reference", action="append", default=[], type=Input, metavar="FILE", help="for curves (repeatable)"
+    )
     added.add_argument("--composite", metavar="NAME", help="of curves; needed where there are several")
     added.add_argument("--control", choices=("strain", "stress"), help="of curves; default both")
 

@@ -1,9 +1,11 @@
 """Commands that make and use networks: training, prediction, evaluation along load paths."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from laminet.cli.arguments import FILES, command, load_arguments, load_paths, named, parameters
+from laminet.cli.places import Input, Output, TextOutput, TrainingOutput
 from laminet.errors import InputError
 from laminet.offline.recipes import RECIPES
 
@@ -36,6 +38,14 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
     "record": ("epochs between two rows of the history", {"type": int}),
 }
 """Options whose defaults a recipe gives: what they mean and how they are read."""
+
+
+class CurvesOutput(Output):
+    """A file for each scheme."""
+
+    def paths(self, args: argparse.Namespace) -> list[Path]:
+        """The files that are written; they differ if {scheme} is in the name."""
+        return list(dict.fromkeys(Path(self.replace("{scheme}", scheme)) for scheme in args.scheme or SCHEMES[:1]))
 
 
 def train(args: argparse.Namespace) -> None:
@@ -89,7 +99,7 @@ def evaluate(args: argparse.Namespace) -> None:
     """
     from laminet.data import online as online_file
     from laminet.data.curves import load_reference
-    from laminet.materials.library import read_materials, select
+    from laminet.materials.library import read_several, select
     from laminet.network import parameters as network_file
     from laminet.online import evaluation
     from laminet.online.settings import OnlineSettings
@@ -99,8 +109,8 @@ def evaluate(args: argparse.Namespace) -> None:
     if len(schemes) > 1 and "{scheme}" not in args.out:
         raise InputError("--out must contain {scheme} when several schemes are given")
     network = network_file.load(args.network)
-    found = {name: composite for path in args.materials for name, composite in read_materials(path).items()}
-    composites = [select(found, name, ", ".join(args.materials)) for name in args.composite or found]
+    known = read_several(args.materials)
+    composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
     names = ("tolerance", "criterion", "max_iterations", "cutbacks", "guess", "backend")
     settings = OnlineSettings(**named(args, names))
@@ -124,13 +134,15 @@ def export(args: argparse.Namespace) -> None:
 
 def add(commands: Any) -> None:
     """Add the commands of this group."""
-    added = command(commands, train, "data", "out")
+    added = command(commands, train, "data", "out", writes=TrainingOutput)
     _training_arguments(added)
 
     command(commands, predict, "network", "data", "out")
 
-    added = command(commands, evaluate, "network", "out")
-    added.add_argument("--materials", required=True, action="append", metavar="FILE", help=FILES["materials"])
+    added = command(commands, evaluate, "network", "out", writes=CurvesOutput)
+    added.add_argument(
+        "--materials", required=True, action="append", type=Input, metavar="FILE", help=FILES["materials"]
+    )
     added.add_argument(
         "--composite", action="append", default=[], metavar="NAME", help="of the materials (repeatable; default: all)"
     )
@@ -141,6 +153,7 @@ def add(commands: Any) -> None:
         "--reference",
         action="append",
         default=[],
+        type=Input,
         metavar="FILE",
         help="curves of the RVE to compare with (repeatable)",
     )
@@ -152,7 +165,7 @@ def add(commands: Any) -> None:
     added.add_argument("--cutbacks", type=int, default=6, help="how often an increment may be halved")
     added.add_argument("--backend", default="native", choices=("native", "numpy"), help="what computes")
 
-    added = command(commands, export, "network", "materials", "out")
+    added = command(commands, export, "network", "materials", "out", writes=TextOutput)
     added.add_argument("--composite", required=True, metavar="NAME", help="which composite of the materials")
 
 

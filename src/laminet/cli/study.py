@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from laminet.cli.arguments import command, parameters
+from laminet.cli.places import GalleryOutput, Input, ResultsInput, RunInput, TextOutput
 from laminet.errors import InputError
 
 
@@ -61,7 +62,8 @@ class _VariantRuns(argparse.Action):
     ) -> None:
         if len(values) < 3:
             parser.error(f"argument {option}: needs a name, a folder of online files and run folders")
-        setattr(namespace, self.dest, [*getattr(namespace, self.dest), values])
+        name, *folders = values
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), [name, *map(RunInput, folders)]])
 
 
 def report(args: argparse.Namespace) -> None:
@@ -75,7 +77,7 @@ def report(args: argparse.Namespace) -> None:
 
 def summary(args: argparse.Namespace) -> None:
     """Print means and standard deviations of a study's numbers by chosen coordinates."""
-    from laminet.data import netcdf
+    from laminet.data import destination
     from laminet.study import datasets
     from laminet.study import summary as tables
 
@@ -87,7 +89,7 @@ def summary(args: argparse.Namespace) -> None:
         where[name] = value
     found = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
     if args.csv:
-        with netcdf.replacing(args.csv) as temporary:
+        with destination.replacing(args.csv, text=True) as temporary:
             found.to_csv(temporary)
     print(tables.text(found))
 
@@ -112,7 +114,9 @@ def gallery(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, collect, "out")
-    added.add_argument("runs", nargs="*", metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc")
+    added.add_argument(
+        "runs", nargs="*", type=RunInput, metavar="RUN_DIR", help="folders with network.nc, history.nc, online_*.nc"
+    )
     added.add_argument(
         "--variant",
         action=_VariantRuns,
@@ -127,42 +131,53 @@ def add(commands: Any) -> None:
 
     added = command(commands, figure, "out")
     added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23, accuracy_*")
-    added.add_argument("files", nargs="+", metavar="FILE", help="the study, RVE or reference files it shows")
+    added.add_argument(
+        "files", nargs="+", type=Input, metavar="FILE", help="the study, RVE or reference files it shows"
+    )
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
     added = command(commands, compare)
     added.add_argument(
         "files",
         nargs="+",
+        type=Input,
         metavar="FILE",
         help="studies, together with networks of the losses frobenius and divergence",
     )
 
-    added = command(commands, claims, "out", "html")
-    added.add_argument("files", nargs="+", metavar="FILE", help="study files; without one its claims are not testable")
-    added.add_argument("--sensitivity", metavar="FILE", help="also write the verdicts in every variant as JSON")
-    added.add_argument("--csv", metavar="FILE", help="also write them as CSV")
+    added = command(commands, claims, "out", "html", writes=TextOutput)
+    added.add_argument(
+        "files", nargs="+", type=Input, metavar="FILE", help="study files; without one its claims are not testable"
+    )
+    added.add_argument(
+        "--sensitivity", type=TextOutput, metavar="FILE", help="also write the verdicts in every variant as JSON"
+    )
+    added.add_argument("--csv", type=TextOutput, metavar="FILE", help="also write them as CSV")
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
-    added = command(commands, report, "out")
-    added.add_argument("folder", metavar="FOLDER", help="results of a study: results, results/quick or your own")
+    added = command(commands, report, "out", writes=TextOutput)
+    added.add_argument(
+        "folder", type=ResultsInput, metavar="FOLDER", help="results of a study: results, results/quick or your own"
+    )
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
 
     added = command(commands, summary)
-    added.add_argument("file", metavar="FILE", help="a study dataset, whole or from the gallery")
+    added.add_argument("file", type=Input, metavar="FILE", help="a study dataset, whole or from the gallery")
     added.add_argument("--by", nargs="+", metavar="COORDINATE", help="of the groups; default: those that vary")
     added.add_argument("--quantity", nargs="+", metavar="NAME", help="default: all")
     added.add_argument("--where", nargs="+", default=[], metavar="COORDINATE=VALUE", help="only these rows")
     added.add_argument(
         "--statistic", nargs="+", default=["mean", "std", "count"], metavar="NAME", help="also median, min, max"
     )
-    added.add_argument("--csv", metavar="FILE", help="also write the table with all digits")
+    added.add_argument("--csv", type=TextOutput, metavar="FILE", help="also write the table with all digits")
 
     added = command(commands, times)
-    added.add_argument("folder", metavar="FOLDER", help="results folder of a study")
-    added.add_argument("--out", metavar="FILE", help="also write the table as CSV")
+    added.add_argument("folder", type=ResultsInput, metavar="FOLDER", help="results folder of a study")
+    added.add_argument("--out", type=TextOutput, metavar="FILE", help="also write the table as CSV")
 
-    added = command(commands, gallery, "out")
-    added.add_argument("folder", metavar="FOLDER", help="results folder of a finished study")
-    added.add_argument("--config", action="append", required=True, metavar="FILE", help="of the study (repeatable)")
+    added = command(commands, gallery, "out", writes=GalleryOutput)
+    added.add_argument("folder", type=ResultsInput, metavar="FOLDER", help="results folder of a finished study")
+    added.add_argument(
+        "--config", action="append", required=True, type=Input, metavar="FILE", help="of the study (repeatable)"
+    )
     added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")

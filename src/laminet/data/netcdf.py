@@ -1,17 +1,12 @@
-"""Reading and writing NetCDF: every file is stamped, written under a temporary name and renamed when complete."""
+"""Reading and writing NetCDF: every file is stamped when written and checked when read."""
 
-import contextlib
 import datetime
 import hashlib
 import json
 import math
 import os
-import platform
-import re
 import sys
-import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,99 +15,17 @@ import numpy as np
 import xarray as xr
 
 from laminet import __version__, mandel
-from laminet.data import watch
+from laminet.data import destination, source, watch
 from laminet.data.machine import machine
 from laminet.errors import InputError, shown
 
 STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "cpu_model", "build", "threads")
 """Attributes that every file gets when it is written."""
 
-_UMASK = threading.Lock()  # it can only be read by setting it, for all threads of the process
-
 
 def parameters_sha256(parameters: Mapping[str, Any]) -> str:
     """Digest of the parameters a file depends on, independent of their order."""
     return hashlib.sha256(json.dumps(parameters, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def check_destination(path: Path | str) -> None:
-    """Look whether a file can be made here, without making anything: better now than after hours of work.
-
-    Raises:
-        InputError: `path` is a folder, below a file, or where nothing may be written.
-    """
-    path = Path(path).absolute()
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; name a file")
-    existing = next(folder for folder in path.parents if folder.exists())
-    if not existing.is_dir():
-        raise InputError(f"{path}: cannot write here ({existing} is not a folder); choose another folder")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise InputError(f"{path}: cannot write here (no permission, or read-only); choose another folder")
-
-
-@contextlib.contextmanager
-def replacing(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its place only if the block succeeds.
-
-    Temporary files that killed processes left in the folder are removed.
-
-    Raises:
-        InputError: the folder of `path` cannot be written, the disk is full, or `path` is a folder.
-    """
-    path = Path(path)
-    check_destination(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(path.parent)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-{_writer()}-", suffix=path.suffix, dir=path.parent)
-    except OSError as error:
-        raise InputError(f"{path}: cannot write here ({error.strerror}); choose another folder") from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        with _UMASK:
-            umask = os.umask(0)
-            os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise InputError(f"{path}: could not be written ({error.strerror or error}); is the disk full?") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _writer() -> str:
-    """Names this process on this machine, in the names of its temporary files."""
-    return f"{platform.node()}-{os.getpid()}"
-
-
-ABANDONED = re.compile(r"\..+-(?P<pid>\d+)-[a-z0-9_]{8}(\.\w+)?")
-"""Names that `replacing` gives, with the process that writes the file."""
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove temporary files of processes of this machine that are no more; other machines' processes may be alive."""
-    here = f"-{platform.node()}-"
-    for entry in os.scandir(folder):
-        match = ABANDONED.fullmatch(entry.name) if here in entry.name else None
-        if match and not _alive(int(match["pid"])):
-            with contextlib.suppress(OSError):  # another process may be as tidy
-                os.unlink(entry)
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process of that number runs on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
 
 
 def write(
@@ -148,7 +61,7 @@ def write(
         for name, variable in stamped.data_vars.items()
         if variable.ndim and np.issubdtype(variable.dtype, np.number)
     }
-    with replacing(path) as temporary:
+    with destination.replacing(path) as temporary:
         try:
             stamped.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
         except RuntimeError as error:  # as netCDF4 reports a disk that filled up
@@ -178,16 +91,13 @@ def read(
     Raises:
         InputError: missing, unreadable or truncated file, one that would fill the memory, other content, missing
             variable, wrong dimensions or type.
+        UnreadableError: of these, a file that may be sound: no permission, a lock, or a disk that fails.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        with watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
-            size = _unpacked(path)
-            dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None
-    except Exception as error:  # the HDF5 stack raises many kinds on a damaged file; all mean the same to the user
-        raise InputError(f"{path}: not a readable NetCDF file (truncated or damaged?); make it again") from error
+    fault = "not a readable NetCDF file (truncated or damaged?); make it again"
+    with source.reading(path, fault), watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
+        size = _unpacked(path)
+        dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None
     if dataset is None:
         raise InputError(
             f"{path}: its variables would take {size / 2**30:.1f} GiB, more than the {LIMIT / 2**30:.1f} GiB allowed; "

@@ -22,7 +22,8 @@ def limited(path: Path | str, seconds: float) -> Iterator[None]:
         return
 
     def end() -> None:
-        text = f"{program}: {path}: not read after {seconds:.0f} s; probably damaged: make it again"
+        remedy = "copy it to another disk if this one is slow, else make it again"
+        text = f"{program}: {path}: not read after {seconds:.0f} s; {remedy}"
         print(text, file=sys.stderr, flush=True)
         os._exit(1)
 

@@ -1,17 +1,20 @@
 """Load paths: which macroscopic strains are prescribed, which stresses, and their values step by step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import InputError, check_choice
+from laminet.errors import InputError, check_choice, shown, warn
 
 CASES = ("11", "22", "33", "12", "23", "31")
 """The six load cases of the paper, in the order of its figures."""
 
-LARGEST_STRAIN, MOST_STEPS = 1.0, 10**6
+LARGEST_STRAIN, MOST_STEPS, LONGEST_NAME = 1.0, 10**6, 100
 
 CONTROLS = ("strain", "stress")
 """strain: all six strains prescribed (uniaxial strain); stress: the others free of stress (uniaxial stress)."""
@@ -43,48 +46,86 @@ class LoadPath:
         return len(self.strain) - 1
 
 
+def by_control(
+    controls: Sequence[str],
+    cases: Sequence[str],
+    named: Mapping[str, Iterable[Mapping[str, float]]],
+    steps: int,
+    strain: float,
+) -> list[list[LoadPath]]:
+    """Load paths[control][load case]: those of the six cases that are wanted, then those named.
+
+    Args:
+        controls: "strain", "stress" or both.
+        cases: of CASES.
+        named: vertices of further paths by their names, see `piecewise`.
+        steps: number of increments of every path.
+        strain: the driven tensor component of the six cases at the end.
+
+    Raises:
+        InputError: a control or case twice, a path with the name of a case, or as `uniaxial` and `piecewise`.
+
+    Warns:
+        LaminetWarning: a component that goes back to zero because a vertex does not name it.
+    """
+    if not isinstance(named, Mapping):
+        raise InputError(f"load paths are {shown(named)}; give a mapping from names to vertices")
+    for what, names in (("control", controls), ("load case", cases)):
+        if repeated := [name for name in names if list(names).count(name) > 1]:
+            raise InputError(f"{what} {shown(repeated[0])} is given twice; give it once")
+    if taken := [name for name in named if name in CASES]:
+        raise InputError(f"load path '{taken[0]}': this is one of the six load cases; give the path another name")
+    vertices = {name: _checked(name, given) for name, given in named.items()}
+    for name, corners in vertices.items():
+        _warn_of_left_out(name, corners)
+    return [
+        [uniaxial(case, control, steps, strain) for case in cases]
+        + [piecewise(name, control, corners, steps) for name, corners in vertices.items()]
+        for control in controls
+    ]
+
+
 def uniaxial(case: str, control: str, steps: int, amplitude: float) -> LoadPath:
     """One of the six load cases: the driven tensor component goes to `amplitude` in equal steps.
 
     Raises:
-        InputError: unknown case or control, or fewer than one step.
+        InputError: unknown case or control, fewer than one step, or an amplitude out of range.
     """
     if case not in CASES:
-        raise InputError(f"load case '{case}' is unknown; the six cases are {', '.join(CASES)}")
+        raise InputError(f"load case {shown(case)} is unknown; the six cases are {', '.join(map(repr, CASES))}")
     return piecewise(case, control, [{case: amplitude}], steps)
 
 
-def piecewise(name: str, control: str, vertices: Sequence[Mapping[str, float]], steps: int) -> LoadPath:
+def piecewise(name: str, control: str, vertices: Iterable[Mapping[str, float]], steps: int) -> LoadPath:
     """A path straight from vertex to vertex, beginning at zero, for example 11 + 12 together or load and unload.
 
     Args:
         name: the load case.
         control: "strain" (undriven strains are zero) or "stress" (undriven stresses are zero).
-        vertices: driven tensor strain components by name ("11" ... "31"); one absent at a vertex is zero there.
+        vertices: driven tensor strain components by name ("11" ... "31"). One that another vertex names and this one
+            does not goes to zero here: to hold its value, name it again.
         steps: number of increments in all, shared among the segments as equally as may be.
 
     Raises:
-        InputError: unknown control or component, no driven component, or fewer steps than segments.
+        InputError: unknown control or component, a component twice at a vertex, no driven component, vertices that
+            are no mappings, strains that are no numbers or too large, or fewer steps than segments.
     """
-    check_choice(control, CONTROLS, f"load case '{name}': control")
-    corners = np.zeros((len(vertices) + 1, 6))
-    loaded = np.zeros(6, dtype=bool)
-    for corner, vertex in zip(corners[1:], vertices, strict=True):
+    check_choice(control, CONTROLS, f"load case {shown(name)}: control")
+    checked = _checked(name, vertices)
+    if not any(checked):
+        raise InputError(f"load case '{name}': drives no component; name one at a vertex at least, such as '11'")
+    if not isinstance(steps, Integral) or isinstance(steps, bool):
+        raise InputError(f"load case '{name}': steps is {shown(steps)}; it must be a whole number")
+    if steps > MOST_STEPS:
+        raise InputError(f"load case '{name}': {steps} steps; give at most {MOST_STEPS}")
+    if steps < len(checked):
+        raise InputError(f"load case '{name}': {steps} steps for {len(checked)} segments; give at least one each")
+    corners, loaded = np.zeros((len(checked) + 1, 6)), np.zeros(6, dtype=bool)
+    for corner, vertex in zip(corners[1:], checked, strict=True):
         for component, value in vertex.items():
-            if component not in mandel.INDEX or not abs(value) <= LARGEST_STRAIN:
-                raise InputError(
-                    f"load case '{name}': cannot drive {component} to {value}; components are 11 ... 31, strains "
-                    f"of {LARGEST_STRAIN:g} at most"
-                )
             index = mandel.INDEX[component]
             corner[index] = value * mandel.FACTOR[index]
             loaded[index] = True
-    if not loaded.any():
-        raise InputError(f"load case '{name}': drives no component")
-    if steps > MOST_STEPS:
-        raise InputError(f"load case '{name}': {steps} steps; give at most {MOST_STEPS}")
-    if steps < len(vertices):
-        raise InputError(f"load case '{name}': {steps} steps for {len(vertices)} segments; give at least one each")
     at = np.interp(
         np.arange(steps + 1), np.round(np.linspace(0, steps, len(corners))), np.arange(len(corners), dtype=float)
     )
@@ -93,20 +134,85 @@ def piecewise(name: str, control: str, vertices: Sequence[Mapping[str, float]], 
     return LoadPath(name, control, prescribed, strain, np.zeros_like(strain), loaded)
 
 
+def _checked(name: Any, vertices: Any) -> list[dict[str, float]]:
+    """The vertices as dictionaries of plain numbers, if they and the name can be used."""
+    printable = isinstance(name, str) and name.isprintable() and name.strip() == name
+    if not printable or not 1 <= len(name) <= LONGEST_NAME or "/" in name or "\\" in name:
+        raise InputError(
+            f"load path {shown(name)}: a name is text without slashes, {LONGEST_NAME} characters at most; give another"
+        )
+    form = "give a list of mappings, such as [{'11': 0.02}, {'11': 0.0}]"
+    if isinstance(vertices, str | Mapping) or not isinstance(vertices, Iterable):
+        raise InputError(f"load case '{name}': vertices are {shown(vertices)}; {form}")
+    checked: list[dict[str, float]] = []
+    for number, vertex in enumerate(vertices, 1):
+        if not isinstance(vertex, Mapping):
+            raise InputError(f"load case '{name}': vertex {number} is {shown(vertex)}; {form}")
+        _check_once(vertex, f"load case '{name}': vertex {number}")
+        checked.append({})
+        for component, value in vertex.items():
+            if component not in mandel.INDEX:
+                known = ", ".join(map(repr, CASES))
+                raise InputError(f"load case '{name}': cannot drive {shown(component)}; components are {known}")
+            strain = _number(value)
+            if not abs(strain) <= LARGEST_STRAIN:
+                raise InputError(
+                    f"load case '{name}': cannot drive {component} to {shown(value)}; strains are numbers, "
+                    f"{LARGEST_STRAIN:g} at most"
+                )
+            checked[-1][component] = strain
+    return checked
+
+
+def _number(value: Any) -> float:
+    """A number, NaN for what is none; text is none, even of digits."""
+    try:
+        return np.nan if isinstance(value, str | bytes | bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return np.nan
+
+
+def _check_once(components: Iterable[Any], where: str) -> None:
+    """InputError if a component is there twice, under one of its names or both."""
+    seen: dict[Any, Any] = {}
+    for component in components:
+        key = mandel.INDEX.get(component, component)
+        if key in seen:
+            other = "" if component == seen[key] else f", as {seen[key]} and {component}"
+            raise InputError(f"{where} names component {seen[key]} twice{other}; give it once")
+        seen[key] = component
+
+
+def _warn_of_left_out(name: str, vertices: Sequence[Mapping[str, float]]) -> None:
+    for number, (before, vertex) in enumerate(pairwise(vertices), 2):
+        here = {mandel.INDEX[component] for component in vertex}
+        left_out = [each for each, value in before.items() if value != 0.0 and mandel.INDEX[each] not in here]
+        if left_out:
+            warn(
+                f"load path '{name}': vertex {number} does not name {', '.join(left_out)}, which goes back to zero "
+                "there; name it with the strain to hold, or with 0"
+            )
+            return
+
+
 def parse(text: str) -> tuple[str, list[dict[str, float]]]:
     """Name and vertices of the command-line form NAME=11:0.05,12:0.02;11:0 (vertices apart by ';').
 
     Raises:
-        InputError: not of that form.
+        InputError: not of that form, or a component twice at a vertex.
     """
+    form = f"load path '{text}': the form is NAME=11:0.05,12:0.02;11:0"
     name, separator, body = text.partition("=")
-    try:
-        vertices = [
-            {component.strip(): float(value) for component, value in (term.split(":") for term in vertex.split(","))}
-            for vertex in body.split(";")
-        ]
-    except ValueError as error:
-        raise InputError(f"load path '{text}': the form is NAME=11:0.05,12:0.02;11:0") from error
+    name = name.strip()
     if not separator or not name:
-        raise InputError(f"load path '{text}': the form is NAME=11:0.05,12:0.02;11:0")
+        raise InputError(form)
+    vertices = []
+    for number, vertex in enumerate(body.split(";"), 1):
+        try:
+            terms = [term.split(":") for term in vertex.split(",")]
+            pairs = [(component.strip(), float(value)) for component, value in terms]
+        except ValueError as error:
+            raise InputError(form) from error
+        _check_once((component for component, _ in pairs), f"load path '{text}': vertex {number}")
+        vertices.append(dict(pairs))
     return name, vertices

@@ -1,31 +1,50 @@
 """Linear elasticity: stiffnesses from engineering constants, and the check every stiffness passes on its way in."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from laminet.errors import InputError
 
+PAIRS = ((0, 1), (0, 2), (1, 2))
+"""Axes i, j of the engineering constants: 12, 13, 23."""
+
+LIKELY_RATIO = 0.6
+"""Poisson's ratios above are rare: isotropy allows 0.5; some woods, laminates and fibres have more."""
+
+STIFFEST, SOFTEST = 1e4, 1e-6
+"""Young's moduli of a solid in GPa: ten times diamond's, and a kilopascal."""
+
+LEAST_DIFFERENCE = 1.1
+"""Of nu_ij and nu_ji: where they differ by less, one given for the other hardly changes the stiffness."""
+
+PORE = "for a pore take 1e-6 of the other phase's"
+
 
 def orthotropic_stiffness(
-    E11: float,
-    E22: float,
-    E33: float,
-    G12: float,
-    G13: float,
-    G23: float,
-    nu12: float,
-    nu13: float,
-    nu23: float,
+    E11: ArrayLike,
+    E22: ArrayLike,
+    E33: ArrayLike,
+    G12: ArrayLike,
+    G13: ArrayLike,
+    G23: ArrayLike,
+    nu12: ArrayLike,
+    nu13: ArrayLike,
+    nu23: ArrayLike,
 ) -> np.ndarray:
     """Stiffness (..., 6, 6), Mandel, of engineering constants in GPa, read as S_ij = -nu_ij / E_i (i < j).
 
     Raises:
-        InputError: the constants do not give a positive definite stiffness.
+        InputError: a modulus that is not positive, or ratios that do not give a positive definite stiffness, by name.
     """
+    check_positive({"E11": E11, "E22": E22, "E33": E33, "G12": G12, "G13": G13, "G23": G23}, PORE)
+    _check_ratios((E11, E22, E33), (nu12, nu13, nu23))
     compliance = np.zeros((*np.broadcast(E11, E22, E33, G12, G13, G23, nu12, nu13, nu23).shape, 6, 6))
     diagonal = (1.0 / np.asarray(E11), 1.0 / np.asarray(E22), 1.0 / np.asarray(E33))
     for i, value in enumerate(diagonal):
         compliance[..., i, i] = value
-    for (i, j), nu, E in (((0, 1), nu12, E11), ((0, 2), nu13, E11), ((1, 2), nu23, E22)):
+    for (i, j), nu, E in zip(PAIRS, (nu12, nu13, nu23), (E11, E11, E22), strict=True):
         compliance[..., i, j] = compliance[..., j, i] = -np.asarray(nu) / E
     for i, G in zip((3, 4, 5), (G23, G13, G12), strict=True):
         compliance[..., i, i] = 0.5 / np.asarray(G)  # Mandel shear strain is 2 eps / sqrt(2) = sigma_mandel / (2 G)
@@ -33,14 +52,94 @@ def orthotropic_stiffness(
     return symmetric(np.linalg.inv(compliance))
 
 
-def isotropic_stiffness(young: float, poisson: float) -> np.ndarray:
-    """Stiffness (6, 6), Mandel, of Young's modulus in GPa and Poisson's ratio.
+def isotropic_stiffness(young: ArrayLike, poisson: ArrayLike) -> np.ndarray:
+    """Stiffness (..., 6, 6), Mandel, of Young's modulus in GPa and Poisson's ratio.
 
     Raises:
-        InputError: the constants do not give a positive definite stiffness.
+        InputError: Young's modulus is not positive, or Poisson's ratio does not lie between -1 and 0.5.
     """
-    shear = young / (2.0 * (1.0 + poisson))
+    check_positive({"young": young}, PORE)
+    ratios = np.atleast_1d(poisson)
+    if (wrong := ratios[~((ratios > -1.0) & (ratios < 0.5))]).size:
+        raise InputError(f"poisson is {wrong[0]}; it must lie between -1 and 0.5")
+    shear = np.asarray(young) / (2.0 * (1.0 + np.asarray(poisson)))
     return orthotropic_stiffness(young, young, young, shear, shear, shear, poisson, poisson, poisson)
+
+
+def check_positive(values: Mapping[str, ArrayLike], at_zero: str) -> None:
+    """Check that moduli or yield stresses are positive and those of some material.
+
+    Args:
+        values: by their names, which the message gives.
+        at_zero: the remedy for a value of exactly zero.
+
+    Raises:
+        InputError: the first that is not.
+    """
+    for name, given in values.items():
+        numbers = np.atleast_1d(given)
+        if (wrong := numbers[~(numbers > 0.0)]).size:
+            raise InputError(f"{name} is {wrong[0]}; it must be positive" + f"; {at_zero}" * bool(wrong[0] == 0.0))
+        if (wrong := numbers[~((numbers >= 1e-30) & (numbers <= 1e30))]).size:
+            raise InputError(f"{name} is {wrong[0]}; it must lie between 1e-30 and 1e30")
+
+
+def unlikely_ratio(young: Sequence[float], ratio: Sequence[float]) -> str | None:
+    """What looks like a Poisson's ratio of the other convention, nu_ji given as nu_ij; None if nothing does.
+
+    It is a pair of which one is above 0.6 and differs from the other. Axes with equal moduli are left alone however
+    large their ratio: there both conventions agree, and carbon fibres have 0.67 across (Table 2 of the paper).
+
+    Args:
+        young: E11, E22, E33 in GPa.
+        ratio: nu12, nu13, nu23.
+    """
+    for (i, j), given in zip(PAIRS, ratio, strict=True):
+        implied = given * young[j] / young[i]
+        low, high = sorted((abs(given), abs(implied)))
+        if high > LIKELY_RATIO and high > LEAST_DIFFERENCE * low:
+            return (
+                f"{_implication(i, j, young, given)}; a ratio above {LIKELY_RATIO} is rare; "
+                f"{_convention(i, j, young, given)}"
+            )
+    return None
+
+
+def _check_ratios(E: Sequence[ArrayLike], nu: Sequence[ArrayLike]) -> None:
+    """Check that Poisson's ratios fit positive moduli: the compliance of the normal components is positive definite.
+
+    Scaled to a unit diagonal its entries are -nu_ij sqrt(E_j / E_i), of which the squares are nu_ij nu_ji.
+
+    Raises:
+        InputError: they do not, naming them, the convention and what they imply.
+    """
+    constants = np.stack(np.broadcast_arrays(*E, *nu), axis=-1).astype(float).reshape(-1, 6)
+    entries = np.stack(
+        [constants[:, 3 + k] * np.sqrt(constants[:, j] / constants[:, i]) for k, (i, j) in enumerate(PAIRS)]
+    )
+    determinant = 1.0 - (entries**2).sum(axis=0) - 2.0 * entries.prod(axis=0)
+    wrong = ~((entries**2 < 1.0).all(axis=0) & (determinant > 0.0))
+    if not wrong.any():
+        return
+    values = constants[int(np.argmax(wrong))].tolist()
+    young, ratio = values[:3], values[3:]
+    implied = "; ".join(_implication(i, j, young, given) for (i, j), given in zip(PAIRS, ratio, strict=True))
+    reason = unlikely_ratio(young, ratio) or f"{implied}; the convention is S_ij = -nu_ij / E_i"
+    raise InputError(f"the constants give no positive definite stiffness: {reason}")
+
+
+def _implication(i: int, j: int, young: Sequence[float], given: float) -> str:
+    a, b = i + 1, j + 1
+    return f"nu{a}{b} = {given:.4g} implies nu{b}{a} = nu{a}{b} E{b}{b} / E{a}{a} = {given * young[j] / young[i]:.4g}"
+
+
+def _convention(i: int, j: int, young: Sequence[float], given: float) -> str:
+    a, b = i + 1, j + 1
+    text = f"the convention is S_{a}{b} = -nu{a}{b} / E{a}{a}"
+    if young[j] <= young[i]:  # the other convention would give a still larger ratio
+        return text
+    meant = given * young[i] / young[j]
+    return f"{text}: if {given:.4g} is your nu{b}{a}, give nu{a}{b} = nu{b}{a} E{a}{a} / E{b}{b} = {meant:.4g}"
 
 
 def symmetric(matrix: np.ndarray) -> np.ndarray:

@@ -36,9 +36,17 @@ class Law(Protocol):
 
 @dataclass(frozen=True)
 class Elastic:
-    """Linear elasticity of any anisotropy; `stiffness` (6, 6), Mandel, GPa."""
+    """Linear elasticity of any anisotropy; `stiffness` (6, 6), Mandel, GPa. Equal stiffnesses make equal laws."""
 
     stiffness: np.ndarray
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Elastic):
+            return NotImplemented
+        return np.array_equal(self.stiffness, other.stiffness)
+
+    def __hash__(self) -> int:
+        return hash(tuple(np.ravel(self.stiffness).tolist()))
 
     def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """See Law.update; the state stays as it is."""

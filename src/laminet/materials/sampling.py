@@ -119,7 +119,7 @@ def _yielding(unit: np.ndarray) -> np.ndarray:
     angle = 2.0 * np.pi * (rest[normal, None] + np.arange(3) / 3.0)
     flow[normal, :3] = np.sqrt(2.0 / 3.0) * np.cos(angle)
     shear_modulus = 0.5 / (1.0 + poisson)
-    elastic = np.array([isotropic_stiffness(1.0, value) for value in poisson]).reshape(-1, 6, 6)
+    elastic = isotropic_stiffness(1.0, poisson)
     drop = 2.0 * shear_modulus * (1.0 - softness)
     return elastic - drop[:, None, None] * flow[:, :, None] * flow[:, None, :]
 

@@ -22,6 +22,9 @@ MAX_DEPTH = 16
 class NetworkParameters:
     """Parameters of a DMN or IMN.
 
+    Networks are equal if model, depth and all parameters are, and so homogenise alike; how they were made does not
+    count. The hash is of the same values: do not change the arrays of a network that is a key.
+
     Attributes:
         model: "dmn" or "imn".
         depth: number of layers below the root, N.
@@ -35,6 +38,18 @@ class NetworkParameters:
     activation: np.ndarray
     angle: np.ndarray
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NetworkParameters):
+            return NotImplemented
+        return (
+            (self.model, self.depth) == (other.model, other.depth)
+            and np.array_equal(self.activation, other.activation)
+            and np.array_equal(self.angle, other.angle)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.depth, tuple(self.activation.tolist())))
 
     @property
     def count(self) -> int:

@@ -17,7 +17,7 @@ import xarray as xr
 from laminet.data import netcdf
 from laminet.data.elastic import ElasticData
 from laminet.data.netcdf import parameters_sha256
-from laminet.errors import DeadNetworkError, InputError, check_choice
+from laminet.errors import DeadNetworkError, InputError, UnreadableError, check_choice
 from laminet.network import parameters
 from laminet.offline import history
 from laminet.offline.run import save
@@ -177,6 +177,8 @@ def _finished(folder: Path, parents: Mapping[str, object]) -> Training | None:
     with _FILES:
         try:
             network, past = parameters.load(folder / "network.nc"), history.load(folder / "history.nc")
+        except UnreadableError:  # it may be sound: hours of work are not done again for that
+            raise
         except (InputError, DeadNetworkError):
             return None
     stamp = parameters_sha256(parents)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from laminet.data import netcdf
+from laminet.data import destination, source
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.offline.history import COLUMNS, recorded
@@ -75,14 +75,19 @@ class State:
     def save(self, path: Path, identity: str) -> None:
         """Write a checkpoint that replaces the last one only when complete."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        with netcdf.replacing(path) as temporary, open(temporary, "wb") as file:
+        with destination.replacing(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, identity=np.array(identity), **values)
 
     @classmethod
     def load(cls, path: Path, identity: str) -> "State | None":
-        """Read a checkpoint; None where there is none, or one that is damaged or of another training (noted)."""
+        """Read a checkpoint; None where there is none, or one that is damaged or of another training (noted).
+
+        Raises:
+            UnreadableError: there is one that may be sound, so that it is not written over.
+        """
         if not path.is_file():
             return None
+        source.check(path)
         try:
             with np.load(path, allow_pickle=False) as stored:
                 if str(stored["identity"]) != identity:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from laminet import __version__
-from laminet.data.netcdf import replacing
+from laminet.data.destination import replacing
 from laminet.errors import InputError
 from laminet.materials.laws import J2, Elastic, Law
 from laminet.materials.library import Composite
@@ -24,7 +24,7 @@ def export(network: NetworkParameters, composite: Composite, path: Path | str) -
         DeadNetworkError: no leaf is active.
     """
     content = text(network, composite)
-    with replacing(path) as temporary:
+    with replacing(path, text=True) as temporary:
         temporary.write_text(content, encoding="utf-8")
 
 

@@ -1,5 +1,7 @@
 """A network as the constitutive law of a finite-element code: many material points at once, with exact tangents."""
 
+from typing import Any
+
 import numpy as np
 
 from laminet import _native
@@ -31,10 +33,15 @@ class Material:
             raise InputError(f"points and threads are {points} and {threads}; both must be at least 1")
         settings = settings or OnlineSettings()
         self.points = points
+        self._parts = network, composite, points, settings, threads
         self._threads = threads
         self._law = _native.Material(
             active_tree(laminates(network)), *map(native_law, composite.laws), native_settings(settings)
         )
+
+    def __reduce__(self) -> tuple[type["Material"], tuple[Any, ...]]:
+        """Copies and pickles are made anew from the same parts: compiled laws are of one process."""
+        return type(self), self._parts
 
     def virgin(self) -> np.ndarray:
         """States (points, size) before any loading."""

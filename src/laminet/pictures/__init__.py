@@ -130,12 +130,12 @@ def save(figure: "Figure", path: Path | str) -> None:
     Raises:
         InputError: another suffix, or a folder that cannot be written.
     """
-    from laminet.data import netcdf
+    from laminet.data import destination
     from laminet.pictures import style
 
     kind = Path(path).suffix.lower()
     if kind not in FORMATS:
         raise InputError(f"{path}: a figure is written as {', '.join(FORMATS)}")
     undated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}[kind]
-    with style.applied(), netcdf.replacing(path) as temporary:
+    with style.applied(), destination.replacing(path) as temporary:
         figure.savefig(temporary, format=kind[1:], metadata=undated)

@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+from laminet.data import source
 from laminet.errors import InputError
 from laminet.pictures import style
 
@@ -50,7 +51,7 @@ def read_fields(path: Path | str) -> dict[str, np.ndarray]:
     Raises:
         InputError: unreadable, or not of that form.
     """
-    try:
+    with source.reading(path, "not local fields as 'laminet reference --fields' writes them"):
         arrays = {
             str(entry.get("Name")): np.array((entry.text or "").split(), dtype=float).reshape(
                 -1, int(entry.get("NumberOfComponents", "1"))
@@ -61,10 +62,6 @@ def read_fields(path: Path | str) -> dict[str, np.ndarray]:
         arrays["connectivity"] = arrays["connectivity"].astype(int).reshape(elements, 6)
         if len(arrays["phase"]) != elements or len(arrays[FIELD]) != elements:
             raise ValueError(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ElementTree.ParseError, ValueError, KeyError) as error:
-        raise InputError(f"{path}: not local fields as 'laminet reference --fields' writes them") from error
     return arrays
 
 

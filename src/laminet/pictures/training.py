@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from laminet.data import source
 from laminet.errors import InputError
 from laminet.offline import history
 from laminet.pictures import style
@@ -20,13 +21,10 @@ def rows(path: Path | str) -> Mapping[str, np.ndarray]:
     if Path(path).suffix != ".npz":
         dataset = history.load(path)
         return {"epoch": dataset["epoch"].values} | {name: dataset[name].values for name in history.COLUMNS}
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            done = stored["recorded"] <= int(stored["epoch"])
-            found = stored["history"][done]
-            columns = {"epoch": stored["recorded"][done]} | dict(zip(history.COLUMNS, found.T, strict=True))
-    except Exception as error:  # a damaged or foreign file raises many kinds
-        raise InputError(f"{path}: is not a checkpoint of laminet") from error
+    with source.reading(path, "is not a checkpoint of laminet"), np.load(path, allow_pickle=False) as stored:
+        done = stored["recorded"] <= int(stored["epoch"])
+        found = stored["history"][done]
+        columns = {"epoch": stored["recorded"][done]} | dict(zip(history.COLUMNS, found.T, strict=True))
     if not len(found):
         raise InputError(f"{path}: no epoch is complete yet; try again in a moment")
     return columns

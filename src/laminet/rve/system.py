@@ -18,6 +18,12 @@ from laminet.rve.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 
 MAX_ITERATIONS = 15
 
+FLOOR = 1e-4
+"""Share of the local stresses below which forces and mean stresses no longer set the scale of their residual.
+
+They vanish where the lateral stresses do: under axial load if the phases share Poisson's ratio, and at no load.
+"""
+
 
 class Change(NamedTuple):
     """Change of a state and its target in one increment; fields as in CellState."""
@@ -37,6 +43,7 @@ class CellState:
         points: (elements * 3, 7) states of the laws.
         target: (6,) strains and stresses this state was driven to.
         past: the last increments, latest first, to start the next one.
+        largest_stress: root mean square of the local stresses, GPa, where it was largest along the path.
     """
 
     fluctuation: np.ndarray
@@ -44,6 +51,7 @@ class CellState:
     points: np.ndarray
     target: np.ndarray
     past: tuple[Change, ...] = ()
+    largest_stress: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ class CellSystem:
             laws: of phases 1 and 2.
             group: the fields that the load can excite; see group_of.
             tolerance: of the forces out of balance, relative to the norm of all element forces, and of the free
-                macroscopic stresses, relative to the macroscopic stress.
+                macroscopic stresses, relative to the macroscopic stress. Both scales are at least FLOOR times what
+                the local stresses along the path would give at their largest.
         """
         operator = cell.operator
         self.cell, self.group, self.tolerance = cell, group, tolerance
@@ -84,6 +93,8 @@ class CellSystem:
         self._assembly = operator.assembly(group)
         strain = operator.strain(group, mean_dilatation=True)
         self._strain = strain.reshape(len(cell.element), -1, strain.shape[-1])  # (elements, 3 * components, d)
+        unit = np.eye(len(self._components))[:, None, None] * np.ones((*self._weight.shape, 1))
+        self._force_of_stress = float(np.linalg.norm([self._forces(stress) for stress in unit]))  # if uniform
         linear = np.array([isinstance(law, Elastic) for law in laws])
         self._varying = np.flatnonzero(~linear[cell.phase - 1])  # elements whose tangent is not the elastic one
         self._flux, self._matrices = self._products(np.arange(len(strain)), self._block(self.points.stiffness))
@@ -110,7 +121,8 @@ class CellSystem:
             missing[np.setdiff1d(np.arange(6), self._components)] = 0.0
             force = self._forces(stress)
             unbalanced = self._assembly.vector(force)
-            residual = self._residual(force, unbalanced, average, missing, free)
+            largest = max(state.largest_stress, float(np.sqrt(np.einsum("eq,eqi->", self._weight, stress**2))))
+            residual = self._residual(force, unbalanced, average, missing[free], largest)
             residuals.append(residual)
             if not np.isfinite(residual):
                 break
@@ -130,7 +142,7 @@ class CellSystem:
             iterations += 1
         change = Change(fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
         past = (change, *state.past[:1]) if change.target.any() else state.past
-        end = CellState(fluctuation, macro, points, aim, past)
+        end = CellState(fluctuation, macro, points, aim, past, largest)
         return Increment(macro, average, iterations, residual, converged, end, residuals)
 
     def fields(self, state: CellState) -> Fields:
@@ -188,14 +200,14 @@ class CellSystem:
         return np.einsum("exd,ex->ed", self._strain, weighted)
 
     def _residual(
-        self, force: np.ndarray, unbalanced: np.ndarray, average: np.ndarray, missing: np.ndarray, free: np.ndarray
+        self, force: np.ndarray, unbalanced: np.ndarray, average: np.ndarray, missing: np.ndarray, largest: float
     ) -> float:
-        """Nodal forces out of balance relative to all element forces, or missing relative to present stress."""
-        scale = np.linalg.norm(force)
-        nodal = np.linalg.norm(unbalanced) / scale if scale > 0.0 else 0.0
-        stress = np.linalg.norm(average)
-        macroscopic = np.linalg.norm(missing[free]) / stress if stress > 0.0 else float(np.any(missing[free]))
-        return float(max(nodal, macroscopic))
+        """Nodal forces out of balance relative to all element forces, or missing relative to present stress.
+
+        Neither scale falls below FLOOR times that of the largest local stress: forces can be nothing but rounding.
+        """
+        nodal = _relative(unbalanced, force, FLOOR * largest * self._force_of_stress)
+        return max(nodal, _relative(missing, average, FLOOR * largest))
 
     def _products(self, chosen: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """W D B (n, 3 * c, d) and element matrices B^T W D B (n, d, d) of n elements, given their tangents D."""
@@ -231,6 +243,14 @@ class CellSystem:
             macro_step[free] = np.linalg.solve(schur, right)
             step = step - solved[:, 1:] @ macro_step[free]
         return step, macro_step
+
+
+def _relative(error: np.ndarray, whole: np.ndarray, floor: float) -> float:
+    """Norm of an error relative to the whole's or to the floor, whichever is larger; infinite if that is not finite."""
+    scale = max(float(np.linalg.norm(whole)), floor)
+    if scale == 0.0:
+        return float(np.any(error))
+    return float(np.linalg.norm(error)) / scale if np.isfinite(scale) else np.inf
 
 
 def group_of(path: LoadPath, laws: tuple[Law, Law]) -> Group:

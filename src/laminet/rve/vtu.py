@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from laminet import mandel
-from laminet.data.netcdf import replacing
+from laminet.data.destination import replacing
 from laminet.rve.mesh import Mesh
 from laminet.rve.operator import unwrapped
 from laminet.rve.system import Fields

@@ -1,17 +1,19 @@
 """The design of the study: which networks are trained and evaluated, from the configuration alone."""
 
 import itertools
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import yaml
-
 from laminet.errors import InputError
+from laminet.loading import paths
+from laminet.materials import library
 from laminet.offline.recipes import CHOICE, recipe
 from laminet.study import variants
+from laminet.study.configuration import validate
+from laminet.yaml_files import read_yaml
 
 SHOWN = (("depth", "n"), ("samples", "s"), ("batch", "b"))
 """Settings that every run id states; any other is stated only where it differs from the configuration's default."""
@@ -93,8 +95,8 @@ def check(config: Mapping[str, Any], schema: Path | str) -> None:
     Raises:
         InputError: the first fault, by its key.
     """
-    rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
-    _validate(config, rules, "config")
+    rules = read_yaml(schema)
+    validate(config, rules, "config")
     entries = [*config["studies"], *config["sensitivity"]]
     for entry in entries:
         for name in _variants_of(entry):
@@ -118,11 +120,14 @@ def check(config: Mapping[str, Any], schema: Path | str) -> None:
     for variant in known_variants.values():
         where = "config" if variant.name == variants.DEFAULT else f"config: variant '{variant.name}'"
         if variant.name != variants.DEFAULT:
-            _validate(variant.config, rules, where)
-        loading = variant.config["loading"]
-        for path, vertices in loading["paths"].items():
-            if loading["steps"] < len(vertices):
-                raise InputError(f"{where}: loading: path '{path}' has more segments than loading.steps")
+            validate(variant.config, rules, where)
+        _check_loading(variant.config["loading"], f"{where}: loading")
+        with warnings.catch_warnings(action="ignore"):  # they are in the logs of the jobs
+            for name, entry in variant.config["materials"].items():
+                library.composite(name, entry, f"{where}: materials")
+        for name in variant.config["reference"]["coarsening"]:
+            if name not in variant.config["materials"]:
+                raise InputError(f"{where}: reference.coarsening: no composite '{name}' in materials")
     run_rules = {**rules["properties"]["training"], "$defs": rules["$defs"]}
     checked = set()
     for study in [*studies(config), *sensitivity(config)]:
@@ -138,7 +143,7 @@ def check(config: Mapping[str, Any], schema: Path | str) -> None:
             if run.model not in study.schemes:
                 raise InputError(f"{where}: the study gives no schemes for the model {run.model}")
             settings = {key: value for key, value in run.settings.items() if key not in ("model", "seed")}
-            _validate({**settings, "threads": config["training"]["threads"]}, run_rules, where)
+            validate({**settings, "threads": config["training"]["threads"]}, run_rules, where)
             if run.settings["samples"] > data["samples"]:
                 raise InputError(
                     f"{where}: {run.settings['samples']} samples, but data.samples is {data['samples']}"
@@ -176,6 +181,23 @@ def evaluations(found: Iterable[Study]) -> list[Evaluation]:
     for folder, names in schemes.items():
         groups.setdefault(tuple(sorted(names)), {})[folder] = members[folder]
     return [Evaluation(f"evaluate_{k}", runs, names) for k, (names, runs) in enumerate(groups.items(), start=1)]
+
+
+def path_text(name: str, vertices: Iterable[Mapping[str, float]]) -> str:
+    """A path of the configuration as the option `--path` takes it, such as cycle=11:0.05;11:0.0."""
+    return f"{name}=" + ";".join(",".join(f"{key}:{value}" for key, value in vertex.items()) for vertex in vertices)
+
+
+def _check_loading(loading: Mapping[str, Any], where: str) -> None:
+    """InputError if a load path is none that a job can follow."""
+    for name, vertices in loading["paths"].items():
+        if name in paths.CASES:
+            raise InputError(f"{where}: paths: '{name}' is one of the six load cases; give the path another name")
+        try:
+            for control in loading["controls"]:
+                paths.piecewise(name, control, paths.parse(path_text(name, vertices))[1], loading["steps"])
+        except InputError as error:
+            raise InputError(f"{where}: paths: {error}") from error
 
 
 def _studies(config: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> list[Study]:
@@ -289,12 +311,3 @@ def _short(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "to".join(_short(entry) for entry in value)
     return str(value).replace("_", "")
-
-
-def _validate(instance: Any, rules: Mapping[str, Any], where: str) -> None:
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(rules).iter_errors(instance))
-    if error is not None:
-        key = ".".join(str(part) for part in error.absolute_path)
-        known = error.schema.get("properties") if error.validator == "additionalProperties" else None
-        hint = f"; the keys are {', '.join(known)}" if known else ""
-        raise InputError(f"{where}: {key or 'top level'}: {error.message}{hint}")

@@ -13,7 +13,7 @@ import xarray as xr
 import yaml
 
 from laminet import __version__
-from laminet.data import netcdf
+from laminet.data import destination, netcdf, source
 from laminet.errors import InputError
 from laminet.study import claims, datasets, figures, times
 from laminet.study.compact import compact
@@ -22,6 +22,9 @@ from laminet.study.variants import merged
 
 CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and spec.references}))
 """Studies whose figures show curves; the others are published without them."""
+
+INDEX = ("README.md", "claims.json", "claims.html", "sensitivity.json", "sensitivity.csv", "times.csv")
+"""Files of a gallery beside its figures and data."""
 
 EPOCHS_OF_REPETITIONS = 2
 """Repetitions in variants are published for their numbers: of their histories the first and the last epoch."""
@@ -37,7 +40,8 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         control: reading of 'uniaxial' of figures and verdicts.
 
     Raises:
-        InputError: no datasets there, a configuration that cannot be read, or one that the study's data contradict.
+        InputError: no datasets there, a configuration that cannot be read, one that the study's data contradict, or
+            a gallery in the study's own folder.
     """
     folder, out = Path(folder), Path(out)
     paths = sorted(folder.glob("datasets/[!.]*.nc"))
@@ -47,6 +51,8 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     sources = commit()  # before anything is written: the gallery is itself among the sources
     machine, data = cpu(), out / "datasets"
     stages = times.stages(folder) if (folder / "benchmarks").is_dir() else []
+    published = [out / name for name in INDEX] + [data / path.name for path in paths]
+    destination.check_distinct(published, [*paths, *configs])
     studies: dict[str, xr.Dataset] = {}
     for path in paths:
         whole = datasets.load(path)
@@ -65,7 +71,7 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         times.save(stages, out / "times.csv")
     run_time = times.elapsed(folder) if stages else None
     text = index(config, studies, drawn, missing, sorted(data.glob("*.nc")), sources, machine, run_time, control)
-    with netcdf.replacing(out / "README.md") as temporary:
+    with destination.replacing(out / "README.md") as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -83,7 +89,7 @@ def publish(dataset: xr.Dataset, path: Path, machine: str) -> None:
     }
     for variable in shown.variables.values():
         variable.encoding = {}
-    with netcdf.replacing(path) as temporary:
+    with destination.replacing(path) as temporary:
         shown.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
 
 
@@ -194,8 +200,8 @@ def _config(paths: Sequence[Path | str]) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for path in paths:
         try:
-            own = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
+            own = yaml.safe_load(source.text(path))
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
             raise InputError(f"{path}: cannot be read as YAML; give the study's configuration") from error
         if not isinstance(own, Mapping):
             raise InputError(f"{path}: is not a mapping; give the study's configuration")

@@ -1,7 +1,12 @@
-"""Which source files a result depends on, read off the imports, so that only what changed is computed again."""
+"""Which source files a result depends on, read off the imports, so that only what changed is computed again.
+
+What cannot change a result does not count: comments, docstrings, layout, and the modules that only word messages.
+"""
 
 import ast
 import hashlib
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +16,26 @@ ROOT = Path(laminet.__file__).parent
 NATIVE = {"laminet._native": False, "laminet._dissection": True}
 """Compiled modules, and whether they are made of the dissection's files or of all others."""
 ASSETS = (".css", ".html", ".js")
+MESSAGES = ("laminet.errors", "laminet.progress")
+"""Modules that say something to the user and change no result."""
+
+CPP_TOKEN = re.compile(
+    r"""(?P<comment>//[^\n]*|/\*.*?\*/)
+    |(?P<text>(?:u8|[uUL])?(?:R"(?P<mark>[^()\\\s]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'))
+    |(?P<line>\n)
+    |(?P<space>\\\n|\s)
+    |(?P<code>\.?\d(?:[eEpP][+-]|'?[\w.])*|\w+|[-+*/%=<>!&|^:.~]+?(?=//|/\*)|[-+*/%=<>!&|^:.~]+|.)""",
+    re.DOTALL | re.VERBOSE,
+)
+"""A number may hold apostrophes, a text what looks like a comment; operators such as >> stay whole."""
+
+CMAKE_TOKEN = re.compile(
+    r"""(?P<text>\[(?P<mark>=*)\[.*?\](?P=mark)\]|"(?:\\.|[^"\\])*")
+    |(?P<comment>\#\[(?P<signs>=*)\[.*?\](?P=signs)\]|\#[^\n]*)
+    |(?P<space>\s+)
+    |(?P<code>[^\s()"\#]+|.)""",
+    re.DOTALL | re.VERBOSE,
+)
 
 
 def sources(*modules: str) -> list[Path]:
@@ -18,7 +43,7 @@ def sources(*modules: str) -> list[Path]:
 
     Styles, scripts and templates belong to the modules they lie beside.
 
-    The package's own `__init__` is left out: it holds only the version and the public names.
+    The package's own `__init__` is left out: it holds only the version and the public names. So are MESSAGES.
 
     Raises:
         ModuleNotFoundError: no such module.
@@ -30,7 +55,7 @@ def sources(*modules: str) -> list[Path]:
         if module in NATIVE:
             found.update(dict.fromkeys(_native_files(module)))
             continue
-        path = _file(module)
+        path = None if module in MESSAGES else _file(module)
         if path is None or path in found:
             continue
         found[path] = None
@@ -41,7 +66,9 @@ def sources(*modules: str) -> list[Path]:
 
 @cache
 def fingerprint(*modules: str) -> str:
-    """What the sources of modules contain, as 16 hexadecimal digits; dates and the place of the checkout do not count.
+    """What the sources of modules compute, as 16 hexadecimal digits.
+
+    Dates, the place of the checkout, comments, docstrings and layout do not count.
 
     Raises:
         ModuleNotFoundError: no such module.
@@ -49,9 +76,67 @@ def fingerprint(*modules: str) -> str:
     content = hashlib.sha256()
     for path in sources(*modules):
         inside = path.relative_to(ROOT if path.is_relative_to(ROOT) else ROOT.parents[1])
-        content.update(f"{inside.as_posix()}\0{path.stat().st_size}\0".encode())
-        content.update(path.read_bytes())
+        code = _code(path)
+        content.update(f"{inside.as_posix()}\0{len(code)}\0".encode())
+        content.update(code)
     return content.hexdigest()[:16]
+
+
+@cache
+def _code(path: Path) -> bytes:
+    """What a file says to its interpreter or compiler; any other file as it is."""
+    if path.suffix == ".py":
+        return "\0".join(_syntax(ast.parse(path.read_bytes()))).encode()
+    if path.suffix in (".cpp", ".hpp"):
+        return "\0".join(_cpp_tokens(path.read_text(encoding="utf-8"))).encode()
+    if path.name == "CMakeLists.txt":
+        return "\0".join(_tokens(CMAKE_TOKEN, path.read_text(encoding="utf-8"))).encode()
+    return path.read_bytes()
+
+
+def _syntax(node: object) -> Iterator[str]:
+    """A syntax tree as words, without docstrings.
+
+    Not by `ast.dump`: empty fields are left out here, which new versions of Python add and `ast.dump` shows.
+    """
+    if isinstance(node, ast.AST):
+        yield f"({type(node).__name__}"
+        for name, value in ast.iter_fields(node):
+            if name == "body" and isinstance(value, list):
+                value = [each for each in value if not _is_docstring(each)]
+            if value is not None and value != []:
+                yield name
+                yield from _syntax(value)
+        yield ")"
+    elif isinstance(node, list):
+        yield "["
+        for each in node:
+            yield from _syntax(each)
+        yield "]"
+    else:
+        yield repr(node)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    """Whether a statement is a text alone: a docstring of a module, class, function or of the name above it."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _cpp_tokens(text: str) -> Iterator[str]:
+    """Tokens of C++; the end of a line is one where it ends a directive."""
+    directive, first = False, True
+    for token in _tokens(CPP_TOKEN, text):
+        if token == "\n":
+            if directive:
+                yield token
+            directive, first = False, True
+            continue
+        directive, first = directive or (first and token.startswith("#")), False
+        yield token
+
+
+def _tokens(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    return (match[0] for match in pattern.finditer(text) if match.lastgroup not in ("comment", "space"))
 
 
 def _file(module: str) -> Path | None:

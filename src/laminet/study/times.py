@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from laminet.data import netcdf
+from laminet.data import destination
 from laminet.errors import InputError
 
 VARIANTS = "variants"
@@ -113,7 +113,7 @@ def save(found: Sequence[Stage], path: Path | str) -> None:
     writer = csv.DictWriter(lines, list(Stage.__dataclass_fields__), lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(stage) for stage in found)
-    with netcdf.replacing(path) as temporary:
+    with destination.replacing(path, text=True) as temporary:
         temporary.write_text(lines.getvalue(), encoding="utf-8")
 
 

@@ -161,7 +161,7 @@ def save(
     Raises:
         InputError: a folder that cannot be written.
     """
-    from laminet.data import netcdf
+    from laminet.data import destination
     from laminet.study.claims.page import page
 
     rows = [row if row.figure is None else replace(row, figure=f"{row.claim.figure}{figures}") for row in rows]
@@ -170,7 +170,7 @@ def save(
         html_path: page(rows, studies, entries),
     }
     for path, text in texts.items():
-        with netcdf.replacing(path) as temporary:
+        with destination.replacing(path, text=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 

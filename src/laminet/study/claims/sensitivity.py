@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from laminet.data import netcdf
+from laminet.data import destination
 from laminet.errors import InputError
 from laminet.study.claims.verdicts import CONTROLS, NOT_TESTABLE
 
@@ -141,7 +141,7 @@ def save(entries: Sequence[Entry], json_path: Path | str | None, csv_path: Path 
     for path, text in ((json_path, as_json), (csv_path, lines.getvalue())):
         if path is None:
             continue
-        with netcdf.replacing(path) as temporary:
+        with destination.replacing(path, text=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 

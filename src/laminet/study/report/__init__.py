@@ -137,7 +137,7 @@ def save(report: Report, path: Path | str) -> None:
     Raises:
         InputError: a folder that cannot be written, or Jinja2 is not installed.
     """
-    from laminet.data import netcdf
+    from laminet.data import destination
     from laminet.study import pages
 
     try:
@@ -152,7 +152,7 @@ def save(report: Report, path: Path | str) -> None:
         style=_trusted(f"{pages.style()}\n{style}"),
         script=_trusted(script),
     )
-    with netcdf.replacing(path) as temporary:
+    with destination.replacing(path, text=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

@@ -1,0 +1,105 @@
+"""Which arguments are files that a command reads or writes, so that none of its results destroys one of its inputs."""
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from laminet.data.destination import check_destination, check_distinct
+
+
+class Input(str):
+    """A file that a command reads, or a folder that holds `files`."""
+
+    files: ClassVar[Sequence[str]] = ()
+
+    def paths(self) -> list[Path]:
+        """The files that are read."""
+        place = Path(self)
+        return [path for name in self.files for path in place.glob(name)] if os.path.isdir(place) else [place]
+
+
+class TrainingInput(Input):
+    """The folder of a training, or a file."""
+
+    files = ("network.nc", "history.nc", "checkpoint.npz")
+
+
+class RunInput(Input):
+    """A folder with a trained network, or with its curves."""
+
+    files = ("network.nc", "history.nc", "online_*.nc")
+
+
+class ResultsInput(Input):
+    """The results folder of a study."""
+
+    files = ("config.yaml", "datasets/*.nc", "data/*.nc", "**/benchmarks/**/*.tsv")
+
+
+class Output(str):
+    """A file that a command writes."""
+
+    text: ClassVar[bool] = False
+    """Whether it may go through a pipe or a device."""
+
+    def paths(self, args: argparse.Namespace) -> list[Path]:
+        """The files that are written."""
+        return [Path(self)]
+
+
+class TextOutput(Output):
+    """A text file that a command writes."""
+
+    text = True
+
+
+class TrainingOutput(Output):
+    """The folder that a training writes; the library looks at what else it has there."""
+
+    def paths(self, args: argparse.Namespace) -> list[Path]:
+        """The file that is always in it."""
+        return [Path(self) / "network.nc"]
+
+
+class GalleryOutput(Output):
+    """The folder of a gallery; the library looks at what else it has there."""
+
+    def paths(self, args: argparse.Namespace) -> list[Path]:
+        """The file that is always in it."""
+        return [Path(self) / "README.md"]
+
+
+class FieldsOutput(Output):
+    """The folder of local fields."""
+
+    def paths(self, args: argparse.Namespace) -> list[Path]:
+        """Those that are there, and one that may come."""
+        return [*Path(self).glob("*.vtu"), Path(self) / f"{args.composite}.vtu"]
+
+
+Place = TypeVar("Place", Input, Output)
+
+
+def check_places(args: argparse.Namespace) -> None:
+    """Look whether a command's results can be written, before any work is done.
+
+    Raises:
+        InputError: they cannot, or one would destroy an input or another result.
+    """
+    outputs = [(output.text, output.paths(args)) for output in _of(Output, vars(args).values())]
+    for text, paths in outputs:
+        for path in paths:
+            check_destination(path, text)
+    inputs = [path for given in _of(Input, vars(args).values()) for path in given.paths()]
+    check_distinct([path for _, paths in outputs for path in paths], inputs)
+
+
+def _of(kind: type[Place], values: Iterable[object]) -> Iterator[Place]:
+    """Arguments of a kind among values and lists of them."""
+    for value in values:
+        if isinstance(value, kind):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _of(kind, value)

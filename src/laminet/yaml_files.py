@@ -1,0 +1,115 @@
+"""YAML as laminet reads it: safe, of bounded size, nothing said twice, and 1e-4 a number."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from laminet.data.source import refused
+from laminet.errors import InputError, shown
+
+LARGEST_FILE = 200_000  # bytes: what it takes to parse one is known before it is read
+MOST_MERGED = 100_000  # keys that all merges (<<) of a file may copy: nested ones grow exponentially
+
+NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+"""A number of YAML 1.2 and JSON. YAML 1.1, as PyYAML and Snakemake read it, takes 1e-4, 1.0e5 and -.5 for text."""
+
+TEXT, INTEGER, REAL, MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "merge"))
+
+
+def read_yaml(path: Path | str) -> Any:
+    """What a YAML file holds; see `load_yaml`.
+
+    Raises:
+        InputError: missing, unreadable or very large file, no YAML, or a key given twice.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        raise refused(path, error) from error
+    return load_yaml(content, str(path))
+
+
+def load_yaml(text: str | bytes, where: str) -> Any:
+    """What a YAML text holds: mappings, lists, text, numbers, booleans and None.
+
+    Keys are text as they are written: 11 and '11' are the same key. A key beside `<<` replaces the merged one, as YAML
+    has it. Lists and mappings with several aliases are one object.
+
+    Args:
+        text: the text, or its bytes in UTF-8 or UTF-16.
+        where: file or field, for messages.
+
+    Raises:
+        InputError: too long a text, no YAML, or a key given twice, by its line.
+    """
+    if len(text) > LARGEST_FILE:
+        raise InputError(f"{where}: larger than {LARGEST_FILE // 1000} kB, too large for YAML; is it the right file?")
+    try:
+        loader = _Loader(text)
+        loader.where = where
+        return loader.get_single_data()
+    except RecursionError as error:
+        raise InputError(f"{where}: not valid YAML (nested too deeply); correct the text there") from error
+    except (LookupError, AttributeError) as error:  # PyYAML's answer to `!!bool x` and `!!timestamp x`
+        raise InputError(f"{where}: not valid YAML (a tag does not fit its value); correct the text there") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: no date, or too long a number
+        mark = getattr(error, "problem_mark", None)
+        at = "" if mark is None else f" near line {mark.line + 1}"
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise InputError(f"{where}: not valid YAML{at} ({problem[:200]}); correct the text there") from error
+
+
+class _Loader(yaml.SafeLoader):
+    where = "YAML"
+
+    def __init__(self, stream: str | bytes):
+        super().__init__(stream)
+        self.deep_construct = True  # refuses a list or mapping that contains itself
+        self._flat: set[yaml.Node] = set()
+        self._merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Replace merges by what they merge, and keys by their text; what stands first in `<<: [...]` counts."""
+        if node in self._flat:  # an alias of a mapping that has been flattened
+            return
+        self._flat.add(node)
+        pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        merged: list[yaml.Node] = []
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                raise InputError(
+                    f"{self.where}: line {line}: the key {shown(key.value)} is given twice, "
+                    f"first in line {lines[key.value]}; remove one"
+                )
+            lines[key.value] = line
+            if key.tag == MERGE:
+                merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            else:
+                pairs[key.value] = yaml.ScalarNode(TEXT, key.value, key.start_mark, key.end_mark), value
+        for source in merged:
+            if not isinstance(source, yaml.MappingNode):
+                raise yaml.constructor.ConstructorError(None, None, "only mappings can be merged", source.start_mark)
+            self.flatten_mapping(source)
+            self._merged += len(source.value)
+            if self._merged > MOST_MERGED:
+                raise yaml.constructor.ConstructorError(None, None, "endless merges", source.start_mark)
+            for key, value in source.value:
+                pairs.setdefault(key.value, (key, value))
+        node.value = list(pairs.values())
+
+    def construct_integer(self, node: yaml.ScalarNode) -> int:
+        """A whole number: 010 is ten, where YAML 1.1 reads it as eight."""
+        text = self.construct_scalar(node)
+        return int(text) if NUMBER.fullmatch(text) else int(self.construct_yaml_int(node))
+
+
+_Loader.add_implicit_resolver(INTEGER, re.compile("[-+]?[0-9]+$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(REAL, re.compile(f"(?:{NUMBER.pattern})$"), list("-+.0123456789"))
+_Loader.add_constructor(INTEGER, _Loader.construct_integer)
