@@ -106,6 +106,6 @@ environment:
 	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
 	touch $@
 
-.venv/built: .venv/installed pyproject.toml CMakeLists.txt $(wildcard native/*)
+.venv/built: .venv/installed pyproject.toml CMakeLists.txt $(wildcard native/* native/*/*)
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@

@@ -31,7 +31,7 @@ inline Number& operator*=(Number& a, Number b) { return a = a * b; }
 
 }  // namespace counting
 
-#define LAMINET_LANE_HPP  // instead of native/lane.hpp
+#define LAMINET_LANE_HPP  // instead of native/lane/lane.hpp
 
 namespace laminet {
 
@@ -42,8 +42,8 @@ inline Lane broadcast(double value) { return value; }
 
 }  // namespace laminet
 
-#include "block.hpp"
-#include "orthotropic.hpp"
+#include "block/block.hpp"
+#include "training/orthotropic.hpp"
 
 using namespace laminet;
 using counting::Number;
@@ -64,8 +64,8 @@ void blocks(const char* name, const Symmetric& C) {
   Matrix36 Y;
   BlockGradient gradient;
   std::printf("%s\n", name);
-  count("  forward", [&] { laminate_forward<pattern, true>(C, C, 0.4, H, result, &Y); });
-  count("  forward, nothing kept", [&] { laminate_forward<pattern, false>(C, C, 0.4, H, result, nullptr); });
+  count("  forward", [&] { laminate_forward<pattern, Keep::for_adjoint>(C, C, 0.4, H, result, &Y); });
+  count("  forward, nothing kept", [&] { laminate_forward<pattern, Keep::nothing>(C, C, 0.4, H, result, nullptr); });
   const auto adjoint = [&]<bool both>(Symmetric* first, Symmetric* second) {
     laminate_adjoint<pattern, both>(C, C, 0.4, H, Y, full, first, second, gradient);
   };

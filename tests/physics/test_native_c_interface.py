@@ -182,9 +182,9 @@ def test_points_without_equilibrium_are_marked_and_named(library, sparse_network
         (lambda lines: lines[:-1], "ends before its line 'end'"),
         (lambda lines: [], "no law"),
         (lambda lines: ["laminet-law 2", *lines[1:]], "line 1: a version of the format"),
-        (lambda lines: [*lines[:2], *lines[3:]], "needs phase 1 and phase 2"),
+        (lambda lines: [*lines[:2], *lines[3:]], "phase 1 has no line"),
         (lambda lines: [*lines[:2], "phase 1 j2 3 0.5 1 0 0 0", *lines[3:]], "line 3: Poisson's ratio"),
-        (lambda lines: [*lines[:2], "phase 1 j2 3 0.3 1 0 0", *lines[3:]], "line 3: the form is: phase"),
+        (lambda lines: [*lines[:2], "phase 1 j2 3 0.3 1 0 0", *lines[3:]], "line 3: the form is: j2 YOUNG"),
         (lambda lines: [*lines[:2], "phase 1 elastic" + 36 * " 1", *lines[3:]], "line 3: a stiffness is not positive"),
         (lambda lines: [*lines[:4], "block 0 1 2 1 1 1", *lines[5:]], "a normal has not unit length"),
         (lambda lines: [*lines[:4], *lines[5:]], "one leaf more than blocks"),
@@ -233,11 +233,7 @@ class Network(ctypes.Structure):
 
 
 class Phase(ctypes.Structure):
-    _fields_ = (
-        ("law", ctypes.c_int),
-        ("stiffness", ctypes.c_double * 36),
-        *((name, ctypes.c_double) for name in ("young", "poisson", "initial", "linear", "saturation", "rate")),
-    )
+    _fields_ = (("law", ctypes.c_char_p), ("constants", DOUBLES), ("count", ctypes.c_size_t))
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -261,25 +257,28 @@ def test_a_law_from_arrays_is_that_of_the_file(model, library, sparse_network, c
         if name in keep:
             keep[name] = np.ascontiguousarray(keep[name], dtype=np.float64 if pointer is DOUBLES else np.int32)
             setattr(described, name, keep[name].ctypes.data_as(pointer))
-    matrix, hardening = composite.phase_1, composite.phase_1.hardening
+    constants = [law.native[1].copy() for law in composite.laws]
     phases = (Phase * 2)(
-        Phase(1, (ctypes.c_double * 36)(), matrix.young, matrix.poisson,
-              *(getattr(hardening, name) for name in ("initial", "linear", "saturation", "rate"))),
-        Phase(0, (ctypes.c_double * 36)(*composite.phase_2.stiffness.ravel())),
-    )  # fmt: skip
+        *(
+            Phase(law.native[0].encode(), numbers.ctypes.data_as(DOUBLES), numbers.size)
+            for law, numbers in zip(composite.laws, constants)
+        )
+    )
     law = Law(library, exported(network, composite, tmp_path))
     copy = Law.__new__(Law)
     copy.library, copy.law = library, ctypes.c_void_p()
-    status = library.laminet_law_create(ctypes.byref(described), phases, None, ctypes.byref(copy.law))
+    status = library.laminet_law_create(ctypes.byref(described), 2, phases, None, ctypes.byref(copy.law))
     assert status == OK, library.laminet_message()
     strain, state = 0.02 * rng.normal(size=(5, 6)), np.zeros((5, law.size))
     for one, other in zip(law.update(strain, state), copy.update(strain, state)):
         np.testing.assert_array_equal(one, other)
-    phases[0].rate = -1.0
-    assert (
-        library.laminet_law_create(ctypes.byref(described), phases, None, ctypes.byref(ctypes.c_void_p())) == BAD_INPUT
-    )
-    assert b"must not be negative" in library.laminet_message()
+    for count, wrong, message in ((2, -1.0, b"must not be negative"), (1, 1.0, b"phase 2 has leaves and no law")):
+        constants[0][-1] = wrong
+        created = library.laminet_law_create(
+            ctypes.byref(described), count, phases, None, ctypes.byref(ctypes.c_void_p())
+        )
+        assert created == BAD_INPUT
+        assert message in library.laminet_message()
 
 
 @pytest.fixture(scope="module")

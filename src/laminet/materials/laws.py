@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import ConvergenceError
+from laminet.errors import ConvergenceError, InputError
 from laminet.materials.elastic import isotropic_stiffness
 
 STATE_SIZE = 7
@@ -47,6 +47,11 @@ class Elastic:
 
     def __hash__(self) -> int:
         return hash(tuple(np.ravel(self.stiffness).tolist()))
+
+    @property
+    def native(self) -> tuple[str, np.ndarray]:
+        """Name and constants of the twin in native/laws/elastic.hpp."""
+        return "elastic", np.ravel(self.stiffness)
 
     def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """See Law.update; the state stays as it is."""
@@ -90,6 +95,13 @@ class J2:
         """Shear modulus, GPa."""
         return self.young / (2.0 * (1.0 + self.poisson))
 
+    @property
+    def native(self) -> tuple[str, np.ndarray]:
+        """Name and constants of the twin in native/laws/j2.hpp."""
+        hardening = self.hardening
+        parameters = (hardening.initial, hardening.linear, hardening.saturation, hardening.rate)
+        return "j2", np.array([self.young, self.poisson, *parameters], dtype=float)
+
     def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """See Law.update: implicit radial return with its consistent tangent."""
         trial = (strain - state[:, PLASTIC_STRAIN]) @ self.stiffness
@@ -129,6 +141,18 @@ class J2:
             if np.all(np.abs(step) <= YIELD_TOLERANCE * (increment + mises / (3.0 * self.shear))):
                 return increment
         raise ConvergenceError("return mapping did not converge: trial stress or hardening is not finite")
+
+
+def native_description(law: Law, otherwise: str) -> tuple[str, np.ndarray]:
+    """Name and constants by which native code and the C interface know a law.
+
+    Raises:
+        InputError: a law that exists in Python only; `otherwise` says what then.
+    """
+    described: tuple[str, np.ndarray] | None = getattr(law, "native", None)
+    if described is None:
+        raise InputError(f"the law {type(law).__name__} is not compiled; {otherwise}")
+    return described
 
 
 def secant(stiffness: np.ndarray, strain_increment: np.ndarray, plastic_increment: np.ndarray) -> np.ndarray:

@@ -20,11 +20,12 @@ def homogenize(
     """
     if not network.active_nodes:
         raise DeadNetworkError("the network is dead (no leaf with positive activation); raise xi and train again")
-    phase_1, phase_2 = (np.ascontiguousarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
-    stiffness = np.empty_like(phase_1)
+    phases = np.stack([stiffness_1, stiffness_2], axis=1, dtype=float)  # (n, phase, 6, 6)
+    stiffness = np.empty((len(phases), 6, 6))
     if len(stiffness):
         form = "imn" if network.model == "imn" else "reduced"
-        samples = (phase_1, phase_2, phase_1), (phase_1[:1], phase_2[:1], phase_1[:1])
-        trainer = _native.Trainer(form, network.depth, *samples[0], *samples[1], "frobenius", 0.0, 1.0, threads)
+        samples = phases, np.ascontiguousarray(phases[:, 0])
+        validation = tuple(array[:1] for array in samples)
+        trainer = _native.Trainer(form, network.depth, *samples, *validation, "frobenius", 0.0, 1.0, threads)
         trainer.homogenize(np.concatenate([network.activation, network.angle.ravel()]), stiffness)
     return stiffness

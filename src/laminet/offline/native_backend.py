@@ -41,11 +41,11 @@ class NativeBackend:
 
 
 def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Any:
-    """The native object that holds the samples and takes the steps; its methods are in `native/bindings.cpp`."""
+    """The native object that holds the samples and takes the steps; see `native/bindings/training.cpp`."""
     arrays = [
         np.ascontiguousarray(stiffness, dtype=float)
         for data in (train, validation)
-        for stiffness in (data.stiffness_1, data.stiffness_2, data.stiffness)
+        for stiffness in (np.stack([data.stiffness_1, data.stiffness_2], axis=1), data.stiffness)
     ]
     form = "imn" if settings.model == "imn" else settings.formulation
     return _native.Trainer(form, settings.depth, *arrays, settings.loss, settings.eta, settings.xi, threads)

@@ -7,13 +7,12 @@ from numpy.typing import ArrayLike
 
 from laminet import __version__
 from laminet.data.destination import replacing
-from laminet.errors import InputError
-from laminet.materials.laws import J2, Elastic, Law
+from laminet.materials.laws import Law, native_description
 from laminet.materials.library import Composite
 from laminet.network.parameters import NetworkParameters
 from laminet.online.active import laminates
 
-VERSION = 1  # of the format; native/description.cpp reads it
+VERSION = 1  # of the format; native/online/description.cpp reads it
 
 
 def export(network: NetworkParameters, composite: Composite, path: Path | str) -> None:
@@ -57,13 +56,8 @@ def text(network: NetworkParameters, composite: Composite) -> str:
 
 
 def _law(law: Law) -> str:
-    if isinstance(law, J2):
-        hardening = law.hardening
-        values = (hardening.initial, hardening.linear, hardening.saturation, hardening.rate)
-        return f"j2 {_numbers([law.young, law.poisson, *values])}"
-    if isinstance(law, Elastic):
-        return f"elastic {_numbers(law.stiffness)}"
-    raise InputError(f"the law {type(law).__name__} is not compiled; it cannot be exported")
+    name, constants = native_description(law, "it cannot be exported")
+    return f"{name} {_numbers(constants)}"
 
 
 def _numbers(values: ArrayLike) -> str:

@@ -36,7 +36,7 @@ class Material:
         self._parts = network, composite, points, settings, threads
         self._threads = threads
         self._law = _native.Material(
-            active_tree(laminates(network)), *map(native_law, composite.laws), native_settings(settings)
+            active_tree(laminates(network)), [native_law(law) for law in composite.laws], native_settings(settings)
         )
 
     def __reduce__(self) -> tuple[type["Material"], tuple[Any, ...]]:

@@ -5,10 +5,9 @@ import time
 import numpy as np
 
 from laminet import _native
-from laminet.errors import InputError
 from laminet.loading.driver import Curve
 from laminet.loading.paths import LoadPath
-from laminet.materials.laws import J2, STATE_SIZE, Elastic, Law
+from laminet.materials.laws import STATE_SIZE, Law, native_description
 from laminet.online.active import ActiveTree
 from laminet.online.linear import DenseJumps
 from laminet.online.schemes import NetworkState, NetworkSystem
@@ -16,7 +15,7 @@ from laminet.online.settings import OnlineSettings
 
 
 class NativeSystem:
-    """A network of one composite, driven by one scheme; see `native/online.hpp`."""
+    """A network of one composite, driven by one scheme; see `native/online/system.hpp`."""
 
     def __init__(self, system: NetworkSystem):
         """Take tree, laws, recipe and settings from the readable form.
@@ -28,7 +27,7 @@ class NativeSystem:
         dense = system.recipe.solver is DenseJumps
         self.system = _native.NetworkSystem(
             active_tree(system.tree),
-            *map(native_law, system.points.laws),
+            [native_law(law) for law in system.points.laws],
             "dense" if dense else "sweeps",
             system.recipe.secant,
             system.recipe.residual,
@@ -74,9 +73,6 @@ def active_tree(tree: ActiveTree) -> "_native.ActiveTree":
         joined([level.parents for level in levels], (), np.int32),
         joined([numbers[level.first] for level in levels], (), np.int32),
         joined([numbers[level.second] for level in levels], (), np.int32),
-        joined([level.f1[:, 0, 0] for level in levels], ()),
-        joined([level.f2[:, 0, 0] for level in levels], ()),
-        joined([level.weight for level in levels], ()),
         joined([level.H[:, [0, 1, 2], [0, 1, 2]] for level in levels], (3,)),  # H_ii = n_i
         joined(turned, (6, 6)),
         tree.leaf.astype(np.int32),
@@ -92,13 +88,7 @@ def native_law(law: Law) -> "_native.Law":
     Raises:
         InputError: a law that exists in Python only.
     """
-    if isinstance(law, Elastic):
-        return _native.elastic(np.ascontiguousarray(law.stiffness))
-    if isinstance(law, J2):
-        hardening = law.hardening
-        parameters = (hardening.initial, hardening.linear, hardening.saturation, hardening.rate)
-        return _native.j2(np.ascontiguousarray(law.stiffness), law.shear, *parameters)
-    raise InputError(f"the law {type(law).__name__} is not compiled; evaluate with backend 'numpy'")
+    return _native.Law(*native_description(law, "evaluate with backend 'numpy'"))
 
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
