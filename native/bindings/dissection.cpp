@@ -1,10 +1,11 @@
 // Python's view of the numeric phase of nested dissection: checked arrays in, arrays out, no logic.
+#include "cells/dissection.hpp"
+
 #include <nanobind/stl/optional.h>
 
 #include <climits>
 
 #include "bindings/arrays.hpp"
-#include "cells/dissection.hpp"
 
 namespace {
 
@@ -57,8 +58,14 @@ class BoundDissection {
   static laminet::Parts parts(int size, const Numbers& order, const Numbers& place, const Numbers& elements,
                               const Numbers& inner, const Numbers& outer, const Numbers& interface) {
     std::vector<int> places = numbers(place, 2);
-    return {size,           static_cast<int>(place.shape(1)), numbers(order), std::move(places), numbers(elements),
-            numbers(inner), numbers(outer),                   numbers(interface)};
+    return {size,
+            static_cast<int>(place.shape(1)),
+            numbers(order),
+            std::move(places),
+            numbers(elements),
+            numbers(inner),
+            numbers(outer),
+            numbers(interface)};
   }
 
   static laminet::Blas blas(const nb::capsule& dpotrf, const nb::capsule& dtrsm, const nb::capsule& dsyrk,
@@ -81,8 +88,8 @@ NB_MODULE(_dissection, module) {
       .def("forward", &BoundFactor::forward, "x"_a.noconvert(), "L^-1 x (size, k) in place, in the elimination order.")
       .def("backward", &BoundFactor::backward, "x"_a.noconvert(), "L^-T x (size, k) in place.");
   nb::class_<BoundDissection>(module, "Dissection")
-      .def(nb::init<int, const Numbers&, const Numbers&, const Numbers&, const Numbers&, const Numbers&,
-                    const Numbers&, const nb::capsule&, const nb::capsule&, const nb::capsule&, const nb::capsule&>(),
+      .def(nb::init<int, const Numbers&, const Numbers&, const Numbers&, const Numbers&, const Numbers&, const Numbers&,
+                    const nb::capsule&, const nb::capsule&, const nb::capsule&, const nb::capsule&>(),
            "size"_a, "order"_a, "place"_a, "elements"_a, "inner"_a, "outer"_a, "interface"_a, "dpotrf"_a, "dtrsm"_a,
            "dsyrk"_a, "dgemm"_a)
       .def("factorize", &BoundDissection::factorize, "matrices"_a,

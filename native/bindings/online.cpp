@@ -36,10 +36,10 @@ laminet::Laws laws_of(const std::vector<BoundLaw>& laws) {
 
 class BoundSystem {
  public:
-  BoundSystem(const laminet::ActiveTree& tree, const std::vector<BoundLaw>& laws, const std::string& solver, bool secant, const std::string& residual, const laminet::Settings& settings,
+  BoundSystem(const laminet::ActiveTree& tree, const std::vector<BoundLaw>& laws, const std::string& solver,
+              bool secant, const std::string& residual, const laminet::Settings& settings,
               const std::optional<nb::capsule>& dpotrf, const std::optional<nb::capsule>& dpotrs)
-      : system(tree, laws_of(laws), recipe(solver, secant, residual), settings,
-               lapack(solver, dpotrf, dpotrs)) {}
+      : system(tree, laws_of(laws), recipe(solver, secant, residual), settings, lapack(solver, dpotrf, dpotrs)) {}
 
   void follow(Array<const bool, 1> prescribed, Vectors strain, Vectors stress, Results strain_out, Results stress_out,
               Array<std::int32_t, 1> iterations, Result residual, Array<bool, 1> converged, Results leaf_strain,
@@ -115,9 +115,9 @@ class BoundMaterial {
     require(shaped(tangent, {points, 6, 6}), "tangent must be (points, 6, 6)");
     require(shaped(converged, {points}), "converged must be (points,)");
     nb::gil_scoped_release release;
-    material.update({strain.data(), old_state.data(), stress.data(), tangent.data(), state.data(), converged.data(),
-                     points},
-                    threads);
+    material.update(
+        {strain.data(), old_state.data(), stress.data(), tangent.data(), state.data(), converged.data(), points},
+        threads);
   }
 
   std::string failure(Vector strain, Vector old_state) const {
@@ -149,8 +149,7 @@ laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Vectors 
     if (leaf_R.shape(0) > 0) description.leaves.back().rotation.assign(&leaf_R(k, 0, 0), &leaf_R(k, 0, 0) + 36);
   }
   laminet::ActiveTree result = laminet::active_tree(description);
-  for (std::size_t b = 0; b < block_R.shape(0); ++b)
-    result.block_R.push_back(laminet::load_rows(&block_R(b, 0, 0)));
+  for (std::size_t b = 0; b < block_R.shape(0); ++b) result.block_R.push_back(laminet::load_rows(&block_R(b, 0, 0)));
   return result;
 }
 
@@ -186,8 +185,8 @@ void bind_online(nb::module_& module) {
       .def(nb::init<const laminet::ActiveTree&, const std::vector<BoundLaw>&, const laminet::Settings&>(), "tree"_a,
            "laws"_a, "settings"_a)
       .def_prop_ro("state_size", &BoundMaterial::state_size)
-      .def("update", &BoundMaterial::update, "strain"_a, "old_state"_a, "stress"_a.noconvert(),
-           "tangent"_a.noconvert(), "state"_a.noconvert(), "converged"_a.noconvert(), "threads"_a,
+      .def("update", &BoundMaterial::update, "strain"_a, "old_state"_a, "stress"_a.noconvert(), "tangent"_a.noconvert(),
+           "state"_a.noconvert(), "converged"_a.noconvert(), "threads"_a,
            "Stress, tangent and new state of all points, written to the arrays.")
       .def("failure", &BoundMaterial::failure, "strain"_a, "old_state"_a, "How the update of one point fails.");
 }

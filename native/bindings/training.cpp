@@ -15,8 +15,8 @@ using Indices = Array<const std::int64_t, 1>;
 laminet::Samples samples(const PhaseStiffnesses& phases, const Stiffnesses& reference) {
   const std::size_t count = reference.shape(0);
   require(count > 0 && shaped(reference, {count, 6, 6}) && phases.shape(1) > 0 &&
-                   shaped(phases, {count, phases.shape(1), 6, 6}),
-               "stiffnesses must be (samples, phases, 6, 6) and (samples, 6, 6), with at least one of each");
+              shaped(phases, {count, phases.shape(1), 6, 6}),
+          "stiffnesses must be (samples, phases, 6, 6) and (samples, 6, 6), with at least one of each");
   return {phases.data(), reference.data(), count};
 }
 
@@ -30,8 +30,8 @@ Choice choice(const std::string& name, std::initializer_list<std::pair<const cha
 class BoundTrainer {
  public:
   BoundTrainer(const std::string& form, int depth, PhaseStiffnesses phases, Stiffnesses reference,
-               PhaseStiffnesses validation_phases, Stiffnesses validation_reference, const std::string& loss, double eta,
-               double xi, int threads)
+               PhaseStiffnesses validation_phases, Stiffnesses validation_reference, const std::string& loss,
+               double eta, double xi, int threads)
       : count(reference.shape(0)),
         trainer(choice(form, {std::pair{"imn", Form::imn}, {"literal", Form::literal}, {"reduced", Form::reduced}}),
                 checked_depth(depth), static_cast<int>(phases.shape(1)), samples(phases, reference),
@@ -89,7 +89,7 @@ class BoundTrainer {
 
   void check(const Vector& vector) const {
     require(vector.shape(0) == static_cast<std::size_t>(trainer.parameter_count()),
-                 "a vector has not the length of the parameters");
+            "a vector has not the length of the parameters");
   }
 
   void check(const Indices& indices) const {
@@ -110,13 +110,14 @@ void bind_training(nb::module_& module) {
                     const std::string&, double, double, int>(),
            "form"_a, "depth"_a, "phases"_a, "reference"_a, "validation_phases"_a, "validation_reference"_a, "loss"_a,
            "eta"_a, "xi"_a, "threads"_a)
-      .def("epoch", &BoundTrainer::epoch, "parameters"_a.noconvert(), "first_moment"_a.noconvert(), "second_moment"_a.noconvert(), "steps"_a, "learning_rate"_a,
-           "order"_a.noconvert(), "batch"_a, "One epoch of Adam, in place; False as soon as no leaf is alive.")
+      .def("epoch", &BoundTrainer::epoch, "parameters"_a.noconvert(), "first_moment"_a.noconvert(),
+           "second_moment"_a.noconvert(), "steps"_a, "learning_rate"_a, "order"_a.noconvert(), "batch"_a,
+           "One epoch of Adam, in place; False as soon as no leaf is alive.")
       .def("evaluate", &BoundTrainer::evaluate, "parameters"_a.noconvert(), "validation_only"_a = false,
            "train_error, validation_error, validation_divergence, loss, validation_loss, active_nodes; "
            "of the training samples NaN if the validation samples alone are wanted.")
-      .def("gradient", &BoundTrainer::gradient, "parameters"_a.noconvert(), "samples"_a.noconvert(), "gradient"_a.noconvert(),
-           "Loss of some training samples; its gradient is written to `gradient`.")
+      .def("gradient", &BoundTrainer::gradient, "parameters"_a.noconvert(), "samples"_a.noconvert(),
+           "gradient"_a.noconvert(), "Loss of some training samples; its gradient is written to `gradient`.")
       .def("homogenize", &BoundTrainer::homogenize, "parameters"_a.noconvert(), "stiffness"_a.noconvert(),
            "Homogenised stiffness of all training samples, written to `stiffness`.");
 }

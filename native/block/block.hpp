@@ -220,22 +220,20 @@ template <class Interface, class I, class J>
 
 // The cotangent of one child, S + f (H U + U^T H^T) with U = T + f/2 P H^T and f = f2 or -f1.
 template <class Interface>
-[[gnu::flatten]] inline void one_cotangent(const Symmetric& S, const Matrix36& T,
-                                           const Matrix36& PHt, double f, const Interface& H,
-                                           Symmetric& result) {
+[[gnu::flatten]] inline void one_cotangent(const Symmetric& S, const Matrix36& T, const Matrix36& PHt, double f,
+                                           const Interface& H, Symmetric& result) {
   Matrix36 U;
   const double half = f * 0.5;
   each_entry<3, 6>([&](auto a, auto j) { U[a][j] = T[a][j] + half * PHt[a][j]; });
   each_pair<6>([&](auto i, auto j) { result(i, j) = S(i, j) + f * doubled(H, U, i, j); });
 }
 
-// From the cotangent S of a block, the gradient and the cotangents of C1 and C2: of both, or of those that are not null.
-// S1 and S2 may be the memory of C1 and C2 themselves.
+// From the cotangent S of a block, the gradient and the cotangents of C1 and C2: of both, or of those that are not
+// null. S1 and S2 may be the memory of C1 and C2 themselves.
 template <Pattern pattern, bool both, class Interface>
 [[gnu::flatten]] inline void laminate_adjoint(const Symmetric& C1, const Symmetric& C2, double fraction,
-                                              const Interface& H, const Matrix36& Y, const Symmetric& S,
-                                              Symmetric* S1, Symmetric* S2,
-                                              BlockGradient& gradient) {
+                                              const Interface& H, const Matrix36& Y, const Symmetric& S, Symmetric* S1,
+                                              Symmetric* S2, BlockGradient& gradient) {
   const double f1 = fraction, f2 = 1.0 - fraction;
   Matrix36 T, PHt;
   Lane P[6];
@@ -272,8 +270,7 @@ template <Pattern pattern, bool both, class Interface>
     };
     each<3>([&](auto a) {
       constexpr int b = (a + 1) % 3, c = (a + 2) % 3;
-      gradient.normal[a] = dH(a, a) + half_sqrt *
-                                          (dH(Index<3 + b>{}, Index<c>{}) + dH(Index<3 + c>{}, Index<b>{}));
+      gradient.normal[a] = dH(a, a) + half_sqrt * (dH(Index<3 + b>{}, Index<c>{}) + dH(Index<3 + c>{}, Index<b>{}));
     });
   }
   Lane of_C1[2]{}, of_D[2]{};  // sums over the diagonal and over what is above it

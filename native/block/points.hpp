@@ -1,5 +1,6 @@
 // The numbers of a material point, and the affine laws sigma = C eps + s of its nodes: of one point, its six components
-// side by side, or of a group of points, one in each place of a lane. Block, laws and iteration are written once, for both.
+// side by side, or of a group of points, one in each place of a lane. Block, laws and iteration are written once, for
+// both.
 #pragma once
 
 #include "block/symmetric.hpp"
@@ -37,8 +38,10 @@ struct Group {
 
     template <int j>
     const Lane& operator()(int i, Index<j>) const {
-      if constexpr (j == 6) return s[i];
-      else return C(i, j);
+      if constexpr (j == 6)
+        return s[i];
+      else
+        return C(i, j);
     }
     template <int j>
     Lane& operator()(int i, Index<j> column) {
@@ -65,8 +68,10 @@ inline Row isotropic(int i, Whole, double lame, double two_g) {
 }
 template <int i, int j>
 inline Lane isotropic(Index<i>, Index<j>, const Lane& lame, const Lane& two_g) {
-  if constexpr (i == j) return j < 3 ? lame + two_g : two_g;
-  else return j < 3 ? lame : Lane{};
+  if constexpr (i == j)
+    return j < 3 ? lame + two_g : two_g;
+  else
+    return j < 3 ? lame : Lane{};
 }
 
 // A state from its strain and its number, and its strain.

@@ -3,8 +3,8 @@
 #include <memory>
 #include <new>
 
-#include "online/description.hpp"
 #include "c/laminet.h"
+#include "online/description.hpp"
 #include "online/material.hpp"
 
 struct laminet_law {
@@ -49,10 +49,13 @@ laminet_law* made(const laminet::Description& description, const laminet_setting
   require(0.0 < given.tolerance && given.tolerance < 1.0, "tolerance must lie between 0 and 1");
   require(1 <= given.max_iterations && given.max_iterations <= 1000000, "max_iterations must lie in 1 ... 1000000");
   require(0 <= given.halvings && given.halvings <= 50, "halvings must lie in 0 ... 50");
-  return new laminet_law{
-      {laminet::active_tree(description), description.laws,
-       {.tolerance = given.tolerance, .paper_criterion = false, .max_iterations = given.max_iterations,
-        .cutbacks = given.halvings, .uniform_guess = false}}};
+  return new laminet_law{{laminet::active_tree(description),
+                          description.laws,
+                          {.tolerance = given.tolerance,
+                           .paper_criterion = false,
+                           .max_iterations = given.max_iterations,
+                           .cutbacks = given.halvings,
+                           .uniform_guess = false}}};
 }
 
 laminet::Law law_of(const laminet_phase& phase) {

@@ -52,8 +52,8 @@ LAMINET_API laminet_settings laminet_default_settings(void);
  *   "j2"       Young's modulus, Poisson's ratio, and initial, linear, saturation and rate of the yield stress
  *              initial + linear p + saturation (1 - exp(-rate p)) of the equivalent plastic strain p */
 typedef struct laminet_phase {
-  const char *law;
-  const double *constants;
+  const char* law;
+  const double* constants;
   size_t count; /* of the constants: 36 or 6 */
 } laminet_phase;
 
@@ -62,32 +62,31 @@ typedef struct laminet_phase {
 typedef struct laminet_network {
   size_t leaves;
   const int *parent, *first, *second; /* (leaves - 1): a block's node and its two children */
-  const double *normal;               /* (leaves - 1, 3): unit normal of the interface between the children */
-  const int *leaf;                    /* (leaves): node of every leaf */
-  const int *phase;                   /* (leaves): 1, 2, ... */
-  const double *weight;               /* (leaves): positive, on any scale */
-  const double *rotation; /* (leaves, 6, 6): orthogonal Mandel matrices R, R eps is the strain in the frame of the
+  const double* normal;               /* (leaves - 1, 3): unit normal of the interface between the children */
+  const int* leaf;                    /* (leaves): node of every leaf */
+  const int* phase;                   /* (leaves): 1, 2, ... */
+  const double* weight;               /* (leaves): positive, on any scale */
+  const double* rotation; /* (leaves, 6, 6): orthogonal Mandel matrices R, R eps is the strain in the frame of the
                              leaf's material; NULL where none is turned */
 } laminet_network;
 
 /* A law from the file that `laminet export` wrote. `settings` may be NULL: the defaults. On success the law is in *law,
  * to be given back by laminet_law_destroy. */
-LAMINET_API laminet_status laminet_law_read(const char *path, const laminet_settings *settings, laminet_law **law);
+LAMINET_API laminet_status laminet_law_read(const char* path, const laminet_settings* settings, laminet_law** law);
 
 /* A law from arrays, which are copied: of a network and of its `phases` phases. */
-LAMINET_API laminet_status laminet_law_create(const laminet_network *network, size_t phases,
-                                              const laminet_phase *phase, const laminet_settings *settings,
-                                              laminet_law **law);
+LAMINET_API laminet_status laminet_law_create(const laminet_network* network, size_t phases, const laminet_phase* phase,
+                                              const laminet_settings* settings, laminet_law** law);
 
 /* Gives a law back; NULL is allowed. */
-LAMINET_API void laminet_law_destroy(laminet_law *law);
+LAMINET_API void laminet_law_destroy(laminet_law* law);
 
 /* Number of state variables of one point: the macroscopic strain (6), then for every leaf its strain in the frame of
  * its material (6), its plastic strain (6) and its equivalent plastic strain (1). */
-LAMINET_API size_t laminet_state_size(const laminet_law *law);
+LAMINET_API size_t laminet_state_size(const laminet_law* law);
 
 /* Number of leaves. */
-LAMINET_API size_t laminet_leaves(const laminet_law *law);
+LAMINET_API size_t laminet_leaves(const laminet_law* law);
 
 /* Updates `points` points.
  *   strain     (points, 6)            total strain at the end of the increment
@@ -98,15 +97,15 @@ LAMINET_API size_t laminet_leaves(const laminet_law *law);
  *   threads    cores that share the points
  * Points that find no equilibrium have stress and tangent NaN and their old state; the others are complete, the status
  * is LAMINET_NOT_CONVERGED, and the message names the first of them and its residuals. */
-LAMINET_API laminet_status laminet_update(const laminet_law *law, size_t points, const double *strain,
-                                          const double *old_state, double *stress, double *tangent, double *state,
+LAMINET_API laminet_status laminet_update(const laminet_law* law, size_t points, const double* strain,
+                                          const double* old_state, double* stress, double* tangent, double* state,
                                           int threads);
 
 /* What the last error on this thread was, "" if there was none. Valid until the next call on this thread. */
-LAMINET_API const char *laminet_message(void);
+LAMINET_API const char* laminet_message(void);
 
 /* The version of the library, such as "0.1.0". */
-LAMINET_API const char *laminet_version(void);
+LAMINET_API const char* laminet_version(void);
 
 #ifdef __cplusplus
 }

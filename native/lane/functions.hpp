@@ -16,9 +16,7 @@ inline bool any(const LaneMask& mask) {
   return bits != 0;
 }
 
-inline Lane select(const LaneMask& mask, const Lane& yes, const Lane& no) {
-  return mask ? yes : no;
-}
+inline Lane select(const LaneMask& mask, const Lane& yes, const Lane& no) { return mask ? yes : no; }
 
 inline double select(bool mask, double yes, double no) { return mask ? yes : no; }
 
@@ -38,7 +36,9 @@ inline Lane square_root(const Lane& x) {
 inline double square_root(double x) { return std::sqrt(x); }
 
 template <class Number>
-inline Number absolute(const Number& x) { return select(x < Number{}, -x, x); }
+inline Number absolute(const Number& x) {
+  return select(x < Number{}, -x, x);
+}
 
 // exp(-x) for x >= 0, to rounding; zero where it would be subnormal. With n the whole number next to -x / ln 2, the
 // Taylor polynomial of the rest (|r| <= ln 2 / 2, so its 14th term is below 1e-17), and 2^n as the exponent's bits.
@@ -71,8 +71,8 @@ inline void sine_cosine(const Lane& x, Lane& sine, Lane& cosine) {
                             -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0})
     odd = odd * square + term;
   Lane even = broadcast(1.0 / 20922789888000.0);
-  for (const double term : {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0, -1.0 / 720.0,
-                            1.0 / 24.0, -0.5})
+  for (const double term :
+       {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0, -1.0 / 720.0, 1.0 / 24.0, -0.5})
     even = even * square + term;
   const Lane s = r + r * (square * odd), c = 1.0 + square * even;
   const LaneMask quarter = (LaneMask)shifted, exchanged = (quarter & 1) != 0;

@@ -1,5 +1,5 @@
-// Loops over the few components of tensors, unrolled: indices are known when compiling, so that zeros drop out and small
-// matrices live in registers. Functions that use them are `gnu::flatten`, which makes the bodies part of them.
+// Loops over the few components of tensors, unrolled: indices are known when compiling, so that zeros drop out and
+// small matrices live in registers. Functions that use them are `gnu::flatten`, which makes the bodies part of them.
 #pragma once
 
 #include <utility>
@@ -12,7 +12,9 @@ using Index = std::integral_constant<int, k>;
 // body(0), ..., body(count - 1).
 template <int count, class Body>
 inline void each(const Body& body) {
-  [&]<int... k>(std::integer_sequence<int, k...>) { (body(Index<k>{}), ...); }(std::make_integer_sequence<int, count>{});
+  [&]<int... k>(std::integer_sequence<int, k...>) {
+    (body(Index<k>{}), ...);
+  }(std::make_integer_sequence<int, count>{});
 }
 
 // body(i, j) for 0 <= i <= j < count.
@@ -30,8 +32,8 @@ inline void each_entry(const Body& body) {
 // All columns of a matrix's row at once, as an index.
 struct Whole {};
 
-// body(j) for the columns of a matrix or affine law, body(i, j) for the entries that it keeps: symmetric ones once, those
-// of a single point by rows.
+// body(j) for the columns of a matrix or affine law, body(i, j) for the entries that it keeps: symmetric ones once,
+// those of a single point by rows.
 template <class Law, class Body>
 inline void each_column(const Body& body) {
   if constexpr (Law::whole)

@@ -36,8 +36,9 @@ class J2 {
 
   // Stress, consistent tangent and new state at total strain; false (and NaN) where the return has no solution.
   template <class Kind>
-  [[gnu::flatten]] bool update(const typename Kind::Vector& strain, const typename Kind::State& old, typename Kind::Vector& stress,
-              typename Kind::Tangent* tangent, typename Kind::State& state) const {
+  [[gnu::flatten]] bool update(const typename Kind::Vector& strain, const typename Kind::State& old,
+                               typename Kind::Vector& stress, typename Kind::Tangent* tangent,
+                               typename Kind::State& state) const {
     using Number = typename Kind::Number;
     using Vector = typename Kind::Vector;
     const Vector elastic = strain - strain_of(old);
@@ -61,8 +62,8 @@ class J2 {
     return !any(multiplier != multiplier);
   }
 
-  // C - (C d)(C d)^T / (e . C d) for the plastic strain increment d over the strain increment e: symmetric, and it maps e
-  // exactly to the stress increment. The elastic stiffness C where nothing flows.
+  // C - (C d)(C d)^T / (e . C d) for the plastic strain increment d over the strain increment e: symmetric, and it maps
+  // e exactly to the stress increment. The elastic stiffness C where nothing flows.
   Rows secant(const Row& strain_increment, const Row& old, const Row& state) const {
     const Row flow = strain_of(state - old), relaxed = plus_normal(2.0 * shear * flow, lame * trace(flow));
     const double work = dot(strain_increment, relaxed);
@@ -81,9 +82,8 @@ class J2 {
   static void set_tangent(typename Kind::Tangent& tangent, const typename Kind::Number& lame,
                           const typename Kind::Number& two_g, const typename Kind::Number& along,
                           const typename Kind::Vector& d) {
-    each_kept<typename Kind::Tangent>([&](auto i, auto j) {
-      tangent(i, j) = (along * d[i]) * d[j] + isotropic(i, j, lame, two_g);
-    });
+    each_kept<typename Kind::Tangent>(
+        [&](auto i, auto j) { tangent(i, j) = (along * d[i]) * d[j] + isotropic(i, j, lame, two_g); });
   }
 
   // Yield stress at the equivalent plastic strain p, and its slope.
@@ -94,9 +94,9 @@ class J2 {
     return initial + linear * p + saturation * (1.0 - decay);
   }
 
-  // Root d of mises - 3 G d = yield stress(p + d), and the slope of the yield stress there; zero where nothing flows, NaN
-  // where there is none. The function falls and is convex (hardening is concave), so Newton from d = 0 rises to the root
-  // without overshooting. Each place goes on until its own tolerance.
+  // Root d of mises - 3 G d = yield stress(p + d), and the slope of the yield stress there; zero where nothing flows,
+  // NaN where there is none. The function falls and is convex (hardening is concave), so Newton from d = 0 rises to the
+  // root without overshooting. Each place goes on until its own tolerance.
   template <class Number, class Mask>
   Number plastic_increment(const Number& mises, const Number& p, const Mask& flows, Number& slope) const {
     Number increment{};

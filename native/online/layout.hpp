@@ -1,5 +1,5 @@
-// The state of a network point, number by number: the macroscopic strain, then for every leaf its strain in the frame of
-// its material and the state of its law.
+// The state of a network point, number by number: the macroscopic strain, then for every leaf its strain in the frame
+// of its material and the state of its law.
 #pragma once
 
 #include "laws/registry.hpp"

@@ -13,7 +13,8 @@ class Progress {
   using Vector = typename Kind::Vector;
 
   static constexpr double rounding = 1e-13;  // a change below this share of the strain itself is no iterate's progress
-  static constexpr double slope_rounding = 1e-15;  // below this share of the leaves' work the energy's slope is rounding
+  static constexpr double slope_rounding =
+      1e-15;  // below this share of the leaves' work the energy's slope is rounding
 
   // Adds a leaf: the step and the strain increment and strain at its end.
   void add_strains(const Vector& step, const Vector& increment, const Vector& strain) {

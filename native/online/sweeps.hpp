@@ -3,6 +3,7 @@
 // localisation down it, O(n) (Eqs. 5, 6, 10-12 or 20-22).
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "online/active_tree.hpp"
@@ -84,14 +85,56 @@ class LinearSolver {
   virtual bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) = 0;
 };
 
+// Macroscopic strain under `load` of the root's law [C | s]: by Gauss and Jordan, without pivoting, which a positive
+// definite C does not need; false on a zero pivot.
+inline bool root_strain(const Rows& law, const Target& load, Row& macro) {
+  constexpr Row unit[6] = {{1, 0}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 1}};
+  macro = load.kept(load.strain);
+  if (std::all_of(load.prescribed, load.prescribed + 6, [](bool each) { return each; })) return true;
+  Rows system;
+  for (int i = 0; i < 6; ++i) {
+    system.row[i] = load.prescribed[i] ? unit[i] : law.row[i];
+    system.row[i].set(6, load.prescribed[i] ? load.strain[i] : load.stress[i] - law.row[i][6]);
+  }
+  for (int j = 0; j < 6; ++j) {
+    Row& pivot = system.row[j];
+    if (pivot[j] == 0.0) return false;
+    pivot = (1.0 / pivot[j]) * pivot;
+    for (int i = 0; i < 6; ++i)
+      if (i != j) system.row[i] -= system.row[i][j] * pivot;
+  }
+  for (int i = 0; i < 6; ++i) macro.set(i, system.row[i][6]);
+  return true;
+}
+
 // By sweeps.
 class Condensed : public LinearSolver {
  public:
   explicit Condensed(const ActiveTree& tree) : tree(tree), sweeps(tree) {}
-  bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) override;
+  bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) override {
+    Rows root;
+    if (!homogenise(stiffness, residual, root) || !root_strain(root, load, macro)) return false;
+    sweeps.node[0] = macro + unit_place;
+    sweeps.down();
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      const Row& eps = sweeps.node[tree.leaves[k].node];
+      strain[k] = tree.leaf_R.empty() ? eps - unit_place : product(tree.leaf_R[k], eps);
+    }
+    return true;
+  }
 
   // Law [C | s] of the root; false where a block is singular.
-  bool homogenise(const Rows* stiffness, const Row* residual, Rows& root);
+  bool homogenise(const Rows* stiffness, const Row* residual, Rows& root) {
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      Rows own = stiffness[k];
+      if (residual != nullptr)
+        for (int i = 0; i < 6; ++i) own.row[i] += residual[k][i] * unit_place;
+      sweeps.law[tree.leaves[k].node] = tree.leaf_R.empty() ? own : turned_back(tree.leaf_R[k], own);
+    }
+    const bool regular = sweeps.up();
+    root = sweeps.law[0];
+    return regular;
+  }
 
  private:
   const ActiveTree& tree;

@@ -22,8 +22,7 @@ inline Lane squared_error(const Symmetric& predicted, const SampleGroup& group) 
 
 // (1/12) [tr(Chat C^-1) + tr(Chat^-1 C) - 12].
 inline Lane divergence(const Symmetric& predicted, const SampleGroup& group) {
-  const Lane traces =
-      contract(predicted, group.reference_inverse) + contract(inverse(predicted), group.reference);
+  const Lane traces = contract(predicted, group.reference_inverse) + contract(inverse(predicted), group.reference);
   return (traces - 12.0) / 12.0;
 }
 
@@ -31,8 +30,7 @@ inline Lane divergence(const Symmetric& predicted, const SampleGroup& group) {
 inline Symmetric voigt(const Symmetric& mandel) {
   Symmetric result;
   for (int i = 0; i < 6; ++i)
-    for (int j = i; j < 6; ++j)
-      result(i, j) = (j < 3 ? 1.0 : i < 3 ? std::numbers::sqrt2 / 2.0 : 0.5) * mandel(i, j);
+    for (int j = i; j < 6; ++j) result(i, j) = (j < 3 ? 1.0 : i < 3 ? std::numbers::sqrt2 / 2.0 : 0.5) * mandel(i, j);
   return result;
 }
 
@@ -50,8 +48,7 @@ inline Lane loss_value(Loss loss, const Symmetric& predicted, const SampleGroup&
 }
 
 // Derivative of `scale` times the loss of every sample with respect to the predicted stiffness.
-inline Symmetric loss_cotangent(Loss loss, const Symmetric& predicted, const SampleGroup& group,
-                                      const Lane& scale) {
+inline Symmetric loss_cotangent(Loss loss, const Symmetric& predicted, const SampleGroup& group, const Lane& scale) {
   Symmetric cotangent;
   if (loss == Loss::divergence) {
     const Symmetric back = sandwich(inverse(predicted), group.reference);
@@ -67,13 +64,11 @@ inline Symmetric loss_cotangent(Loss loss, const Symmetric& predicted, const Sam
     return voigt(voigt(cotangent));
   }
   const Lane relative = scale * group.scale;
-  for (int k = 0; k < packed_size; ++k)
-    cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
+  for (int k = 0; k < packed_size; ++k) cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
   if (loss == Loss::frobenius_both) {
     const Symmetric compliance = inverse(predicted);
     Symmetric difference;
-    for (int k = 0; k < packed_size; ++k)
-      difference.entry[k] = compliance.entry[k] - group.reference_inverse.entry[k];
+    for (int k = 0; k < packed_size; ++k) difference.entry[k] = compliance.entry[k] - group.reference_inverse.entry[k];
     const Symmetric back = sandwich(compliance, difference);
     const Lane compliant = scale / contract(group.reference_inverse, group.reference_inverse);
     for (int k = 0; k < packed_size; ++k) cotangent.entry[k] -= compliant * back.entry[k];
