@@ -1,5 +1,10 @@
 """Composites and networks that tests of several folders need."""
 
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -27,6 +32,19 @@ def _matrix(young: float, poisson: float, **hardening: float) -> dict:
 def rng() -> np.random.Generator:
     """A generator that begins anew in every test."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder, and for the test's time no more rights than any user has: root may read and write everything."""
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        os.seteuid(user or 65534)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(user)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 // The C interface: no exception leaves it, no logic of its own.
+#include <cfenv>
 #include <cmath>
 #include <memory>
 #include <new>
@@ -27,9 +28,21 @@ laminet_status failed(laminet_status status, const char* what) noexcept {
   return status;
 }
 
+// Floating-point exceptions do not stop the program: hosts may trap them, diverging iterates raise them.
+class Untrapped {
+ public:
+  Untrapped() { std::feholdexcept(&environment); }
+  ~Untrapped() { std::fesetenv(&environment); }
+  Untrapped(const Untrapped&) = delete;
+
+ private:
+  std::fenv_t environment;
+};
+
 // Status of a function that may throw.
 template <class Function>
 laminet_status guarded(const Function& function) noexcept {
+  const Untrapped untrapped;
   message.clear();
   try {
     return function();
@@ -41,6 +54,17 @@ laminet_status guarded(const Function& function) noexcept {
     return failed(LAMINET_FAULT, error.what());
   } catch (...) {
     return failed(LAMINET_FAULT, "an unknown fault");
+  }
+}
+
+// Throws where a number of `points` rows of `size` is not finite.
+void require_finite(const double* rows, size_t points, size_t size, const char* name, const char* remedy) {
+  for (size_t point = 0; point < points; ++point, rows += size) {
+    bool finite = true;
+    for (size_t k = 0; k < size; ++k) finite &= std::isfinite(rows[k]);  // all of them: many at once
+    if (!finite)
+      throw BadInput(std::string("the ") + name + " of point " + std::to_string(point) +
+                     " holds a number that is not finite" + remedy);
   }
 }
 
@@ -126,9 +150,9 @@ laminet_status laminet_update(const laminet_law* law, size_t points, const doubl
     if (points == 0) return LAMINET_OK;
     require(strain != nullptr && old_state != nullptr && stress != nullptr && state != nullptr,
             "strain, old_state, stress and state must not be NULL");
-    for (size_t k = 0; k < 6 * points; ++k)
-      if (!std::isfinite(strain[k]))
-        throw BadInput("the strain of point " + std::to_string(k / 6) + " holds a number that is not finite");
+    require_finite(strain, points, 6, "strain", "; take a smaller increment");
+    require_finite(old_state, points, law->material.state_size(), "state",
+                   "; a virgin point's state is zeros, any other one that an update gave");
     const auto converged = std::make_unique<bool[]>(points);
     law->material.update({strain, old_state, stress, tangent, state, converged.get(), points}, threads);
     size_t failures = 0, first = points;

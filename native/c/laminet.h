@@ -9,8 +9,9 @@
  * many points hold the numbers of one point side by side: strain[6 * point + component].
  *
  * Every function that returns a laminet_status catches all errors; on any other than LAMINET_OK, laminet_message()
- * says what is wrong and what to do. A law may be used by any number of threads at the same time; only
- * laminet_law_destroy must have the law for itself. Results do not depend on the number of threads.
+ * says what is wrong and what to do. Floating-point exceptions that the caller traps are held back meanwhile. A law may
+ * be used by any number of threads at the same time; only laminet_law_destroy must have the law for itself. Results do
+ * not depend on the number of threads.
  */
 #ifndef LAMINET_H
 #define LAMINET_H
@@ -95,8 +96,10 @@ LAMINET_API size_t laminet_leaves(const laminet_law* law);
  *   tangent    (points, 6, 6)         out: derivative of stress by strain, symmetric; NULL if not wanted
  *   state      (points, state size)   out; may be the array old_state itself
  *   threads    cores that share the points
- * Points that find no equilibrium have stress and tangent NaN and their old state; the others are complete, the status
- * is LAMINET_NOT_CONVERGED, and the message names the first of them and its residuals. */
+ * Points that find no equilibrium have stress and tangent NaN and their old state, bit by bit; so have strains so large
+ * that the numbers overflow. The others are complete, the status is LAMINET_NOT_CONVERGED, and the message names the
+ * first point that failed and its residuals. On LAMINET_OK all numbers are finite.
+ * A strain or state that is not finite is LAMINET_BAD_INPUT: the message names the point, and nothing is written. */
 LAMINET_API laminet_status laminet_update(const laminet_law* law, size_t points, const double* strain,
                                           const double* old_state, double* stress, double* tangent, double* state,
                                           int threads);

@@ -1,4 +1,4 @@
-"""Numeric phase of nested dissection, compiled; see `native/dissection.hpp`, typed where it is wrapped."""
+"""Numeric phase of nested dissection, compiled; see `native/cells/dissection.hpp`, typed where it is wrapped."""
 
 from typing import Any
 

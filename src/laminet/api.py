@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import xarray as xr
 
-from laminet.data import elastic
+from laminet.data import foreign
 from laminet.data.curves import load_reference
+from laminet.data.destination import check_distinct
 from laminet.data.foreign import elastic_data
+from laminet.data.foreign_files import Table
 from laminet.errors import InputError, check_choice
 from laminet.loading import paths as load_paths
 from laminet.materials import library
@@ -98,8 +100,7 @@ class Network:
                 positive definite.
         """
         first, second = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
-        check_stiffness(first, "stiffness_1")
-        check_stiffness(second, "stiffness_2")
+        first, second = check_stiffness(first, "stiffness_1"), check_stiffness(second, "stiffness_2")
         try:
             first, second = np.broadcast_arrays(first, second)
         except ValueError as error:
@@ -116,7 +117,7 @@ class Network:
 
         return homogenize(self.parameters, *flat).reshape(first.shape)
 
-    def predict(self, data: Path | str | xr.Dataset) -> xr.Dataset:
+    def predict(self, data: Path | str | xr.Dataset | Table) -> xr.Dataset:
         """Homogenise the phases of elastic data and compare: `stiffness` (sample, i, j) in GPa, `error` (sample).
 
         Raises:
@@ -124,7 +125,7 @@ class Network:
         """
         from laminet.offline.prediction import predict
 
-        return predict(self.parameters, elastic.given(data))
+        return predict(self.parameters, foreign.given(data))
 
     def material(
         self,
@@ -255,7 +256,7 @@ def load(path: Path | str) -> Network:
 
 
 def train(
-    data: Path | str | xr.Dataset,
+    data: Path | str | xr.Dataset | Table,
     model: str = "imn",
     depth: int | None = None,
     *,
@@ -276,7 +277,9 @@ def train(
     What is None is as the recipe has it, see `laminet.offline.recipes`.
 
     Args:
-        data: an elastic data file, or a dataset of the same form (see `elastic_data` for your own arrays).
+        data: an elastic data file, a dataset of the same form (see `elastic_data` for your own arrays), or a data frame
+            with the columns of a CSV that `laminet import` reads, Mandel, GPa; a tenth of it is kept for validation
+            where it has no column `split`.
         model: "imn" or "dmn".
         depth: layers below the root.
         recipe: "paper" or "accurate".
@@ -293,34 +296,43 @@ def train(
         settings: further fields of laminet.offline.settings.TrainingSettings, such as loss="divergence".
 
     Raises:
-        InputError: unusable data, an unknown recipe or setting, or one out of range.
+        InputError: unusable data, or data in a file of `directory` that would be written over; an unknown recipe or
+            setting, or one out of range.
         DeadNetworkError: all leaves died, or the loss is not finite.
+
+    Warns:
+        LaminetWarning: data that are hardly what was meant, as in `elastic_data`, or an error above 20 % at the end.
     """
     from laminet.offline import recipes, run
     from laminet.offline import seeds as several
     from laminet.offline.settings import TrainingSettings
     from laminet.offline.training import train as train_network
 
+    if directory is not None and isinstance(data, Path | str):
+        written = [Path(directory) / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
+        check_distinct([*written, *Path(directory).glob("seeds/*/*.n*")], [data])
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings
     most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))
-    training, validation = run.samples_of(data, samples)
+    where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
+    training, validation = run.samples_of(foreign.given(data), samples, where)
     training = training.first(most)
     if batch is None:
         wanted["batch"] = min(wanted["batch"], len(training))
     chosen = _settings(TrainingSettings, {**wanted, "model": model, "seed": seed})
-    shown = Progress("epochs") if progress else None
+    shown, table = Progress("epochs") if progress else None, None
     if count != 1:
         numbers = range(seed, seed + count)
         found = several.train_seeds(
             training, validation, chosen, numbers, directory, select=criterion, threads=threads, progress=shown
         )
-        return Network(found.best.network, found.best.history, found.table)
-    if directory is None:
+        one, table = found.best, found.table
+    elif directory is None:
         one = train_network(training, validation, chosen, threads=threads, progress=shown)
     else:
         one = run.run(training, validation, chosen, directory, threads=threads, progress=shown)
-    return Network(one.network, one.history)
+    run.warn_of_error(one.history, where)
+    return Network(one.network, one.history, table)
 
 
 def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:

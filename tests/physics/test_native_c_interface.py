@@ -1,4 +1,4 @@
-"""The C interface: a C program, an Abaqus user material and Python have the same stresses and tangents."""
+"""The C interface: a C program and Python have the same stresses and tangents."""
 
 import ctypes
 import os
@@ -10,29 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from c_programs import EXAMPLES, compiled, exported
 
 import laminet
 from laminet.errors import ConvergenceError
+from laminet.materials.laws import J2, Hardening
+from laminet.materials.library import Composite
 from laminet.online.active import laminates
-from laminet.online.export import export, text
+from laminet.online.export import text
 from laminet.online.material import material
 from laminet.online.settings import OnlineSettings
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-STRICT = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2")
 MODELS = ("dmn", "imn")
 OK, BAD_INPUT, NOT_CONVERGED = 0, 1, 2
 DOUBLES = ctypes.POINTER(ctypes.c_double)
-
-
-def compiled(source: Path, target: Path, *options: str) -> Path:
-    """A C program or library, linked with laminet."""
-    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
-    folder = laminet.library_dir()
-    flags = [*STRICT, *options, f"-I{laminet.include_dir()}"]
-    link = [f"-L{folder}", f"-Wl,-rpath,{folder}", "-llaminet", "-lm", "-pthread", "-o", target]
-    subprocess.run([compiler, *flags, source, *link], check=True)
-    return target
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +66,6 @@ class Law:
         found = np.empty((points, 6)), np.empty((points, 6, 6)) if tangent else None, np.empty_like(state)
         arrays = [None if a is None else a.ctypes.data_as(DOUBLES) for a in (strain, state, *found)]
         return self.library.laminet_update(self.law, points, *arrays, threads), *found
-
-
-def exported(network, composite, folder: Path) -> Path:
-    export(network, composite, folder / "material.law")
-    return folder / "material.law"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -176,6 +162,61 @@ def test_points_without_equilibrium_are_marked_and_named(library, sparse_network
         material(network, composites[1], 3, OnlineSettings(max_iterations=1, cutbacks=1)).update(strain, state)
 
 
+# Two perfectly plastic phases: their tangents are singular, and strains overflow long before the loads do.
+IDEAL = Composite("ideal", J2(3.0, 0.3, Hardening(0.03)), J2(70.0, 0.3, Hardening(0.1)))
+
+
+@pytest.mark.parametrize("points", [1, 9])  # NetworkSystem; a group, and one left over
+@pytest.mark.parametrize("number", ["ideal", 1, 3])
+@pytest.mark.parametrize("size", [1e13, 1e153, 1e154, 1e160, 1e200, 1e307, 1.7e308])
+def test_absurd_strains_fail_alone_and_keep_the_state(
+    size, number, points, library, sparse_network, composites, tmp_path
+):
+    """Finite numbers or a failure, never in between: from 1e154 on, the square of a strain is not a number."""
+    composite = IDEAL if number == "ideal" else composites[number]
+    law = Law(library, exported(sparse_network("dmn", 3, 2, 5), composite, tmp_path))
+    rng = np.random.default_rng(1)
+    strain, state = 0.01 * rng.normal(size=(points, 6)), np.zeros((points, law.size))
+    state = law.update(strain, state)[3]  # plastic
+    strain *= 1.1
+    truth = law.update(strain, state)
+    for absurd in (np.eye(6)[0], np.eye(6)[3], rng.uniform(-1.0, 1.0, 6)):
+        strain[0] = size * absurd
+        status, stress, tangent, updated = law.update(strain, state)
+        assert status == (OK if np.isfinite(stress[0]).all() else NOT_CONVERGED)
+        if status == OK:
+            assert size < 1e154
+            assert np.isfinite(tangent[0]).all()
+            assert np.isfinite(updated[0]).all()
+        else:
+            assert np.isnan(stress[0]).all()
+            assert np.isnan(tangent[0]).all()
+            np.testing.assert_array_equal(updated[0].view(np.int64), state[0].view(np.int64))
+            message = library.laminet_message().decode()
+            assert message.startswith(f"1 of {points} points failed; point 0: no equilibrium after 6 halvings")
+        for found, expected in zip((stress, tangent, updated), truth[1:]):
+            np.testing.assert_array_equal(found[1:], expected[1:])
+        in_place = state.copy()
+        arrays = [array.ctypes.data_as(DOUBLES) for array in (strain, in_place, stress, tangent, in_place)]
+        assert library.laminet_update(law.law, points, *arrays, 1) == status
+        np.testing.assert_array_equal(in_place, updated)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["strain", "state"])
+def test_numbers_that_are_not_finite_are_refused(name, value, library, sparse_network, composites, tmp_path):
+    law = Law(library, exported(sparse_network("imn", 3, 2, 5), composites[1], tmp_path))
+    arrays = {"strain": np.full((3, 6), 0.01), "state": np.zeros((3, law.size)), "stress": np.full((3, 6), 7.0)}
+    arrays |= {"tangent": np.full((3, 36), 7.0), "updated": np.full((3, law.size), 7.0)}
+    for place in (0, -1):
+        arrays[name][2, place] = value
+        status = library.laminet_update(law.law, 3, *(array.ctypes.data_as(DOUBLES) for array in arrays.values()), 1)
+        assert status == BAD_INPUT
+        assert f"the {name} of point 2 holds a number that is not finite; " in library.laminet_message().decode()
+        assert all((arrays[out] == 7.0).all() for out in ("stress", "tangent", "updated"))
+        arrays[name][2, place] = 0.0
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -207,9 +248,7 @@ def test_damaged_laws_are_refused(change, message, library, sparse_network, comp
 def test_bad_calls_are_refused(library, sparse_network, composites, tmp_path):
     file, other = exported(sparse_network("imn", 3, 2, 5), composites[1], tmp_path), ctypes.c_void_p()
     law = Law(library, file)
-    strain, state = np.full((2, 6), np.nan), np.zeros((2, law.size))
-    assert law.update(strain, state)[0] == BAD_INPUT
-    assert b"point 0 holds a number that is not finite" in library.laminet_message()
+    state = np.zeros((2, law.size))
     assert law.update(0.0 * state[:, :6], state, threads=0)[0] == BAD_INPUT
     assert library.laminet_update(None, 1, *[None] * 5, 1) == BAD_INPUT
     assert library.laminet_update(law.law, 1, *[None] * 5, 1) == BAD_INPUT
@@ -279,64 +318,3 @@ def test_a_law_from_arrays_is_that_of_the_file(model, library, sparse_network, c
         )
         assert created == BAD_INPUT
         assert message in library.laminet_message()
-
-
-@pytest.fixture(scope="module")
-def umat(tmp_path_factory) -> Path:
-    return compiled(EXAMPLES / "umat.c", tmp_path_factory.mktemp("umat") / "umat.so", "-shared", "-fPIC")
-
-
-class TestUmat:
-    """The Abaqus user material, called as Abaqus would."""
-
-    ORDER = np.array([0, 1, 2, 5, 4, 3])
-    SHEAR = np.array([1.0, 1.0, 1.0, *3 * [np.sqrt(2.0)]])
-
-    def call(self, umat, stress, state, strain, increment, unit=1000.0):
-        """One call; returns tangent, PNEWDT and the work in SSE."""
-        size, pnewdt, unused = len(stress), np.ones(1), np.zeros(6)
-        tangent, energy = np.zeros((size, size), order="F"), np.zeros(1)
-        ndi, nshr, ntens, nstatv, one = (np.array([n], dtype=np.int32) for n in (3, size - 3, size, len(state), 1))
-        arguments = [stress, state, tangent, energy, *[unused] * 6, strain, increment, *[unused] * 6, b"COMPOSITE"]
-        arguments += [
-            ndi,
-            nshr,
-            ntens,
-            nstatv,
-            np.array([unit]),
-            one,
-            unused,
-            unused,
-            pnewdt,
-            *[unused] * 3,
-            *[one] * 6,
-        ]
-        umat(*(a if isinstance(a, bytes) else a.ctypes.data_as(ctypes.c_void_p) for a in arguments))
-        return tangent, pnewdt[0], energy[0]
-
-    def test_it_is_the_law_in_other_notation(self, umat, sparse_network, composites, tmp_path, monkeypatch):
-        network = sparse_network("dmn", 4, 2, 7)
-        monkeypatch.setitem(os.environ, "LAMINET_LAW", str(exported(network, composites[2], tmp_path)))
-        update = ctypes.CDLL(str(umat)).umat_
-        law = material(network, composites[2])
-        for size in (6, 4):  # solid; plane strain or axisymmetric
-            stress, state, expected_state = np.zeros(size), np.zeros(law.virgin().shape[1]), law.virgin()
-            total, step = np.zeros(size), np.array([0.01, -0.004, -0.003, 0.012, 0.006, -0.002])[:size]
-            places, factor = self.ORDER[:size], self.SHEAR[:size]
-            energy = 0.0
-            for _ in range(3):
-                old = stress.copy()
-                tangent, pnewdt, work = self.call(update, stress, state, total, step)
-                total += step
-                mandel = np.zeros((1, 6))
-                mandel[0, places] = total / factor
-                truth, moduli, expected_state = law.update(mandel, expected_state)
-                expected = 1e3 * truth[0, places] / factor
-                np.testing.assert_allclose(stress, expected, rtol=0.0, atol=1e-12 * np.abs(expected).max())
-                expected = 1e3 * moduli[0][np.ix_(places, places)] / np.outer(factor, factor)
-                np.testing.assert_allclose(tangent, expected, rtol=0.0, atol=1e-12 * np.abs(expected).max())
-                np.testing.assert_allclose(state, expected_state[0], atol=1e-13)
-                assert pnewdt == 1.0
-                assert work == pytest.approx(0.5 * (old + stress) @ step)
-                energy += work
-            assert energy > 0.0

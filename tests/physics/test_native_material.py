@@ -162,6 +162,23 @@ def test_a_point_without_equilibrium_is_named(sparse_network, composites):
         law.update(strain, law.virgin())
 
 
+@pytest.mark.parametrize("change", [{}, {"guess": "uniform"}, {"criterion": "paper"}])
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("model", MODELS)
+def test_strains_whose_squares_overflow_fail(model, pair, change, sparse_network):
+    """From 1.3e154 on; nothing is said of a criterion that compares infinite norms."""
+    network, composite = sparse_network(model, 4, 3, 9), Composite("c", *PAIRS[pair])
+    for points in (1, 9):
+        law = material(network, composite, points, OnlineSettings(**change))
+        strain = np.full((points, 6), 1e-3)
+        for size in (1e155, 1e200, 1.7e308):
+            strain[0] = size * np.array([1.0, -0.3, 0.2, 0.5, -0.1, 0.7])
+            with pytest.raises(
+                ConvergenceError, match=f"1 of {points} material points failed; point 0: no equilibrium"
+            ):
+                law.update(strain, law.virgin())
+
+
 def test_bad_input_is_refused(sparse_network, composites):
     network = sparse_network("imn", 3, 2, 5)
     law = material(network, composites[1], points=2)
@@ -169,7 +186,11 @@ def test_bad_input_is_refused(sparse_network, composites):
         law.update(np.zeros((3, 6)), law.virgin())
     with pytest.raises(InputError, match="state has the shape"):
         law.update(np.zeros((2, 6)), law.virgin()[:, 1:])
-    with pytest.raises(InputError, match="not finite"):
-        law.update(np.full((2, 6), np.nan), law.virgin())
+    for name in ("strain", "state"):
+        for value in (np.nan, np.inf):
+            arrays = {"strain": np.zeros((2, 6)), "state": law.virgin()}
+            arrays[name][1, -1] = value
+            with pytest.raises(InputError, match=f"the {name} of point 1 holds a number that is not finite"):
+                law.update(**arrays)
     with pytest.raises(InputError, match="points and threads"):
         material(network, composites[1], points=0)

@@ -11,7 +11,7 @@ import pytest
 from laminet import _native
 from laminet.data.elastic import ElasticData
 from laminet.errors import InputError
-from laminet.loading.driver import Curve, follow
+from laminet.loading.driver import Curve, Target, follow
 from laminet.loading.paths import CASES, LoadPath, piecewise, uniaxial
 from laminet.materials.elastic import orthotropic_stiffness
 from laminet.materials.laws import J2, Elastic, Hardening
@@ -173,6 +173,24 @@ def test_absurd_loads_fail_alike(name, model, amplitude, sparse_network, composi
     np.testing.assert_array_equal(np.isnan(found.stress), np.isnan(expected.stress))
     assert np.isnan(found.stress[-1]).all()
     np.testing.assert_allclose(found.state.law, expected.state.law, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "model"), FITTING)
+@pytest.mark.parametrize("criterion", ["strain", "paper"])
+@pytest.mark.parametrize("size", [1e157, 1e162, 1.7e308])
+def test_no_step_converges_where_squares_overflow(name, model, criterion, size, sparse_network, composites):
+    """From strains of 1.3e154 on all norms are infinite, equal or not; the state stays as it is."""
+    system = scheme(name, sparse_network(model, 3, 3, 6), composites[1], OnlineSettings(criterion=criterion))
+    path = uniaxial("11", "strain", 1, 0.01)
+    path = replace(path, strain=path.strain * size)
+    increment = system.solve(system.initial(), Target(path.prescribed, path.strain[1], path.stress[1]))
+    assert not increment.converged
+    assert not increment.residual <= 1.0
+    found = NativeSystem(system).follow(path)
+    np.testing.assert_array_equal(found.converged, [True, False])
+    assert not found.residual[1] <= 1.0
+    for numbers in (found.state.strain, found.state.leaf_strain, found.state.law):
+        np.testing.assert_array_equal(numbers, 0.0)
 
 
 def test_a_curve_does_not_depend_on_those_before(sparse_network, composites):

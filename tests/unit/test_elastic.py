@@ -43,7 +43,11 @@ def test_impossible_constants_are_refused():
     ("spoil", "words"),
     [
         (lambda c: c.__setitem__((2, 0, 0), np.nan), "NaN.*sample 2"),
-        (lambda c: c.__setitem__((1, 0, 1), 1e3), "symmetric.*sample 1"),
+        (
+            lambda c: c.__setitem__((1, 0, 1), 1e3),
+            r"not symmetric at sample 1 by 1 of its.*up to 0\.001 is taken as noise",
+        ),
+        (lambda c: c.__setitem__((3, 4, 4), 0.0), r"zero on its diagonal at sample 3 \(1 in all\); give a pore"),
         (lambda c: c.__setitem__(4, -c[4]), "positive definite.*sample 4"),
     ],
 )

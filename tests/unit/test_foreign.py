@@ -6,9 +6,9 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.cli import main
-from laminet.data import elastic, foreign, foreign_files
+from laminet.data import elastic, foreign, foreign_files, plausibility
 from laminet.data.elastic import STIFFNESSES
-from laminet.errors import InputError
+from laminet.errors import InputError, LaminetWarning
 from laminet.materials.elastic import isotropic_stiffness
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.block import laminate
@@ -98,13 +98,15 @@ def test_the_split_is_seeded_and_keeps_the_order():
 
 def test_bounds_tell_swapped_phases_and_wrong_units():
     data = foreign.elastic_data(**TRUE)
-    assert foreign.bounds_warning(data) is None
-    assert foreign.bounds_warning(data, 0.3) is None
-    assert "of phase 2, the first" in foreign.bounds_warning(data, 0.6)
+    assert plausibility.bounds_warning(data) is None
+    assert plausibility.bounds_warning(data, 0.3) is None
+    assert "of phase 2, the first" in plausibility.bounds_warning(data, 0.6)
     stiffer = data.assign(stiffness=3.0 * data["stiffness"])
-    assert "the best one" in foreign.bounds_warning(stiffer)
+    assert "the best one" in plausibility.bounds_warning(stiffer)
     with pytest.raises(InputError, match="volume fraction is 60"):
-        foreign.bounds_warning(data, 60)
+        plausibility.bounds_warning(data, 60)
+    with pytest.warns(LaminetWarning, match=r"mine: 20 of 20 samples lie outside .* at volume fraction 0.60"):
+        foreign.elastic_data(**TRUE, volume_fraction=0.6, where="mine")
 
 
 def test_a_warning_does_not_stop_the_import(tmp_path, capsys):
@@ -135,6 +137,11 @@ def asymmetric() -> np.ndarray:
         ({"stiffness": TRUE["stiffness"][:5]}, "5 of stiffness"),
         ({"stiffness": TRUE["stiffness"][0]}, r"shape \(6, 6\)"),
         ({"stiffness": asymmetric()}, "stiffness: stiffness that is not symmetric at sample 3"),
+        (
+            {"stiffness_1": np.zeros((20, 6, 6))},
+            "stiffness_1: stiffness with a zero on its diagonal.*1e-6 of the other",
+        ),
+        ({"stiffness_2": None}, "stiffness_2 missing; give three arrays, or one data frame"),
         ({"stiffness_2": -TRUE["stiffness_2"]}, "stiffness_2: stiffness that is not positive definite"),
         ({"stiffness_1": np.full((20, 6, 6), np.nan)}, "stiffness_1: NaN"),
     ],
@@ -146,12 +153,18 @@ def test_wrong_data_are_named(changes, words):
 
 def test_wrong_files_are_named(tmp_path):
     good = write_csv(tmp_path / "good.csv", TRUE).read_text()
+    word = good.rsplit(",", 1)[0] + ",stiff"
+    name = "stiffness_1_11"
+    quoted = good.replace(name, f'"\n\n{name}"', 1)  # a cell over three lines
     cases = {
         "empty.csv": ("", "needs a line of column names"),
         "missing.csv": (good.replace("stiffness_2_23", "stiffness_2_x"), "column 'stiffness_2_23' is missing"),
         "twice.csv": (good.replace("stiffness_2_23", "stiffness_2_22"), "'stiffness_2_22' occurs twice"),
+        "blank.csv": ("\n" + word.replace("\n", "\n\n\n", 3), "line 28, column 'stiffness_66': 'stiff'"),
+        "quoted.csv": (quoted[:-3] + "x\n", r"line 23, column 'stiffness_66': '.*x' is not a number"),
+        "open.csv": (f'{good}"' + 140_000 * "x", "line 22 is not CSV .*; is a quotation mark left open"),
         "short.csv": (good.rsplit(",", 1)[0], "line 21 has 62 entries, the line of names 63"),
-        "word.csv": (good.rsplit(",", 1)[0] + ",stiff", "line 21, column 'stiffness_66': 'stiff' is not a number"),
+        "word.csv": (word, "line 21, column 'stiffness_66': 'stiff' is not a number"),
         "table.xlsx": ("", "is read as CSV or NPZ"),
         "damaged.npz": ("PK", "not a readable NPZ"),
     }
@@ -172,3 +185,93 @@ def test_a_table_of_elastic_data_is_imported_again(tmp_path):
     assert write_table(tmp_path / "elastic.nc", tmp_path / "table.csv") == 20
     again = foreign.elastic_data(**foreign_files.read_elastic(tmp_path / "table.csv"))
     xr.testing.assert_allclose(again.drop_vars("sample"), data.drop_vars("sample"), rtol=1e-15)
+
+
+class Frame:
+    """What a data frame offers to those who do not know its package."""
+
+    def __init__(self, columns: dict[str, np.ndarray]):
+        self.columns = list(columns)
+        self._values = np.array([list(map(value_of, values)) for values in columns.values()], dtype=object).T
+
+    def to_numpy(self) -> np.ndarray:
+        return self._values
+
+
+def value_of(entry):
+    return entry.item() if isinstance(entry, np.generic) else entry
+
+
+def frame(split=None, **changes) -> Frame:
+    columns = {
+        f"{name}_{i + 1}{j + 1}": values[:, i, j]
+        for name, values in TRUE.items()
+        for i, j in zip(*np.triu_indices(6), strict=True)
+    }
+    return Frame(columns | ({} if split is None else {"split": split}) | changes)
+
+
+def test_a_data_frame_is_read_as_a_csv():
+    assert_same(foreign.elastic_data(frame()))
+    assert_same(foreign.given(frame()))
+    split = ["train"] * 15 + ["validation"] * 5
+    assert list(foreign.given(frame(split))["split"].values) == split
+    assert (foreign.elastic_data(frame(split), split=split[::-1])["split"].values == "train").sum() == 15
+    mega = foreign.elastic_data(frame(), unit="MPa")
+    np.testing.assert_allclose(mega["stiffness"], 1e-3 * TRUE["stiffness"][mega["sample"].values], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (
+            lambda: foreign.given(frame(stiffness_12=["soft"] * 20)),
+            "row 0, column 'stiffness_12': 'soft' is not a number",
+        ),
+        (lambda: foreign.given(frame(stiffness_12=[None] * 20)), "row 0, column 'stiffness_12': None is not a number"),
+        (lambda: foreign.given(Frame({"x": np.ones(3)})), "the column 'stiffness_1_11' is missing"),
+        (lambda: foreign.elastic_data(frame(), TRUE["stiffness_2"]), "a data frame holds all three"),
+        (lambda: foreign.given(TRUE), "elastic data: is of type dict; give a file, a dataset or a data frame"),
+        (lambda: foreign.given(None), "elastic data: is of type NoneType"),
+    ],
+)
+def test_what_is_wrong_with_data_in_memory_is_named(data, words):
+    with pytest.raises(InputError, match=words):
+        data()
+
+
+def test_pandas_has_such_frames(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.read_csv(write_csv(tmp_path / "own.csv", TRUE, split=["train"] * 15 + ["validation"] * 5))
+    assert_same(foreign.given(table))
+
+
+def noisy(size: float) -> dict[str, np.ndarray]:
+    """Sample 3 of the composite differs from its transpose by this share of its largest entry, sample 5 by a tenth."""
+    values = TRUE["stiffness"].copy()
+    for sample, share in ((3, 1.0), (5, 0.1)):
+        values[sample, 0, 1] += share * size * values[sample].max()
+    return TRUE | {"stiffness": values}
+
+
+def test_noise_of_solvers_is_made_symmetric_with_a_warning():
+    words = r"mine: stiffness: .* not quite symmetric at sample 3 by 0.0005 of its largest entry \(2 in all\)"
+    with pytest.warns(LaminetWarning, match=words):
+        data = foreign.elastic_data(**noisy(5e-4), where="mine")
+    place = int(np.flatnonzero(data["sample"].values == 3)[0])
+    matrix, true = data["stiffness"].values[place], TRUE["stiffness"][3]
+    np.testing.assert_array_equal(matrix, matrix.T)
+    assert matrix[0, 1] == pytest.approx(true[0, 1] + 0.5 * 5e-4 * true.max(), rel=1e-12)
+    assert elastic.check(data, "again").equals(data)
+
+
+def test_rounding_is_made_symmetric_without_a_word(recwarn):
+    data = foreign.elastic_data(**noisy(9e-7))
+    np.testing.assert_array_equal(data["stiffness"], data["stiffness"].values.mT)
+    assert not recwarn
+
+
+def test_more_than_noise_is_refused_with_its_size():
+    words = r"not symmetric at sample 3 by 0.002 of its largest entry \(2 in all\); up to 0.001 is taken as noise"
+    with pytest.raises(InputError, match=words):
+        foreign.elastic_data(**noisy(2e-3))

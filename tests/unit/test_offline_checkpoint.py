@@ -1,6 +1,5 @@
 """A training killed at any moment goes on to the same result, bit by bit; a checkpoint of another one is ignored."""
 
-import logging
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from test_offline_training import TRAIN, VALIDATION, settings
 
 from laminet.data import elastic
+from laminet.errors import LaminetWarning
 from laminet.network import parameters
 from laminet.offline import history, training
 from laminet.offline.run import run
@@ -64,7 +64,7 @@ def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, epoch):
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("other", ["settings", "data", "damage"])
-def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, caplog, other):
+def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, other):
     path = tmp_path / "checkpoint.npz"
     with pytest.raises(Killed):
         training.train(TRAIN, VALIDATION, USED, checkpoint=path, progress=interrupt_at(3))
@@ -75,9 +75,8 @@ def test_a_checkpoint_that_does_not_belong_is_ignored_with_a_note(tmp_path, capl
         samples = TRAIN.first(49)
     else:
         path.write_bytes(path.read_bytes()[:-200])
-    with caplog.at_level(logging.WARNING):
+    with pytest.warns(LaminetWarning, match="is ignored"):
         found = training.train(samples, VALIDATION, used, checkpoint=path)
-    assert "is ignored" in caplog.text
     assert_same_run(found, training.train(samples, VALIDATION, used))
 
 
@@ -94,6 +93,7 @@ def test_a_state_survives_its_file(tmp_path):
 SCRIPT = """
 import sys
 from laminet.data import elastic
+from laminet.errors import LaminetWarning
 from laminet.offline import run, training
 from laminet.offline.settings import TrainingSettings
 training.CHECKPOINT_INTERVAL = 0.05

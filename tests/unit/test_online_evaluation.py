@@ -105,6 +105,20 @@ def test_a_reference_on_another_path_is_refused(other, message, network, composi
         evaluation.evaluate(network, "newton_condensed", [composites[1]], other, references=references)
 
 
+def test_an_error_relative_to_nothing_is_undefined(network, composites):
+    """No warning either: RuntimeWarning is an error in these tests."""
+    zero, curve, loaded = np.zeros((3, 6)), np.full((3, 6), 0.1), np.arange(6) == 0
+    half = np.where(loaded, 0.0, curve)
+    assert np.isnan([path_error(zero, zero, loaded).loaded, path_error(curve, zero, loaded).vector]).all()
+    assert np.isnan(path_error(curve, half, loaded).loaded)
+    assert path_error(curve, half, loaded).vector == pytest.approx(1.0 / np.sqrt(5.0))
+    rest = [[piecewise("rest", "stress", [{"11": 0.0}], 2)]]
+    truth = evaluation.evaluate(network, "newton_condensed", [composites[1]], rest).isel(composite=0, drop=True)
+    found = evaluation.evaluate(network, "newton_condensed", [composites[1]], rest, references={"composite_1": truth})
+    assert found["converged"].all()
+    assert np.isnan(found["error"]).all()
+
+
 def test_nothing_to_evaluate_is_refused(network):
     with pytest.raises(InputError, match="nothing to evaluate"):
         evaluation.evaluate(network, "newton_condensed", [], paths())

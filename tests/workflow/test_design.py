@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from laminet.errors import InputError
-from laminet.materials.library import composite
 from laminet.study import design
-from laminet.study.variants import merged
+from laminet.study.configuration import read
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -18,16 +17,12 @@ SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 @pytest.fixture
 def config() -> dict:
-    return yaml.safe_load((ROOT / "config.yaml").read_text())
+    return read([ROOT / "config.yaml"], {})
 
 
 @pytest.mark.parametrize("shipped", [None, *sorted(ROOT.glob("profiles/*/study.yaml"))])
-def test_shipped_configurations_are_valid(config, shipped):
-    if shipped is not None:
-        config = merged(config, yaml.safe_load(shipped.read_text()))
-    design.check(config, SCHEMA)
-    for name, entry in config["materials"].items():
-        composite(name, entry, "config.yaml")
+def test_shipped_configurations_are_valid(shipped):
+    design.check(read([ROOT / "config.yaml", *([shipped] if shipped else [])], {}), SCHEMA)
 
 
 def test_paper_design(config):

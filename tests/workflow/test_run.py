@@ -19,6 +19,13 @@ def test_a_key_given_twice_stops_before_anything_is_written(project: Project):
     assert not (project.folder / "twice").exists()
 
 
+def test_a_doubtful_configuration_gives_a_warning_at_the_start(project: Project):
+    (project.folder / "doubtful.yaml").write_text("loading: {paths: {hold: [{11: 0.01}, {12: 0.01}]}}\n")
+    done = project.run("snakemake", "-n", "--configfile", "doubtful.yaml", "--", "results/data/rve.nc")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "snakemake: warning: load path 'hold': vertex 2 does not name 11" in done.stderr
+
+
 def test_a_failed_job_says_why_on_the_terminal(project: Project):
     study = TINY | {"folder": "failed", "rve": {"fibres": 3, "refinement": 16, "candidates": 1}}
     (project.folder / "failed.yaml").write_text(yaml.safe_dump(study))

@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
+from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.study import configuration, design, variants
 from laminet.study.figures.registry import FIGURES
@@ -26,6 +27,8 @@ shell.prefix(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PAT
 if workflow.scheduling_settings is not None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
 
+__name__ = "workflow"  # Snakemake leaves None, for which Python drops warnings
+
 PROJECT = Path(workflow.basedir)  # whatever the working folder is
 GIVEN = workflow.config_settings  # --configfile and --config
 CONFIGURATIONS = [*([] if GIVEN.replace_workflow_config else [PROJECT / "config.yaml"]), *GIVEN.configfiles]
@@ -35,7 +38,8 @@ try:
     config = configuration.read(CONFIGURATIONS, GIVEN.config)
     for profile in PROFILES:
         read_yaml(profile)  # Snakemake has read it, but says nothing of a key given twice
-    design.check(config, PROJECT / "workflow/schemas/config.schema.yaml")
+    with notices.shown("snakemake"):
+        design.check(config, PROJECT / "workflow/schemas/config.schema.yaml")
     FOLDER = configuration.folder(config, [*CONFIGURATIONS, *PROFILES])
 except LaminetError as error:
     raise WorkflowError(str(error)) from None

@@ -13,6 +13,7 @@ from laminet import __version__
 from laminet.cli import data, files, lifeline, networks, notices, study
 from laminet.cli.places import check_places
 from laminet.data import watch
+from laminet.data.source import refused
 from laminet.errors import LaminetError
 
 EXAMPLE = """\
@@ -28,9 +29,13 @@ laminet COMMAND --help says more. Every file can be looked into by laminet info 
 EXTRAS = {"matplotlib": "figures", "seaborn": "figures", "torch": "torch", "snakemake": "workflow"}
 """Packages that only some commands need, and the extra that brings each."""
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+"""Variables of OpenMP and of the libraries of linear algebra; what the user has set stays."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
+    _limit_threads()
     args = parser().parse_args(arguments)
     try:
         lifeline.hold()
@@ -45,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LaminetError, OSError) as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
+        if isinstance(error, PermissionError) and error.filename is not None:
+            error = refused(error.filename, error)
         print(f"laminet {args.command}: {_one_line(str(error))}", file=sys.stderr)
         return 1
     except MemoryError as error:
@@ -80,6 +87,13 @@ def parser() -> argparse.ArgumentParser:
     for group in (data, networks, study, files):
         group.add(commands)
     return top
+
+
+def _limit_threads() -> None:
+    """One thread for NumPy's linear algebra, whose idle threads spin; `--threads` are threads of laminet itself."""
+    if "numpy" not in sys.modules:  # the libraries look once, when they are loaded
+        for name in ONE_THREAD:
+            os.environ.setdefault(name, "1")
 
 
 def _one_line(message: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from laminet.cli.arguments import command
 from laminet.cli.places import Input, TextOutput, TrainingInput
-from laminet.mandel import COMPONENTS
+
+ORDER = "11,22,33,23,13,12"  # laminet.mandel.COMPONENTS; NumPy is not loaded before the threads are limited
 
 
 def info(args: argparse.Namespace) -> None:
@@ -41,11 +42,9 @@ def import_(args: argparse.Namespace) -> None:
         unit=args.unit,
         validation=args.validation,
         seed=args.seed,
+        volume_fraction=args.volume_fraction,
         where=args.file,
     )
-    warning = foreign.bounds_warning(data, args.volume_fraction)
-    if warning:
-        print(f"laminet import: warning: {args.file}: {warning}", file=sys.stderr)
     options = {name: getattr(args, name) for name in ("file", "notation", "order", "unit", "validation", "seed")}
     elastic.save(data, args.out, options)
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
@@ -58,9 +57,11 @@ def table(args: argparse.Namespace) -> None:
     example:
       laminet table response.nc --out response.csv
     """
+    from laminet.data.destination import is_standard_output
     from laminet.tables import write_table
 
-    print(f"{args.out}: {write_table(args.file, args.out)} lines")
+    lines = write_table(args.file, args.out)
+    print(f"{args.out}: {lines} lines", file=sys.stderr if is_standard_output(args.out) else sys.stdout)
 
 
 def plot(args: argparse.Namespace) -> None:
@@ -95,9 +96,7 @@ def add(commands: Any) -> None:
         help="of the matrices: voigt has engineering shear strains",
     )
     added.add_argument("--unit", required=True, choices=("GPa", "MPa", "Pa"), help="of the matrices")
-    added.add_argument(
-        "--order", default=",".join(COMPONENTS), help="of rows and columns; Abaqus has 11,22,33,12,13,23"
-    )
+    added.add_argument("--order", default=ORDER, help="of rows and columns; Abaqus has 11,22,33,12,13,23")
     added.add_argument(
         "--validation",
         type=float,
@@ -136,5 +135,5 @@ def add(commands: Any) -> None:
     added.add_argument("--control", choices=("strain", "stress"), help="of curves; default both")
 
     command(commands, info).add_argument(
-        "file", metavar="FILE", help="any file laminet writes or reads, or the folder of a training"
+        "file", type=TrainingInput, metavar="FILE", help="any file laminet writes or reads, or the folder of a training"
     )

@@ -79,11 +79,11 @@ def predict(args: argparse.Namespace) -> None:
     example:
       laminet predict --network own/network.nc --data elastic.nc --out predicted.nc && laminet info predicted.nc
     """
-    from laminet.data import elastic, netcdf
+    from laminet.data import foreign, netcdf
     from laminet.network import parameters as network_file
     from laminet.offline import prediction
 
-    predicted = prediction.predict(network_file.load(args.network), elastic.load(args.data))
+    predicted = prediction.predict(network_file.load(args.network), foreign.given(args.data))
     netcdf.write(predicted, args.out, content="predicted", parameters=parameters(args))
 
 

@@ -15,11 +15,11 @@ def shown(program: str) -> Iterator[None]:
     with warnings.catch_warnings():
         others = warnings.showwarning
 
-        def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        def show(message: Warning | str, category: type[Warning], *place: Any, **how: Any) -> None:
             if issubclass(category, LaminetWarning):
                 print(f"{program}: warning: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
             else:
-                others(message, category, *place)
+                others(message, category, *place, **how)
 
         warnings.showwarning = show
         warnings.simplefilter("always", LaminetWarning)

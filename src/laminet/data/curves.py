@@ -30,7 +30,9 @@ class PathError:
 
 
 def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) -> PathError:
-    """L2 error over the steps, relative, on the loaded components (Eq. 32) and on all six; NaN curves give NaN.
+    """L2 error over the steps, relative, on the loaded components (Eq. 32) and on all six.
+
+    NaN where the curve has NaN, and where the reference is zero at every step: nothing to be relative to.
 
     Args:
         stress, reference: (steps + 1, 6), Mandel, GPa.
@@ -39,7 +41,8 @@ def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) ->
 
     def relative(chosen: np.ndarray) -> float:
         difference = np.linalg.norm(stress[:, chosen] - reference[:, chosen])
-        return float(difference / np.linalg.norm(reference[:, chosen]))
+        size = np.linalg.norm(reference[:, chosen])
+        return float(difference / size) if size > 0.0 else np.nan
 
     return PathError(relative(loaded), relative(np.ones(6, dtype=bool)))
 

@@ -31,6 +31,16 @@ class ElasticData:
         """The first `count` samples: smaller training sets are prefixes of larger ones."""
         return ElasticData(self.stiffness_1[:count], self.stiffness_2[:count], self.stiffness[:count])
 
+    def checked(self, where: str) -> "ElasticData":
+        """The same, symmetric to the last digit, if every stiffness is admissible.
+
+        Raises:
+            InputError: as `laminet.materials.elastic.check_stiffness`; `where` begins the message.
+        """
+        return ElasticData(
+            *(check_stiffness(getattr(self, name), f"{where}: variable '{name}'") for name in STIFFNESSES)
+        )
+
 
 def to_dataset(train: ElasticData, validation: ElasticData) -> xr.Dataset:
     """The elastic data contract: training samples first, then validation samples."""
@@ -61,15 +71,6 @@ def load(path: Path | str) -> xr.Dataset:
     return check(netcdf.read(path, content="elastic", variables=VARIABLES, text=("split",)), path)
 
 
-def given(data: Path | str | xr.Dataset) -> xr.Dataset:
-    """Elastic data from a file, or the dataset itself, checked.
-
-    Raises:
-        InputError: as `load`.
-    """
-    return check(data, "elastic data") if isinstance(data, xr.Dataset) else load(data)
-
-
 def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     """The dataset, if it keeps the elastic data contract; `where` names it in messages.
 
@@ -82,9 +83,8 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     unknown = sorted(set(map(str, np.unique(dataset["split"].values))) - set(SPLITS))
     if unknown:
         raise InputError(f"{where}: coordinate 'split' holds {unknown}; it may hold only {list(SPLITS)}")
-    for name in STIFFNESSES:
-        check_stiffness(dataset[name].values, f"{where}: variable '{name}'")
-    return dataset
+    checked = {name: check_stiffness(dataset[name].values, f"{where}: variable '{name}'") for name in STIFFNESSES}
+    return dataset.assign({name: dataset[name].copy(data=values) for name, values in checked.items()})
 
 
 def of_split(dataset: xr.Dataset, split: str, path: Path | str, count: int | None = None) -> ElasticData:

@@ -1,26 +1,29 @@
 """Elastic data from elsewhere: other notations, orders and units, checked and split into training and validation."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from laminet import mandel
+from laminet.data import elastic, plausibility
 from laminet.data.elastic import SPLITS, STIFFNESSES, dataset_of
+from laminet.data.foreign_files import Table, from_table
 from laminet.errors import InputError, check_choice
-from laminet.materials.elastic import check_stiffness, symmetric
+from laminet.materials.elastic import check_stiffness
 
 NOTATIONS = ("mandel", "voigt")
 UNITS = {"GPa": 1.0, "MPa": 1e-3, "Pa": 1e-9}
-BOUND_TOLERANCE = 1e-3  # relative, of a strain energy
-FRACTIONS = np.linspace(0.0, 1.0, 51)  # tried where the volume fraction is unknown
-BOUND_SAMPLES = 500  # looked at then
+ELSEWHERE = "elastic data"
+"""What messages call data that are no file."""
 
 
 def elastic_data(
-    stiffness_1: np.ndarray,
-    stiffness_2: np.ndarray,
-    stiffness: np.ndarray,
+    stiffness_1: np.ndarray | Table,
+    stiffness_2: np.ndarray | None = None,
+    stiffness: np.ndarray | None = None,
     *,
     notation: str = "mandel",
     order: Sequence[str] = mandel.COMPONENTS,
@@ -28,12 +31,14 @@ def elastic_data(
     validation: float | int = 0.1,
     seed: int = 0,
     split: Sequence[str] | np.ndarray | None = None,
-    where: str = "elastic data",
+    volume_fraction: float | None = None,
+    where: str = ELSEWHERE,
 ) -> xr.Dataset:
     """The elastic data contract of your own stiffnesses.
 
     Args:
-        stiffness_1: of phase 1 (matrix), (samples, 6, 6).
+        stiffness_1: of phase 1 (matrix), (samples, 6, 6); or, alone, a data frame with the columns of a CSV that
+            `laminet import` reads.
         stiffness_2: of phase 2 (fibre), likewise.
         stiffness: of the composite, likewise.
         notation: "mandel" (shear components times sqrt 2), or "voigt" (stresses against engineering shear strains).
@@ -42,6 +47,7 @@ def elastic_data(
         validation: samples kept for validation: a share below 1, or a number of samples.
         seed: of their choice; training samples stay in the given order.
         split: "train" or "validation" for every sample; then `validation` and `seed` count for nothing.
+        volume_fraction: of phase 2, for the check against the bounds of Voigt and Reuss; if None, the best one counts.
         where: names the data in messages.
 
     Returns:
@@ -51,9 +57,47 @@ def elastic_data(
     Raises:
         InputError: wrong shapes, unknown notation, order or unit, an impossible split, or a stiffness with NaN, not
             symmetric or not positive definite, naming variable and sample.
+
+    Warns:
+        LaminetWarning: data that are admissible, but hardly what was meant; see `laminet.data.plausibility`.
     """
-    given = dict(zip(STIFFNESSES, (stiffness_1, stiffness_2, stiffness), strict=True))
-    return _dataset(given, notation, order, unit, validation, seed, split, where)
+    arrays: dict[str, Any]
+    if isinstance(stiffness_1, Table):
+        if stiffness_2 is not None or stiffness is not None:
+            raise InputError(f"{where}: a data frame holds all three stiffnesses; give it alone")
+        arrays = from_table(stiffness_1, where)
+        in_table = arrays.pop("split", None)
+        split = in_table if split is None else split
+    else:
+        arrays = dict(zip(STIFFNESSES, (stiffness_1, stiffness_2, stiffness), strict=True))
+        missing = [name for name, values in arrays.items() if values is None]
+        if missing:
+            raise InputError(f"{where}: {' and '.join(missing)} missing; give three arrays, or one data frame")
+    return _dataset(arrays, notation, order, unit, validation, seed, split, volume_fraction, where)
+
+
+def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
+    """Elastic data from a file, a dataset or a data frame (Mandel, GPa), checked.
+
+    Data that do not say their notation, as laminet's own do by an attribute, are looked at as `elastic_data` does it.
+
+    Raises:
+        InputError: as `laminet.data.elastic.load` and `elastic_data`, or data of another kind.
+
+    Warns:
+        LaminetWarning: as `elastic_data`.
+    """
+    if isinstance(data, xr.Dataset):
+        dataset = elastic.check(data, ELSEWHERE)
+    elif isinstance(data, Path | str):
+        dataset = elastic.load(data)
+    elif isinstance(data, Table):
+        return elastic_data(data)
+    else:
+        raise InputError(f"{ELSEWHERE}: is of type {type(data).__name__}; give a file, a dataset or a data frame")
+    if "notation" not in dataset.attrs:
+        plausibility.look(dataset, data if isinstance(data, Path | str) else ELSEWHERE)
+    return dataset
 
 
 def phases(
@@ -69,9 +113,12 @@ def phases(
 
     Raises:
         InputError: as `elastic_data`.
+
+    Warns:
+        LaminetWarning: as `elastic_data`.
     """
     given = {"stiffness_1": stiffness_1, "stiffness_2": stiffness_2}
-    return _dataset(given, "mandel", mandel.COMPONENTS, "GPa", validation, seed, split, where)
+    return _dataset(given, "mandel", mandel.COMPONENTS, "GPa", validation, seed, split, None, where)
 
 
 def _dataset(
@@ -82,6 +129,7 @@ def _dataset(
     validation: float | int,
     seed: int,
     split: Sequence[str] | np.ndarray | None,
+    volume_fraction: float | None,
     where: str,
 ) -> xr.Dataset:
     """Named stiffnesses, converted, checked and split; see `elastic_data`."""
@@ -91,15 +139,13 @@ def _dataset(
     if len(set(sizes.values())) > 1 or not count:
         counts = ", ".join(f"{size} of {name}" for name, size in sizes.items())
         raise InputError(f"{where}: {counts}; give the same number of each, at least two")
-    for name, values in arrays.items():
-        check_stiffness(values, f"{where}: {name}")
+    arrays = {name: check_stiffness(values, f"{where}: {name}") for name, values in arrays.items()}
     chosen = _chosen(count, validation, seed, where) if split is None else _named_split(split, count, where)
     place = np.argsort(chosen, kind="stable")  # training samples first
-    return dataset_of(
-        {name: symmetric(values[place]) for name, values in arrays.items()},
-        np.array(SPLITS)[chosen[place].astype(int)],
-        place,
-    )
+    names = np.array(SPLITS)[chosen[place].astype(int)]
+    dataset = dataset_of({name: values[place] for name, values in arrays.items()}, names, place)
+    plausibility.look(dataset, where, notation=notation, order=order, volume_fraction=volume_fraction)
+    return dataset
 
 
 def _converted(values: np.ndarray, notation: str, order: Sequence[str], unit: str, where: str) -> np.ndarray:
@@ -143,42 +189,3 @@ def _named_split(split: Sequence[str] | np.ndarray, count: int, where: str) -> n
             f"{where}: split holds {sorted(set(names.tolist()))}; needed are some of each of {list(SPLITS)}"
         )
     return names == "validation"
-
-
-def bounds_warning(dataset: xr.Dataset, volume_fraction: float | None = None) -> str | None:
-    """What is wrong with the stiffnesses by the bounds of Voigt and Reuss, None if nothing is.
-
-    Every stiffness must lie between both, by its strain energy, at the volume fraction of phase 2; where that is not
-    given, at the one which most of (up to 500) samples allow.
-
-    Raises:
-        InputError: a volume fraction outside 0 ... 1.
-    """
-    if volume_fraction is not None and not 0.0 <= volume_fraction <= 1.0:
-        raise InputError(f"volume fraction is {volume_fraction:g}; it must lie between 0 and 1")
-    taken = slice(None) if volume_fraction is not None else slice(BOUND_SAMPLES)
-    arrays = {name: dataset[name].values[taken] for name in STIFFNESSES}
-    outside = {float(f): violations(arrays, f) for f in (FRACTIONS if volume_fraction is None else [volume_fraction])}
-    best = min(outside, key=lambda f: outside[f].sum())
-    found = outside[best]
-    if not found.any():
-        return None
-    at = f"volume fraction {best:.2f} of phase 2" + ("" if volume_fraction is not None else ", the best one")
-    first = int(dataset["sample"].values[taken][np.argmax(found)])
-    return (
-        f"{int(found.sum())} of {found.size} samples lie outside the bounds of Voigt and Reuss at {at}, the first of "
-        f"them sample {first}: are the phases swapped, or notation, order or unit others?"
-    )
-
-
-def violations(arrays: Mapping[str, np.ndarray], volume_fraction: float) -> np.ndarray:
-    """Which samples (n,) are stiffer than Voigt's bound or softer than Reuss's by more than a thousandth."""
-    phase_1, phase_2, stiffness = (arrays[name] for name in STIFFNESSES)
-
-    def exceeds(value: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        bound = (1.0 - volume_fraction) * first + volume_fraction * second
-        root = np.linalg.inv(np.linalg.cholesky(value))
-        return np.linalg.eigvalsh(symmetric(root @ bound @ root.mT))[:, 0] < 1.0 - BOUND_TOLERANCE
-
-    inverses = (symmetric(np.linalg.inv(values)) for values in (stiffness, phase_1, phase_2))
-    return exceeds(stiffness, phase_1, phase_2) | exceeds(*inverses)

@@ -94,7 +94,7 @@ def read(
         UnreadableError: of these, a file that may be sound: no permission, a lock, or a disk that fails.
     """
     path = Path(path)
-    fault = "not a readable NetCDF file (truncated or damaged?); make it again"
+    fault = f"{path}: not a readable NetCDF file (truncated or damaged?); make it again"
     with source.reading(path, fault), watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
         size = _unpacked(path)
         dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None

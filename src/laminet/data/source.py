@@ -63,7 +63,7 @@ def reading(path: Path | str, fault: str) -> Iterator[None]:
         raise UnreadableError(f"{path}: not enough memory to read it; close other programs") from error
     except Exception as error:
         _check_access(path)
-        raise InputError(f"{path}: {fault}") from error
+        raise InputError(fault) from error
 
 
 def refused(path: Path | str, error: OSError | ValueError) -> InputError:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from laminet.errors import InputError
+from laminet.errors import InputError, warn
 
 PAIRS = ((0, 1), (0, 2), (1, 2))
 """Axes i, j of the engineering constants: 12, 13, 23."""
@@ -150,32 +150,55 @@ def symmetric(matrix: np.ndarray) -> np.ndarray:
 LARGEST = 1e100
 """Stiffnesses above are no material's in any unit, and their squares would be infinite."""
 
+ROUNDING, NOISE = 1e-6, 1e-3
+"""Asymmetry, relative to the largest entry of a matrix: up to the first unmentioned, up to the second a warning."""
 
-def check_stiffness(stiffness: np.ndarray, where: str) -> None:
-    """Check that every matrix of (..., 6, 6) is finite, symmetric and positive definite.
+
+def check_stiffness(stiffness: np.ndarray, where: str) -> np.ndarray:
+    """Check that every matrix of (..., 6, 6) is finite, symmetric but for noise, and positive definite.
 
     Args:
         stiffness: Mandel, any unit.
         where: file and variable, for the message.
 
+    Returns:
+        The symmetric parts, (..., 6, 6): what is to be computed with.
+
     Raises:
-        InputError: wrong shape, or the first matrix that fails, by its index.
+        InputError: wrong shape, or a matrix that fails, by its index.
+
+    Warns:
+        LaminetWarning: asymmetry above `ROUNDING` that is at most `NOISE`.
     """
     stiffness = np.asarray(stiffness)
     if stiffness.shape[-2:] != (6, 6) or not np.issubdtype(stiffness.dtype, np.floating):
         raise InputError(f"{where}: shape {stiffness.shape}, {stiffness.dtype}; needed are real 6 x 6 matrices")
     matrices = stiffness.reshape(-1, 6, 6)
 
-    def fail(bad: np.ndarray, what: str) -> None:
+    def place(number: int) -> str:
+        index = tuple(map(int, np.unravel_index(number, stiffness.shape[:-2])))
+        return "" if not index else f" at sample {index[0] if len(index) == 1 else index}"
+
+    def fail(bad: np.ndarray, what: str, remedy: str = "remove or correct it") -> None:
         if bad.any():
-            index = np.unravel_index(int(np.argmax(bad)), stiffness.shape[:-2])
-            at = "" if not index else f" at sample {index[0] if len(index) == 1 else index}"
-            raise InputError(f"{where}: {what}{at} ({int(bad.sum())} in all); remove or correct it")
+            raise InputError(f"{where}: {what}{place(int(np.argmax(bad)))} ({int(bad.sum())} in all); {remedy}")
 
     fail(~np.isfinite(matrices).all(axis=(1, 2)), "NaN or infinite stiffness")
     scale = np.abs(matrices).max(axis=(1, 2))
     fail(scale > LARGEST, f"stiffness above {LARGEST:g}")
-    asymmetry = np.abs(matrices - np.swapaxes(matrices, 1, 2)).max(axis=(1, 2))
-    fail(asymmetry > 1e-6 * scale, "stiffness that is not symmetric")
-    lowest = np.linalg.eigvalsh(symmetric(matrices))[:, 0]
-    fail(~(lowest > 1e-14 * scale), "stiffness that is not positive definite")
+    zero = (np.diagonal(matrices, axis1=1, axis2=2) == 0.0).any(axis=1)
+    fail(
+        zero,
+        "stiffness with a zero on its diagonal",
+        "give a pore or a fluid about 1e-6 of the other phase's stiffness",
+    )
+    asymmetry = np.abs(matrices - np.swapaxes(matrices, 1, 2)).max(axis=(1, 2)) / scale
+    if (noisy := asymmetry > ROUNDING).any():
+        worst = int(np.argmax(asymmetry))
+        size = f"{place(worst)} by {asymmetry[worst]:.2g} of its largest entry ({int(noisy.sum())} in all)"
+        if asymmetry[worst] > NOISE:
+            raise InputError(f"{where}: stiffness that is not symmetric{size}; up to {NOISE:g} is taken as noise")
+        warn(f"{where}: stiffness that is not quite symmetric{size}; its symmetric part is used")
+    matrices = symmetric(matrices)
+    fail(~(np.linalg.eigvalsh(matrices)[:, 0] > 1e-14 * scale), "stiffness that is not positive definite")
+    return matrices.reshape(stiffness.shape)

@@ -7,22 +7,41 @@ import xarray as xr
 
 from laminet.data import elastic
 from laminet.data.elastic import ElasticData
-from laminet.errors import DeadNetworkError
+from laminet.errors import DeadNetworkError, warn
 from laminet.network import parameters
 from laminet.offline import history
 from laminet.offline.settings import TrainingSettings
 from laminet.offline.training import Progress, Training, origin, train_resumably
 
+LARGEST_ERROR = 0.2
+"""Of a training that is worth using."""
 
-def samples_of(data: Path | str | xr.Dataset, samples: int | None) -> tuple[ElasticData, ElasticData]:
+
+def samples_of(
+    data: Path | str | xr.Dataset, samples: int | None, where: Path | str = "elastic data"
+) -> tuple[ElasticData, ElasticData]:
     """The first `samples` training samples (all if None) and all validation samples of elastic data.
+
+    Args:
+        data: a file, or a dataset of the same form.
+        samples: at least one.
+        where: names a dataset in messages.
 
     Raises:
         InputError: unusable data, or fewer samples than that.
     """
-    dataset = elastic.given(data)
-    name = "elastic data" if isinstance(data, xr.Dataset) else data
-    return elastic.of_split(dataset, "train", name, samples), elastic.of_split(dataset, "validation", name)
+    dataset, where = (elastic.check(data, where), where) if isinstance(data, xr.Dataset) else (elastic.load(data), data)
+    return elastic.of_split(dataset, "train", where, samples), elastic.of_split(dataset, "validation", where)
+
+
+def warn_of_error(history: xr.Dataset, where: Path | str) -> None:
+    """Warn where a training ended with a mean error above 20 %; `where` names its data."""
+    train, validation = (float(history[f"{split}_error"][-1]) for split in ("train", "validation"))
+    if max(train, validation) > LARGEST_ERROR:
+        warn(
+            f"{where}: the training ended with errors of {train:.0%} (training samples) and {validation:.0%} "
+            "(validation samples); are phases, notation, order and unit right? Else raise epochs, depth or samples"
+        )
 
 
 def run(

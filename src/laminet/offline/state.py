@@ -1,6 +1,5 @@
 """The state of a training between two epochs, and its checkpoint on disk."""
 
-import logging
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from laminet.data import destination, source
+from laminet.errors import warn
 from laminet.network import parameters
 from laminet.network.parameters import NetworkParameters
 from laminet.offline.history import COLUMNS, recorded
 from laminet.offline.settings import TrainingSettings
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -91,10 +89,10 @@ class State:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 if str(stored["identity"]) != identity:
-                    logger.warning("%s belongs to other settings or data and is ignored", path)
+                    warn(f"{path}: belongs to other settings or data and is ignored")
                     return None
                 values = {field.name: stored[field.name] for field in fields(cls)}
         except Exception as error:  # a damaged zip raises many kinds; all mean that there is nothing to go on from
-            logger.warning("%s cannot be read (%s) and is ignored", path, error)
+            warn(f"{path}: cannot be read ({error}) and is ignored")
             return None
         return cls(**{name: value if value.ndim else value.item() for name, value in values.items()})

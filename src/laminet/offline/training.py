@@ -1,7 +1,6 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
 import hashlib
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,14 +13,11 @@ import xarray as xr
 from laminet import __version__
 from laminet.data.elastic import ElasticData
 from laminet.data.netcdf import parameters_sha256
-from laminet.errors import DeadNetworkError, InputError
-from laminet.materials.elastic import check_stiffness
+from laminet.errors import DeadNetworkError, InputError, warn
 from laminet.network.parameters import NetworkParameters
 from laminet.offline import history
 from laminet.offline.settings import MOST_THREADS, TrainingSettings
 from laminet.offline.state import State
-
-logger = logging.getLogger(__name__)
 
 CHECKPOINT_INTERVAL = 20.0  # seconds between checkpoints
 REPORT_INTERVAL = 0.2  # seconds that a backend may work before the loop looks after progress and checkpoints
@@ -93,7 +89,7 @@ def train_resumably(
     progress: Progress | None,
 ) -> Training:
     """As `train`, but the checkpoint stays, for a caller who has yet to bring the result into safety."""
-    _check(train, validation, settings, threads)
+    train, validation = _checked(train, validation, settings, threads)
     backend = _backend(train, validation, settings, threads)
     identity = parameters_sha256(origin(train, validation, settings) | {"version": __version__})
     checkpoint = None if checkpoint is None else Path(checkpoint)
@@ -113,7 +109,7 @@ def train_resumably(
             try:
                 state.save(checkpoint, identity)
             except InputError as error:  # a full disk may have room again by the end; the last one is still there
-                logger.warning("no new checkpoint: %s", error)
+                warn(f"no new checkpoint: {error}")
             saved = now
         if progress:
             progress(state.epoch, settings.epochs, float(state.history[state.rows - 1, 0]) if state.rows else np.nan)
@@ -124,16 +120,18 @@ def train_resumably(
     return Training(state.network(settings, attributes), history.to_dataset(state.history, state.recorded, named))
 
 
-def _check(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> None:
+def _checked(
+    train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int
+) -> tuple[ElasticData, ElasticData]:
+    """The samples, if they can be trained on."""
     if not 1 <= threads <= MOST_THREADS:
         raise InputError(f"{settings}: threads is {threads}; it must lie between 1 and {MOST_THREADS}")
     for split, data in (("training", train), ("validation", validation)):
         if not len(data):
             raise InputError(f"{settings}: there are no {split} samples")
-        for name in ("stiffness_1", "stiffness_2", "stiffness"):
-            check_stiffness(getattr(data, name), f"{split} data: variable '{name}'")
     if settings.batch > len(train):
         raise InputError(f"{settings}: batch is {settings.batch} but there are {len(train)} samples; lower batch")
+    return train.checked("training data"), validation.checked("validation data")
 
 
 def _backend(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Backend:

@@ -55,15 +55,16 @@ class Material:
         part. Strain and stress are Mandel vectors, GPa. `state` is not changed.
 
         Raises:
-            InputError: arrays of another shape, or a strain that is not finite.
-            ConvergenceError: a point found no equilibrium, naming the first and its residuals.
+            InputError: arrays of another shape, or a number in them that is not finite.
+            ConvergenceError: a point found no equilibrium in finite numbers, naming the first and its residuals.
         """
         strain, state = (np.ascontiguousarray(array, dtype=float) for array in (strain, state))
         for name, array, size in (("strain", strain, 6), ("state", state, self._law.state_size)):
             if array.shape != (self.points, size):
                 raise InputError(f"{name} has the shape {array.shape}; it must be {(self.points, size)}")
-        if not np.isfinite(strain).all():
-            raise InputError("strain holds a number that is not finite")
+        for name, array in (("strain", strain), ("state", state)):
+            if not (finite := np.isfinite(array).all(axis=1)).all():
+                raise InputError(f"the {name} of point {np.argmin(finite)} holds a number that is not finite")
         stress, tangent = np.empty((self.points, 6)), np.empty((self.points, 6, 6))
         updated, converged = np.empty_like(state), np.empty(self.points, dtype=bool)
         self._law.update(strain, state, stress, tangent, updated, converged, self._threads)

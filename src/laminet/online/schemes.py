@@ -132,6 +132,7 @@ class NetworkSystem:
                 return Increment(state.strain, np.full(6, np.nan), iterations, np.inf, False, state)
             stress, _ = self.tree.average(last.stress)
             reached = NetworkState(state.strain + last.macro, stress, state.leaf_strain + last.leaf, last.law)
+            converged = converged and _finite(reached)
             residual = self.imbalance(last.stress, target)
             residuals = [] if converged else [self.imbalance(each, target) for each in stresses]
         return Increment(reached.strain, stress, iterations, residual, converged, reached, residuals)
@@ -159,11 +160,13 @@ class NetworkSystem:
         """Relative traction imbalance, one definition for all schemes, dimensionless.
 
         The norm of all traction jumps (Eq. 27) and of the errors of the prescribed macroscopic stresses, over the
-        weighted root mean square of the leaves' stresses (n, 6).
+        weighted root mean square of the leaves' stresses (n, 6); infinite where that is not finite.
         """
         macro, jumps = self.tree.average(stress)
         error = np.concatenate([jumps.ravel(), (macro - target.stress)[~target.prescribed]])
         scale = np.sqrt(self.tree.weight @ (stress**2).sum(axis=1) / self.tree.weight.sum())
+        if not np.isfinite(scale):
+            return np.inf
         return float(np.linalg.norm(error) / scale) if scale > 0.0 else 0.0
 
     def _respond(self, state: NetworkState, macro: np.ndarray, leaf: np.ndarray) -> Iterate:
@@ -219,13 +222,20 @@ class NetworkSystem:
         return replace(end, shortened=True)
 
     def _converged(self, state: NetworkState, target: Target, previous: Iterate, last: Iterate) -> bool:
-        if self.settings.criterion == "paper" and self.recipe.residual == "correction":
-            return self.imbalance(last.stress, target) <= self.settings.tolerance
+        by_residual = self.settings.criterion == "paper" and self.recipe.residual == "correction"
+        if by_residual and self.imbalance(last.stress, target) <= self.settings.tolerance:
+            return True
         if last.shortened:
             return False
+        tolerance = ROUNDING if by_residual else self.settings.tolerance  # at no load stresses are rounding, too
         change = np.linalg.norm(last.leaf - previous.leaf)
         rounding = ROUNDING * np.linalg.norm(state.leaf_strain + last.leaf)
-        return bool(change <= max(self.settings.tolerance * np.linalg.norm(last.leaf), rounding))
+        limit = max(tolerance * np.linalg.norm(last.leaf), rounding)
+        return bool(change <= limit < np.inf)  # no verdict where the squares overflow
+
+
+def _finite(state: NetworkState) -> bool:
+    return all(np.isfinite(numbers).all() for numbers in (state.strain, state.stress, state.leaf_strain, state.law))
 
 
 def _prescribed(target: Target, strain: np.ndarray) -> np.ndarray:

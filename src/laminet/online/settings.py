@@ -16,7 +16,8 @@ class OnlineSettings:
     Attributes:
         tolerance: relative, of the criterion.
         criterion: "strain": the leaves' strain increments of two iterates differ by less than `tolerance`, for every
-            scheme; "paper": the same, but for Algorithm 3 (both solvers) the relative traction imbalance instead.
+            scheme; "paper": the same, but for Algorithm 3 (both solvers) the relative traction imbalance instead, or
+            strains that change by rounding only, as where all stress vanishes.
         max_iterations: iterations of one increment before it counts as not converged.
         cutbacks: how often the driver may halve an increment that did not converge.
         guess: the first iterate of an increment: "zero" strain increments at every leaf (Algorithms 1, 2), or

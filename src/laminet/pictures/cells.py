@@ -51,7 +51,7 @@ def read_fields(path: Path | str) -> dict[str, np.ndarray]:
     Raises:
         InputError: unreadable, or not of that form.
     """
-    with source.reading(path, "not local fields as 'laminet reference --fields' writes them"):
+    with source.reading(path, f"{path}: not local fields as 'laminet reference --fields' writes them"):
         arrays = {
             str(entry.get("Name")): np.array((entry.text or "").split(), dtype=float).reshape(
                 -1, int(entry.get("NumberOfComponents", "1"))

@@ -21,7 +21,7 @@ def rows(path: Path | str) -> Mapping[str, np.ndarray]:
     if Path(path).suffix != ".npz":
         dataset = history.load(path)
         return {"epoch": dataset["epoch"].values} | {name: dataset[name].values for name in history.COLUMNS}
-    with source.reading(path, "is not a checkpoint of laminet"), np.load(path, allow_pickle=False) as stored:
+    with source.reading(path, f"{path}: is not a checkpoint of laminet"), np.load(path, allow_pickle=False) as stored:
         done = stored["recorded"] <= int(stored["epoch"])
         found = stored["history"][done]
         columns = {"epoch": stored["recorded"][done]} | dict(zip(history.COLUMNS, found.T, strict=True))

@@ -1,6 +1,5 @@
 """The periodic cell: parallel fibres along axis 3 in a unit square, meshed, checked, on disk and back."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,12 +9,10 @@ import numpy as np
 import xarray as xr
 
 from laminet.data import netcdf
-from laminet.errors import InputError, check_seed
+from laminet.errors import InputError, check_seed, warn
 from laminet.rve import packing
 from laminet.rve.isotropy import SURVEY_REFINEMENT, anisotropy
 from laminet.rve.mesh import MIDSIDE, Mesh, defect, generate
-
-logger = logging.getLogger(__name__)
 
 ATTEMPTS = 10  # meshes tried for one packing
 ACROSS_GAP = 1.5  # elements; with less a nearly incompressible matrix cannot flow between two fibres, it locks
@@ -103,12 +100,9 @@ def build(settings: CellSettings, seed: int) -> Cell:
     }
     needed = int(np.ceil(ACROSS_GAP * 2.0 * np.pi / quality["least_gap"]))
     if settings.refinement < needed:
-        logger.warning(
-            "rve: the narrowest gap (%.2f radii) is meshed too coarsely, nearly incompressible phases will lock; "
-            "raise refinement from %d to %d for reliable figures",
-            quality["least_gap"],
-            settings.refinement,
-            needed,
+        warn(
+            f"rve: the narrowest gap ({quality['least_gap']:.2f} radii) is meshed too coarsely, nearly incompressible "
+            f"phases will lock; raise refinement from {settings.refinement} to {needed} for reliable figures"
         )
     return replace(cell, attrs=quality)
 

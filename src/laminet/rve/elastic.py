@@ -90,8 +90,8 @@ def homogenize(cell: Mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> 
         InputError: a phase that is not finite, symmetric and positive definite, or shapes that differ.
     """
     stiffness_1, stiffness_2 = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
-    check_stiffness(stiffness_1, "stiffness of phase 1")
-    check_stiffness(stiffness_2, "stiffness of phase 2")
+    stiffness_1 = check_stiffness(stiffness_1, "stiffness of phase 1")
+    stiffness_2 = check_stiffness(stiffness_2, "stiffness of phase 2")
     if stiffness_1.shape != stiffness_2.shape or stiffness_1.ndim != 3:
         raise InputError(f"stiffnesses of shape {stiffness_1.shape} and {stiffness_2.shape}; both must be (n, 6, 6)")
     homogenizer = Homogenizer(cell)
@@ -153,8 +153,8 @@ def sample_given(
         InputError: an impossible shard, or a phase that is not finite, symmetric and positive definite.
     """
     first, second = (np.asarray(phases[name].values, dtype=float) for name in STIFFNESSES[:2])
-    check_stiffness(first, "stiffness of phase 1")
-    check_stiffness(second, "stiffness of phase 2")
+    first = check_stiffness(first, "stiffness of phase 1")
+    second = check_stiffness(second, "stiffness of phase 2")
     design = {"phases": hashlib.sha256(first.tobytes() + second.tobytes()).hexdigest()}
     return _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
 

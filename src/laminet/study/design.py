@@ -1,7 +1,6 @@
 """The design of the study: which networks are trained and evaluated, from the configuration alone."""
 
 import itertools
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,10 +120,9 @@ def check(config: Mapping[str, Any], schema: Path | str) -> None:
         where = "config" if variant.name == variants.DEFAULT else f"config: variant '{variant.name}'"
         if variant.name != variants.DEFAULT:
             validate(variant.config, rules, where)
-        _check_loading(variant.config["loading"], f"{where}: loading")
-        with warnings.catch_warnings(action="ignore"):  # they are in the logs of the jobs
-            for name, entry in variant.config["materials"].items():
-                library.composite(name, entry, f"{where}: materials")
+        for section, examine in (("loading", _check_loading), ("materials", _check_materials)):
+            if variant.name == variants.DEFAULT or variant.config[section] != config[section]:
+                examine(variant.config[section], f"{where}: {section}")
         for name in variant.config["reference"]["coarsening"]:
             if name not in variant.config["materials"]:
                 raise InputError(f"{where}: reference.coarsening: no composite '{name}' in materials")
@@ -190,14 +188,15 @@ def path_text(name: str, vertices: Iterable[Mapping[str, float]]) -> str:
 
 def _check_loading(loading: Mapping[str, Any], where: str) -> None:
     """InputError if a load path is none that a job can follow."""
-    for name, vertices in loading["paths"].items():
-        if name in paths.CASES:
-            raise InputError(f"{where}: paths: '{name}' is one of the six load cases; give the path another name")
-        try:
-            for control in loading["controls"]:
-                paths.piecewise(name, control, paths.parse(path_text(name, vertices))[1], loading["steps"])
-        except InputError as error:
-            raise InputError(f"{where}: paths: {error}") from error
+    try:
+        paths.by_control(loading["controls"], paths.CASES, loading["paths"], loading["steps"], loading["strain"])
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+
+
+def _check_materials(materials: Mapping[str, Any], where: str) -> None:
+    for name, entry in materials.items():
+        library.composite(name, entry, where)
 
 
 def _studies(config: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> list[Study]:

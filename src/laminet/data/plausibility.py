@@ -1,0 +1,230 @@
+"""What can be noticed of elastic data that are admissible, but hardly what was meant.
+
+Symmetry and positive definiteness hold in every notation, order and unit. Other things do not: the shear modulus of an
+isotropic plane follows from its normal stiffnesses, a composite lies between Voigt's and Reuss's bounds, no solid is
+stiffer than diamond by far, and validation samples are none of the training samples.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from laminet import mandel
+from laminet.data.elastic import SPLITS, STIFFNESSES
+from laminet.errors import InputError, warn
+from laminet.materials.elastic import symmetric
+
+SAME = 2e-3  # relative: entries that symmetry makes equal, in data with four digits
+STIFFEST, SOFTEST = 1e4, 1e-6  # GPa: ten times diamond, and a kilopascal
+REPEATED = 1e-5  # relative distance of phases
+BOUND_TOLERANCE = 1e-3  # relative, of a strain energy
+FRACTIONS = np.linspace(0.0, 1.0, 51)  # tried where the volume fraction is unknown
+BOUND_SAMPLES = 500  # looked at then
+
+ORDERS: dict[tuple[str, ...], str] = {
+    ("11", "22", "33", "12", "13", "23"): " (Abaqus)",
+    ("11", "22", "33", "12", "23", "13"): " (LS-DYNA, Ansys)",
+    mandel.COMPONENTS: "",
+}
+"""Orders in use, and by whom."""
+
+SHEAR_FACTORS = {"mandel": 1.0, "voigt": 2.0}
+"""What makes shear entries of a notation those of Mandel's."""
+
+
+def look(
+    dataset: xr.Dataset,
+    where: Path | str,
+    *,
+    notation: str = "mandel",
+    order: Sequence[str] = mandel.COMPONENTS,
+    volume_fraction: float | None = None,
+) -> None:
+    """Warn of everything that is probably wrong with elastic data.
+
+    Args:
+        dataset: by the elastic contract; the composite may be missing.
+        where: names the data in messages.
+        notation, order: as which the data were read.
+        volume_fraction: of phase 2, for the bounds.
+
+    Raises:
+        InputError: as `bounds_warning`.
+
+    Warns:
+        LaminetWarning: shear entries of another notation or order, moduli of another unit, a composite outside its
+            bounds, or validation samples that repeat training samples.
+    """
+    found = [*convention_warnings(dataset, notation, order), unit_warning(dataset), repetition_warning(dataset)]
+    if STIFFNESSES[2] in dataset:
+        found.append(bounds_warning(dataset, volume_fraction))
+    for text in filter(None, found):
+        warn(f"{where}: {text}")
+
+
+def convention_warnings(
+    dataset: xr.Dataset, notation: str = "mandel", order: Sequence[str] = mandel.COMPONENTS
+) -> Iterator[str]:
+    """Which other notation or order would make stiffnesses isotropic or transversely isotropic that are not as read.
+
+    Of samples whose normal entries are symmetric about an axis, more than half must become so. Cubic, orthotropic and
+    less symmetric materials tell nothing.
+    """
+    fitting: dict[str, list[str]] = {}
+    for name in STIFFNESSES:
+        if name in dataset:
+            matrices = dataset[name].values
+            axes = _axes(matrices)
+            eligible = int(axes.any(axis=1).sum())
+            count, remedy = _better(matrices[axes.any(axis=1)], notation, order)
+            if 2 * count > eligible:
+                fitting.setdefault(remedy, []).append(f"{name} ({count} of {len(matrices)} samples)")
+    for remedy, names in fitting.items():
+        yield (
+            f"{', '.join(names)}: isotropic or transversely isotropic if the data have {remedy}, but not as they were "
+            f"read (notation {notation}, order {','.join(order)})"
+        )
+
+
+def _better(matrices: np.ndarray, notation: str, order: Sequence[str]) -> tuple[int, str]:
+    """How many matrices (n, 6, 6) another convention makes transversely isotropic, and which: the nearest of the best.
+
+    A permutation of the shear components says where each is found; a factor multiplies their entries.
+    """
+    matrices = matrices[~_transversely_isotropic(matrices)]
+    counts: dict[tuple[tuple[int, ...], float], int] = {}
+    for shears in permutations((3, 4, 5)):  # from the identity on
+        index = [0, 1, 2, *shears]
+        for factor in (1.0, 0.5, 2.0):
+            scale = np.array([1.0, 1.0, 1.0, *3 * [np.sqrt(factor)]])
+            changed = np.outer(scale, scale) * matrices[:, index][:, :, index]
+            counts[shears, factor] = int(_transversely_isotropic(changed).sum())
+    most = max(counts.values())
+    best = [key for key, count in counts.items() if count == most]
+    shears, factor = best[0]
+    parts = []
+    if factor != 1.0:
+        whole = factor * SHEAR_FACTORS[notation]
+        named = [f"notation {name}" for name, value in SHEAR_FACTORS.items() if value == whole]
+        parts.append(named[0] if named else f"shear entries {factor:g} times as large")
+    if shears != (3, 4, 5):
+        candidates = [_order(other, order) for other, same in best if same == factor]
+        known = [other for other in ORDERS if other in candidates] or candidates[:1]
+        parts.append("order " + " or ".join(",".join(candidate) + ORDERS.get(candidate, "") for candidate in known))
+    return most, " and ".join(parts)
+
+
+def _order(shears: Sequence[int], order: Sequence[str]) -> tuple[str, ...]:
+    """The order of data read in `order` in which component c is what was read as component (0, 1, 2, *shears)[c]."""
+    index = [0, 1, 2, *shears]
+    return tuple(mandel.COMPONENTS[index.index(mandel.INDEX[component])] for component in order)
+
+
+def _axes(matrices: np.ndarray) -> np.ndarray:
+    """About which axes (n, 3) the normal entries of (n, 6, 6) are symmetric; none where shear is coupled."""
+    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
+    coupled = np.abs(matrices) > SAME * np.sqrt(diagonal[:, :, None] * diagonal[:, None, :])
+    coupled[:, :3, :3] = False
+    free = ~(coupled & ~np.eye(6, dtype=bool)).any(axis=(1, 2))
+
+    def about(k: int) -> np.ndarray:
+        i, j = (k + 1) % 3, (k + 2) % 3
+        equal = np.abs(diagonal[:, i] - diagonal[:, j]) <= SAME * diagonal[:, i]
+        return free & equal & (np.abs(matrices[:, i, k] - matrices[:, j, k]) <= SAME * diagonal[:, i])
+
+    return np.stack([about(k) for k in range(3)], axis=1)
+
+
+def _transversely_isotropic(matrices: np.ndarray) -> Any:
+    """Which of (n, 6, 6) are so about an axis k: C_pp = C_ii - C_ij in the plane ij, the other shears equal."""
+    diagonal, axes = np.diagonal(matrices, axis1=1, axis2=2), _axes(matrices)
+
+    def about(k: int) -> np.ndarray:
+        i, j = (k + 1) % 3, (k + 2) % 3
+        plane = diagonal[:, 3 + k]  # component 23, 13, 12 lies in the plane normal to axis 1, 2, 3
+        due = 0.5 * (diagonal[:, i] + diagonal[:, j]) - matrices[:, i, j]
+        others = np.abs(diagonal[:, 3 + i] - diagonal[:, 3 + j]) <= SAME * diagonal[:, 3 + i]
+        return axes[:, k] & others & (np.abs(plane - due) <= SAME * plane)
+
+    return np.stack([about(k) for k in range(3)], axis=1).any(axis=1)
+
+
+def unit_warning(dataset: xr.Dataset) -> str | None:
+    """Whether a phase is stiffer than any solid, or both are softer: the median of their largest entries counts."""
+    largest = {
+        name: float(np.median(np.abs(dataset[name].values).max(axis=(1, 2)))) if dataset.sizes["sample"] else np.nan
+        for name in STIFFNESSES[:2]
+    }
+    stiffest = max(largest, key=lambda name: largest[name])
+    if SOFTEST <= largest[stiffest] <= STIFFEST or np.isnan(largest[stiffest]):
+        return None
+    limit = f"above {STIFFEST:g}" if largest[stiffest] > STIFFEST else f"below {SOFTEST:g}"
+    return f"{stiffest} has moduli of {largest[stiffest]:.2g} GPa, {limit} GPa: is the unit right?"
+
+
+def repetition_warning(dataset: xr.Dataset) -> str | None:
+    """Which validation samples have the phases of a training sample, but for rounding and a factor common to both.
+
+    Stiffness is homogeneous: such a factor changes no relative error.
+    """
+    flat = [dataset[name].values.reshape(-1, 36) for name in STIFFNESSES[:2]]
+    norms = [np.linalg.norm(values, axis=1, keepdims=True) for values in flat]
+    phases = np.hstack([flat[0] / norms[0], flat[1] / norms[1], np.log(norms[1] / norms[0])])
+    train, validation = (np.flatnonzero(dataset["split"].values == split) for split in SPLITS)
+    if not len(train) or not len(validation):
+        return None
+    from scipy.spatial import KDTree  # here, because the many short trainings of a study do without SciPy
+
+    distance, nearest = KDTree(phases[train]).query(phases[validation], distance_upper_bound=REPEATED)
+    repeated = np.isfinite(distance)
+    if not repeated.any():
+        return None
+    number, first = dataset["sample"].values, int(np.argmax(repeated))
+    return (
+        f"{int(repeated.sum())} of {len(validation)} validation samples repeat training samples (sample "
+        f"{number[validation[first]]} has the phases of {number[train[nearest[first]]]}): their errors say nothing of "
+        "other samples; leave repeated samples out"
+    )
+
+
+def bounds_warning(dataset: xr.Dataset, volume_fraction: float | None = None) -> str | None:
+    """What is wrong with the stiffnesses by the bounds of Voigt and Reuss, None if nothing is.
+
+    Every stiffness must lie between both, by its strain energy, at the volume fraction of phase 2; where that is not
+    given, at the one which most of (up to 500) samples allow.
+
+    Raises:
+        InputError: a volume fraction outside 0 ... 1.
+    """
+    if volume_fraction is not None and not 0.0 <= volume_fraction <= 1.0:
+        raise InputError(f"volume fraction is {volume_fraction:g}; it must lie between 0 and 1")
+    taken = slice(None) if volume_fraction is not None else slice(BOUND_SAMPLES)
+    arrays = {name: dataset[name].values[taken] for name in STIFFNESSES}
+    outside = {float(f): violations(arrays, f) for f in (FRACTIONS if volume_fraction is None else [volume_fraction])}
+    best = min(outside, key=lambda f: outside[f].sum())
+    found = outside[best]
+    if not found.any():
+        return None
+    at = f"volume fraction {best:.2f} of phase 2" + ("" if volume_fraction is not None else ", the best one")
+    first = int(dataset["sample"].values[taken][np.argmax(found)])
+    return (
+        f"{int(found.sum())} of {found.size} samples lie outside the bounds of Voigt and Reuss at {at}, the first of "
+        f"them sample {first}: are the phases swapped, or notation, order or unit others?"
+    )
+
+
+def violations(arrays: Mapping[str, np.ndarray], volume_fraction: float) -> np.ndarray:
+    """Which samples (n,) are stiffer than Voigt's bound or softer than Reuss's by more than a thousandth."""
+    phase_1, phase_2, stiffness = (arrays[name] for name in STIFFNESSES)
+
+    def exceeds(value: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        bound = (1.0 - volume_fraction) * first + volume_fraction * second
+        root = np.linalg.inv(np.linalg.cholesky(value))
+        return np.linalg.eigvalsh(symmetric(root @ bound @ root.mT))[:, 0] < 1.0 - BOUND_TOLERANCE
+
+    inverses = (symmetric(np.linalg.inv(values)) for values in (stiffness, phase_1, phase_2))
+    return exceeds(stiffness, phase_1, phase_2) | exceeds(*inverses)
