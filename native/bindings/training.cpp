@@ -38,7 +38,6 @@ class BoundTrainer {
                 samples(validation_phases, validation_reference),
                 choice(loss, {std::pair{"frobenius", Loss::frobenius},
                               {"divergence", Loss::divergence},
-                              {"frobenius_both", Loss::frobenius_both},
                               {"frobenius_voigt", Loss::frobenius_voigt}}),
                 eta, xi, std::max(threads, 1)) {
     require(phases.shape(1) == validation_phases.shape(1), "all samples must have the same phases");

@@ -218,19 +218,9 @@ template <class Interface, class I, class J>
   return total;
 }
 
-// The cotangent of one child, S + f (H U + U^T H^T) with U = T + f/2 P H^T and f = f2 or -f1.
-template <class Interface>
-[[gnu::flatten]] inline void one_cotangent(const Symmetric& S, const Matrix36& T, const Matrix36& PHt, double f,
-                                           const Interface& H, Symmetric& result) {
-  Matrix36 U;
-  const double half = f * 0.5;
-  each_entry<3, 6>([&](auto a, auto j) { U[a][j] = T[a][j] + half * PHt[a][j]; });
-  each_pair<6>([&](auto i, auto j) { result(i, j) = S(i, j) + f * doubled(H, U, i, j); });
-}
-
-// From the cotangent S of a block, the gradient and the cotangents of C1 and C2: of both, or of those that are not
-// null. S1 and S2 may be the memory of C1 and C2 themselves.
-template <Pattern pattern, bool both, class Interface>
+// From the cotangent S of a block, the gradient and, where wanted, the cotangents of C1 and C2.
+// S1 and S2 may be the memory of C1 and C2 themselves.
+template <Pattern pattern, bool wanted, class Interface>
 [[gnu::flatten]] inline void laminate_adjoint(const Symmetric& C1, const Symmetric& C2, double fraction,
                                               const Interface& H, const Matrix36& Y, const Symmetric& S, Symmetric* S1,
                                               Symmetric* S2, BlockGradient& gradient) {
@@ -284,17 +274,13 @@ template <Pattern pattern, bool both, class Interface>
       of_C1[i != j] += C1(i, j) * Q;
       of_D[i != j] += D(i, j) * (f1 * f1 * Q - s);
     }
-    if constexpr (both) {  // S + f K + f^2 Q with K = H T + T^T H^T and f = f2, -f1
+    if constexpr (wanted) {  // S + f K + f^2 Q with K = H T + T^T H^T and f = f2, -f1
       const Lane K = doubled(H, T, i, j);
       (*S1)(i, j) = s + f2 * (K + f2 * Q);
       (*S2)(i, j) = s - f1 * (K - f1 * Q);
     }
   });
   gradient.fraction = (f1 - f2) * (of_C1[0] + 2.0 * of_C1[1]) + of_D[0] + 2.0 * of_D[1];
-  if constexpr (!both) {
-    if (S1 != nullptr) one_cotangent(S, T, PHt, f2, H, *S1);
-    if (S2 != nullptr) one_cotangent(S, T, PHt, -f1, H, *S2);
-  }
 }
 
 }  // namespace laminet

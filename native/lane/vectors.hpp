@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <utility>
 
 #include "lane/functions.hpp"
@@ -14,50 +15,36 @@ namespace laminet {
 template <class V>
 concept Parts = requires(V v) { v.part[V::parts - 1]; };
 
+// Place by place, with another vector or with a number.
+template <Parts V, class Operation>
+inline V each_part(V a, const V& b, const Operation& operation) {
+  for (int k = 0; k < V::parts; ++k) a.part[k] = operation(a.part[k], b.part[k]);
+  return a;
+}
+template <Parts V>
+inline V operator+(const V& a, const V& b) {
+  return each_part(a, b, std::plus{});
+}
+template <Parts V>
+inline V operator-(const V& a, const V& b) {
+  return each_part(a, b, std::minus{});
+}
+template <Parts V>
+inline V operator*(const V& a, const V& b) {
+  return each_part(a, b, std::multiplies{});
+}
+template <class Number, Parts V>
+inline V operator*(const Number& b, V a) {
+  for (Lane& part : a.part) part *= b;
+  return a;
+}
 template <Parts V>
 inline V& operator+=(V& a, const V& b) {
-  for (int k = 0; k < V::parts; ++k) a.part[k] += b.part[k];
-  return a;
+  return a = a + b;
 }
 template <Parts V>
 inline V& operator-=(V& a, const V& b) {
-  for (int k = 0; k < V::parts; ++k) a.part[k] -= b.part[k];
-  return a;
-}
-template <Parts V>
-inline V& operator*=(V& a, const V& b) {
-  for (int k = 0; k < V::parts; ++k) a.part[k] *= b.part[k];
-  return a;
-}
-template <Parts V, class Number>
-inline V& operator*=(V& a, const Number& b) {
-  for (int k = 0; k < V::parts; ++k) a.part[k] *= b;
-  return a;
-}
-template <Parts V, class Number>
-inline V& operator/=(V& a, const Number& b) {
-  for (int k = 0; k < V::parts; ++k) a.part[k] /= b;
-  return a;
-}
-template <Parts V>
-inline V operator+(V a, const V& b) {
-  return a += b;
-}
-template <Parts V>
-inline V operator-(V a, const V& b) {
-  return a -= b;
-}
-template <Parts V>
-inline V operator*(V a, const V& b) {
-  return a *= b;
-}
-template <Parts V, class Number>
-inline V operator*(const Number& b, V a) {
-  return a *= b;
-}
-template <Parts V, class Number>
-inline V operator/(V a, const Number& b) {
-  return a /= b;
+  return a = a - b;
 }
 
 // So many numbers of several points, a lane of points for each.

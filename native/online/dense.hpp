@@ -69,8 +69,8 @@ class DenseJumps : public LinearSolver {
     for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
       const Block& block = tree.blocks[b];
       const Row jump = AnyNormal(block.normal).strain<Row>(&unknown[3 * b]);  // minus H a
-      node[block.first] = node[block.parent] - jump / (block.f1 * block.weight);
-      node[block.second] = node[block.parent] + jump / (block.f2 * block.weight);
+      node[block.first] = node[block.parent] - (1.0 / (block.f1 * block.weight)) * jump;
+      node[block.second] = node[block.parent] + (1.0 / (block.f2 * block.weight)) * jump;
     }
     for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
       const Row& eps = node[tree.leaves[k].node];
@@ -95,7 +95,7 @@ class DenseJumps : public LinearSolver {
       Row* wHK = &weighted[3 * j];
       AnyNormal(tree.blocks[own[j].block].normal).traction([&](int i) { return law.row[i]; }, wHK);
       for (int b = 0; b < 3; ++b) {
-        wHK[b] *= weight * own[j].scale;
+        wHK[b] = (weight * own[j].scale) * wHK[b];
         const int column = 3 * own[j].block + b;
         unknown[column] += wHK[b][6];
         for (std::size_t i = j; i < own.size(); ++i) {  // deeper blocks have higher numbers: the lower triangle

@@ -7,7 +7,7 @@
 
 namespace laminet {
 
-enum class Loss { frobenius, divergence, frobenius_both, frobenius_voigt };
+enum class Loss { frobenius, divergence, frobenius_voigt };
 
 inline Lane squared_distance(const Symmetric& a, const Symmetric& b) {
   Symmetric difference;
@@ -36,15 +36,9 @@ inline Symmetric voigt(const Symmetric& mandel) {
 
 inline Lane loss_value(Loss loss, const Symmetric& predicted, const SampleGroup& group) {
   if (loss == Loss::divergence) return divergence(predicted, group);
-  if (loss == Loss::frobenius_voigt) {
-    const Symmetric reference = voigt(group.reference);
-    return 0.5 * squared_distance(voigt(predicted), reference) / contract(reference, reference);
-  }
-  Lane value = 0.5 * squared_error(predicted, group);
-  if (loss == Loss::frobenius_both)
-    value += 0.5 * squared_distance(inverse(predicted), group.reference_inverse) /
-             contract(group.reference_inverse, group.reference_inverse);
-  return value;
+  if (loss == Loss::frobenius) return 0.5 * squared_error(predicted, group);
+  const Symmetric reference = voigt(group.reference);
+  return 0.5 * squared_distance(voigt(predicted), reference) / contract(reference, reference);
 }
 
 // Derivative of `scale` times the loss of every sample with respect to the predicted stiffness.
@@ -56,24 +50,10 @@ inline Symmetric loss_cotangent(Loss loss, const Symmetric& predicted, const Sam
       cotangent.entry[k] = scale * (group.reference_inverse.entry[k] - back.entry[k]) / 12.0;
     return cotangent;
   }
-  if (loss == Loss::frobenius_voigt) {
-    const Symmetric reference = voigt(group.reference);
-    const Lane relative = scale / contract(reference, reference);
-    for (int k = 0; k < packed_size; ++k)
-      cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
-    return voigt(voigt(cotangent));
-  }
-  const Lane relative = scale * group.scale;
+  const Symmetric reference = voigt(group.reference);
+  const Lane relative = scale * (loss == Loss::frobenius ? group.scale : 1.0 / contract(reference, reference));
   for (int k = 0; k < packed_size; ++k) cotangent.entry[k] = relative * (predicted.entry[k] - group.reference.entry[k]);
-  if (loss == Loss::frobenius_both) {
-    const Symmetric compliance = inverse(predicted);
-    Symmetric difference;
-    for (int k = 0; k < packed_size; ++k) difference.entry[k] = compliance.entry[k] - group.reference_inverse.entry[k];
-    const Symmetric back = sandwich(compliance, difference);
-    const Lane compliant = scale / contract(group.reference_inverse, group.reference_inverse);
-    for (int k = 0; k < packed_size; ++k) cotangent.entry[k] -= compliant * back.entry[k];
-  }
-  return cotangent;
+  return loss == Loss::frobenius ? cotangent : voigt(voigt(cotangent));
 }
 
 }  // namespace laminet

@@ -322,20 +322,18 @@ class Sweep {
       for (int c = 0; c < 2; ++c) {
         const bool leaf = network.items_[child[c]].first < 0;
         turned[c] = literal || (rotated && leaf);  // its own rotation has a gradient
-        slope[c] = turned[c] ? &apart[c] : leaf ? nullptr : &stiffness[child[c]];
+        slope[c] = turned[c] || leaf ? &apart[c] : &stiffness[child[c]];
       }
       BlockGradient gradient;
-      bool sparse = false;
-      if constexpr (Interface::turns) {
-        sparse = item.lowest && aligned_ && !rotated;
-        if (sparse)
-          laminate_adjoint<Pattern::aligned, false>(C1, C2, item.fraction, H, Y[k], cotangent, nullptr, nullptr,
-                                                    gradient);
-      }
-      if (slope[0] != nullptr && slope[1] != nullptr)
-        laminate_adjoint<Pattern::full, true>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1], gradient);
-      else if (!sparse)
-        laminate_adjoint<Pattern::full, false>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1], gradient);
+      const auto adjoint = [&]<Pattern pattern, bool wanted>() {
+        laminate_adjoint<pattern, wanted>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1], gradient);
+      };
+      if (!item.lowest || rotated)
+        adjoint.template operator()<Pattern::full, true>();
+      else if (aligned_ && Interface::turns)
+        adjoint.template operator()<Interface::turns ? Pattern::aligned : Pattern::full, false>();
+      else
+        adjoint.template operator()<Pattern::full, false>();
       Sums* part = contributions + k * Network::contribution_size;
       part[0] += gradient.fraction;
       if constexpr (Interface::turns)

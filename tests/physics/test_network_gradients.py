@@ -32,8 +32,7 @@ def test_literal_and_reduced_dmn_have_the_same_loss_and_gradients(depth, dead, n
     literal, reduced = (loss_and_gradients(made, form, LOSSES[name]) for form in ("literal", "reduced"))
     for first, second in zip(literal, reduced):
         scale = max(literal[0], np.abs(first).max())  # a gradient is a sum of terms of the size of the loss
-        accuracy = 1e-11 if name == "frobenius_both" else 1e-12  # compliances: rounding grows by the condition of C
-        np.testing.assert_allclose(first, second, rtol=0, atol=accuracy * scale)
+        np.testing.assert_allclose(first, second, rtol=0, atol=1e-12 * scale)
 
 
 @pytest.mark.parametrize(("model", "formulation"), FORMS)

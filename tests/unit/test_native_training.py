@@ -21,7 +21,7 @@ from laminet.offline.torch_backend import TorchBackend, module
 from laminet.offline.training import train
 
 FORMS = [("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced")]
-LOSSES = ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")
+LOSSES = ("frobenius", "divergence", "frobenius_voigt")
 
 
 def teacher_data(count: int, stream: int, contrast: float = 3.0, turned: bool = False) -> ElasticData:

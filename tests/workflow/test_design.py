@@ -58,7 +58,7 @@ def test_every_run_is_evaluated_once_with_all_its_studies_schemes(config):
 
 def test_run_ids_are_distinct_for_distinct_settings(config):
     wide = [
-        {"model": "dmn", "formulation": ["literal", "reduced"], "loss": ["frobenius", "frobenius_both"]},
+        {"model": "dmn", "formulation": ["literal", "reduced"], "loss": ["frobenius", "frobenius_voigt"]},
         {"model": "imn", "learning_rate": [0.01, 0.003], "epochs": [100, 200]},
         {"model": "imn", "initialisation": [{"activation": [0.0, 1.0], "euler": [0.0, 1.0], "normal": [0.0, 1.0]}]},
     ]

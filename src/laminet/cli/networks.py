@@ -30,7 +30,7 @@ OF_RECIPE: dict[str, tuple[str, dict[str, Any]]] = {
     "select": ("what the best is chosen by", {"choices": ("validation_error", "validation_divergence")}),
     "eta": ("strength of the activation penalty", {"type": float}),
     "xi": ("target of the sum of activations", {"type": float}),
-    "loss": ("data term", {"choices": ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")}),
+    "loss": ("data term", {"choices": ("frobenius", "divergence", "frobenius_voigt")}),
     "schedule": ("of the learning rate", {"choices": ("plateau", "cosine")}),
     "learning_rate": ("of Adam at the start", {"type": float}),
     "factor": ("by which the plateau schedule lowers it", {"type": float}),

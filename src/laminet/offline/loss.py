@@ -29,12 +29,6 @@ def divergence(predicted: Any, reference: Any) -> Any:
     return (there.sum((-2, -1)) + back.sum((-2, -1)) - 12.0) / 12.0
 
 
-def frobenius_both(predicted: Any, reference: Any) -> Any:
-    """Half the squared relative distance of the stiffnesses plus that of the compliances."""
-    inverse = library(predicted).linalg.inv
-    return frobenius(predicted, reference) + frobenius(inverse(predicted), inverse(reference))
-
-
 def frobenius_voigt(predicted: Any, reference: Any) -> Any:
     """As `frobenius`, but of Voigt's matrices: squared, the entries of shear are smaller by two and by four."""
     return frobenius(_voigt(predicted), _voigt(reference))
@@ -50,7 +44,6 @@ def _voigt(mandel: Any) -> Any:
 LOSSES = {
     "frobenius": frobenius,
     "divergence": divergence,
-    "frobenius_both": frobenius_both,
     "frobenius_voigt": frobenius_voigt,
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 from laminet.errors import InputError, check_choice, check_seed, shown
 from laminet.network.parameters import Initialisation, angle_shape
 
-LOSSES = ("frobenius", "divergence", "frobenius_both", "frobenius_voigt")
+LOSSES = ("frobenius", "divergence", "frobenius_voigt")
 SCHEDULES = ("plateau", "cosine")
 FORMULATIONS = ("literal", "reduced")
 BACKENDS = ("native", "torch")
@@ -29,7 +29,7 @@ class TrainingSettings:
         seed: of the initial parameters, generator [seed, 0], and of the minibatches, [seed, 1].
         eta: weight of the penalty in Eq. 9.
         xi: sum of the leaves' weights it asks for.
-        loss: "frobenius" (Eq. 9), "divergence", "frobenius_both" or "frobenius_voigt"; see `laminet.offline.loss`.
+        loss: "frobenius" (Eq. 9), "divergence" or "frobenius_voigt"; see `laminet.offline.loss`.
         schedule: "plateau" (factor and patience) or "cosine" (down to zero at the last epoch).
         learning_rate: of Adam, at the beginning.
         factor: the plateau schedule multiplies the rate by it ...
