@@ -24,8 +24,9 @@ def homogenize(
     stiffness = np.empty((len(phases), 6, 6))
     if len(stiffness):
         form = "imn" if network.model == "imn" else "reduced"
-        samples = phases, np.ascontiguousarray(phases[:, 0])
-        validation = tuple(array[:1] for array in samples)
-        trainer = _native.Trainer(form, network.depth, *samples, *validation, "frobenius", 0.0, 1.0, threads)
+        reference = np.ascontiguousarray(phases[:, 0])
+        trainer = _native.Trainer(
+            form, network.depth, phases, reference, phases[:1], reference[:1], "frobenius", 0.0, 1.0, threads
+        )
         trainer.homogenize(np.concatenate([network.activation, network.angle.ravel()]), stiffness)
     return stiffness

@@ -2,7 +2,6 @@
 
 import time
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -40,12 +39,25 @@ class NativeBackend:
                 return
 
 
-def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> Any:
+def trainer(train: ElasticData, validation: ElasticData, settings: TrainingSettings, threads: int) -> _native.Trainer:
     """The native object that holds the samples and takes the steps; see `native/bindings/training.cpp`."""
-    arrays = [
-        np.ascontiguousarray(stiffness, dtype=float)
-        for data in (train, validation)
-        for stiffness in (np.stack([data.stiffness_1, data.stiffness_2], axis=1), data.stiffness)
-    ]
     form = "imn" if settings.model == "imn" else settings.formulation
-    return _native.Trainer(form, settings.depth, *arrays, settings.loss, settings.eta, settings.xi, threads)
+    (phases, reference), (validation_phases, validation_reference) = map(_samples, (train, validation))
+    return _native.Trainer(
+        form,
+        settings.depth,
+        phases,
+        reference,
+        validation_phases,
+        validation_reference,
+        settings.loss,
+        settings.eta,
+        settings.xi,
+        threads,
+    )
+
+
+def _samples(data: ElasticData) -> tuple[np.ndarray, np.ndarray]:
+    """Stiffnesses of the phases (n, phase, 6, 6) and homogenised (n, 6, 6)."""
+    phases = np.stack([data.stiffness_1, data.stiffness_2], axis=1, dtype=float)
+    return phases, np.ascontiguousarray(data.stiffness, dtype=float)

@@ -41,9 +41,22 @@ class NativeSystem:
         strain, stress, residual = np.empty((rows, 6)), np.empty((rows, 6)), np.empty(rows)
         iterations, converged = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=bool)
         leaf_strain, law = np.empty((self.leaves, 6)), np.empty((self.leaves, STATE_SIZE))
-        targets = (np.ascontiguousarray(array, dtype=float) for array in (path.strain, path.stress))
+        target_strain, target_stress = (
+            np.ascontiguousarray(array, dtype=float) for array in (path.strain, path.stress)
+        )
         began = time.perf_counter()
-        self.system.follow(path.prescribed, *targets, strain, stress, iterations, residual, converged, leaf_strain, law)
+        self.system.follow(
+            path.prescribed,
+            target_strain,
+            target_stress,
+            strain,
+            stress,
+            iterations,
+            residual,
+            converged,
+            leaf_strain,
+            law,
+        )
         spent = time.perf_counter() - began
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
         state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law)
