@@ -31,7 +31,7 @@ bool shaped(const Any& array, std::initializer_list<std::size_t> shape) {
 template <class... Arguments>
 void unwrap(void (*&function)(Arguments...), const nb::capsule& capsule) {
   const std::string name = capsule.name() == nullptr ? "" : capsule.name();
-  bool same = name.starts_with("void (") && name.ends_with(")");
+  bool same = name.starts_with("void (") && name.ends_with(')');
   std::size_t at = 6;
   const auto matches = [&](const char* wanted) {
     const std::size_t end = std::min(name.find_first_of(",)", at), name.size());

@@ -63,8 +63,7 @@ inline Lanes<6> plus_normal(Lanes<6> a, const Lane& x) {
 
 // Entry of lame 1 1^T + two_g I.
 inline Row isotropic(int i, Whole, double lame, double two_g) {
-  constexpr Row unit[6] = {{1, 0}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 1}};
-  return i < 3 ? plus_normal(two_g * unit[i], lame) : two_g * unit[i];
+  return i < 3 ? plus_normal(two_g * unit_row[i], lame) : two_g * unit_row[i];
 }
 template <int i, int j>
 inline Lane isotropic(Index<i>, Index<j>, const Lane& lame, const Lane& two_g) {

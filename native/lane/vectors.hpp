@@ -80,7 +80,7 @@ struct Row {
 
   constexpr Row() = default;
   constexpr Row(double a0, double a1, double a2 = 0.0, double a3 = 0.0, double a4 = 0.0, double a5 = 0.0,
-                double a6 = 0.0, double a7 = 0.0)
+                double a6 = 0.0, double a7 = 0.0) noexcept
       : Row({a0, a1, a2, a3, a4, a5, a6, a7}, std::make_index_sequence<parts>{}, std::make_index_sequence<width>{}) {}
 
   constexpr double operator[](int k) const { return part[k / width][k % width]; }
@@ -90,16 +90,17 @@ struct Row {
 
  private:
   template <std::size_t... k, std::size_t... place>
-  constexpr Row(const double (&a)[8], std::index_sequence<k...>, std::index_sequence<place...> places)
+  constexpr Row(const double (&a)[8], std::index_sequence<k...>, std::index_sequence<place...> places) noexcept
       : part{of(a + k * width, places)...} {}
 
   template <std::size_t... place>
-  static constexpr Lane of(const double* a, std::index_sequence<place...>) {
+  static constexpr Lane of(const double* a, std::index_sequence<place...>) noexcept {
     return Lane{a[place]...};
   }
 };
 
-inline constexpr Row unit_place{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0};  // [0 | 1]
+inline const Row unit_row[6] = {{1, 0}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 1}};
+inline const Row unit_place{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0};  // [0 | 1]
 
 // Sum of the places, in the same order whatever the registers' width.
 inline double total(Row a) {
@@ -121,7 +122,7 @@ inline auto norm(const V& a) {
   return square_root(dot(a, a));
 }
 
-inline const Row& broadcast(const Row& row) { return row; }
+inline Row broadcast(const Row& row) { return row; }
 
 // A 6x6 matrix, or an affine law [C | s].
 struct Rows {

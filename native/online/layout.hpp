@@ -8,7 +8,7 @@
 namespace laminet {
 
 // The laws, if every phase of the tree has one. Throws BadInput.
-inline const Laws& checked(const Laws& laws, const ActiveTree& tree) {
+inline Laws checked(Laws laws, const ActiveTree& tree) {
   for (const Leaf& leaf : tree.leaves)
     require(static_cast<std::size_t>(leaf.phase) < laws.size(),
             "phase " + std::to_string(leaf.phase + 1) + " has leaves and no law");

@@ -88,12 +88,11 @@ class LinearSolver {
 // Macroscopic strain under `load` of the root's law [C | s]: by Gauss and Jordan, without pivoting, which a positive
 // definite C does not need; false on a zero pivot.
 inline bool root_strain(const Rows& law, const Target& load, Row& macro) {
-  constexpr Row unit[6] = {{1, 0}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}, {0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 1}};
   macro = load.kept(load.strain);
   if (std::all_of(load.prescribed, load.prescribed + 6, [](bool each) { return each; })) return true;
   Rows system;
   for (int i = 0; i < 6; ++i) {
-    system.row[i] = load.prescribed[i] ? unit[i] : law.row[i];
+    system.row[i] = load.prescribed[i] ? unit_row[i] : law.row[i];
     system.row[i].set(6, load.prescribed[i] ? load.strain[i] : load.stress[i] - law.row[i][6]);
   }
   for (int j = 0; j < 6; ++j) {

@@ -54,7 +54,7 @@ class Network {
     items_.reserve(2 * leaves - 1);
   }
 
-  int parameter_count() const { return static_cast<int>(leaves + angles_per_node() * rotated_nodes()); }
+  int parameter_count() const { return leaves + angles_per_node() * rotated_nodes(); }
   int living_leaves() const { return living; }
   Form form() const { return form_; }
   std::span<const Item> items() const { return items_; }
@@ -325,7 +325,7 @@ class Sweep {
         slope[c] = turned[c] || leaf ? &apart[c] : &stiffness[child[c]];
       }
       BlockGradient gradient;
-      const auto adjoint = [&]<Pattern pattern, bool wanted>() {
+      const auto adjoint = [&]<Pattern pattern, bool wanted> {
         laminate_adjoint<pattern, wanted>(C1, C2, item.fraction, H, Y[k], cotangent, slope[0], slope[1], gradient);
       };
       if (!item.lowest || rotated)
