@@ -110,6 +110,6 @@ environment:
 	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
 	touch $@
 
-.venv/built: .venv/installed pyproject.toml src/laminet_study/pyproject.toml CMakeLists.txt $(wildcard native/*)
+.venv/built: .venv/installed pyproject.toml src/laminet_study/pyproject.toml CMakeLists.txt $(wildcard native/* native/*/*)
 	$(BIN)/python -m pip install --quiet --no-deps --editable . --editable src/laminet_study
 	touch $@

@@ -4,8 +4,6 @@
 //   g++ -std=c++20 -Wno-attributes -I native benchmarks/operations.cpp -o /tmp/operations && /tmp/operations
 #include <cstdio>
 
-#include "lane.hpp"
-
 namespace counting {
 
 long operations = 0;
@@ -33,14 +31,19 @@ inline Number& operator*=(Number& a, Number b) { return a = a * b; }
 
 }  // namespace counting
 
-template <>
-struct laminet::LaneOf<counting::Number> {
-  using Type = counting::Number;
-  static constexpr int width = 1;
-};
+#define LAMINET_LANE_HPP  // instead of native/lane/lane.hpp
 
-#include "block.hpp"
-#include "orthotropic.hpp"
+namespace laminet {
+
+using Lane = counting::Number;
+inline constexpr int width = 1;
+
+inline Lane broadcast(double value) { return value; }
+
+}  // namespace laminet
+
+#include "block/block.hpp"
+#include "training/orthotropic.hpp"
 
 using namespace laminet;
 using counting::Number;
@@ -53,43 +56,37 @@ void count(const char* name, const Work& work) {
 }
 
 template <Pattern pattern, class Interface>
-void blocks(const char* name, const Symmetric<Number>& C) {
+void blocks(const char* name, const Symmetric& C) {
   const double n[3] = {0.6, 0.64, 0.48};
   const Interface H(n);
-  Symmetric<Number> full, result, S1, S2;
+  Symmetric full, result, S1, S2;
   for (auto& entry : full.entry) entry = Number(1.0);
-  Matrix36<Number> Y;
-  BlockGradient<Number> gradient;
+  Matrix36 Y;
+  BlockGradient gradient;
   std::printf("%s\n", name);
-  count("  forward", [&] { laminate_forward<Number, pattern, true>(C, C, 0.4, H, result, &Y); });
-  count("  forward, nothing kept", [&] { laminate_forward<Number, pattern, false>(C, C, 0.4, H, result, nullptr); });
-  const auto adjoint = [&]<bool both>(Symmetric<Number>* first, Symmetric<Number>* second) {
-    laminate_adjoint<Number, pattern, both>(C, C, 0.4, H, Y, full, first, second, gradient);
-  };
-  count("  adjoint", [&] { adjoint.template operator()<true>(&S1, &S2); });
-  count("  adjoint, one child", [&] { adjoint.template operator()<false>(&S1, nullptr); });
-  count("  adjoint, no child", [&] { adjoint.template operator()<false>(nullptr, nullptr); });
+  count("  forward", [&] { laminate_forward<pattern, Keep::for_adjoint>(C, C, 0.4, H, result, &Y); });
+  count("  forward, nothing kept", [&] { laminate_forward<pattern, Keep::nothing>(C, C, 0.4, H, result, nullptr); });
+  count("  adjoint", [&] { laminate_adjoint<pattern, true>(C, C, 0.4, H, Y, full, &S1, &S2, gradient); });
+  count("  adjoint, no child",
+        [&] { laminate_adjoint<pattern, false>(C, C, 0.4, H, Y, full, nullptr, nullptr, gradient); });
 }
 
 int main() {
-  Symmetric<Number> full, aligned, result;
+  Symmetric full, aligned, result;
   for (int i = 0; i < 6; ++i)
     for (int j = i; j < 6; ++j) {
       full(i, j) = Number(1.0);
       aligned(i, j) = Number(has(Pattern::aligned, i, j) ? 1.0 : 0.0);
     }
-  blocks<Pattern::full, AnyNormal<Number>>("block", full);
-  blocks<Pattern::aligned, AnyNormal<Number>>("block of two aligned leaves", aligned);
-  blocks<Pattern::full, Axis3<Number>>("block along axis 3", full);
+  blocks<Pattern::full, AnyNormal>("block", full);
+  blocks<Pattern::aligned, AnyNormal>("block of two aligned leaves", aligned);
+  blocks<Pattern::full, Axis3>("block along axis 3", full);
   const double sine[3] = {0.6, 0.8, 0.28}, cosine[3] = {0.8, 0.6, 0.96};
   const Matrix33<double> q = EulerRotation<double>(sine, cosine).q;
-  Matrix33<Number> counted;
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j) counted.m[i][j] = Number(q.m[i][j]);
-  const MandelRotation<Number> R(q);
-  const OrthotropicRotation<Number> of_leaf(counted);
-  const Orthotropic<Number> constants(aligned);
-  count("rotation", [&] { turn<Number, false>(R, full, result); });
-  count("rotation of an aligned phase", [&] { turn<Number>(of_leaf, constants, result); });
-  count("torque", [&] { torque<Number>(full, full); });
+  const MandelRotation R(q);
+  const OrthotropicRotation<double> of_leaf(q);
+  const Orthotropic constants(aligned);
+  count("rotation", [&] { turn<false>(R, full, result); });
+  count("rotation of an aligned phase", [&] { turn(of_leaf, constants, result); });
+  count("torque", [&] { torque(full, full); });
 }

@@ -63,15 +63,15 @@ def native_operations(form: str, depth: int) -> int:
     """Operations of the native forward and backward sweep for one sample of aligned orthotropic phases.
 
     As `benchmarks/operations.cpp` counts them in the templates of `native/`, zeros left out. Forward and adjoint of a
-    block: 592 and 1029, of a block of two aligned leaves that want no cotangents (the lowest ones of an IMN) 346 and
-    504, along axis 3 424 and 501. Rotation of an aligned phase 219, of any stiffness 627, torque 219.
+    block: 591 and 1007, of a block of two aligned leaves that want no cotangents (the lowest ones of an IMN) 345 and
+    494, along axis 3 423 and 479. Rotation of an aligned phase 219, of any stiffness 627, torque 219.
     """
     leaves, parents = 2**depth, 2**depth - 1
     if form == "IMN":
-        return (parents - leaves // 2) * (592 + 1029) + leaves // 2 * (346 + 504)
+        return (parents - leaves // 2) * (591 + 1007) + leaves // 2 * (345 + 494)
     if form == "DMN reduced":
-        return leaves * (219 + 219) + parents * (592 + 1029)
-    return leaves * (219 + 219) + parents * (424 + 501 + 2 * 627 + 219)
+        return leaves * (219 + 219) + parents * (591 + 1007)
+    return leaves * (219 + 219) + parents * (423 + 479 + 2 * 627 + 219)
 
 
 def dense_operations(form: str, depth: int) -> int:

@@ -19,8 +19,8 @@ NOT_NEEDED = {"torch", "matplotlib", "seaborn", "snakemake", "jsonschema", "jinj
 """What must not come with `pip install laminet`, nor be missed by its commands for a network of one's own."""
 
 IN_SOURCES = ("pyproject.toml", "CMakeLists.txt", "LICENSE", "README.md", "CITATION.cff", "Snakefile", "config.yaml")
-IN_SOURCES += ("native/bindings.cpp", "src/laminet/py.typed", "workflow/rules/train.smk", "envs/requirements.txt")
-IN_SOURCES += ("tools/package_check.py", "docs/usage.md")
+IN_SOURCES += ("native/bindings/native.cpp", "src/laminet/py.typed", "workflow/rules/train.smk")
+IN_SOURCES += ("envs/requirements.txt", "tools/package_check.py", "docs/usage.md")
 
 DATA = """
 import numpy as np, xarray as xr

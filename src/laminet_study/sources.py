@@ -14,8 +14,11 @@ import laminet
 import laminet_study
 
 PACKAGES = {package.__name__: Path(str(package.__file__)).parent for package in (laminet, laminet_study)}
-NATIVE = {"laminet._native": False, "laminet._dissection": True}
-"""Compiled modules, and whether they are made of the dissection's files or of all others."""
+NATIVE = {
+    "laminet._native": ("native.cpp", "online.cpp", "training.cpp"),
+    "laminet._dissection": ("dissection.cpp",),
+}
+"""Compiled modules and the files of native/bindings that make them, with all that these include."""
 ASSETS = (".css", ".html", ".js", ".md", ".yaml")
 MESSAGES = ("laminet.errors", "laminet.progress")
 """Modules that say something to the user and change no result."""
@@ -170,8 +173,17 @@ def _file(module: str) -> Path | None:
 def _native_files(module: str) -> list[Path]:
     """Sources of a compiled module where they are at hand, else the module itself."""
     checkout = PACKAGES["laminet"].parents[1]
-    code = [path for path in checkout.glob("native/*.?pp") if path.stem.startswith("dissection") == NATIVE[module]]
-    sources = [*code, *checkout.glob("CMakeLists.txt")]
+    native = checkout / "native"
+    code: set[Path] = set()
+    waiting = [native / "bindings" / name for name in NATIVE[module]]
+    while waiting:
+        path = waiting.pop()
+        if path in code or not path.is_file():
+            continue
+        code.add(path)
+        included = re.findall(r'^#include "(.+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
+        waiting += [native / name for header in included for name in (header, header.replace(".hpp", ".cpp"))]
+    sources = [*sorted(code), *checkout.glob("CMakeLists.txt")]
     return sources or list(PACKAGES["laminet"].glob(f"{module.rpartition('.')[2]}*"))
 
 

@@ -163,7 +163,7 @@ def test_points_without_equilibrium_are_marked_and_named(library, sparse_network
 
 
 # Two perfectly plastic phases: their tangents are singular, and strains overflow long before the loads do.
-IDEAL = Composite("ideal", J2(3.0, 0.3, Hardening(0.03)), J2(70.0, 0.3, Hardening(0.1)))
+IDEAL = Composite("ideal", (J2(3.0, 0.3, Hardening(0.03)), J2(70.0, 0.3, Hardening(0.1))))
 
 
 @pytest.mark.parametrize("points", [1, 9])  # NetworkSystem; a group, and one left over
@@ -223,9 +223,9 @@ def test_numbers_that_are_not_finite_are_refused(name, value, library, sparse_ne
         (lambda lines: lines[:-1], "ends before its line 'end'"),
         (lambda lines: [], "no law"),
         (lambda lines: ["laminet-law 2", *lines[1:]], "line 1: a version of the format"),
-        (lambda lines: [*lines[:2], *lines[3:]], "needs phase 1 and phase 2"),
+        (lambda lines: [*lines[:2], *lines[3:]], "phase 1 has no line"),
         (lambda lines: [*lines[:2], "phase 1 j2 3 0.5 1 0 0 0", *lines[3:]], "line 3: Poisson's ratio"),
-        (lambda lines: [*lines[:2], "phase 1 j2 3 0.3 1 0 0", *lines[3:]], "line 3: the form is: phase"),
+        (lambda lines: [*lines[:2], "phase 1 j2 3 0.3 1 0 0", *lines[3:]], "line 3: the form is: j2 YOUNG"),
         (lambda lines: [*lines[:2], "phase 1 elastic" + 36 * " 1", *lines[3:]], "line 3: a stiffness is not positive"),
         (lambda lines: [*lines[:4], "block 0 1 2 1 1 1", *lines[5:]], "a normal has not unit length"),
         (lambda lines: [*lines[:4], *lines[5:]], "one leaf more than blocks"),
@@ -272,11 +272,7 @@ class Network(ctypes.Structure):
 
 
 class Phase(ctypes.Structure):
-    _fields_ = (
-        ("law", ctypes.c_int),
-        ("stiffness", ctypes.c_double * 36),
-        *((name, ctypes.c_double) for name in ("young", "poisson", "initial", "linear", "saturation", "rate")),
-    )
+    _fields_ = (("law", ctypes.c_char_p), ("constants", DOUBLES), ("count", ctypes.c_size_t))
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -300,22 +296,26 @@ def test_a_law_from_arrays_is_that_of_the_file(model, library, sparse_network, c
         if name in keep:
             keep[name] = np.ascontiguousarray(keep[name], dtype=np.float64 if pointer is DOUBLES else np.int32)
             setattr(described, name, keep[name].ctypes.data_as(pointer))
-    matrix, hardening = composite.laws[0], composite.laws[0].hardening
+    natives = [law.native() for law in composite.laws]
+    constants = [np.array(native.constants, dtype=float) for native in natives]
     phases = (Phase * 2)(
-        Phase(1, (ctypes.c_double * 36)(), matrix.young, matrix.poisson,
-              *(getattr(hardening, name) for name in ("initial", "linear", "saturation", "rate"))),
-        Phase(0, (ctypes.c_double * 36)(*composite.laws[1].stiffness.ravel())),
-    )  # fmt: skip
+        *(
+            Phase(native.name.encode(), numbers.ctypes.data_as(DOUBLES), numbers.size)
+            for native, numbers in zip(natives, constants, strict=True)
+        )
+    )
     law = Law(library, exported(network, composite, tmp_path))
     copy = Law.__new__(Law)
     copy.library, copy.law = library, ctypes.c_void_p()
-    status = library.laminet_law_create(ctypes.byref(described), phases, None, ctypes.byref(copy.law))
+    status = library.laminet_law_create(ctypes.byref(described), 2, phases, None, ctypes.byref(copy.law))
     assert status == OK, library.laminet_message()
     strain, state = 0.02 * rng.normal(size=(5, 6)), np.zeros((5, law.size))
     for one, other in zip(law.update(strain, state), copy.update(strain, state)):
         np.testing.assert_array_equal(one, other)
-    phases[0].rate = -1.0
-    assert (
-        library.laminet_law_create(ctypes.byref(described), phases, None, ctypes.byref(ctypes.c_void_p())) == BAD_INPUT
-    )
-    assert b"must not be negative" in library.laminet_message()
+    for count, wrong, message in ((2, -1.0, b"must not be negative"), (1, 1.0, b"phase 2 has leaves and no law")):
+        constants[0][-1] = wrong
+        created = library.laminet_law_create(
+            ctypes.byref(described), count, phases, None, ctypes.byref(ctypes.c_void_p())
+        )
+        assert created == BAD_INPUT
+        assert message in library.laminet_message()

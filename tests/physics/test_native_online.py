@@ -22,7 +22,7 @@ from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
 from laminet.online.active import laminates
 from laminet.online.linear import DenseJumps
-from laminet.online.native import NativeSystem, active_tree, native_law
+from laminet.online.native import NativeSystem, active_tree, native_law, native_settings
 from laminet.online.schemes import SCHEMES, NetworkSystem, Recipe, scheme
 from laminet.online.settings import OnlineSettings
 from laminet.training.loop import train
@@ -235,10 +235,16 @@ def test_arrays_of_wrong_shape_are_refused(sparse_network, composites):
         with pytest.raises(ValueError, match=r"must be|must have"):
             system.follow(wrong)
     tree = reference.tree
-    with pytest.raises(ValueError, match="higher numbers"):
+    with pytest.raises(ValueError, match="node of a block is unknown"):
         active_tree(replace(tree, levels=tuple(replace(level, parents=level.parents + 99) for level in tree.levels)))
     with pytest.raises(ValueError, match="phase"):
-        active_tree(replace(tree, phase=tree.phase + 2))
+        active_tree(replace(tree, phase=tree.phase - 2))
+    laws = [native_law(law) for law in composites[1].laws]
+    with pytest.raises(ValueError, match="phase 3 has leaves and no law"):
+        _native.Material(active_tree(replace(tree, phase=tree.phase + 1)), laws, native_settings(OnlineSettings()))
+    for name, constants in (("rubber", np.ones(2)), ("j2", np.ones(5))):
+        with pytest.raises(ValueError, match=r"the law rubber is unknown|the form is: j2 YOUNG"):
+            _native.Law(name, constants)
 
 
 @pytest.mark.slow

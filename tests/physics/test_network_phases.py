@@ -1,5 +1,7 @@
 """Networks of three phases: closed forms, the same in NumPy and PyTorch, and training beside a phase like a pore."""
 
+from dataclasses import replace
+
 import netCDF4
 import numpy as np
 import pytest
@@ -81,7 +83,8 @@ def test_a_network_knows_its_phases(tmp_path):
     assert again == network
     assert again.phases == 3
     expected = layered(PHASES, FRACTIONS)
-    np.testing.assert_allclose(again.homogenize(*PHASES, backend="numpy"), expected, rtol=1e-12)
+    for backend in ("native", "numpy"):
+        np.testing.assert_allclose(again.homogenize(*PHASES, backend=backend), expected, rtol=1e-12, atol=1e-13)
     with pytest.raises(InputError, match="2 stiffnesses are given; the network has 3 phases"):
         network.homogenize(GLASS, EPOXY)
 
@@ -110,16 +113,18 @@ def data(count: int, third: float) -> ElasticData:
     return ElasticData(*parts)
 
 
-def test_a_network_learns_three_phases():
-    trained = train(data(40, 1.0), settings("torch"))
+@pytest.mark.parametrize("backend", ["native", "torch"])
+def test_a_network_learns_three_phases(backend):
+    trained = train(data(40, 1.0), settings(backend))
     assert float(trained.history["validation_error"][-1]) < 0.03
     np.testing.assert_allclose(laminet.Network(trained.network).volume_fractions, FRACTIONS, atol=0.03)
 
 
-def test_a_third_phase_like_a_pore_is_trained_and_predicted_without_nan():
+@pytest.mark.parametrize("backend", ["native", "torch"])
+def test_a_third_phase_like_a_pore_is_trained_and_predicted_without_nan(backend):
     """Layers of a phase with 1e-6 of the others' stiffness hold nothing across: contrasts of a million in the data."""
     soft = data(16, 1e-6)
-    trained = train(soft, settings("torch", epochs=20, loss="divergence"))
+    trained = train(soft, settings(backend, epochs=20, loss="divergence"))
     assert np.isfinite(trained.history["loss"]).all()
     predicted = homogenize(trained.network, *np.moveaxis(soft.validation.phases, 1, 0))
     assert np.isfinite(predicted).all()
@@ -139,3 +144,11 @@ def test_a_file_without_its_number_of_phases_has_two(tmp_path):
     with netCDF4.Dataset(tmp_path / "network.nc", "a") as file:
         file.delncattr("phases")
     assert load_network(tmp_path / "network.nc").phases == 2
+
+
+@pytest.mark.parametrize(("model", "formulation"), [("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced")])
+def test_both_backends_take_the_same_steps_with_three_phases(model, formulation):
+    used = TrainingSettings(model, 3, 8, 10, 4, formulation=formulation)
+    native, reference = (train(data(24, 1.0), replace(used, backend=name)).network for name in ("native", "torch"))
+    np.testing.assert_allclose(native.activation, reference.activation, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(native.angle, reference.angle, rtol=0, atol=1e-8)

@@ -29,7 +29,7 @@ def both(system: NetworkSystem, path: LoadPath) -> list[Curve]:
 @pytest.mark.parametrize(("name", "model"), FITTING)
 @pytest.mark.parametrize("control", CONTROLS)
 def test_equal_phases_follow_plasticity_by_hand(name, model, control, sparse_network):
-    system = scheme(name, sparse_network(model, 3, 2, 6), Composite("c", METAL, METAL), SETTINGS)
+    system = scheme(name, sparse_network(model, 3, 2, 6), Composite("c", (METAL, METAL)), SETTINGS)
     for case in CASES if (name, model) in EXACT or control == "strain" else ():
         for curve in both(system, uniaxial(case, control, 8, 0.02)):
             assert curve.converged.all()
@@ -41,7 +41,7 @@ def test_a_force_taken_away_after_flow_leaves_no_stress(name, model, sparse_netw
     peak = float(pulled(np.array(0.02)))
     released = 0.02 - peak / YOUNG
     vertices = [{"33": 0.02}, {"33": released}, {"33": released}, {"33": 0.02}]
-    system = scheme(name, sparse_network(model, 3, 2, 6), Composite("c", METAL, METAL), SETTINGS)
+    system = scheme(name, sparse_network(model, 3, 2, 6), Composite("c", (METAL, METAL)), SETTINGS)
     for curve in both(system, piecewise("33", "stress", vertices, 12)):
         assert curve.converged.all()
         np.testing.assert_allclose(curve.stress[[3, 6, 9, 12], 2], [peak, 0.0, 0.0, peak], atol=1e-8)
@@ -54,7 +54,7 @@ def test_an_elastic_load_goes_back_to_zero_and_on(name, model, criterion, contro
     settings = OnlineSettings(criterion=criterion)
     stiff = Elastic(isotropic_stiffness(70.0, 0.3))
     for laws in ((METAL, METAL), (METAL, stiff)):
-        system = scheme(name, sparse_network(model, 3, 2, 6), Composite("c", *laws), settings)
+        system = scheme(name, sparse_network(model, 3, 2, 6), Composite("c", tuple(laws)), settings)
         for case in ("11", "33", "12", "23"):
             path = piecewise(case, control, [{case: 5e-4}, {case: 0.0}, {case: 0.0}, {case: -5e-4}], 8)
             for curve in both(system, path):

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from laminet.errors import InputError, LaminetWarning
+from laminet.materials.laws.law import LAWS
 from laminet.materials.library import composite
 from laminet.materials.stiffness import isotropic_stiffness, orthotropic_stiffness
 
@@ -83,6 +84,7 @@ def test_materials_of_the_study_and_of_the_documentation_are_not_doubted():
         for file in files
         for text in re.findall(r"phase_\d: (\{law: .*\})$", file.read_text(encoding="utf-8"), re.MULTILINE)
     ]
+    phases = [phase for phase in phases if phase["law"] in LAWS]  # docs/extend.md adds a law of its own
     assert len(phases) >= 12
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -39,7 +39,7 @@ def test_a_folder_with_a_space_is_one_word_of_every_command(project: Project):
     quick = ("--profile", "profiles/quick", "--config", "folder=my results")
     done = project.run("snakemake", "-n", "-p", "--quiet", "host", *quick, "--", "all", "my results/convergence.pdf")
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = re.findall(r"^Shell command: (laminet .*)$", done.stdout + done.stderr, re.MULTILINE)
+    lines = re.findall(r"^Shell command: (laminet.*)$", done.stdout + done.stderr, re.MULTILINE)
     commands = [shlex.split(line) for line in lines]
     stages = {"rve", "sample", "merge", "reference", "train", "evaluate", "collect", "figure", "claims", "report"}
     assert {words[1] for words in commands} == stages | {"convergence", "plot"}

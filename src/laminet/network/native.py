@@ -3,7 +3,6 @@
 import numpy as np
 
 from laminet import _native
-from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
 
 
@@ -17,13 +16,13 @@ def homogenize(network: NetworkParameters, *stiffnesses: np.ndarray, threads: in
         DeadNetworkError: no leaf is active.
     """
     network.check_alive()
-    if network.phases != 2:
-        raise InputError(f"the native backend takes two phases, not {network.phases}; use backend numpy")
-    phase_1, phase_2 = (np.ascontiguousarray(stiffness, dtype=float) for stiffness in stiffnesses)
-    stiffness = np.empty_like(phase_1)
+    phases = np.stack(stiffnesses, axis=1, dtype=float)  # (n, phase, 6, 6)
+    stiffness = np.empty((len(phases), 6, 6))
     if len(stiffness):
         form = "imn" if network.model == "imn" else "reduced"
-        samples = (phase_1, phase_2, phase_1), (phase_1[:1], phase_2[:1], phase_1[:1])
-        trainer = _native.Trainer(form, network.depth, *samples[0], *samples[1], "frobenius", 0.0, 1.0, threads)
+        reference = np.ascontiguousarray(phases[:, 0])
+        trainer = _native.Trainer(
+            form, network.depth, phases, reference, phases[:1], reference[:1], "frobenius", 0.0, 1.0, threads
+        )
         trainer.homogenize(np.concatenate([network.activation, network.angle.ravel()]), stiffness)
     return stiffness

@@ -12,7 +12,7 @@ from laminet.materials.laws import Law
 from laminet.materials.library import Composite
 from laminet.online.active import laminates
 
-VERSION = 1  # of the format; native/description.cpp reads it
+VERSION = 1  # of the format; native/online/description.hpp reads it
 
 
 def export(network: NetworkParameters, composite: Composite, path: Path | str) -> None:

@@ -37,7 +37,7 @@ class Material:
         self._threads = threads
         self._law = _native.Material(
             active_tree(laminates(network)),
-            *map(native_law, composite.laws_of(network.phases, "network")),
+            [native_law(law) for law in composite.laws_of(network.phases, "network")],
             native_settings(settings),
         )
 

@@ -18,7 +18,7 @@ LAW_STATE = 7
 
 
 class NativeSystem:
-    """A network of one composite, driven by one scheme; see `native/online.hpp`."""
+    """A network of one composite, driven by one scheme; see `native/online/system.hpp`."""
 
     def __init__(self, system: NetworkSystem):
         """Take tree, laws, recipe and settings from the readable form.
@@ -30,7 +30,7 @@ class NativeSystem:
         dense = system.recipe.solver is DenseJumps
         self.system = _native.NetworkSystem(
             active_tree(system.tree),
-            *map(native_law, system.points.laws),
+            [native_law(law) for law in system.points.laws],
             "dense" if dense else "sweeps",
             system.recipe.secant,
             system.recipe.residual,
@@ -44,9 +44,22 @@ class NativeSystem:
         strain, stress, residual = np.empty((rows, 6)), np.empty((rows, 6)), np.empty(rows)
         iterations, converged = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=bool)
         leaf_strain, law = np.empty((len(self.points), 6)), np.empty((len(self.points), LAW_STATE))
-        targets = (np.ascontiguousarray(array, dtype=float) for array in (path.strain, path.stress))
+        target_strain, target_stress = (
+            np.ascontiguousarray(array, dtype=float) for array in (path.strain, path.stress)
+        )
         began = time.perf_counter()
-        self.system.follow(path.prescribed, *targets, strain, stress, iterations, residual, converged, leaf_strain, law)
+        self.system.follow(
+            path.prescribed,
+            target_strain,
+            target_stress,
+            strain,
+            stress,
+            iterations,
+            residual,
+            converged,
+            leaf_strain,
+            law,
+        )
         spent = time.perf_counter() - began
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
         state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law[:, : self.points.state_size])
@@ -76,9 +89,6 @@ def active_tree(tree: ActiveTree) -> "_native.ActiveTree":
         joined([level.parents for level in levels], (), np.int32),
         joined([numbers[level.first] for level in levels], (), np.int32),
         joined([numbers[level.second] for level in levels], (), np.int32),
-        joined([level.f1[:, 0, 0] for level in levels], ()),
-        joined([level.f2[:, 0, 0] for level in levels], ()),
-        joined([level.weight for level in levels], ()),
         joined([level.H[:, [0, 1, 2], [0, 1, 2]] for level in levels], (3,)),  # H_ii = n_i
         joined(turned, (6, 6)),
         tree.leaf.astype(np.int32),
@@ -95,7 +105,7 @@ def native_law(law: Law) -> "_native.Law":
         InputError: a law that exists in Python only.
     """
     native = law.native()
-    return getattr(_native, native.name)(*native.arguments)
+    return _native.Law(native.name, np.array(native.constants, dtype=float))
 
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":

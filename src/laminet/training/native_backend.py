@@ -1,12 +1,10 @@
 """The fast training: C++ with SIMD lanes over samples and dead leaves left out, equal to the PyTorch backend."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from laminet import _native
-from laminet.errors import InputError
 from laminet.files.elastic import ElasticData
 from laminet.training.optimiser import finish_epoch
 from laminet.training.settings import TrainingSettings
@@ -40,14 +38,23 @@ class NativeBackend:
                 return
 
 
-def trainer(data: ElasticData, settings: TrainingSettings, threads: int) -> Any:
-    """The native object that holds the samples and takes the steps; its methods are in `native/bindings.cpp`."""
-    if data.phases != 2:
-        raise InputError(f"{settings}: the native backend takes two phases, not {data.phases}; use backend torch")
-    arrays = [
+def trainer(data: ElasticData, settings: TrainingSettings, threads: int) -> _native.Trainer:
+    """The native object that holds the samples and takes the steps; see `native/bindings/training.cpp`."""
+    train, train_reference, validation, validation_reference = (
         np.ascontiguousarray(stiffness, dtype=float)
         for samples in (data.train, data.validation)
-        for stiffness in (*np.moveaxis(samples.phases, 1, 0), samples.stiffness)
-    ]
+        for stiffness in (samples.phases, samples.stiffness)
+    )
     form = "imn" if settings.model == "imn" else settings.formulation
-    return _native.Trainer(form, settings.depth, *arrays, settings.loss, settings.eta, settings.xi, threads)
+    return _native.Trainer(
+        form,
+        settings.depth,
+        train,
+        train_reference,
+        validation,
+        validation_reference,
+        settings.loss,
+        settings.eta,
+        settings.xi,
+        threads,
+    )

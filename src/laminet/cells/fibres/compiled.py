@@ -8,7 +8,7 @@ from laminet.cells.fibres.dissection import Dissection
 
 
 class NativeDissection:
-    """A dissection whose numeric phase is compiled; see `native/dissection.hpp`."""
+    """A dissection whose numeric phase is compiled; see `native/cells/dissection.hpp`."""
 
     def __init__(self, symbolic: Dissection):
         """Take the parts from the readable form."""

@@ -22,7 +22,7 @@ class Linear(Law):
 
     def native(self) -> NativeLaw:
         """See Law.native."""
-        return NativeLaw("elastic", tuple(self.stiffness.ravel().tolist()), (np.ascontiguousarray(self.stiffness),))
+        return NativeLaw("elastic", tuple(self.stiffness.ravel().tolist()))
 
 
 @dataclass(frozen=True, eq=False)

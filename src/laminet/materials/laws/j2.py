@@ -131,9 +131,7 @@ class J2(Law):
 
     def native(self) -> NativeLaw:
         """See Law.native."""
-        hardening = astuple(self.hardening)
-        arguments = (np.ascontiguousarray(self.stiffness), self.shear, *hardening)
-        return NativeLaw("j2", (self.young, self.poisson, *hardening), arguments)
+        return NativeLaw("j2", (self.young, self.poisson, *astuple(self.hardening)))
 
     def _flow(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, Flow]:
         """Trial stress (n, 6) and the points whose trial stress is above yield."""

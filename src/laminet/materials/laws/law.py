@@ -21,12 +21,10 @@ class NativeLaw(NamedTuple):
     Attributes:
         name: of the law in native/laws.
         constants: its numbers there, stress in GPa.
-        arguments: the same for the function of that name in laminet._native.
     """
 
     name: str
     constants: tuple[float, ...]
-    arguments: tuple[Any, ...]
 
 
 class Derivatives(NamedTuple):

@@ -1,0 +1,7 @@
+#include "bindings/modules.hpp"
+
+NB_MODULE(_native, module) {
+  bind_training(module);
+  bind_online(module);
+  module.attr("build") = LAMINET_BUILD;
+}

@@ -1,0 +1,91 @@
+// The numbers of a material point, and the affine laws sigma = C eps + s of its nodes: of one point, its six components
+// side by side, or of a group of points, one in each place of a lane. Block, laws and iteration are written once, for
+// both.
+#pragma once
+
+#include "block/symmetric.hpp"
+#include "lane/vectors.hpp"
+
+namespace laminet {
+
+// One point. A column of a law is all seven of them, Whole.
+struct Single {
+  using Number = double;
+  using Mask = bool;
+  using Vector = Row;  // strain or stress
+  using State = Row;   // of a law: a strain (6) and one more number
+  using Sum = Row;     // of products, to be totalled
+  using Tangent = Rows;
+  using Law = Rows;
+};
+
+struct Group {
+  using Number = Lane;
+  using Mask = LaneMask;
+  using Vector = Lanes<6>;
+  using State = Lanes<7>;
+  using Sum = Lane;
+  using Tangent = Symmetric;
+  struct Law {
+    using Number = Lane;
+    using Column = Lane;
+    using Columns = Lanes<7>;
+    static constexpr bool whole = false;
+    static constexpr int columns = 7;
+
+    Symmetric C;
+    Lanes<6> s;
+
+    template <int j>
+    const Lane& operator()(int i, Index<j>) const {
+      if constexpr (j == 6)
+        return s[i];
+      else
+        return C(i, j);
+    }
+    template <int j>
+    Lane& operator()(int i, Index<j> column) {
+      return const_cast<Lane&>(std::as_const(*this)(i, column));
+    }
+  };
+};
+
+// Sum of the normal components; the vector with x added to each of them.
+template <Parts V>
+inline auto trace(const V& a) {
+  return a[0] + a[1] + a[2];
+}
+inline Row plus_normal(const Row& a, double x) { return a + x * Row{1.0, 1.0, 1.0}; }
+inline Lanes<6> plus_normal(Lanes<6> a, const Lane& x) {
+  for (int k = 0; k < 3; ++k) a[k] += x;
+  return a;
+}
+
+// Entry of lame 1 1^T + two_g I.
+inline Row isotropic(int i, Whole, double lame, double two_g) {
+  return i < 3 ? plus_normal(two_g * unit_row[i], lame) : two_g * unit_row[i];
+}
+template <int i, int j>
+inline Lane isotropic(Index<i>, Index<j>, const Lane& lame, const Lane& two_g) {
+  if constexpr (i == j)
+    return j < 3 ? lame + two_g : two_g;
+  else
+    return j < 3 ? lame : Lane{};
+}
+
+// A state from its strain and its number, and its strain.
+inline Row joined(const Row& strain, double number) { return strain + number * unit_place; }
+inline Lanes<7> joined(const Lanes<6>& e, const Lane& number) { return {e[0], e[1], e[2], e[3], e[4], e[5], number}; }
+inline Row strain_of(const Row& state) { return state * Row{1.0, 1.0, 1.0, 1.0, 1.0, 1.0}; }
+inline Lanes<6> strain_of(const Lanes<7>& a) { return {a[0], a[1], a[2], a[3], a[4], a[5]}; }
+
+// Adds weight a . b, in full only when totalled.
+inline void add_product(Row& sum, double weight, const Row& a, const Row& b) { sum += weight * (a * b); }
+inline void add_product(Lane& sum, double weight, const Lanes<6>& a, const Lanes<6>& b) { sum += weight * dot(a, b); }
+inline Lane total(const Lane& sum) { return sum; }
+
+// Y [eps | 1]: a single strain has the 1 in its place 6.
+inline double applied(const Row& Y, const Row& strain) { return dot(Y, strain); }
+inline Lane applied(const Lanes<7>& Y, const Lanes<6>& strain) { return Y[6] + dot(strain_of(Y), strain); }
+
+}  // namespace laminet

@@ -1,0 +1,177 @@
+// The C interface: no exception leaves it, no logic of its own.
+#include <cfenv>
+#include <cmath>
+#include <memory>
+#include <new>
+
+#include "c/laminet.h"
+#include "online/description.hpp"
+#include "online/material.hpp"
+
+struct laminet_law {
+  laminet::Material material;
+};
+
+namespace {
+
+using laminet::BadInput;
+using laminet::require;
+
+thread_local std::string message;
+
+laminet_status failed(laminet_status status, const char* what) noexcept {
+  try {
+    message = what;
+  } catch (...) {
+    message.clear();
+  }
+  return status;
+}
+
+// Floating-point exceptions do not stop the program: hosts may trap them, diverging iterates raise them.
+class Untrapped {
+ public:
+  Untrapped() { std::feholdexcept(&environment); }
+  ~Untrapped() { std::fesetenv(&environment); }
+  Untrapped(const Untrapped&) = delete;
+
+ private:
+  std::fenv_t environment;
+};
+
+// Status of a function that may throw.
+template <class Function>
+laminet_status guarded(const Function& function) noexcept {
+  const Untrapped untrapped;
+  message.clear();
+  try {
+    return function();
+  } catch (const BadInput& error) {
+    return failed(LAMINET_BAD_INPUT, error.what());
+  } catch (const std::bad_alloc&) {
+    return failed(LAMINET_NO_MEMORY, "not enough memory");
+  } catch (const std::exception& error) {
+    return failed(LAMINET_FAULT, error.what());
+  } catch (...) {
+    return failed(LAMINET_FAULT, "an unknown fault");
+  }
+}
+
+// Throws where a number of `points` rows of `size` is not finite.
+void require_finite(const double* rows, size_t points, size_t size, const char* name, const char* remedy) {
+  for (size_t point = 0; point < points; ++point, rows += size) {
+    bool finite = true;
+    for (size_t k = 0; k < size; ++k) finite &= std::isfinite(rows[k]);  // all of them: many at once
+    if (!finite)
+      throw BadInput(std::string("the ") + name + " of point " + std::to_string(point) +
+                     " holds a number that is not finite" + remedy);
+  }
+}
+
+laminet_law* made(const laminet::Description& description, const laminet_settings* settings) {
+  const laminet_settings given = settings == nullptr ? laminet_default_settings() : *settings;
+  require(0.0 < given.tolerance && given.tolerance < 1.0, "tolerance must lie between 0 and 1");
+  require(1 <= given.max_iterations && given.max_iterations <= 1000000, "max_iterations must lie in 1 ... 1000000");
+  require(0 <= given.halvings && given.halvings <= 50, "halvings must lie in 0 ... 50");
+  return new laminet_law{{laminet::active_tree(description),
+                          description.laws,
+                          {.tolerance = given.tolerance,
+                           .paper_criterion = false,
+                           .max_iterations = given.max_iterations,
+                           .cutbacks = given.halvings,
+                           .uniform_guess = false}}};
+}
+
+laminet::Law law_of(const laminet_phase& phase) {
+  require(phase.law != nullptr && phase.constants != nullptr, "law and constants of a phase must not be NULL");
+  return laminet::make_law(phase.law, {phase.constants, phase.constants + phase.count});
+}
+
+laminet::Description description_of(const laminet_network& network, size_t phases, const laminet_phase* phase) {
+  require(network.leaves > 0 && network.leaves < 1u << 24, "a network needs at least one leaf");
+  require(network.leaf != nullptr && network.phase != nullptr && network.weight != nullptr,
+          "leaf, phase and weight of a network must not be NULL");
+  require(network.leaves == 1 || (network.parent != nullptr && network.first != nullptr && network.second != nullptr &&
+                                  network.normal != nullptr),
+          "parent, first, second and normal of a network must not be NULL");
+  laminet::Description description;
+  for (std::size_t b = 0; b + 1 < network.leaves; ++b) {
+    const double* n = network.normal + 3 * b;
+    description.parents.push_back({network.parent[b], network.first[b], network.second[b], {n[0], n[1], n[2]}});
+  }
+  for (std::size_t k = 0; k < network.leaves; ++k) {
+    description.leaves.push_back({network.leaf[k], network.phase[k], network.weight[k], {}});
+    if (network.rotation != nullptr)
+      description.leaves.back().rotation.assign(network.rotation + 36 * k, network.rotation + 36 * (k + 1));
+  }
+  for (size_t number = 0; number < phases; ++number) description.laws.push_back(law_of(phase[number]));
+  return description;
+}
+
+}  // namespace
+
+extern "C" {
+
+laminet_settings laminet_default_settings(void) { return {1e-6, 200, 6}; }
+
+laminet_status laminet_law_read(const char* path, const laminet_settings* settings, laminet_law** law) {
+  return guarded([&] {
+    require(path != nullptr && law != nullptr, "path and law must not be NULL");
+    try {
+      *law = made(laminet::read_description(path), settings);
+    } catch (const BadInput& error) {
+      const std::string what = error.what();
+      throw BadInput(what.rfind(path, 0) == 0 ? what : std::string(path) + ": " + what);
+    }
+    return LAMINET_OK;
+  });
+}
+
+laminet_status laminet_law_create(const laminet_network* network, size_t phases, const laminet_phase* phase,
+                                  const laminet_settings* settings, laminet_law** law) {
+  return guarded([&] {
+    require(network != nullptr && phase != nullptr && law != nullptr, "network, phase and law must not be NULL");
+    *law = made(description_of(*network, phases, phase), settings);
+    return LAMINET_OK;
+  });
+}
+
+void laminet_law_destroy(laminet_law* law) { delete law; }
+
+size_t laminet_state_size(const laminet_law* law) { return law == nullptr ? 0 : law->material.state_size(); }
+
+size_t laminet_leaves(const laminet_law* law) { return law == nullptr ? 0 : law->material.leaves(); }
+
+laminet_status laminet_update(const laminet_law* law, size_t points, const double* strain, const double* old_state,
+                              double* stress, double* tangent, double* state, int threads) {
+  return guarded([&] {
+    require(law != nullptr, "law must not be NULL");
+    require(threads >= 1, "threads must be at least 1");
+    if (points == 0) return LAMINET_OK;
+    require(strain != nullptr && old_state != nullptr && stress != nullptr && state != nullptr,
+            "strain, old_state, stress and state must not be NULL");
+    require_finite(strain, points, 6, "strain", "; take a smaller increment");
+    require_finite(old_state, points, law->material.state_size(), "state",
+                   "; a virgin point's state is zeros, any other one that an update gave");
+    const auto converged = std::make_unique<bool[]>(points);
+    law->material.update({strain, old_state, stress, tangent, state, converged.get(), points}, threads);
+    size_t failures = 0, first = points;
+    for (size_t point = points; point-- > 0;)
+      if (!converged[point]) {
+        ++failures;
+        first = point;
+      }
+    if (failures == 0) return LAMINET_OK;
+    message = std::to_string(failures) + " of " + std::to_string(points) + " points failed; point " +
+              std::to_string(first) + ": " +  // its state is still the old one
+              law->material.failure(strain + 6 * first, state + law->material.state_size() * first) +
+              "; take a smaller increment";
+    return LAMINET_NOT_CONVERGED;
+  });
+}
+
+const char* laminet_message(void) { return message.c_str(); }
+
+const char* laminet_version(void) { return LAMINET_VERSION; }
+
+}  // extern "C"

@@ -1,0 +1,90 @@
+// Functions of lanes of numbers, place by place, and of single numbers by the same names.
+#pragma once
+
+#include <cmath>
+#include <numbers>
+
+#include "lane/lane.hpp"
+
+namespace laminet {
+
+using LaneMask = decltype(Lane{} < Lane{});  // all bits set where true
+
+inline bool any(const LaneMask& mask) {
+  long long bits = 0;
+  for (int k = 0; k < width; ++k) bits |= mask[k];
+  return bits != 0;
+}
+
+inline Lane select(const LaneMask& mask, const Lane& yes, const Lane& no) { return mask ? yes : no; }
+
+inline double select(bool mask, double yes, double no) { return mask ? yes : no; }
+
+inline bool any(bool mask) { return mask; }
+
+template <class Number>
+inline auto finite(const Number& x) {
+  return x - x == Number{};
+}
+
+inline Lane square_root(const Lane& x) {
+  Lane root;
+  for (int k = 0; k < width; ++k) root[k] = std::sqrt(x[k]);
+  return root;
+}
+
+inline double square_root(double x) { return std::sqrt(x); }
+
+template <class Number>
+inline Number absolute(const Number& x) {
+  return select(x < Number{}, -x, x);
+}
+
+// exp(-x) for x >= 0, to rounding; zero where it would be subnormal. With n the whole number next to -x / ln 2, the
+// Taylor polynomial of the rest (|r| <= ln 2 / 2, so its 14th term is below 1e-17), and 2^n as the exponent's bits.
+inline Lane falling_exponential(const Lane& x) {
+  constexpr double log2_e = 1.4426950408889634074, high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
+  constexpr double to_whole = 6755399441055744.0;  // 1.5 * 2^52: what is added to it is rounded to whole numbers
+  const Lane least = broadcast(708.0), clamped = select(x > least, least, x);
+  const Lane shifted = to_whole - log2_e * clamped, n = shifted - to_whole;
+  const Lane r = (-clamped - high * n) - low * n;
+  Lane sum = broadcast(1.0 / 6227020800.0);
+  for (const double term : {1.0 / 479001600.0, 1.0 / 39916800.0, 1.0 / 3628800.0, 1.0 / 362880.0, 1.0 / 40320.0,
+                            1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0})
+    sum = sum * r + term;
+  const LaneMask exponent = ((LaneMask)shifted + 1023) << 52;
+  return select(x > least, Lane{}, sum * (Lane)exponent);
+}
+
+inline double falling_exponential(double x) { return std::exp(-x); }
+
+// Sine and cosine to rounding: with n the whole number next to x / (pi/2), Taylor polynomials of the rest
+// (|r| <= pi/4, so what is left out is below 1e-17), exchanged and negated by the last two bits of n. Where n has too
+// many digits for that, those of the standard library.
+inline void sine_cosine(const Lane& x, Lane& sine, Lane& cosine) {
+  constexpr double high = 1.57079632673412561417, middle = 6.07710050630396597660e-11, low = 2.02226624879595063154e-21;
+  constexpr double to_whole = 6755399441055744.0;  // as above
+  const Lane shifted = to_whole + std::numbers::inv_pi * 2.0 * x, n = shifted - to_whole;
+  const Lane r = ((x - high * n) - middle * n) - low * n, square = r * r;
+  Lane odd = broadcast(1.0 / 355687428096000.0);
+  for (const double term : {-1.0 / 1307674368000.0, 1.0 / 6227020800.0, -1.0 / 39916800.0, 1.0 / 362880.0,
+                            -1.0 / 5040.0, 1.0 / 120.0, -1.0 / 6.0})
+    odd = odd * square + term;
+  Lane even = broadcast(1.0 / 20922789888000.0);
+  for (const double term :
+       {-1.0 / 87178291200.0, 1.0 / 479001600.0, -1.0 / 3628800.0, 1.0 / 40320.0, -1.0 / 720.0, 1.0 / 24.0, -0.5})
+    even = even * square + term;
+  const Lane s = r + r * (square * odd), c = 1.0 + square * even;
+  const LaneMask quarter = (LaneMask)shifted, exchanged = (quarter & 1) != 0;
+  sine = select(exchanged, c, s);
+  cosine = select(exchanged, s, c);
+  sine = select((quarter & 2) != 0, -sine, sine);
+  cosine = select(((quarter + 1) & 2) != 0, -cosine, cosine);
+  if (!any(absolute(x) > broadcast(1e5))) return;
+  for (int k = 0; k < width; ++k) {
+    sine[k] = std::sin(x[k]);
+    cosine[k] = std::cos(x[k]);
+  }
+}
+
+}  // namespace laminet

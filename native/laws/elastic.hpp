@@ -1,0 +1,55 @@
+// Linear elasticity of any anisotropy, as laminet.materials.laws.Elastic.
+#pragma once
+
+#include "laws/law.hpp"
+
+namespace laminet {
+
+class Elastic {
+ public:
+  static constexpr const char* name = "elastic";
+  static constexpr const char* usage = "elastic and the 36 numbers of a stiffness";
+  static constexpr int constants = 36, state_size = 0;
+  static constexpr bool constant_tangent = true;
+
+  // From the stiffness (6, 6), Mandel. Throws BadInput where it is not symmetric and positive definite.
+  explicit Elastic(const double* stiffness) : stiffness(load_rows(stiffness)) {
+    require(all_finite(stiffness, 36), "a stiffness holds a number that is not finite");
+    for (int i = 0; i < 6; ++i)
+      for (int j = 0; j < i; ++j)
+        require(std::abs(stiffness[6 * i + j] - stiffness[6 * j + i]) <= 1e-8 * std::abs(stiffness[7 * i]),
+                "a stiffness is not symmetric");
+    double factor[36];
+    std::copy_n(stiffness, 36, factor);
+    for (int j = 0; j < 6; ++j) {
+      require(factor[7 * j] > 0.0, "a stiffness is not positive definite; check order, notation and units");
+      for (int i = j + 1; i < 6; ++i)
+        for (int k = j + 1; k < 6; ++k) factor[6 * i + k] -= factor[6 * i + j] * factor[6 * j + k] / factor[7 * j];
+    }
+  }
+
+  // The law in the frame from which R turns strains into this one.
+  Elastic turned(const Rows& R) const {
+    Elastic law = *this;
+    law.stiffness = turned_back(R, stiffness);
+    return law;
+  }
+
+  // As J2; where the tangent is null it is already known.
+  template <class Kind>
+  bool update(const typename Kind::Vector& strain, const typename Kind::State& old, typename Kind::Vector& stress,
+              typename Kind::Tangent* tangent, typename Kind::State& state) const {
+    stress = combined(stiffness, strain);
+    state = old;
+    if (tangent == nullptr) return true;
+    each_kept<typename Kind::Tangent>([&](auto i, auto j) { (*tangent)(i, j) = broadcast(stiffness.row[i][j]); });
+    return true;
+  }
+
+  Rows secant(const Row&, const Row&, const Row&) const { return stiffness; }
+
+ private:
+  Rows stiffness;
+};
+
+}  // namespace laminet

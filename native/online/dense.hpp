@@ -1,0 +1,127 @@
+// All jump vectors at once, as the paper's Algorithm 3: J a = -R with J = A^T W K A and R = A^T W sigma (Eqs. 25-31).
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "online/sweeps.hpp"
+
+namespace laminet {
+
+// LAPACK's Cholesky factorisation and solution, by pointers that the caller brings.
+struct Lapack {
+  void (*dpotrf)(char* uplo, int* n, double* a, int* lda, int* info);
+  void (*dpotrs)(char* uplo, int* n, int* nrhs, double* a, int* lda, double* b, int* ldb, int* info);
+};
+
+// J is assembled leaf by leaf, each adding to the blocks of its own ancestors, and kept and factorised as a dense
+// matrix: O(n^3). Free macroscopic strains are further unknowns, their rows the average stress. For laminates only.
+class DenseJumps : public LinearSolver {
+ public:
+  DenseJumps(const ActiveTree& tree, Lapack lapack)
+      : tree(tree), lapack(lapack), ancestors(tree.leaves.size()), node(tree.nodes()) {
+    std::vector<std::vector<Ancestor>> of_node(tree.nodes());
+    for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
+      const Block& block = tree.blocks[b];
+      of_node[block.first] = of_node[block.second] = of_node[block.parent];
+      of_node[block.first].push_back({static_cast<int>(b), 1.0 / (block.f1 * block.weight)});
+      of_node[block.second].push_back({static_cast<int>(b), -1.0 / (block.f2 * block.weight)});
+    }
+    std::size_t depth = 0;
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      ancestors[k] = of_node[tree.leaves[k].node];
+      depth = std::max(depth, ancestors[k].size());
+    }
+    const std::size_t most = 3 * tree.blocks.size() + 6;
+    matrix.resize(most * most);
+    unknown.resize(most);
+    weighted.resize(3 * depth);
+  }
+
+  bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) override {
+    int free[6], count = 0;
+    for (int i = 0; i < 6; ++i)
+      if (!load.prescribed[i]) free[count++] = i;
+    const int jumps = static_cast<int>(3 * tree.blocks.size());
+    size = jumps + count;
+    macro = load.kept(load.strain);
+    std::fill_n(matrix.begin(), static_cast<std::size_t>(size) * size, 0.0);
+    std::fill_n(unknown.begin(), size, 0.0);
+    for (int f = 0; f < count; ++f) unknown[jumps + f] = -tree.weight * load.stress[free[f]];
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      Rows law = stiffness[k];
+      if (residual != nullptr)
+        for (int i = 0; i < 6; ++i) law.row[i] += residual[k][i] * unit_place;
+      if (!tree.leaf_R.empty()) law = turned_back(tree.leaf_R[k], law);
+      const Row sigma = product(law, macro + unit_place);
+      for (int i = 0; i < 6; ++i) law.row[i].set(6, sigma[i]);
+      assemble(k, law, free, count);
+    }
+    if (size > 0) {
+      char lower = 'L';
+      int one = 1, info = 0;
+      lapack.dpotrf(&lower, &size, matrix.data(), &size, &info);
+      if (info != 0) return false;
+      lapack.dpotrs(&lower, &size, &one, matrix.data(), &size, unknown.data(), &size, &info);
+    }
+    for (int f = 0; f < count; ++f) macro.set(free[f], -unknown[jumps + f]);
+    node[0] = macro;
+    for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
+      const Block& block = tree.blocks[b];
+      const Row jump = AnyNormal(block.normal).strain<Row>(&unknown[3 * b]);  // minus H a
+      node[block.first] = node[block.parent] - (1.0 / (block.f1 * block.weight)) * jump;
+      node[block.second] = node[block.parent] + (1.0 / (block.f2 * block.weight)) * jump;
+    }
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      const Row& eps = node[tree.leaves[k].node];
+      strain[k] = tree.leaf_R.empty() ? eps : product(tree.leaf_R[k], eps);
+    }
+    return true;
+  }
+
+ private:
+  struct Ancestor {
+    int block;
+    double scale;  // the leaf's strain gains scale H a: plus or minus 1 / w_child (Eq. 24)
+  };
+
+  // Adds B^T (w K) B to J and B^T (w sigma) to R, with B = [scale H of every ancestor | unit strains that are free].
+  // `law` is [K | sigma].
+  void assemble(std::size_t leaf, const Rows& law, const int* free, int count) {
+    const double weight = tree.leaves[leaf].weight;
+    const int jumps = static_cast<int>(3 * tree.blocks.size());
+    const auto& own = ancestors[leaf];
+    for (std::size_t j = 0; j < own.size(); ++j) {
+      Row* wHK = &weighted[3 * j];
+      AnyNormal(tree.blocks[own[j].block].normal).traction([&](int i) { return law.row[i]; }, wHK);
+      for (int b = 0; b < 3; ++b) {
+        wHK[b] = (weight * own[j].scale) * wHK[b];
+        const int column = 3 * own[j].block + b;
+        unknown[column] += wHK[b][6];
+        for (std::size_t i = j; i < own.size(); ++i) {  // deeper blocks have higher numbers: the lower triangle
+          double entry[3];
+          AnyNormal(tree.blocks[own[i].block].normal).traction([&](int k) { return wHK[b][k]; }, entry);
+          for (int a = 0; a < 3; ++a) J(3 * own[i].block + a, column) += own[i].scale * entry[a];
+        }
+        for (int f = 0; f < count; ++f) J(jumps + f, column) += wHK[b][free[f]];
+      }
+    }
+    for (int g = 0; g < count; ++g) {
+      unknown[jumps + g] += weight * law.row[free[g]][6];
+      for (int f = g; f < count; ++f) J(jumps + f, jumps + g) += weight * law.row[free[f]][free[g]];
+    }
+  }
+
+  double& J(int row, int column) { return matrix[static_cast<std::size_t>(column) * size + row]; }
+
+  const ActiveTree& tree;
+  Lapack lapack;
+  std::vector<std::vector<Ancestor>> ancestors;  // of every leaf
+  std::vector<double> matrix;                    // J, column by column, lower triangle
+  std::vector<double> unknown;                   // jumps 3 (n - 1), then free macroscopic strains
+  std::vector<Row> node;                         // strain of every node
+  std::vector<Row> weighted;                     // w scale H^T [K | sigma] of a leaf's ancestors
+  int size = 0;                                  // unknowns
+};
+
+}  // namespace laminet

@@ -1,0 +1,176 @@
+// A network as the constitutive law of many material points.
+#pragma once
+
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <future>
+#include <mutex>
+#include <string>
+#include <system_error>
+
+#include "online/point_group.hpp"
+
+namespace laminet {
+
+// Any number of threads may call `update` of one material at the same time.
+class Material {
+ public:
+  Material(const ActiveTree& tree, const Laws& laws, Settings settings)
+      : tree(tree), laws(checked(laws, tree)), settings(settings) {}
+
+  Material(const Material&) = delete;
+
+  std::size_t leaves() const { return tree.leaves.size(); }
+  std::size_t state_size() const { return layout::size(leaves()); }
+
+  // Stress, algorithmic tangent and new state of all points, shared among `threads` threads. A point that did not
+  // converge, to finite numbers, keeps its old state; its stress and tangent are NaN. The numbers do not depend on
+  // `threads`: neighbours make a group (point_group.hpp), whoever takes it. A point left over, or one that a group left
+  // alone, is solved by NetworkSystem.
+  void update(const PointUpdate& update, int threads) const {
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      const Lease worker = lease();
+      for (std::size_t first; (first = next.fetch_add(chunk)) < update.points;)
+        worker->update(update, first, std::min(first + chunk, update.points));
+    };
+    const std::size_t chunks = (update.points + chunk - 1) / chunk;
+    std::vector<std::future<void>> others;
+    for (std::size_t rank = 1; rank < std::min<std::size_t>(std::max(threads, 1), chunks); ++rank) {
+      try {
+        others.push_back(std::async(std::launch::async, work));
+      } catch (const std::system_error&) {
+        break;  // no more threads to be had: those there are do it all
+      }
+    }
+    work();
+    for (auto& other : others) other.get();
+  }
+
+  // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state
+  // before the update.
+  std::string failure(const double* strain, const double* old_state) const {
+    const std::vector<double> residuals = lease()->residuals(strain, old_state);
+    constexpr std::size_t most = 12;
+    std::string text = "no equilibrium after " + std::to_string(settings.cutbacks) + " halvings of the increment and " +
+                       std::to_string(residuals.size()) + " iterations of its last part";
+    if (!residuals.empty()) text += ", relative residuals";
+    for (std::size_t k = residuals.size() > most ? residuals.size() - most : 0; k < residuals.size(); ++k) {
+      char number[16];
+      std::snprintf(number, sizeof number, " %.1e", residuals[k]);
+      text += number;
+    }
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t chunk = 16;  // points that a thread takes at once: whole groups
+  static_assert(chunk % PointGroup::size == 0);
+
+  // Memory for one thread.
+  class Worker {
+   public:
+    explicit Worker(const Material& material)
+        : system(material.tree, material.laws, {.residual = Residual::correction}, material.settings, {}),
+          group(material.tree, material.laws, material.settings),
+          together(!material.settings.paper_criterion),
+          from(system.leaves()),
+          reached(system.leaves()) {}
+
+    void update(const PointUpdate& update, std::size_t first, std::size_t last) {
+      for (; first < last; first += PointGroup::size) {
+        const int count = static_cast<int>(std::min<std::size_t>(PointGroup::size, last - first));
+        const bool grouped = together && count > 1;
+        if (grouped) group.update(update, first, count);
+        for (std::size_t point = first; point < first + count; ++point)
+          if (!grouped || !update.converged[point]) solve(update, point);
+      }
+    }
+
+    std::vector<double> residuals(const double* strain, const double* old_state) {
+      std::vector<double> residuals;
+      read(old_state);
+      system.update(from, load(strain), reached, nullptr, &residuals);
+      return residuals;
+    }
+
+   private:
+    void read(const double* state) {
+      from.strain = load(state);
+      for (std::size_t k = 0; k < system.leaves(); ++k) {
+        const double* law = state + layout::leaf_law(k);
+        from.leaf_strain[k] = load(state + layout::leaf_strain(k));
+        from.law[k] = joined(load(law), law[6]);
+      }
+    }
+
+    void solve(const PointUpdate& update, std::size_t point) {
+      const std::size_t size = layout::size(system.leaves());
+      const double* old_state = update.old_state + point * size;
+      double* state = update.state + point * size;
+      double* stress = update.stress + 6 * point;
+      double* moduli = update.tangent == nullptr ? nullptr : update.tangent + 36 * point;
+      read(old_state);
+      Rows tangent;
+      const bool converged =
+          system.update(from, load(update.strain + 6 * point), reached, moduli == nullptr ? nullptr : &tangent)
+              .converged;
+      update.converged[point] = converged;
+      if (!converged) {
+        std::fill_n(stress, 6, std::nan(""));
+        if (moduli != nullptr) std::fill_n(moduli, 36, std::nan(""));
+        if (state != old_state) std::copy_n(old_state, size, state);
+        return;
+      }
+      store(reached.stress, stress);
+      for (int i = 0; moduli != nullptr && i < 6; ++i) store(tangent.row[i], moduli + 6 * i);
+      store(reached.strain, state);
+      for (std::size_t k = 0; k < system.leaves(); ++k) {
+        store(reached.leaf_strain[k], state + layout::leaf_strain(k));
+        store(reached.law[k], state + layout::leaf_law(k), layout::law);
+      }
+    }
+
+    NetworkSystem system;
+    PointGroup group;
+    bool together;  // whether the group knows the criterion
+    NetworkState from, reached;
+  };
+
+  // A worker of its own for a thread, for a while.
+  struct GiveBack {
+    const Material* material;
+
+    void operator()(Worker* worker) const {
+      std::unique_ptr<Worker> owned(worker);
+      const std::lock_guard lock(material->guard);
+      if (material->idle.size() < material->idle.capacity()) material->idle.push_back(std::move(owned));
+    }
+  };
+  using Lease = std::unique_ptr<Worker, GiveBack>;
+
+  Lease lease() const {
+    std::unique_ptr<Worker> worker;
+    {
+      const std::lock_guard lock(guard);
+      if (!idle.empty()) {
+        worker = std::move(idle.back());
+        idle.pop_back();
+      } else {
+        idle.reserve(++workers);  // so that giving back never fails
+      }
+    }
+    if (worker == nullptr) worker = std::make_unique<Worker>(*this);
+    return {worker.release(), {this}};
+  }
+
+  ActiveTree tree;
+  Laws laws;  // of the phases
+  Settings settings;
+  mutable std::mutex guard;
+  mutable std::vector<std::unique_ptr<Worker>> idle;
+  mutable std::size_t workers = 0;
+};
+
+}  // namespace laminet

@@ -1,0 +1,143 @@
+// The linear problem inside every scheme, as laminet.online.linear: given sigma = C eps + s at every leaf and the
+// macroscopic load, the strains for which tractions balance at every interface. Homogenisation up the tree and
+// localisation down it, O(n) (Eqs. 5, 6, 10-12 or 20-22).
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "online/active_tree.hpp"
+
+namespace laminet {
+
+// Of one point or of a group of points, which no literal DMN has.
+template <class Kind>
+class Sweeps {
+ public:
+  using Law = typename Kind::Law;
+  using Vector = typename Kind::Vector;
+
+  explicit Sweeps(const ActiveTree& tree)
+      : law(tree.nodes()), node(tree.nodes()), tree(tree), jump(tree.blocks.size()) {}
+
+  // Laws of all nodes from those of the leaves; false where a block of a single point is singular.
+  bool up() { return tree.literal() ? up_through<Axis3>() : up_through<AnyNormal>(); }
+
+  // Strains of all nodes from that of the root.
+  void down() {
+    for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
+      const Block& block = tree.blocks[b];
+      Vector parent = node[block.parent];
+      if constexpr (single)
+        if (tree.literal()) parent = product(tree.block_R[b], parent) + unit_place;
+      const auto& Y = jump[b];
+      const typename Kind::Number y[3] = {applied(Y[0], parent), applied(Y[1], parent), applied(Y[2], parent)};
+      const Vector difference = AnyNormal(block.normal).strain<Vector>(y);
+      node[block.first] = parent + block.f2 * difference;
+      node[block.second] = parent - block.f1 * difference;
+    }
+  }
+
+  std::vector<Law> law;      // [C | s] of every node
+  std::vector<Vector> node;  // strain of every node, of a single point [eps | 1]
+
+ private:
+  static constexpr bool single = std::is_same_v<Kind, Single>;
+
+  template <class Interface>
+  bool up_through() {
+    bool regular = true;
+    for (std::size_t b = tree.blocks.size(); b-- > 0;) {
+      const Block& block = tree.blocks[b];
+      const auto sound = laminate_forward<Pattern::full, Keep::for_jump>(
+          law[block.first], law[block.second], block.f1, Interface(block.normal), law[block.parent], &jump[b]);
+      if constexpr (single) {
+        regular &= sound;
+        if (tree.literal()) law[block.parent] = turned_back(tree.block_R[b], law[block.parent]);
+      }
+    }
+    return regular;
+  }
+
+  const ActiveTree& tree;
+  std::vector<std::array<typename Law::Columns, 3>> jump;  // Y of every block
+};
+
+// Prescribed strains, and prescribed stresses where the strain is free.
+struct Target {
+  bool prescribed[6];
+  Row strain, stress;
+
+  // The row where the strain is prescribed, zero elsewhere.
+  Row kept(const Row& row) const {
+    Row kept{};
+    for (int i = 0; i < 6; ++i) kept.set(i, prescribed[i] ? row[i] : 0.0);
+    return kept;
+  }
+};
+
+class LinearSolver {
+ public:
+  virtual ~LinearSolver() = default;
+
+  // Macroscopic strain and strains of the leaves; false where the system is singular. stiffness[k] has zeros in its
+  // place 6; `residual` holds s, or is null where s = 0. load.strain is zero where the stress is prescribed.
+  virtual bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) = 0;
+};
+
+// Macroscopic strain under `load` of the root's law [C | s]: by Gauss and Jordan, without pivoting, which a positive
+// definite C does not need; false on a zero pivot.
+inline bool root_strain(const Rows& law, const Target& load, Row& macro) {
+  macro = load.kept(load.strain);
+  if (std::all_of(load.prescribed, load.prescribed + 6, [](bool each) { return each; })) return true;
+  Rows system;
+  for (int i = 0; i < 6; ++i) {
+    system.row[i] = load.prescribed[i] ? unit_row[i] : law.row[i];
+    system.row[i].set(6, load.prescribed[i] ? load.strain[i] : load.stress[i] - law.row[i][6]);
+  }
+  for (int j = 0; j < 6; ++j) {
+    Row& pivot = system.row[j];
+    if (pivot[j] == 0.0) return false;
+    pivot = (1.0 / pivot[j]) * pivot;
+    for (int i = 0; i < 6; ++i)
+      if (i != j) system.row[i] -= system.row[i][j] * pivot;
+  }
+  for (int i = 0; i < 6; ++i) macro.set(i, system.row[i][6]);
+  return true;
+}
+
+// By sweeps.
+class Condensed : public LinearSolver {
+ public:
+  explicit Condensed(const ActiveTree& tree) : tree(tree), sweeps(tree) {}
+  bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) override {
+    Rows root;
+    if (!homogenise(stiffness, residual, root) || !root_strain(root, load, macro)) return false;
+    sweeps.node[0] = macro + unit_place;
+    sweeps.down();
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      const Row& eps = sweeps.node[tree.leaves[k].node];
+      strain[k] = tree.leaf_R.empty() ? eps - unit_place : product(tree.leaf_R[k], eps);
+    }
+    return true;
+  }
+
+  // Law [C | s] of the root; false where a block is singular.
+  bool homogenise(const Rows* stiffness, const Row* residual, Rows& root) {
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      Rows own = stiffness[k];
+      if (residual != nullptr)
+        for (int i = 0; i < 6; ++i) own.row[i] += residual[k][i] * unit_place;
+      sweeps.law[tree.leaves[k].node] = tree.leaf_R.empty() ? own : turned_back(tree.leaf_R[k], own);
+    }
+    const bool regular = sweeps.up();
+    root = sweeps.law[0];
+    return regular;
+  }
+
+ private:
+  const ActiveTree& tree;
+  Sweeps<Single> sweeps;
+};
+
+}  // namespace laminet

@@ -1,5 +1,0 @@
-"""Numeric phase of nested dissection, compiled; see `native/dissection.hpp`, typed where it is wrapped."""
-
-from typing import Any
-
-def __getattr__(name: str) -> Any: ...
