@@ -8,7 +8,7 @@
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
 # make slurm-test    a tiny study through a SLURM that is started for it (root, Debian or Ubuntu)
 # make faults   a study killed again and again, and thousands of damaged files; about half an hour
-# make lint     ruff, mypy, codespell, snakefmt, snakemake --lint
+# make lint     ruff, mypy, codespell, clang-format, snakefmt, snakemake --lint
 # make docs     the documentation as a site, in site/
 # make dist     source distribution and wheel, in dist/
 # make package-check    the wheel alone in a new environment, used there
@@ -38,7 +38,7 @@ gallery: environment
 	$(BIN)/laminet-study gallery results --config config.yaml --out docs/gallery
 
 quick: environment
-	$(call run,--profile profiles/quick -- all)
+	$(call run,--profile profiles/quick -- all sensitivity)
 
 accuracy: environment
 	$(call run,--profile profiles/accuracy -- accuracy)
@@ -89,12 +89,14 @@ lint: environment
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+	git ls-files 'native/*.?pp' 'native/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
 format: environment
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	git ls-files 'native/*.?pp' 'native/*.h' | xargs $(BIN)/clang-format -i
 	$(BIN)/snakefmt Snakefile workflow
 
 clean-quick:

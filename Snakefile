@@ -39,6 +39,6 @@ rule all:
 rule sensitivity:
     input:
         f"{FOLDER}/sensitivity.csv",
-        f"{FOLDER}/claims.html",
+        f"{FOLDER}/sensitivity/claims.html",
     message:
         "What depends on choices the paper leaves open"

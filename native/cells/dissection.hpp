@@ -1,4 +1,5 @@
-// Nested dissection, the numeric phase of laminet.cells.fibres.dissection: K = L L^T, front by front along a tree of parts.
+// Nested dissection, the numeric phase of laminet.cells.fibres.dissection: K = L L^T, front by front along a tree of
+// parts.
 //
 // A part's front is the matrix of the degrees of freedom it eliminates and of its interface, in this order. Fronts are
 // column-major and only their lower triangles are used. The columns eliminated are assembled where the factor keeps

@@ -93,7 +93,7 @@ def report(args: argparse.Namespace) -> None:
     from laminet_study import report as page
 
     out = Path(args.out)
-    page.save(page.gather(args.folder, args.control, out.parent, progress=Progress("figures")), out)
+    page.save(page.gather(args.folder, args.control, out.parent, Progress("figures"), args.studies), out)
 
 
 def summary(args: argparse.Namespace) -> None:
@@ -183,6 +183,9 @@ def add(commands: Any) -> None:
     added = command(commands, report, "out", writes=TextOutput)
     added.add_argument(
         "folder", type=ResultsInput, metavar="FOLDER", help="results of a study: results, results/quick or your own"
+    )
+    added.add_argument(
+        "--studies", nargs="+", type=Input, default=[], metavar="FILE", help="datasets; default: all of the folder"
     )
     _control(added)
 

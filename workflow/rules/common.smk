@@ -1,4 +1,4 @@
-# What every stage needs: the checked configuration, the design, and options made of them.
+# What every stage needs: the checked configuration, the design, and functions that name files.
 # `params: code=fingerprint(...)` makes a job run again when the source files its result depends on change, and only then;
 # as inputs they would be looked at again for every job at every step, which costs a large study half a core.
 # Words of a command are lists in `params`, and `:q` quotes them: a folder's name may hold spaces.
@@ -16,6 +16,14 @@ from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.loading.paths import CONTROLS
 from laminet_study import configuration, design, variants
+from laminet_study.commands import (
+    collect_arguments,
+    load_options,
+    options,
+    reference_options,
+    repeated,
+    training_options,
+)
 from laminet_study.registry import FIGURES
 from laminet_study.sources import fingerprint
 from laminet.yaml_files import read_yaml
@@ -23,8 +31,9 @@ from laminet.yaml_files import read_yaml
 # The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.
 shell.prefix(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH" LAMINET_LIFELINE={os.getpid()}; ')
 
-# Snakemake's limit of submissions (100 a second) wakes its scheduler every second once more for each job that has
-# finished: hundreds of jobs on, that is half a core. There is nothing to limit here; arrays on a cluster are not limited.
+# Snakemake 9.27 limits submissions to 100 a second. For this its scheduler starts a timer after every job, each of which
+# wakes it every second from then on: after some hundred jobs that costs half a core. No option turns the limit off, so
+# it is taken out here. Snakemake's issue 2354 (very slow on large workflows) describes the symptom.
 if workflow.scheduling_settings is not None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
 
@@ -66,14 +75,9 @@ def variant_of(wildcards):
     return VARIANTS[variants.name(wildcards.place)]
 
 
-def settings(section, *keys):
-    """Options from a section of the configuration, all or some keys of it, for the variant of a job."""
-
-    def of_job(wildcards):
-        entries = variant_of(wildcards).config[section]
-        return options({key: entries[key] for key in keys or entries})
-
-    return of_job
+def config_of(wildcards):
+    """The configuration of that variant."""
+    return variant_of(wildcards).config
 
 
 def input_at(stage, name):
@@ -87,90 +91,32 @@ def input_at(stage, name):
     return of_job
 
 
-def options(values):
-    """Command-line options --key value of a mapping; a list gives several values, underscores become hyphens."""
-    words = []
-    for key, value in values.items():
-        words.append(f"--{key.replace('_', '-')}")
-        words += [str(entry) for entry in (value if isinstance(value, list) else [value])]
-    return words
-
-
-def repeated(name, values):
-    """The option --name once for each value."""
-    return [word for value in values for word in (f"--{name}", value)]
-
-
-def load_options(variant, controls=None):
-    """Options of a variant's load cases: controls (default all), amplitude, steps and paths of the configuration."""
-    loading = variant.config["loading"]
-    return [
-        *repeated("control", controls or loading["controls"]),
-        *options({"steps": loading["steps"], "strain": loading["strain"]}),
-        *repeated("path", [design.path_text(*path) for path in loading["paths"].items()]),
-    ]
-
-
-def reference_options(wildcards):
-    """Options of a composite's reference, for the variant of a job."""
-    entries = dict(variant_of(wildcards).config["reference"])
-    return options(entries | {"coarsening": entries["coarsening"].get(wildcards.composite, 1.0)})
-
-
-def training_options(wildcards):
-    """Options of a run: its settings, with the initialisation's ranges spelt out."""
-    settings = dict(RUNS[wildcards.run].settings)
-    ranges = {f"initial_{key}": value for key, value in settings.pop("initialisation").items()}
-    return options(settings | ranges)
-
-
 def shards(wildcards):
     """The shards of an elastic data set."""
-    count = variant_of(wildcards).config["data"]["shards"]
+    count = config_of(wildcards)["data"]["shards"]
     return [f"{FOLDER}/{wildcards.place}data/shards/elastic-{k}-of-{count}.nc" for k in range(1, count + 1)]
 
 
 def reference_parts(wildcards):
     """The parts of a composite's reference, one for each control."""
-    controls = variant_of(wildcards).config["loading"]["controls"]
+    controls = config_of(wildcards)["loading"]["controls"]
     return [f"{FOLDER}/{wildcards.place}data/references/{wildcards.composite}-{control}.nc" for control in controls]
 
 
-def materials_text(wildcards):
-    """The materials of one composite as JSON, which is YAML."""
-    return json.dumps({wildcards.composite: variant_of(wildcards).config["materials"][wildcards.composite]}, indent=2)
-
-
 def evaluated(wildcards):
-    """The run whose online file is in a folder."""
-    return EVALUATIONS[wildcards.folder].member
+    """The variant in which the run of a folder of online files is evaluated."""
+    return VARIANTS[EVALUATIONS[wildcards.folder].member.variant]
 
 
 def files_of(kind, variant):
     """Files of every composite of a variant: its "materials" or its "references"."""
     stem = {"materials": "materials_{}.yaml", "references": "reference_{}.nc"}[kind]
-    places = getattr(VARIANTS[variant], kind)
-    return [f"{FOLDER}/{place}data/{stem.format(composite)}" for composite, place in places.items()]
+    return [f"{FOLDER}/{place}data/{stem.format(name)}" for name, place in getattr(variant, kind).items()]
 
 
-def network_folders(name):
-    """Folders of a study's networks; variants that differ only online share them."""
-    return list(dict.fromkeys(f"{FOLDER}/{member.network}" for member in EVERY_STUDY[name].members))
-
-
-def online_files(name):
-    """Online files of a study's runs."""
-    return [f"{FOLDER}/{member.online}/online.nc" for member in EVERY_STUDY[name].members]
-
-
-def collected_runs(name):
-    """Arguments of `laminet-study collect`: the run folders of a study, those of every variant with its online files."""
-    words = []
-    for variant, members in sorted(EVERY_STUDY[name].variants.items(), key=lambda item: item[0] != variants.DEFAULT):
-        if variant != variants.DEFAULT:
-            words += ["--variant", variant, f"{FOLDER}/{VARIANTS[variant].online}runs"]
-        words += [f"{FOLDER}/{member.network}" for member in members]
-    return words
+def run_files(study, place, name):
+    """The file `name` of every run of a study, at its "network" or its "online" place; variants may share them."""
+    return list(dict.fromkeys(f"{FOLDER}/{getattr(member, place)}/{name}" for member in EVERY_STUDY[study].members))
 
 
 def figure_files(wildcards):

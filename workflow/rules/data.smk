@@ -1,6 +1,9 @@
 # The truth: the RVE, its elastic homogenisation data, and the nonlinear response of the composites.
 
 
+SAMPLE_OPTIONS = ("samples", "validation", "seed")
+
+
 localrules:
     materials,
 
@@ -16,7 +19,7 @@ rule rve:
         "../../envs/laminet.yaml"
     params:
         code=fingerprint("laminet.cells.fibres.cell"),
-        options=settings("rve"),
+        options=lambda wildcards: options(config_of(wildcards)["rve"]),
     message:
         "Packing fibres and meshing the RVE"
     shell:
@@ -36,8 +39,8 @@ rule sample:
         "../../envs/laminet.yaml"
     params:
         code=fingerprint("laminet.cells.fibres.homogenisation"),
-        options=settings("data", "samples", "validation", "seed"),
-        sampling=lambda wildcards: options(variant_of(wildcards).config["data"]["sampling"]),
+        options=lambda wildcards: options({key: config_of(wildcards)["data"][key] for key in SAMPLE_OPTIONS}),
+        sampling=lambda wildcards: options(config_of(wildcards)["data"]["sampling"]),
     message:
         "Homogenising elastic samples, shard {wildcards.shard} of {wildcards.shards}"
     shell:
@@ -72,7 +75,10 @@ rule materials:
     conda:
         "../../envs/laminet.yaml"
     params:
-        text=materials_text,
+        text=lambda wildcards: json.dumps(
+            {wildcards.composite: config_of(wildcards)["materials"][wildcards.composite]}, indent=2
+        ),
+        # JSON is YAML
     message:
         "Writing the materials of {wildcards.composite}"
     shell:
@@ -96,8 +102,8 @@ rule simulate:
         "../../envs/laminet.yaml"
     params:
         code=fingerprint("laminet.cells.fibres.reference", "laminet.materials.library"),
-        loads=lambda wildcards: load_options(variant_of(wildcards), [wildcards.control]),
-        options=reference_options,
+        loads=lambda wildcards: load_options(config_of(wildcards), wildcards.control),
+        options=lambda wildcards: reference_options(config_of(wildcards), wildcards.composite),
     message:
         "Simulating the RVE of {wildcards.composite}, {wildcards.control} control"
     shell:

@@ -3,9 +3,9 @@
 
 rule evaluate:
     input:
-        network=lambda wildcards: f"{FOLDER}/{evaluated(wildcards).network}/network.nc",
-        materials=lambda wildcards: files_of("materials", evaluated(wildcards).variant),
-        references=lambda wildcards: files_of("references", evaluated(wildcards).variant),
+        network=lambda wildcards: f"{FOLDER}/{EVALUATIONS[wildcards.folder].member.network}/network.nc",
+        materials=lambda wildcards: files_of("materials", evaluated(wildcards)),
+        references=lambda wildcards: files_of("references", evaluated(wildcards)),
     output:
         f"{FOLDER}/{{folder}}/online.nc",
     log:
@@ -21,9 +21,9 @@ rule evaluate:
         schemes=lambda wildcards: repeated("scheme", EVALUATIONS[wildcards.folder].schemes),
         materials=lambda wildcards, input: repeated("materials", input.materials),
         references=lambda wildcards, input: repeated("reference", input.references),
-        composites=lambda wildcards: repeated("composite", VARIANTS[evaluated(wildcards).variant].materials),
-        loads=lambda wildcards: load_options(VARIANTS[evaluated(wildcards).variant]),
-        options=lambda wildcards: options(VARIANTS[evaluated(wildcards).variant].config["online"]),
+        composites=lambda wildcards: repeated("composite", evaluated(wildcards).materials),
+        loads=lambda wildcards: load_options(evaluated(wildcards).config),
+        options=lambda wildcards: options(evaluated(wildcards).config["online"]),
     message:
         "Evaluating {wildcards.folder}"
     shell:
@@ -33,9 +33,9 @@ rule evaluate:
 
 rule collect:
     input:
-        networks=lambda wildcards: [f"{folder}/network.nc" for folder in network_folders(wildcards.study)],
-        histories=lambda wildcards: [f"{folder}/history.nc" for folder in network_folders(wildcards.study)],
-        online=lambda wildcards: online_files(wildcards.study),
+        networks=lambda wildcards: run_files(wildcards.study, "network", "network.nc"),
+        histories=lambda wildcards: run_files(wildcards.study, "network", "history.nc"),
+        online=lambda wildcards: run_files(wildcards.study, "online", "online.nc"),
     output:
         f"{FOLDER}/datasets/{{study}}.nc",
     log:
@@ -46,14 +46,10 @@ rule collect:
         "../../envs/laminet.yaml"
     params:
         code=fingerprint("laminet_study.datasets"),
-        folders=lambda wildcards: collected_runs(wildcards.study),
-        schemes=lambda wildcards: repeated(
-            "schemes",
-            [f"{model}={','.join(names)}" for model, names in EVERY_STUDY[wildcards.study].schemes.items()],
+        arguments=lambda wildcards: collect_arguments(
+            EVERY_STUDY[wildcards.study], FOLDER, {name: variant.online for name, variant in VARIANTS.items()}
         ),
-        repeats=lambda wildcards: repeated("repeats", filter(None, [EVERY_STUDY[wildcards.study].repeats])),
     message:
         "Collecting the study {wildcards.study}"
     shell:
-        "laminet-study collect {params.folders:q} --study {wildcards.study} {params.schemes:q} {params.repeats:q}"
-        " --out {output:q} > {log:q} 2>&1"
+        "laminet-study collect {params.arguments:q} --study {wildcards.study} --out {output:q} > {log:q} 2>&1"

@@ -41,4 +41,4 @@ rule report_page:
     message:
         "Showing the study on one page"
     shell:
-        "laminet-study report {params.folder:q} {params.options:q} --out {output:q} > {log:q} 2>&1"
+        "laminet-study report {params.folder:q} --studies {input.studies:q} {params.options:q} --out {output:q} > {log:q} 2>&1"

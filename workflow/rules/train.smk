@@ -16,7 +16,7 @@ rule train:
     threads: config["training"]["threads"]
     params:
         code=fingerprint("laminet.training.loop"),
-        options=training_options,
+        options=lambda wildcards: training_options(RUNS[wildcards.run]),
         folder=subpath(output.network, parent=True),
     message:
         "Training {wildcards.run}"

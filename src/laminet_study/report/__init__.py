@@ -86,6 +86,7 @@ def gather(
     control: str = "stress",
     relative_to: Path | str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    files: Sequence[Path | str] = (),
 ) -> Report:
     """Read a folder of results and draw its figures.
 
@@ -95,16 +96,17 @@ def gather(
         control: reading of 'uniaxial' that is shown, "strain" or "stress".
         relative_to: folder that links start from, where the page is to stand; by default `folder`.
         progress: called as progress(figures drawn, all figures).
+        files: the study datasets that are shown; by default all of the folder.
 
     Raises:
         InputError: no study in the folder, or a damaged file.
     """
     folder = Path(folder)
-    files = sorted(folder.glob("datasets/*.nc"))
-    if not files:
+    paths = [Path(file) for file in files] or sorted(folder.glob("datasets/*.nc"))
+    if not paths:
         raise InputError(f"{folder}: no study in datasets/; run the workflow, or 'laminet-study collect' there")
-    loaded = [datasets.load(path) for path in files]
-    studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(files, loaded, strict=True)}
+    loaded = [datasets.load(path) for path in paths]
+    studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(paths, loaded, strict=True)}
     rve, references = figures.cell_and_references(folder / "data")
     table = networks.table(studies, control)
     stages = times.stages(times.jobs(folder)) if (folder / "benchmarks").is_dir() else None

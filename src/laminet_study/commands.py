@@ -1,0 +1,60 @@
+"""Words of the commands that the jobs of a study run, from the configuration of a variant."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from laminet_study import variants
+from laminet_study.design import Run, Study, path_text
+
+
+def options(values: Mapping[str, Any]) -> list[str]:
+    """Options --key value; a list gives several values, underscores become hyphens."""
+    words = []
+    for key, value in values.items():
+        words += [f"--{key.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
+    return words
+
+
+def repeated(name: str, values: Iterable[str]) -> list[str]:
+    """The option --name once for each value."""
+    return [word for value in values for word in (f"--{name}", value)]
+
+
+def load_options(config: Mapping[str, Any], control: str | None = None) -> list[str]:
+    """Options of the load cases: one control or all, amplitude, steps and paths."""
+    loading = config["loading"]
+    return [
+        *repeated("control", [control] if control else loading["controls"]),
+        *options({"steps": loading["steps"], "strain": loading["strain"]}),
+        *repeated("path", [path_text(*path) for path in loading["paths"].items()]),
+    ]
+
+
+def reference_options(config: Mapping[str, Any], composite: str) -> list[str]:
+    """Options of the reference of a composite."""
+    entries = config["reference"]
+    return options({**entries, "coarsening": entries["coarsening"].get(composite, 1.0)})
+
+
+def training_options(run: Run) -> list[str]:
+    """Options of a training: its settings, with the initial ranges one by one."""
+    settings = dict(run.settings)
+    ranges = {f"initial_{key}": value for key, value in settings.pop("initialisation").items()}
+    return options(settings | ranges)
+
+
+def collect_arguments(study: Study, folder: str, online: Mapping[str, str]) -> list[str]:
+    """Arguments of `laminet-study collect`: run folders, those of every variant behind the place of its online files.
+
+    Args:
+        study: the study that is collected.
+        folder: results folder.
+        online: place of a variant's online files below the folder, by variant.
+    """
+    words = []
+    for variant, members in sorted(study.variants.items(), key=lambda entry: entry[0] != variants.DEFAULT):
+        if variant != variants.DEFAULT:
+            words += ["--variant", variant, f"{folder}/{online[variant]}runs"]
+        words += [f"{folder}/{member.network}" for member in members]
+    words += repeated("schemes", [f"{model}={','.join(names)}" for model, names in study.schemes.items()])
+    return words + repeated("repeats", [study.repeats] if study.repeats else [])
