@@ -135,19 +135,15 @@ def collect(
     runs.sort(key=lambda run: (run.variant != DEFAULT, run.variant, *run.design.values(), run.folder.name))
     epochs = _epochs(runs)
     parts: list[xr.Dataset] = []
-    first = None
     for done, run in enumerate(runs, start=1):
-        online = _read_online(run, schemes, first)
-        first = online if first is None else first
-        parts.append(_rows(run, online, epochs))
+        parts.append(_rows(run, _read_online(run, schemes, parts[0] if parts else None), epochs))
         if progress is not None:
             progress(done, len(runs))
-    study = xr.concat(parts, "run", data_vars="all", coords="minimal", compat="override", combine_attrs="drop")
+    study = xr.concat(parts, "run", data_vars="all", coords="minimal", compat="override", combine_attrs="override")
     for variable, values in study.data_vars.items():
         values.attrs = {"units": UNITS.get(str(variable), "1")}
     study["training_time"].attrs["long_name"] = "wall-clock time of the training"
-    attributes = {"study": name} | ({"repeats": repeats} if repeats else {})
-    return study.assign_attrs(attributes | {key: first.attrs[key] for key in CRITERIA if key in first.attrs})
+    return study.assign_attrs({"study": name} | ({"repeats": repeats} if repeats else {}))
 
 
 def save(dataset: xr.Dataset, path: Path | str, settings: Mapping[str, Any]) -> None:
@@ -295,7 +291,9 @@ def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray) -> xr.Dataset:
     histories = run.history[list(HISTORIES)].reindex(epoch=epochs).astype(float).rename(RENAMED)
     of_run = histories.assign(labels | training).expand_dims(run=names).set_coords(labels)
     curves = online[[variable for variable in ONLINE if variable != "active_nodes"]].reset_coords(drop=True)
-    return of_run.merge(curves.rename(scheme="run").assign_coords(run=names, scheme=("run", schemes)))
+    rows = of_run.merge(curves.rename(scheme="run").assign_coords(run=names, scheme=("run", schemes)))
+    rows.attrs = {key: online.attrs[key] for key in CRITERIA if key in online.attrs}
+    return rows
 
 
 def _read_online(run: RunFiles, schemes: Mapping[str, Sequence[str]] | None, first: xr.Dataset | None) -> xr.Dataset:
