@@ -2,7 +2,7 @@
 
 Counted on the formulas of `native/block/block.hpp` and `native/training/rotation.hpp`: an addition, a multiplication
 or a division is one operation, symmetric 6x6 matrices have 21 entries, a sum of n products costs 2 n - 1. All leaves
-are alive and the phases are orthotropic. What is done once for a whole minibatch (angles, normals, rotation matrices,
+are active and the phases are orthotropic. What is done once for a whole minibatch (angles, normals, rotation matrices,
 fractions, Adam) and the loss are left out: they are the same for every model, or do not grow with the samples.
 """
 
