@@ -15,6 +15,8 @@ from laminet_study.statistics import final, select
 LOSSES = {"frobenius": "paper", "divergence": "accurate"}
 """Losses compared, the base first, and what tables and figures call them."""
 
+BASE, OTHER = LOSSES
+
 GUIDES = ("validation_error", "validation_divergence")
 """What is known of a network before it predicts anything."""
 
@@ -43,26 +45,25 @@ class Comparison:
         variant, model: of the networks.
         curves: the composite (its six load cases), or the name of a further path (of all composites).
         errors: by loss, of all networks, over these curves and both controls.
-        selected: by loss, of the networks selected by their validation divergence, each from SELECTED_FROM seeds.
+        selected: of the networks of the last loss that their validation divergence selects, each from SELECTED_FROM
+            seeds.
     """
 
     variant: str
     model: str
     curves: str
     errors: Mapping[str, Errors]
-    selected: Mapping[str, Errors]
+    selected: Errors
 
     @property
     def ratio(self) -> float:
         """Mean error of the last loss over that of the first."""
-        base, other = LOSSES
-        return float(self.errors[other].mean.mean() / self.errors[base].mean.mean())
+        return float(self.errors[OTHER].mean.mean() / self.errors[BASE].mean.mean())
 
     @property
     def ratio_of_recipes(self) -> float:
         """As the recipes are: mean error of the selected networks of the last loss over that of all of the first."""
-        base, other = LOSSES
-        return float(self.selected[other].mean.mean() / self.errors[base].mean.mean())
+        return float(self.selected.mean.mean() / self.errors[BASE].mean.mean())
 
 
 def joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -109,13 +110,10 @@ def comparisons(study: xr.Dataset) -> list[Comparison]:
             if not of_loss.sizes["run"]:
                 raise InputError(f"{statistics.label(study)}: no {model} of loss {loss} in the variant {variant}")
             statistics.groups(of_loss, "variant", "model")  # they differ in their seeds alone
-        selected = {
-            loss: of_loss.isel(run=best(final(of_loss, "validation_divergence").values))
-            for loss, of_loss in networks.items()
-        }
+        selected = networks[OTHER].isel(run=best(final(networks[OTHER], "validation_divergence").values))
         for name, curves in _sets_of_curves(study):
-            errors = [{loss: _errors(runs, curves) for loss, runs in which.items()} for which in (networks, selected)]
-            rows.append(Comparison(variant, model, name, *errors))
+            errors = {loss: _errors(runs, curves) for loss, runs in networks.items()}
+            rows.append(Comparison(variant, model, name, errors, _errors(selected, curves)))
     return rows
 
 
@@ -143,7 +141,7 @@ def table(study: xr.Dataset) -> str:
         f"|{'---|' * 11}",
     ]
     for row in comparisons(study):
-        errors, selected = row.errors.values(), list(row.selected.values())[-1]
+        errors, selected = row.errors.values(), row.selected
         cells = [row.variant, row.model.upper(), row.curves, *(each.in_words for each in errors), f"{row.ratio:.2f}"]
         cells += [*(f"{100 * each.worst:.1f}" for each in errors), selected.in_words, f"{row.ratio_of_recipes:.2f}"]
         lines.append("| " + " | ".join([*cells, f"{100 * selected.worst:.1f}"]) + " |")

@@ -50,6 +50,9 @@ ONLINE = {
 }
 """Online variables that are joined, each scheme a row of its own; a study needs the errors too."""
 
+UNITS = {"stress": "GPa"} | dict.fromkeys(("time", "training_time", *history.TIMES), "s")
+"""Units of a study's variables that are not dimensionless."""
+
 LABELS = ("composite", "control", "load_case", "step")
 """Coordinates that must agree between the online files of a study."""
 
@@ -130,39 +133,17 @@ def collect(
         )
     runs = [_read_run(each) for each in folders]
     runs.sort(key=lambda run: (run.variant != DEFAULT, run.variant, *run.design.values(), run.folder.name))
-    rows: list[tuple[RunFiles, str]] = []
-    online: list[xr.Dataset] = []
+    epochs = _epochs(runs)
+    parts: list[xr.Dataset] = []
     for done, run in enumerate(runs, start=1):
-        responses = _read_online(run, schemes, online[0] if online else None)
-        rows += [(run, str(scheme)) for scheme in responses["scheme"].values]
-        online += [responses.sel(scheme=scheme) for scheme in responses["scheme"].values]
+        parts.append(_rows(run, _read_online(run, schemes, parts[0] if parts else None), epochs))
         if progress is not None:
             progress(done, len(runs))
-    epochs = _epochs(runs)
-    variables = _histories(rows, epochs) | _online(online)
-    variables["training_time"] = (
-        "run",
-        [float(run.history["elapsed"].values[-1]) for run, _ in rows],
-        {"units": "s", "long_name": "wall-clock time of the training"},
-    )
-    variables["training_threads"] = ("run", [_threads(run) for run, _ in rows], {"units": "1"})
-    coordinates = {
-        "run": [f"{run.id}/{scheme}" for run, scheme in rows],
-        "run_id": ("run", [run.id for run, _ in rows]),
-        "scheme": ("run", [scheme for _, scheme in rows]),
-        "variant": ("run", [run.variant for run, _ in rows]),
-        **{key: ("run", [run.design[key] for run, _ in rows]) for key in runs[0].design},
-        **{label: online[0][label].values for label in (*LABELS, "component")},
-        **_machines("training", [run.history for run, _ in rows]),
-        **_machines("online", online),
-    }
-    return xr.Dataset(
-        variables,
-        coords={**coordinates, "epoch": epochs},
-        attrs={"study": name}
-        | ({"repeats": repeats} if repeats else {})
-        | {key: online[0].attrs[key] for key in CRITERIA if key in online[0].attrs},
-    )
+    study = xr.concat(parts, "run", data_vars="all", coords="minimal", compat="override", combine_attrs="override")
+    for variable, values in study.data_vars.items():
+        values.attrs = {"units": UNITS.get(str(variable), "1")}
+    study["training_time"].attrs["long_name"] = "wall-clock time of the training"
+    return study.assign_attrs({"study": name} | ({"repeats": repeats} if repeats else {}))
 
 
 def save(dataset: xr.Dataset, path: Path | str, settings: Mapping[str, Any]) -> None:
@@ -284,10 +265,6 @@ def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
     return [key for key, value in design.items() if not np.array_equal(dataset.attrs.get(key, value), value)]
 
 
-def _threads(run: RunFiles) -> int:
-    return _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc")
-
-
 def _attribute(attributes: Mapping[str, Any], name: str, kind: Callable[[Any], Any], path: Path) -> Any:
     """An attribute that a file of a run must have, as the kind it must be."""
     try:
@@ -296,12 +273,27 @@ def _attribute(attributes: Mapping[str, Any], name: str, kind: Callable[[Any], A
         raise InputError(f"{path}: attribute '{name}' is missing or wrong; train the run again") from error
 
 
-def _machines(stage: str, files: Sequence[xr.Dataset]) -> dict[str, tuple[str, list[str]]]:
-    """Coordinates that say where a stage's times were measured; empty for files that do not."""
-    return {
-        f"{stage}_{key}": ("run", [str(dataset.attrs.get(key, "")) for dataset in files])
+def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray) -> xr.Dataset:
+    """The rows of a run, one for each scheme; its history at some epochs is NaN where it has no row."""
+    schemes = online["scheme"].values.tolist()
+    names = [f"{run.id}/{scheme}" for scheme in schemes]
+    measured = {
+        f"{stage}_{key}": str(dataset.attrs.get(key, ""))
+        for stage, dataset in (("training", run.history), ("online", online))
         for key in ("host", "cpu_model")
     }
+    labels = {"run_id": run.id, "variant": run.variant, **run.design, **measured}
+    training = {
+        "training_time": run.history["elapsed"].values[-1],
+        "training_threads": _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc"),
+        "active_nodes": online["active_nodes"].values,
+    }
+    histories = run.history[list(HISTORIES)].reindex(epoch=epochs).astype(float).rename(RENAMED)
+    of_run = histories.assign(labels | training).expand_dims(run=names).set_coords(labels)
+    curves = online[[variable for variable in ONLINE if variable != "active_nodes"]].reset_coords(drop=True)
+    rows = of_run.merge(curves.rename(scheme="run").assign_coords(run=names, scheme=("run", schemes)))
+    rows.attrs = {key: online.attrs[key] for key in CRITERIA if key in online.attrs}
+    return rows
 
 
 def _read_online(run: RunFiles, schemes: Mapping[str, Sequence[str]] | None, first: xr.Dataset | None) -> xr.Dataset:
@@ -348,26 +340,3 @@ def _epochs(runs: Sequence[RunFiles]) -> np.ndarray:
     shared = np.all([np.isin(union, epochs) | (union > epochs[-1]) for epochs in numbers], axis=0)
     epochs = union[shared | np.isin(union, last)]
     return epochs[kept_epochs((np.searchsorted(epochs, last) + 1).tolist(), KEPT_EPOCHS)]
-
-
-def _histories(rows: Sequence[tuple[RunFiles, str]], epochs: np.ndarray) -> dict[str, Any]:
-    """Variables (run, epoch) of the histories at some epochs, NaN where a run has no row."""
-    histories = {run.folder: run.history.reindex(epoch=epochs) for run, _ in rows}  # once, whatever its schemes
-    variables = {}
-    for variable in HISTORIES:
-        values = [histories[run.folder][variable].values.astype(float) for run, _ in rows]
-        units = {"units": history.units(variable)}
-        variables[RENAMED.get(variable, variable)] = (("run", "epoch"), np.stack(values), units)
-    return variables
-
-
-def _online(online: Sequence[xr.Dataset]) -> dict[str, Any]:
-    """Variables (run, ...) of the online predictions."""
-    return {
-        variable: (
-            ("run", *dims),
-            np.stack([dataset[variable].values for dataset in online]),
-            {"units": {"stress": "GPa", "time": "s"}.get(variable, "1")},
-        )
-        for variable, dims in ONLINE.items()
-    }

@@ -1,8 +1,9 @@
 """The design of the study: which networks are trained and evaluated, from the configuration alone."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from laminet.errors import InputError
@@ -18,15 +19,8 @@ from laminet_study.schema import Config, Repetition, StudyEntry, Training
 SHOWN = (("depth", "n"), ("samples", "s"), ("batch", "b"))
 """Settings that every run id states; any other is stated only where it differs from the configuration's default."""
 
-SHARED = (
-    ("materials",),
-    ("loading", "controls"),
-    ("loading", "steps"),
-    ("loading", "paths"),
-    ("online", "tolerance"),
-    ("online", "criterion"),
-)
-"""Settings in which the variants of one study agree (of the materials, the names): its dataset has one of each."""
+SHARED = {"loading": ("controls", "steps", "paths"), "online": ("tolerance", "criterion")}
+"""Settings in which the variants of one study agree, as in the names of the materials: its dataset has one of each."""
 
 MODEL_SCHEMES = {"dmn_": "dmn", "imn_": "imn"}
 """Schemes with such a prefix exist for one model only."""
@@ -74,10 +68,10 @@ class Study:
     @property
     def variants(self) -> dict[str, list[Member]]:
         """Its members by variant."""
-        found: dict[str, list[Member]] = {}
+        members: dict[str, list[Member]] = {}
         for member in self.members:
-            found.setdefault(member.variant, []).append(member)
-        return found
+            members.setdefault(member.variant, []).append(member)
+        return members
 
 
 @dataclass(frozen=True)
@@ -95,57 +89,18 @@ def check(config: Mapping[str, Any]) -> None:
         InputError: the first fault, by its key.
     """
     read(Config, config, "config", complete=True)
-    for section in ("studies", "sensitivity"):
-        for number, entry in enumerate(config[section], 1):
-            where = f"config: {section}: {entry.get('name', f'entry {number}')}"
-            if section == "sensitivity" and "repeats" in entry:
-                _check_repetition(entry, where, config)
-            else:
-                _check_study(entry, where, config)
-    names = [name for entry in (*config["studies"], *config["sensitivity"]) for name in _names_of(entry)]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"config: studies: two studies have the same name ({', '.join(repeated)})")
     known_variants = _checked_variants(config)
+    every = [*studies(config), *sensitivity(config)]
+    names = Counter(study.name for study in every)
+    if repeated := sorted(name for name, count in names.items() if count > 1):
+        raise InputError(f"config: studies: two studies have the same name ({', '.join(repeated)})")
     checked = set()
-    for study in [*studies(config), *sensitivity(config)]:
+    for study in every:
         _check_alike(study, known_variants)
         for member in study.members:
             if (member.run.id, member.variant) not in checked:
                 _check_run(member, study, config, known_variants[member.variant].config["data"]["samples"])
             checked.add((member.run.id, member.variant))
-
-
-def _check_study(entry: Mapping[str, Any], where: str, config: Mapping[str, Any]) -> None:
-    """InputError if an entry of a list of studies is none that can be made."""
-    read(StudyEntry, entry, where)
-    _check_variants(entry, config)
-    keys = ["model", "recipe", *(key for key in config["training"] if key != "threads")]
-    for grid in entry["grids"]:
-        if unknown := [str(key) for key in grid if key not in keys]:
-            raise InputError(f"{where}: grids: unknown setting {', '.join(unknown)}; there are {', '.join(keys)}")
-        if "model" not in grid:
-            raise InputError(f"{where}: grids: model is missing; it must be {wanted(Model)}")
-    for model, schemes in entry["schemes"].items():
-        wrong = [name for name in schemes if MODEL_SCHEMES.get(name[:4], model) != model]
-        if wrong:
-            raise InputError(f"config: study '{entry['name']}': scheme {wrong[0]} is not for the model {model}")
-
-
-def _check_repetition(entry: Mapping[str, Any], where: str, config: Mapping[str, Any]) -> None:
-    """InputError if an entry repeats what is not there."""
-    read(Repetition, entry, where)
-    _check_variants(entry, config)
-    known = [study["name"] for study in config["studies"]]
-    if unknown := [name for name in entry["repeats"] if name not in known]:
-        there = ", ".join(known)
-        raise InputError(f"config: repeats: no study '{unknown[0]}' in `studies` to repeat; there are: {there}")
-
-
-def _check_variants(entry: Mapping[str, Any], config: Mapping[str, Any]) -> None:
-    for name in _variants_of(entry):
-        if name != variants.DEFAULT and name not in config["variants"]:
-            there = ", ".join(config["variants"]) or "none"
-            raise InputError(f"config: a study asks for the variant '{name}'; there are: {there}")
 
 
 def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
@@ -156,11 +111,19 @@ def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
         if changed:
             where = f"config: variant '{variant.name}'"
             read(Config, variant.config, where, complete=True)
-        for section, examine in (("loading", _check_loading), ("materials", _check_materials)):
-            if not changed or variant.config[section] != config[section]:
-                examine(variant.config[section], f"{where}: {section}")
+        loading, materials = variant.config["loading"], variant.config["materials"]
+        if not changed or loading != config["loading"]:
+            try:
+                paths.by_control(
+                    loading["controls"], paths.CASES, loading["paths"], loading["steps"], loading["strain"]
+                )
+            except InputError as error:
+                raise InputError(f"{where}: loading: {error}") from error
+        if not changed or materials != config["materials"]:
+            for name, entry in materials.items():
+                library.composite(name, entry, f"{where}: materials")
         for name in variant.config["reference"]["coarsening"]:
-            if name not in variant.config["materials"]:
+            if name not in materials:
                 raise InputError(f"{where}: reference.coarsening: no composite '{name}' in materials")
     return known
 
@@ -183,18 +146,41 @@ def _check_run(member: Member, study: Study, config: Mapping[str, Any], samples:
 
 
 def studies(config: Mapping[str, Any]) -> list[Study]:
-    """The studies of a configuration, each with all its runs, variant by variant and grid by grid."""
-    return _studies(config, config["studies"])
+    """The studies of a configuration, each with all its runs, variant by variant and grid by grid.
+
+    Raises:
+        InputError: an entry that is no study.
+    """
+    return [_study(config, entry) for entry in _originals(config)]
 
 
 def sensitivity(config: Mapping[str, Any]) -> list[Study]:
-    """The studies that are made beside the others: control runs, and repetitions in other variants."""
-    return _studies(config, config["sensitivity"])
+    """The studies that are made beside the others: control runs, and repetitions in other variants.
+
+    Raises:
+        InputError: an entry that is no study, or repeats one that is not there.
+    """
+    originals = {entry.name: entry for entry in _originals(config)}
+    made = []
+    for where, entry in _entries(config, "sensitivity"):
+        if "repeats" not in entry:
+            made.append(_study(config, _study_entry(config, entry, where)))
+            continue
+        repetition = read(Repetition, entry, where)
+        for name in repetition.repeats:
+            if name not in originals:
+                there = ", ".join(originals)
+                raise InputError(f"config: repeats: no study '{name}' in `studies` to repeat; there are: {there}")
+            base, variant = originals[name], repetition.variant
+            seeds = repetition.seeds or base.seeds
+            repeated = replace(base, name=f"{variant}_{name}", variants=(variant,), seeds=seeds)
+            made.append(_study(config, repeated, repeats=name))
+    return made
 
 
-def all_runs(found: Iterable[Study]) -> dict[str, Run]:
+def all_runs(studies: Iterable[Study]) -> dict[str, Run]:
     """Every distinct run by its id; a run that several studies or variants share is there once."""
-    return {member.run.id: member.run for study in found for member in study.members}
+    return {member.run.id: member.run for study in studies for member in study.members}
 
 
 def evaluations(studies: Iterable[Study]) -> dict[str, Evaluation]:
@@ -213,54 +199,49 @@ def path_text(name: str, vertices: Iterable[Mapping[str, float]]) -> str:
     return f"{name}=" + ";".join(",".join(f"{key}:{value}" for key, value in vertex.items()) for vertex in vertices)
 
 
-def _check_loading(loading: Mapping[str, Any], where: str) -> None:
-    """InputError if a load path is none that a job can follow."""
-    try:
-        paths.by_control(loading["controls"], paths.CASES, loading["paths"], loading["steps"], loading["strain"])
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from error
+def _entries(config: Mapping[str, Any], section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The entries of a list of studies, and what messages call each."""
+    for number, entry in enumerate(config[section], 1):
+        yield f"config: {section}: {entry.get('name', f'entry {number}')}", entry
 
 
-def _check_materials(materials: Mapping[str, Any], where: str) -> None:
-    for name, entry in materials.items():
-        library.composite(name, entry, where)
+def _originals(config: Mapping[str, Any]) -> list[StudyEntry]:
+    return [_study_entry(config, entry, where) for where, entry in _entries(config, "studies")]
 
 
-def _studies(config: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> list[Study]:
+def _study_entry(config: Mapping[str, Any], entry: Any, where: str) -> StudyEntry:
+    """An entry of a list of studies; InputError if its grids or schemes are none that can be made."""
+    study = read(StudyEntry, entry, where)
+    keys = ["model", "recipe", *_training(config)]
+    for grid in study.grids:
+        if unknown := [key for key in grid if key not in keys]:
+            raise InputError(f"{where}: grids: unknown setting {', '.join(unknown)}; there are {', '.join(keys)}")
+        if "model" not in grid:
+            raise InputError(f"{where}: grids: model is missing; it must be {wanted(Model)}")
+    for model, schemes in study.schemes.items():
+        if wrong := [name for name in schemes if MODEL_SCHEMES.get(name[:4], model) != model]:
+            raise InputError(f"config: study '{study.name}': scheme {wrong[0]} is not for the model {model}")
+    return study
+
+
+def _study(config: Mapping[str, Any], entry: StudyEntry, repeats: str | None = None) -> Study:
     known = variants.variants(config)
-    found = []
-    for entry in entries:
-        if "repeats" not in entry:
-            found.append(_study(config, entry, known))
-            continue
-        for base in config["studies"]:
-            if base.get("name") in entry["repeats"]:
-                repeated = {**base, "name": f"{entry['variant']}_{base['name']}", "variants": [entry["variant"]]}
-                repeated["seeds"] = entry.get("seeds", base["seeds"])
-                found.append(_study(config, repeated, known, repeats=base["name"]))
-    return found
-
-
-def _study(
-    config: Mapping[str, Any],
-    entry: Mapping[str, Any],
-    known: Mapping[str, variants.Variant],
-    repeats: str | None = None,
-) -> Study:
-    seeds = range(1, entry["seeds"] + 1) if isinstance(entry["seeds"], int) else entry["seeds"]
+    if unknown := [name for name in entry.variants if name not in known]:
+        there = ", ".join(config["variants"]) or "none"
+        raise InputError(f"config: a study asks for the variant '{unknown[0]}'; there are: {there}")
+    seeds = range(1, entry.seeds + 1) if isinstance(entry.seeds, int) else entry.seeds
+    schemes: dict[str, tuple[str, ...]] = dict(entry.schemes.items())
     defaults = _training(config)
     members: dict[tuple[str, str], Member] = {}
-    for name in _variants_of(entry):
+    for name in entry.variants:
         variant = known[name]
         settings = _training(variant.config)
-        for point in (_with_recipe(point) for grid in entry["grids"] for point in _points(grid)):
+        for point in (_with_recipe(point) for grid in entry.grids for point in _points(grid)):
             for seed in seeds:
                 run = _run({**settings, **point, "seed": seed}, defaults)
-                members[name, run.id] = Member(
-                    run, name, f"{variant.elastic}runs/{run.id}", f"{variant.online}runs/{run.id}"
-                )
-    schemes = {model: tuple(names) for model, names in entry["schemes"].items()}
-    return Study(entry["name"], tuple(members.values()), schemes, repeats)
+                network, online = (f"{place}runs/{run.id}" for place in (variant.elastic, variant.online))
+                members[name, run.id] = Member(run, name, network, online)
+    return Study(entry.name, tuple(members.values()), schemes, repeats)
 
 
 def _training(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,34 +249,21 @@ def _training(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config["training"].items() if key != "threads"}
 
 
-def _variants_of(entry: Mapping[str, Any]) -> list[str]:
-    return [entry["variant"]] if "repeats" in entry else entry.get("variants", [variants.DEFAULT])
-
-
-def _names_of(entry: Mapping[str, Any]) -> list[str]:
-    """Names of the datasets that an entry of a list of studies stands for."""
-    return [f"{entry['variant']}_{name}" for name in entry["repeats"]] if "repeats" in entry else [entry["name"]]
-
-
 def _check_alike(study: Study, known: Mapping[str, variants.Variant]) -> None:
     """InputError if the variants of a study have nothing in common that one dataset could hold."""
     first, *others = (known[name] for name in study.variants)
-    for other in others:
-        for keys in SHARED:
-            here, there = _shared(first.config, keys), _shared(other.config, keys)
-            if here != there:
-                raise InputError(
-                    f"config: study '{study.name}': its variants {first.name} and {other.name} differ in "
-                    f"{'.'.join(keys)}, which one dataset cannot hold; make a study of each"
-                )
+    for other, (key, value) in itertools.product(others, _shared(first.config).items()):
+        if value != _shared(other.config)[key]:
+            raise InputError(
+                f"config: study '{study.name}': its variants {first.name} and {other.name} differ in {key}, "
+                "which one dataset cannot hold; make a study of each"
+            )
 
 
-def _shared(config: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    """What variants must agree in: a setting, of a section as a whole its keys."""
-    value: Any = config
-    for key in keys:
-        value = value[key]
-    return list(value) if len(keys) == 1 else value
+def _shared(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What variants must agree in, by key."""
+    settings = {f"{section}.{key}": config[section][key] for section, keys in SHARED.items() for key in keys}
+    return {"materials": list(config["materials"])} | settings
 
 
 def _points(grid: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -307,8 +275,8 @@ def _with_recipe(point: Mapping[str, Any]) -> dict[str, Any]:
     """A point of a grid with the settings of the recipe it names, if any; its own settings override them."""
     settings = dict(point)
     name = settings.pop("recipe", None)
-    found = {} if name is None else recipe(str(name))
-    return {key: value for key, value in found.items() if key not in CHOICE} | settings  # a study has its own seeds
+    of_recipe = {} if name is None else recipe(str(name))
+    return {key: value for key, value in of_recipe.items() if key not in CHOICE} | settings  # a study has its own seeds
 
 
 def _run(settings: dict[str, Any], defaults: Mapping[str, Any]) -> Run:

@@ -16,11 +16,9 @@ from laminet import __version__
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
 from laminet.files.machine import machine
-from laminet.yaml_files import read_yaml
-from laminet_study import claims, datasets, figures, pages, times
+from laminet_study import claims, configuration, datasets, figures, pages, times
 from laminet_study.claims import sensitivity
 from laminet_study.registry import FIGURES
-from laminet_study.variants import merged
 
 CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and spec.references}))
 """Studies whose figures show curves; the others are published without them."""
@@ -49,7 +47,7 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     paths = sorted(folder.glob("datasets/[!.]*.nc"))
     if not paths:
         raise InputError(f"{folder}: no datasets/*.nc; give the results folder of a finished study")
-    config = _config(configs)
+    config = configuration.read(configs, {})
     facts = {  # before anything is written: the gallery is itself among the sources
         "configuration (sha256 of its keys and values)": f"`{netcdf.parameters_sha256(config)}`",
         "commit": f"`{commit()}`",
@@ -153,16 +151,6 @@ def _draw(data: Path, studies: Mapping[str, xr.Dataset], out: Path, control: str
         elif FIGURES[name].study is None or FIGURES[name].study in studies:
             missing[name] = str(figure)
     return drawn, missing
-
-
-def _config(paths: Sequence[Path | str]) -> dict[str, Any]:
-    config: dict[str, Any] = {}
-    for path in paths:
-        entries = read_yaml(path)
-        if not isinstance(entries, Mapping):
-            raise InputError(f"{path}: is not a mapping; give the study's configuration")
-        config = merged(config, entries)
-    return config
 
 
 def _without_places(command: str) -> str:

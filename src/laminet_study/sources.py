@@ -6,7 +6,6 @@ What cannot change a result does not count: comments, docstrings, layout, and th
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -23,23 +22,18 @@ ASSETS = (".css", ".html", ".js", ".md", ".yaml")
 MESSAGES = ("laminet.errors", "laminet.progress")
 """Modules that say something to the user and change no result."""
 
-CPP_TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*|/\*.*?\*/)
-    |(?P<text>(?:u8|[uUL])?(?:R"(?P<mark>[^()\\\s]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'))
-    |(?P<line>\n)
-    |(?P<space>\\\n|\s)
-    |(?P<code>\.?\d(?:[eEpP][+-]|'?[\w.])*|\w+|[-+*/%=<>!&|^:.~]+?(?=//|/\*)|[-+*/%=<>!&|^:.~]+|.)""",
-    re.DOTALL | re.VERBOSE,
+CPP = re.compile(
+    r"""(?P<kept>R"(?P<mark>[^()\\\s]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'|\n)"""
+    r"""|//[^\n]*|/\*.*?\*/|\\\n|[^\S\n]+""",
+    re.DOTALL,
 )
-"""A number may hold apostrophes, a text what looks like a comment; operators such as >> stay whole."""
+"""Texts and ends of lines of C++ are kept; comments, continued lines and spaces are not."""
 
-CMAKE_TOKEN = re.compile(
-    r"""(?P<text>\[(?P<mark>=*)\[.*?\](?P=mark)\]|"(?:\\.|[^"\\])*")
-    |(?P<comment>\#\[(?P<signs>=*)\[.*?\](?P=signs)\]|\#[^\n]*)
-    |(?P<space>\s+)
-    |(?P<code>[^\s()"\#]+|.)""",
-    re.DOTALL | re.VERBOSE,
+CMAKE = re.compile(
+    r"""(?P<kept>\[(?P<mark>=*)\[.*?\](?P=mark)\]|"(?:\\.|[^"\\])*")|(?:#\[(=*)\[.*?\]\3\]|#[^\n]*|\s+)+""",
+    re.DOTALL,
 )
+"""Texts of CMake are kept; comments and spaces, several at once, are one space."""
 
 
 def sources(*modules: str) -> list[Path]:
@@ -52,20 +46,17 @@ def sources(*modules: str) -> list[Path]:
     Raises:
         ModuleNotFoundError: no such module.
     """
-    found: dict[Path, None] = {}
+    files: dict[str, list[Path]] = {}
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
-        if module in NATIVE:
-            found.update(dict.fromkeys(_native_files(module)))
-            continue
-        path = None if module in MESSAGES else _file(module)
-        if path is None or path in found:
-            continue
-        found[path] = None
-        found.update(dict.fromkeys(other for other in path.parent.iterdir() if other.suffix in ASSETS))
-        waiting.extend(_imports(path))
-    return sorted(found)
+        if module not in files:
+            files[module] = _files(module)
+            waiting += [name for path in files[module] if path.suffix == ".py" for name in _imports(path)]
+    for module in modules:
+        if not files[module]:
+            raise ModuleNotFoundError(module)
+    return sorted({path for of_module in files.values() for path in of_module})
 
 
 @cache
@@ -97,77 +88,42 @@ def _place(path: Path) -> str:
 def _code(path: Path) -> bytes:
     """What a file says to its interpreter or compiler; any other file as it is."""
     if path.suffix == ".py":
-        return "\0".join(_syntax(ast.parse(path.read_bytes()))).encode()
+        return ast.unparse(_Computation().visit(ast.parse(path.read_bytes()))).encode()
     if path.suffix in (".cpp", ".hpp"):
-        return "\0".join(_cpp_tokens(path.read_text(encoding="utf-8"))).encode()
+        lines = CPP.sub(lambda match: match["kept"] or "", path.read_text(encoding="utf-8")).split("\n")
+        return "".join(f"\n{line}\n" if line.startswith("#") else line for line in lines).encode()  # a directive
     if path.name == "CMakeLists.txt":
-        return "\0".join(_tokens(CMAKE_TOKEN, path.read_text(encoding="utf-8"))).encode()
+        return CMAKE.sub(lambda match: match["kept"] or " ", path.read_text(encoding="utf-8")).strip().encode()
     return path.read_bytes()
 
 
-def _syntax(node: object) -> Iterator[str]:
-    """A syntax tree as words, without docstrings and meanings of settings.
+class _Computation(ast.NodeTransformer):
+    """Leaves docstrings, also those of names, and meanings of settings out of a syntax tree."""
 
-    Not by `ast.dump`: empty fields are left out here, which new versions of Python add and `ast.dump` shows.
-    """
-    if isinstance(node, ast.AST):
-        yield f"({type(node).__name__}"
-        for name, value in ast.iter_fields(node):
-            if name == "body" and isinstance(value, list):
-                value = [each for each in value if not _is_docstring(each)]
-            if isinstance(value, ast.Subscript) and ast.unparse(value.value) == "Annotated":
-                value = _without_meaning(value)
-            if value is not None and value != []:
-                yield name
-                yield from _syntax(value)
-        yield ")"
-    elif isinstance(node, list):
-        yield "["
-        for each in node:
-            yield from _syntax(each)
-        yield "]"
-    else:
-        yield repr(node)
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        return None if _is_text(node.value) else self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        if ast.unparse(node.value) == "Annotated" and isinstance(node.slice, ast.Tuple):
+            node.slice.elts = [each for each in node.slice.elts if not _is_text(each)]
+        return self.generic_visit(node)
 
 
-def _without_meaning(annotation: ast.Subscript) -> list[ast.expr]:
-    """The annotation of a setting without the text that says what it means."""
-    notes = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    return [note for note in notes if not (isinstance(note, ast.Constant) and isinstance(note.value, str))]
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _is_docstring(node: ast.AST) -> bool:
-    """Whether a statement is a text alone: a docstring of a module, class, function or of the name above it."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _cpp_tokens(text: str) -> Iterator[str]:
-    """Tokens of C++; the end of a line is one where it ends a directive."""
-    directive, first = False, True
-    for token in _tokens(CPP_TOKEN, text):
-        if token == "\n":
-            if directive:
-                yield token
-            directive, first = False, True
-            continue
-        directive, first = directive or (first and token.startswith("#")), False
-        yield token
-
-
-def _tokens(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    return (match[0] for match in pattern.finditer(text) if match.lastgroup not in ("comment", "space"))
-
-
-def _file(module: str) -> Path | None:
-    """File of a module; None for a package itself."""
+def _files(module: str) -> list[Path]:
+    """Files of a module; none of a package itself, of MESSAGES and of a name that is no module of ours."""
+    if module in NATIVE:
+        return _native_files(module)
     package, *parts = module.split(".")
-    if not parts:
-        return None
-    root = PACKAGES[package]
-    for candidate in (root.joinpath(*parts).with_suffix(".py"), root.joinpath(*parts, "__init__.py")):
-        if candidate.is_file():
-            return candidate
-    raise ModuleNotFoundError(module)
+    if parts and package in PACKAGES and module not in MESSAGES:
+        place = PACKAGES[package].joinpath(*parts)
+        for path in (place.with_suffix(".py"), place / "__init__.py"):
+            if path.is_file():
+                return [path, *(other for other in path.parent.iterdir() if other.suffix in ASSETS)]
+    return []
 
 
 def _native_files(module: str) -> list[Path]:
@@ -188,18 +144,11 @@ def _native_files(module: str) -> list[Path]:
 
 
 def _imports(path: Path) -> list[str]:
-    """Modules of both packages that a file imports, wherever in it the import stands."""
+    """Names that a file imports, modules and others, wherever in it the import stands."""
     names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names if alias.name.split(".")[0] in PACKAGES]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES:
-            names.append(node.module)
-            names += [full for alias in node.names if (full := f"{node.module}.{alias.name}") in NATIVE]
-            for alias in node.names:  # `from laminet.files import netcdf` names a module, `import write` does not
-                try:
-                    _file(f"{node.module}.{alias.name}")
-                except ModuleNotFoundError:
-                    continue
-                names.append(f"{node.module}.{alias.name}")
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return names

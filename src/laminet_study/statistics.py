@@ -1,6 +1,6 @@
 """The numbers behind figures, claims and tables: small pure functions of a study dataset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,13 +99,7 @@ def at_control(study: xr.Dataset, control: str, variable: str) -> xr.DataArray:
     Raises:
         InputError: the study lacks that control or one of the cases.
     """
-    for name, wanted in (("control", [control]), ("load_case", CASES)):
-        missing = [value for value in wanted if value not in study[name].values]
-        if missing:
-            raise InputError(
-                f"{label(study)}: has no {name} {missing[0]}, "
-                f"only {', '.join(study[name].values)}; evaluate its runs with it"
-            )
+    _require_paths(study, control, CASES, "evaluate its runs with it")
     return study[variable].sel(control=control, load_case=list(CASES))
 
 
@@ -165,12 +159,7 @@ def loaded_curve(dataset: xr.Dataset, control: str, case: str) -> tuple[np.ndarr
     Raises:
         InputError: the data lack that control or case.
     """
-    for name, wanted in (("control", control), ("load_case", case)):
-        if wanted not in dataset[name].values:
-            raise InputError(
-                f"{label(dataset)}: no {name} {wanted}, "
-                f"only {', '.join(map(str, dataset[name].values))}; compute them with it"
-            )
+    _require_paths(dataset, control, [case], "compute its curves with it")
     curves = dataset.sel(control=control, load_case=case)
     index = mandel.INDEX[case]
     if "loaded_stress" in dataset:
@@ -179,3 +168,12 @@ def loaded_curve(dataset: xr.Dataset, control: str, case: str) -> tuple[np.ndarr
     if "stress" not in dataset:
         raise InputError(f"{label(dataset)}: was published without its curves; collect it again")
     return tensor_curve(curves[["strain", "stress"]].isel(component=index), index)
+
+
+def _require_paths(dataset: xr.Dataset, control: str, cases: Iterable[str], remedy: str) -> None:
+    """Raise InputError if a dataset lacks a control or a load case; `remedy` says what to do."""
+    for name, needed in (("control", [control]), ("load_case", cases)):
+        there = dataset[name].values.astype(str).tolist()
+        for value in needed:
+            if value not in there:
+                raise InputError(f"{label(dataset)}: has no {name} {value}, only {', '.join(there)}; {remedy}")

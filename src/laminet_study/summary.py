@@ -70,13 +70,11 @@ def summarise(
     for name in (*(by or ()), *(where or {})):
         if name not in (*known, "load_case"):
             raise InputError(f"{statistics.label(study)}: no coordinate '{name}'; there are {', '.join(known)}")
-    kept = pd.Series(True, index=long.index)
+    shown = {name: long[name].map(_text) for name in where or ()}
     for name, value in (where or {}).items():
-        values = long[name].map(_text)
-        if value not in set(values):
-            raise InputError(f"{name} {value} is not in the data; there are {', '.join(sorted(set(values)))}")
-        kept &= values == value
-    long = long[kept]
+        if value not in set(shown[name]):
+            raise InputError(f"{name} {value} is not in the data; there are {', '.join(sorted(set(shown[name])))}")
+        long = long[shown[name].loc[long.index] == value]
     if long.empty:
         raise InputError(f"{statistics.label(study)}: no row has all of these values at once")
     varying = [name for name in design if name != "seed" and long[name].nunique() > 1]

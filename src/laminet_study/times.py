@@ -109,9 +109,8 @@ def save(stages: pd.DataFrame, path: Path | str) -> None:
 def _measured(path: Path) -> dict[str, float]:
     """The numbers of a benchmark file, NaN where Snakemake writes NA or -."""
     try:
-        row = pd.read_csv(path, sep="\t", na_values="-", usecols=list(MEASURED)).astype(float).iloc[0]
+        table = pd.read_csv(path, sep="\t", na_values="-", usecols=list(MEASURED)).astype(float)
+        row = table.dropna(subset="s").iloc[0]
     except (OSError, ValueError, IndexError) as error:
         raise InputError(f"{path}: not a benchmark file of Snakemake; delete it") from error
-    if pd.isna(row["s"]):
-        raise InputError(f"{path}: not a benchmark file of Snakemake; delete it")
     return {name: row[column] for column, name in MEASURED.items()}

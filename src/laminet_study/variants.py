@@ -61,23 +61,23 @@ def variants(config: Mapping[str, Any]) -> dict[str, Variant]:
         owners.append((settings, where))
         return where
 
-    found = {}
-    for name, own in configs.items():
-        rve, materials, loading, reference = (own[key] for key in ("rve", "materials", "loading", "reference"))
-        data = [own["data"][key] for key in ELASTIC_KEYS]
-        found[name] = Variant(
+    made = {}
+    for name, whole in configs.items():
+        rve, materials, loading, reference = (whole[key] for key in ("rve", "materials", "loading", "reference"))
+        data = [whole["data"][key] for key in ELASTIC_KEYS]
+        made[name] = Variant(
             name=name,
-            config=own,
+            config=whole,
             rve=place(name, "rve", rve),
             elastic=place(name, "elastic", rve, data),
-            online=place(name, "online", rve, data, materials, loading, reference, own["online"]),
+            online=place(name, "online", rve, data, materials, loading, reference, whole["online"]),
             materials={label: place(name, "materials", label, entry) for label, entry in materials.items()},
             references={
                 label: place(name, "reference", label, rve, entry, loading, reference)
                 for label, entry in materials.items()
             },
         )
-    return found
+    return made
 
 
 def name(place: str) -> str:

@@ -52,8 +52,8 @@ def test_a_curve_that_broke_off_counts_as_wholly_wrong(study):
 def test_the_best_of_every_five_is_selected_by_validation_alone(study):
     np.testing.assert_array_equal(comparison.best(np.array([3.0, 1.0, 2.0, 4.0, 5.0, 0.5])), [1, 5])
     row = comparison.comparisons(study)[1]  # of the first five the first has the smallest divergence
-    np.testing.assert_allclose(row.selected["divergence"].mean, [0.021, 0.026])
-    assert row.selected["divergence"].worst == pytest.approx(0.026)
+    np.testing.assert_allclose(row.selected.mean, [0.021, 0.026])
+    assert row.selected.worst == pytest.approx(0.026)
     assert row.ratio_of_recipes == pytest.approx(0.0235 / 0.0835)
 
 

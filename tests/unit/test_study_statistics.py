@@ -94,7 +94,7 @@ def test_missing_control_and_case_are_named(study):
         statistics.testing_time(study.sel(control=["strain"]), "stress")
     with pytest.raises(InputError, match="study 'example': has no load_case 31"):
         statistics.mean_relative_error(study.sel(load_case=["11", "22", "33", "12", "23"]), "stress")
-    with pytest.raises(InputError, match="study 'example': no control torsion"):
+    with pytest.raises(InputError, match="study 'example': has no control torsion"):
         statistics.loaded_curve(study, "torsion", "11")
 
 

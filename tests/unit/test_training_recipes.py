@@ -94,8 +94,9 @@ def test_a_recipe_takes_what_there_is_and_an_option_insists(elastic_file):
 
 def test_a_study_s_grid_may_name_a_recipe():
     grids = [{"model": "dmn", "recipe": ["paper", "accurate"], "epochs": 7}]
-    found = design.studies({**CONFIG, "studies": [{"name": "s", "seeds": 1, "schemes": {"dmn": []}, "grids": grids}]})
-    paper, accurate = (run.settings for run in found[0].runs)
+    entry = {"name": "s", "seeds": 1, "schemes": {"dmn": ["dmn_residual"]}, "grids": grids}
+    (study,) = design.studies({**CONFIG, "studies": [entry]})
+    paper, accurate = (run.settings for run in study.runs)
     for settings, name in ((paper, "paper"), (accurate, "accurate")):
         expected = {**RECIPES[name], "epochs": 7}
         expected = {key: value for key, value in expected.items() if key not in CHOICE}

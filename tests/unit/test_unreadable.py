@@ -22,7 +22,7 @@ from laminet.plots.cells import read_fields
 from laminet.plots.histories import rows
 from laminet.training import seeds
 from laminet.training.state import State
-from laminet_study.gallery import _config
+from laminet_study import configuration
 
 READERS: dict[str, Callable[[Path], object]] = {
     "a.nc": netcdf.read,
@@ -32,7 +32,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "checkpoint.npz": rows,
     "state.npz": lambda path: State.load(path, "identity"),
     "fields.vtu": read_fields,
-    "config.yaml": lambda path: _config([path]),
+    "config.yaml": lambda path: configuration.read([path], {}),
 }
 
 

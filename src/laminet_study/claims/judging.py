@@ -11,17 +11,9 @@ from laminet_study import datasets
 from laminet_study.claims import batches, dmn_or_imn, offline, regularisation, scale, schemes
 from laminet_study.claims.verdicts import CONTROLS, NOT_TESTABLE, Claim, Evidence, Finding, NotTestable
 
-CLAIMS: tuple[Claim, ...] = tuple(
-    sorted(
-        (
-            value
-            for module in (batches, dmn_or_imn, offline, regularisation, schemes)
-            for value in vars(module).values()
-            if isinstance(value, Claim)
-        ),
-        key=lambda claim: claim.id,
-    )
-)
+MODULES = (batches, dmn_or_imn, offline, regularisation, schemes)
+RULES = [value for module in MODULES for value in vars(module).values() if isinstance(value, Claim)]
+CLAIMS = tuple(sorted(RULES, key=lambda claim: claim.id))
 """The 28 claims, in order."""
 
 

@@ -1,6 +1,6 @@
 """Claims on parameters (Sec. 2.2) and on training DMNs and IMNs of several depths (Secs. 3.3, 4)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -146,19 +146,13 @@ def training_speed_up(evidence: Evidence) -> Finding:
     return Finding(tuple(ours), verdict, why, values)
 
 
-def median_over(depths: Sequence[int], of: Callable[[int], float]) -> float:
-    """Median over depths of what `of` says of one."""
-    return float(np.median([of(int(depth)) for depth in depths]))
-
-
 def operation_ratio(depths: Sequence[int], formulation: str, part: str = "total") -> float:
     """Operations of a DMN over those of an IMN, median over depths."""
-    return median_over(
-        depths,
-        lambda n: (
-            getattr(operations.operations("dmn", n, formulation), part) / getattr(operations.operations("imn", n), part)
-        ),
+    dmn, imn = (
+        operations.operations(model, np.asarray(depths), form)
+        for model, form in (("dmn", formulation), ("imn", "literal"))
     )
+    return float(np.median(getattr(dmn, part) / getattr(imn, part)))
 
 
 @claim(15)
@@ -183,7 +177,7 @@ def why_faster(evidence: Evidence) -> Finding:
         Statement("fewer parameters are a cause of it", reduced >= np.sqrt(literal)),
     ]
     forward = [operation_ratio(depths, each, "forward") for each in FORMULATIONS]
-    parameters = median_over(depths, lambda n: parameter_count("dmn", n) / parameter_count("imn", n))
+    parameters = np.median([parameter_count("dmn", n) / parameter_count("imn", n) for n in depths])
     ours = (
         f"measured {measured:.2f}x ({backend} backend, study '{source}'), "
         f"operations {counted[formulation]:.2f}x ({formulation} DMN)",
@@ -196,13 +190,9 @@ def why_faster(evidence: Evidence) -> Finding:
         f"{in_words(statements)}: the gauge-reduced DMN keeps every parameter and needs {reduced:.2f} times "
         f"the IMN's operations, the literal one {literal:.2f} times"
     ) + ("" if formulation == "literal" else "; no literal DMN was trained, whose speed-up the paper explains")
-    counts = {
-        f"operations_{label}": [operations.operations(model, n, form).total for n in depths]
-        for label, model, form in (
-            ("dmn_literal", "dmn", "literal"),
-            ("dmn_reduced", "dmn", "reduced"),
-            ("imn", "imn", "literal"),
-        )
-    }
-    values = {"measured": measured, "literal": literal, "reduced": reduced, "depth": depths, **counts}
+    layers = np.asarray(depths)
+    counts = {f"dmn_{each}": operations.operations("dmn", layers, each) for each in FORMULATIONS}
+    counts["imn"] = operations.operations("imn", layers)
+    values = {"measured": measured, "literal": literal, "reduced": reduced, "depth": depths}
+    values |= {f"operations_{label}": each.total.tolist() for label, each in counts.items()}
     return Finding(ours, of_statements(statements), why, values)

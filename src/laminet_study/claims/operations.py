@@ -2,11 +2,14 @@
 
 Counted on the formulas of `native/block/block.hpp` and `native/training/rotation.hpp`: an addition, a multiplication
 or a division is one operation, symmetric 6x6 matrices have 21 entries, a sum of n products costs 2 n - 1. All leaves
-are alive and the phases are orthotropic. What is done once for a whole minibatch (angles, normals, rotation matrices,
+are active and the phases are orthotropic. What is done once for a whole minibatch (angles, normals, rotation matrices,
 fractions, Adam) and the loss are left out: they are the same for every model, or do not grow with the samples.
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from laminet.network.initial import initial_parameters
 
@@ -30,13 +33,13 @@ AXIS_3 = Interface(traction=2, strain=2, any_normal=False)
 
 @dataclass(frozen=True)
 class Operations:
-    """Operations of one forward and one adjoint pass for one sample."""
+    """Operations of one forward and one adjoint pass for one sample, a number or one for each of several depths."""
 
-    forward: int
-    adjoint: int
+    forward: Any
+    adjoint: Any
 
     @property
-    def total(self) -> int:
+    def total(self) -> Any:
         """Both passes together."""
         return self.forward + self.adjoint
 
@@ -80,12 +83,12 @@ def torque() -> int:
     return 18 * dot(6) + 3 * 7
 
 
-def operations(model: str, depth: int, formulation: str = "literal") -> Operations:
+def operations(model: str, depth: int | np.ndarray, formulation: str = "literal") -> Operations:
     """Operations of a network for one sample.
 
     Args:
         model: "dmn" or "imn".
-        depth: layers below the root.
+        depth: layers below the root, of one network or of several.
         formulation: of a DMN: "literal" (a rotation at every node) or "reduced" (one at every leaf).
     """
     leaves, parents, lowest = 2**depth, 2**depth - 1, 2 ** (depth - 1)
