@@ -5,6 +5,7 @@ Errors are measured from the extrapolation of the finest two meshes, see laminet
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import xarray as xr
@@ -54,13 +55,12 @@ def convergence(
     ConvergenceSettings(refinements=tuple(refinements), strides=tuple(strides))
     if any(steps % stride for stride in strides):
         raise InputError(f"convergence: strides is {list(strides)}; each must divide {steps} steps")
-    total, done = len(paths) * (len(refinements) + len(strides)), 0
+    total, done = len(paths) * (len(refinements) + len(strides)), count(1)
 
     def finish(path: LoadPath, system: CellSystem, _: Curve) -> None:
-        nonlocal done
-        done += 1
         if progress is not None:
-            progress(done, total, f"load case {path.name}, {len(system.cell.element)} elements, {path.steps} steps")
+            note = f"load case {path.name}, {len(system.cell.element)} elements, {path.steps} steps"
+            progress(next(done), total, note)
 
     def stresses(mesh: Cell, stride: int = 1) -> np.ndarray:
         """Stress (load case, step, component) in steps `stride` times as large."""

@@ -197,27 +197,23 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     if not datasets:
         raise InputError("nothing to merge; name every shard")
     for name in ("params_sha256", "design_sha256", "shards", "samples"):
-        values = [dataset.attrs.get(name) for dataset in datasets]
-        for other, value in zip(names, values, strict=True):
-            if str(value) != str(values[0]):
-                raise InputError(
-                    f"{other}: attribute '{name}' differs from that of {names[0]}; merge one data set only"
-                )
+        for file, dataset in zip(names, datasets, strict=True):
+            if str(dataset.attrs.get(name)) != str(datasets[0].attrs.get(name)):
+                raise InputError(f"{file}: attribute '{name}' differs from that of {names[0]}; merge one data set only")
     count, shards = (datasets[0].attrs.get(name) for name in ("samples", "shards"))
     if count is None or shards is None:
         raise InputError(f"{names[0]}: is not a shard made by 'laminet sample'; merge only those")
     order = np.concatenate([dataset["sample"].values for dataset in datasets])
     try:
         count, shards = int(count), int(shards)
-        present = {int(dataset.attrs["shard"]): name for dataset, name in zip(datasets, names, strict=True)}
+        present = {int(dataset.attrs["shard"]) for dataset in datasets}
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{', '.join(names)}: attributes 'samples', 'shards' or 'shard' are missing or wrong; make the shards again"
         ) from error
     if not 1 <= shards <= MOST_SAMPLES:
         raise InputError(f"{names[0]}: attribute 'shards' is {shards}; make the shards again")
-    missing = sorted(set(range(1, shards + 1)) - set(present))
-    if missing:
+    if missing := sorted(set(range(1, shards + 1)) - present):
         raise InputError(f"shard {', '.join(map(str, missing[:9]))} of {shards} is missing; name every shard")
     if not np.array_equal(np.sort(order), np.arange(count)):
         raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")

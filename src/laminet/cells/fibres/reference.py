@@ -6,7 +6,7 @@ extrapolation, a curve better than either, and a third says how good it is.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 import xarray as xr
@@ -64,15 +64,13 @@ def reference(
     meshes = [cell]
     while len(meshes) < ERROR_ESTIMATES[error_estimate]:
         meshes.append(_coarser(meshes[-1]))
-    total, done = len(meshes) * sum(map(len, paths)), 0
+    total, done = len(meshes) * sum(map(len, paths)), count(1)
 
     def finish(path: LoadPath, system: CellSystem, curve: Curve) -> None:
-        nonlocal done
-        done += 1
         if receive_fields is not None and system.cell is cell:
             receive_fields(path, system.fields(curve.state))
         if progress is not None:
-            progress(done, total, f"load case {path.name}, {path.control} control")
+            progress(next(done), total, f"load case {path.name}, {path.control} control")
 
     curves = [all_curves(mesh, composite, paths, tolerance, finish) for mesh in meshes]
     dataset = stacked(paths, curves[0], CURVE_FIELDS)
