@@ -2,7 +2,7 @@
 
 The yardstick is an independent solution: curved fourth-order elements on a mesh of Netgen's (`pip install ngsolve`).
 Without NGSolve it is our own mesh at twice the finest refinement. Errors are relative, in the Frobenius norm; times
-are of one thread and count as ratios. Last, the solver's two backends side by side on the finest mesh.
+are of one thread and count as ratios.
 
     python benchmarks/rve.py --fibres 30 --samples 10
 """
@@ -14,7 +14,6 @@ import numpy as np
 
 from laminet.cells.fibres.cell import Cell, CellSettings, build, remesh
 from laminet.cells.fibres.homogenisation import Homogenizer
-from laminet.cells.fibres.operator import IN_PLANE
 from laminet.materials.sampling import Sampling, sample_phases
 
 
@@ -47,29 +46,6 @@ def main() -> None:
             f"{refinement:4d} {len(mesh.element):9d} {error.mean():13.4f} {error.max():9.4f} {spent:9.3f} "
             f"{spent / reference_time:6.1f}"
         )
-    compare_backends(remesh(cell, max(args.refinements)))
-
-
-def compare_backends(cell: Cell, rounds: int = 5) -> None:
-    """Print the best times of factorising and of solving for two right-hand sides, in turn, and their ratios."""
-    operator = cell.operator
-    strain = operator.strain(IN_PLANE)
-    matrices = np.einsum("eq,eqid,eqif->edf", operator.weight, strain, strain, optimize=True)
-    assemblies = {backend: operator.assembly(IN_PLANE, backend) for backend in ("numpy", "native")}
-    size = assemblies["numpy"].size
-    right = np.random.default_rng(1).normal(size=(size, 2))
-    spent = dict.fromkeys(assemblies, np.full(2, np.inf))
-    for _ in range(rounds):
-        for backend, assembly in assemblies.items():
-            times = [time.process_time()]
-            factor = assembly.factorize(matrices)
-            times.append(time.process_time())
-            factor.solve(right)
-            times.append(time.process_time())
-            spent[backend] = np.minimum(spent[backend], np.diff(times))
-    for number, step in enumerate(("factorise", "solve")):
-        numpy, native = spent["numpy"][number], spent["native"][number]
-        print(f"{step} {size} unknowns: NumPy {numpy:.3f} s, native {native:.3f} s, ratio {numpy / native:.1f}")
 
 
 def yardstick(cell: Cell, phases: list[tuple[np.ndarray, np.ndarray]], finest: int) -> tuple[str, np.ndarray]:

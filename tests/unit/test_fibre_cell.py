@@ -7,9 +7,7 @@ import xarray as xr
 from laminet.cells.fibres import cell as cells
 from laminet.cells.fibres import packing
 from laminet.cells.fibres.cell import CellSettings, build
-from laminet.cells.fibres.dissection import Dissection
 from laminet.cells.fibres.mesh import MIDSIDE, defect
-from laminet.cells.fibres.operator import IN_PLANE
 from laminet.errors import InputError
 
 SMALL = CellSettings(fibres=5, refinement=12, candidates=2)
@@ -117,35 +115,3 @@ def test_settings_out_of_range_and_impossible_packings_are_refused():
         build(dataclasses.replace(SMALL, refinement=4))
     with pytest.raises(InputError, match="no packing of 5 fibres at 74%"):
         build(dataclasses.replace(SMALL, volume_fraction=0.74))
-
-
-def test_dissection_solves_as_a_dense_factorisation(cell):
-    assembly = cell.operator.assembly(IN_PLANE)
-    strain = cell.operator.strain(IN_PLANE)
-    matrices = np.einsum("eq,eqid,eqif->edf", cell.operator.weight, strain, strain)
-    dense = np.zeros((assembly.size + 1, assembly.size + 1))
-    np.add.at(dense, (assembly.dof[:, :, None], assembly.dof[:, None, :]), matrices)  # -1 is the last: held
-    dense = dense[:-1, :-1]
-    right = np.random.default_rng(0).normal(size=(assembly.size, 2))
-    factor = assembly.factorize(matrices)
-    wanted = np.linalg.solve(dense, right)
-    np.testing.assert_allclose(factor.solve(right), wanted, rtol=1e-9, atol=1e-9 * np.abs(wanted).max())
-    root = factor.forward(right)
-    np.testing.assert_allclose(root.T @ root, right.T @ wanted, rtol=1e-9)
-    with pytest.raises(np.linalg.LinAlgError):
-        assembly.factorize(-matrices)
-
-
-def test_dissection_of_a_single_part():
-    matrices = np.array([[[2.0, -1.0], [-1.0, 2.0]], [[2.0, -1.0], [-1.0, 2.0]]])
-    solver = Dissection(np.array([[0, 1], [1, -1]]), 2, np.zeros((2, 2)))
-    np.testing.assert_allclose(solver.factorize(matrices).solve(np.array([[3.0], [0.0]]))[:, 0], [12 / 7, 3 / 7])
-
-
-def test_dissection_of_unconnected_parts_eliminates_nothing_where_they_meet():
-    count = 40  # springs in a row of pairs: no two pairs share a degree of freedom
-    dof = np.arange(2 * count).reshape(count, 2)
-    position = np.stack([np.arange(count), np.zeros(count)], axis=1)
-    matrices = np.tile(np.array([[2.0, -1.0], [-1.0, 2.0]]), (count, 1, 1))
-    found = Dissection(dof, 2 * count, position).factorize(matrices).solve(np.ones((2 * count, 1)))
-    np.testing.assert_allclose(found, 1.0)

@@ -111,9 +111,11 @@ def follow(
         increment, count = _advance(system, state, start, end, cutbacks)
         iterations[step], residual[step], converged[step] = count, increment.residual, increment.converged
         if strict and not increment.converged:
+            last = ", ".join(f"{residual:.1e}" for residual in increment.residuals[-RESIDUALS_SHOWN:])
+            iterates = f" (of the smallest increment's iterates: {last})" if last else ""
             raise ConvergenceError(
                 f"load case {path.name} ({path.control} control): step {step} of {path.steps} did not converge, "
-                f"residual {increment.residual:.1e} after {count} iterations, {cutbacks} halvings{_last(increment)}; "
+                f"residual {increment.residual:.1e} after {count} iterations, {cutbacks} halvings{iterates}; "
                 "take more steps"
             )
         if not (np.isfinite(increment.stress).all() and np.isfinite(increment.strain).all()):
@@ -137,9 +139,3 @@ def _advance(system: System, state: Any, start: Target, end: Target, cutbacks: i
         return replace(increment, residuals=first.residuals), count + first_count
     second, second_count = _advance(system, first.state, middle, end, cutbacks - 1)
     return second, count + first_count + second_count
-
-
-def _last(increment: Increment) -> str:
-    """The last residuals of an increment, for a message."""
-    shown = [f"{residual:.1e}" for residual in increment.residuals[-RESIDUALS_SHOWN:]]
-    return f" (of the smallest increment's iterates: {', '.join(shown)})" if shown else ""

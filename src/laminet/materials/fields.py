@@ -13,34 +13,31 @@ from laminet.yaml_files import NUMBER
 Kind = TypeVar("Kind")
 
 
-def read(kind: type[Kind], entry: Any, where: str, besides: tuple[str, ...] = ()) -> Kind:
+def read(kind: type[Kind], entry: Any, where: str) -> Kind:
     """An instance of `kind`, a dataclass whose fields are floats or further such dataclasses.
 
     Args:
         kind: the class; its fields without a default must be given.
         entry: the mapping, by the names of the fields.
         where: file and field, for messages.
-        besides: keys that the mapping has besides.
 
     Raises:
         InputError: no mapping, a missing, unknown or wrong field, or one that the class refuses.
     """
-    parts = fields(kind)  # type: ignore[arg-type]
-    optional = [part.name for part in parts if part.default is not MISSING]
-    required = [*besides, *(part.name for part in parts if part.name not in optional)]
+    known = {part.name: part for part in fields(kind)}  # type: ignore[arg-type]
+    required = [name for name, part in known.items() if part.default is MISSING]
     if not isinstance(entry, Mapping):
         raise InputError(f"{where}: needs the fields {', '.join(required)}")
     missing = [name for name in required if name not in entry]
-    unknown = [str(name)[:60] for name in entry if name not in (*required, *optional)]
+    unknown = [str(name)[:60] for name in entry if name not in known]
     if missing or unknown:
-        faults = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(unknown)
-        raise InputError(f"{where}: {' and '.join(faults)}; its fields are {', '.join((*required, *optional))}")
+        faults = [f"{what} {', '.join(names)}" for what, names in (("missing", missing), ("unknown", unknown)) if names]
+        raise InputError(f"{where}: {' and '.join(faults)}; its fields are {', '.join(known)}")
     types = get_type_hints(kind)
     values = {}
-    for name in (name for name in entry if name not in besides):
+    for name, value in entry.items():
         place = f"{where}: {name}"
-        nested = is_dataclass(types[name])
-        values[name] = read(types[name], entry[name], place) if nested else number(entry[name], place)
+        values[name] = read(types[name], value, place) if is_dataclass(types[name]) else number(value, place)
     try:
         return kind(**values)
     except InputError as error:
@@ -53,10 +50,8 @@ def number(value: Any, where: str) -> float:
     Raises:
         InputError: it is none.
     """
-    number = np.nan
-    if not isinstance(value, bool | np.bool_ | str) or (isinstance(value, str) and NUMBER.fullmatch(value)):
-        with contextlib.suppress(TypeError, ValueError, OverflowError):
-            number = float(value)
-    if not np.isfinite(number):
-        raise InputError(f"{where} is {shown(value)}; it must be a finite number")
-    return number
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        is_number = NUMBER.fullmatch(value) if isinstance(value, str) else not isinstance(value, bool | np.bool_)
+        if is_number and np.isfinite(float(value)):
+            return float(value)
+    raise InputError(f"{where} is {shown(value)}; it must be a finite number")

@@ -34,10 +34,9 @@ class Composite:
         Raises:
             InputError: the owner has another number of phases.
         """
-        if len(self.laws) != phases:
-            raise InputError(
-                f"composite '{self.name}' has {_phases(len(self.laws))}, the {owner} {phases}; give a law for each"
-            )
+        if (number := len(self.laws)) != phases:
+            count = f"{number} phase{'s' * (number != 1)}"
+            raise InputError(f"composite '{self.name}' has {count}, the {owner} {phases}; give a law for each")
         return self.laws
 
     def to_fields(self) -> dict[str, Any]:
@@ -64,14 +63,13 @@ def read_several(paths: Iterable[Path | str]) -> dict[str, Composite]:
     Raises:
         InputError: as `read_materials`, or a name that means different composites in two files.
     """
-    known: dict[str, Composite] = {}
-    origin: dict[str, Path | str] = {}
+    known: dict[str, tuple[Composite, Path | str]] = {}
     for path in paths:
         for name, entry in read_materials(path).items():
-            if known.setdefault(name, entry) != entry:
-                raise InputError(f"{path}: composite '{name}' differs from that in {origin[name]}; rename one of them")
-            origin.setdefault(name, path)
-    return known
+            first, origin = known.setdefault(name, (entry, path))
+            if first != entry:
+                raise InputError(f"{path}: composite '{name}' differs from that in {origin}; rename one of them")
+    return {name: first for name, (first, _) in known.items()}
 
 
 def composites(mapping: Any, where: str) -> dict[str, Composite]:
@@ -131,7 +129,3 @@ def _law(entry: Any, where: str) -> Law:
     if doubt := law.doubt():
         warn(f"{where}: {doubt}")
     return law
-
-
-def _phases(count: int) -> str:
-    return f"{count} phase{'s' * (count != 1)}"

@@ -16,6 +16,7 @@ from laminet.materials.stiffness import isotropic_stiffness, symmetric
 from laminet.settings import Seed, check
 
 PER_PHASE = 9  # three Young's moduli, three shear moduli, three Poisson ratios
+DIMENSIONS = 2 * PER_PHASE + 1  # and the contrast
 BATCH = 2**14  # candidates drawn at a time; part of what fixes the samples of a seed
 YIELDING_POISSON = (0.25, 0.45)  # of a phase that yields
 LEAST_SOFTNESS = 1e-3  # of its stiffness along the direction of flow, relative to the elastic one
@@ -39,23 +40,23 @@ def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tup
     check(Seed, seed, "sampling: seed")
     check(SampleCount, count, "sampling: samples")
     rng = np.random.default_rng([seed, stream])
-    engine = qmc.Sobol(2 * PER_PHASE + 1, scramble=True, rng=rng)
-    found: list[tuple[np.ndarray, ...]] = []
+    engine: qmc.QMCEngine = qmc.Sobol(DIMENSIONS, scramble=True, rng=rng)
+    batches: list[tuple[np.ndarray, ...]] = []
     accepted = drawn = 0
-    while accepted < count or not found:
+    while accepted < count or not batches:
         if drawn >= 16 * BATCH and accepted < 1e-4 * drawn:
             raise InputError(f"sampling: {accepted} of {drawn} candidates accepted; widen poisson or anisotropy")
-        if sampling.sequence == "sobol":
-            unit = engine.random(BATCH)
-        else:
-            unit = qmc.LatinHypercube(2 * PER_PHASE + 1, rng=rng).random(BATCH)
+        if sampling.sequence == "latin_hypercube":
+            engine = qmc.LatinHypercube(DIMENSIONS, rng=rng)  # each batch is one of its own
+        unit = engine.random(BATCH)
         drawn += BATCH
-        phases = [_phase(unit[:, k * PER_PHASE : (k + 1) * PER_PHASE], sampling) for k in (0, 1)]
-        contrast = 10.0 ** (sampling.contrast * (2.0 * unit[:, -1] - 1.0))
-        good = phases[0][1] & phases[1][1]
-        found.append((phases[0][0][good], phases[1][0][good], contrast[good, None, None], unit[good, :PER_PHASE]))
+        first, first_good = _phase(unit[:, :PER_PHASE], sampling)
+        second, second_good = _phase(unit[:, PER_PHASE:-1], sampling)
+        contrast = 10.0 ** (sampling.contrast * (2.0 * unit[:, -1:, None] - 1.0))
+        good = first_good & second_good
+        batches.append((first[good], second[good], contrast[good], unit[good, :PER_PHASE]))
         accepted += int(good.sum())
-    first, second, contrast, unit = (np.concatenate(arrays)[:count] for arrays in zip(*found, strict=True))
+    first, second, contrast, unit = (np.concatenate(arrays)[:count] for arrays in zip(*batches, strict=True))
     number = np.arange(count)
     yields = np.floor((number + 1) * sampling.yielding) > np.floor(number * sampling.yielding)
     first[yields] = _yielding(unit[yields])

@@ -40,14 +40,13 @@ def orthotropic_stiffness(
     """
     check_positive({"E11": E11, "E22": E22, "E33": E33, "G12": G12, "G13": G13, "G23": G23}, PORE)
     _check_ratios((E11, E22, E33), (nu12, nu13, nu23))
-    compliance = np.zeros((*np.broadcast(E11, E22, E33, G12, G13, G23, nu12, nu13, nu23).shape, 6, 6))
-    diagonal = (1.0 / np.asarray(E11), 1.0 / np.asarray(E22), 1.0 / np.asarray(E33))
-    for i, value in enumerate(diagonal):
-        compliance[..., i, i] = value
-    for (i, j), nu, E in zip(PAIRS, (nu12, nu13, nu23), (E11, E11, E22), strict=True):
-        compliance[..., i, j] = compliance[..., j, i] = -np.asarray(nu) / E
-    for i, G in zip((3, 4, 5), (G23, G13, G12), strict=True):
-        compliance[..., i, i] = 0.5 / np.asarray(G)  # Mandel shear strain is 2 eps / sqrt(2) = sigma_mandel / (2 G)
+    diagonal = [1.0 / np.asarray(E) for E in (E11, E22, E33)]
+    diagonal += [0.5 / np.asarray(G) for G in (G23, G13, G12)]  # the Mandel shear strain is sigma_mandel / (2 G)
+    off_diagonal = [-np.asarray(nu) / E for nu, E in ((nu12, E11), (nu13, E11), (nu23, E22))]
+    entries = np.stack(np.broadcast_arrays(*diagonal, *off_diagonal), axis=-1)
+    compliance = entries[..., :6, None] * np.eye(6)
+    for k, (i, j) in enumerate(PAIRS, 6):
+        compliance[..., i, j] = compliance[..., j, i] = entries[..., k]
     check_stiffness(compliance, "compliance of the engineering constants")
     return symmetric(np.linalg.inv(compliance))
 
@@ -102,11 +101,17 @@ def unlikely_ratio(young: Sequence[float], ratio: Sequence[float]) -> str | None
     for (i, j), given in zip(PAIRS, ratio, strict=True):
         implied = given * young[j] / young[i]
         low, high = sorted((abs(given), abs(implied)))
-        if high > LIKELY_RATIO and high > LEAST_DIFFERENCE * low:
-            return (
-                f"{_implication(i, j, young, given)}; a ratio above {LIKELY_RATIO} is rare; "
-                f"{_convention(i, j, young, given)}"
-            )
+        if high <= LIKELY_RATIO or high <= LEAST_DIFFERENCE * low:
+            continue
+        a, b = i + 1, j + 1
+        doubt = (
+            f"{_implication(i, j, young, given)}; a ratio above {LIKELY_RATIO} is rare; "
+            f"the convention is S_{a}{b} = -nu{a}{b} / E{a}{a}"
+        )
+        if young[j] <= young[i]:  # the other convention would give a still larger ratio
+            return doubt
+        meant = given * young[i] / young[j]
+        return f"{doubt}: if {given:.4g} is your nu{b}{a}, give nu{a}{b} = nu{b}{a} E{a}{a} / E{b}{b} = {meant:.4g}"
     return None
 
 
@@ -119,15 +124,13 @@ def _check_ratios(E: Sequence[ArrayLike], nu: Sequence[ArrayLike]) -> None:
         InputError: they do not, naming them, the convention and what they imply.
     """
     constants = np.stack(np.broadcast_arrays(*E, *nu), axis=-1).astype(float).reshape(-1, 6)
-    entries = np.stack(
-        [constants[:, 3 + k] * np.sqrt(constants[:, j] / constants[:, i]) for k, (i, j) in enumerate(PAIRS)]
-    )
-    determinant = 1.0 - (entries**2).sum(axis=0) - 2.0 * entries.prod(axis=0)
-    wrong = ~((entries**2 < 1.0).all(axis=0) & (determinant > 0.0))
+    first, second = np.transpose(PAIRS)
+    entries = constants[:, 3:] * np.sqrt(constants[:, second] / constants[:, first])
+    determinant = 1.0 - (entries**2).sum(axis=1) - 2.0 * entries.prod(axis=1)
+    wrong = ~((entries**2 < 1.0).all(axis=1) & (determinant > 0.0))
     if not wrong.any():
         return
-    values = constants[int(np.argmax(wrong))].tolist()
-    young, ratio = values[:3], values[3:]
+    young, ratio = (part.tolist() for part in np.split(constants[np.argmax(wrong)], 2))
     implied = "; ".join(_implication(i, j, young, given) for (i, j), given in zip(PAIRS, ratio, strict=True))
     reason = unlikely_ratio(young, ratio) or f"{implied}; the convention is S_ij = -nu_ij / E_i"
     raise InputError(f"the constants give no positive definite stiffness: {reason}")
@@ -136,15 +139,6 @@ def _check_ratios(E: Sequence[ArrayLike], nu: Sequence[ArrayLike]) -> None:
 def _implication(i: int, j: int, young: Sequence[float], given: float) -> str:
     a, b = i + 1, j + 1
     return f"nu{a}{b} = {given:.4g} implies nu{b}{a} = nu{a}{b} E{b}{b} / E{a}{a} = {given * young[j] / young[i]:.4g}"
-
-
-def _convention(i: int, j: int, young: Sequence[float], given: float) -> str:
-    a, b = i + 1, j + 1
-    text = f"the convention is S_{a}{b} = -nu{a}{b} / E{a}{a}"
-    if young[j] <= young[i]:  # the other convention would give a still larger ratio
-        return text
-    meant = given * young[i] / young[j]
-    return f"{text}: if {given:.4g} is your nu{b}{a}, give nu{a}{b} = nu{b}{a} E{a}{a} / E{b}{b} = {meant:.4g}"
 
 
 def symmetric(matrix: np.ndarray) -> np.ndarray:
@@ -192,11 +186,8 @@ def check_stiffness(stiffness: np.ndarray, where: str) -> np.ndarray:
     scale = np.abs(matrices).max(axis=(1, 2))
     fail(scale > LARGEST, f"stiffness above {LARGEST:g}")
     zero = (np.diagonal(matrices, axis1=1, axis2=2) == 0.0).any(axis=1)
-    fail(
-        zero,
-        "stiffness with a zero on its diagonal",
-        "give a pore or a fluid about 1e-6 of the other phase's stiffness",
-    )
+    remedy = "give a pore or a fluid about 1e-6 of the other phase's stiffness"
+    fail(zero, "stiffness with a zero on its diagonal", remedy)
     asymmetry = np.abs(matrices - np.swapaxes(matrices, 1, 2)).max(axis=(1, 2)) / scale
     if (noisy := asymmetry > ROUNDING).any():
         worst = int(np.argmax(asymmetry))

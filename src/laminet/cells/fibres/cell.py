@@ -66,9 +66,9 @@ def build(settings: CellSettings) -> Cell:
     """
     best = 0
     if settings.candidates > 1:
-        surveyed = [_surveyed(settings, candidate) for candidate in range(settings.candidates)]
-        best = int(np.argmin(surveyed))  # the first, with its error, if no candidate can be made
-    cell = _meshed(*_packed(settings, best), settings.refinement, [settings.seed, best])
+        survey = [_surveyed_anisotropy(settings, candidate) for candidate in range(settings.candidates)]
+        best = int(np.argmin(survey))  # the first, with its error, if no candidate can be made
+    cell = _candidate(settings, best, settings.refinement)
     quality = {
         "seed": settings.seed,
         "candidate": best,
@@ -124,43 +124,43 @@ def load(path: Path | str) -> Cell:
         InputError: unreadable file, or a mesh that is incomplete, folded or inconsistent with its fibres.
     """
     dataset = netcdf.read(path, content="rve", variables=RVE_VARIABLES)
-    arrays = {name: dataset[name].values for name in RVE_VARIABLES}
+    centers, radius, point, element, phase = (dataset[name].values for name in RVE_VARIABLES)
 
-    def fail(what: str) -> None:
-        raise InputError(f"{path}: {what}; make the cell again")
+    def require(condition: bool | np.bool_, fault: str) -> None:
+        if not condition:
+            raise InputError(f"{path}: {fault}; make the cell again")
 
     for name in ("center", "radius", "point"):
-        if not np.isfinite(arrays[name]).all():
-            fail(f"variable '{name}' holds NaN or infinite values")
-    if len(arrays["center"]) and not 0.0 < float(arrays["radius"]) < 1.0:
-        fail(f"variable 'radius' is {float(arrays['radius']):g}; it must lie between 0 and 1, the side of the cell")
-    if arrays["point"].shape[1] != 2 or arrays["center"].shape[1] != 2:
-        fail("dimension 'axis' must have length 2")
-    element, phase = arrays["element"], arrays["phase"]
-    if element.shape[1] != 6 or not np.issubdtype(element.dtype, np.integer):
-        fail("variable 'element' must hold six integer nodes per quadratic triangle")
-    if len(element) == 0 or element.min() < 0 or element.max() >= len(arrays["point"]):
-        fail(f"variable 'element' refers to nodes that do not exist (there are {len(arrays['point'])})")
-    if len(np.unique(element)) != len(arrays["point"]):
-        fail("variable 'point' holds nodes that belong to no element")
-    if not np.isin(phase, (1, 2)).all():
-        fail("variable 'phase' may hold only 1 and 2")
+        require(np.isfinite(dataset[name].values).all(), f"variable '{name}' holds NaN or infinite values")
+    require(
+        len(centers) == 0 or 0.0 < float(radius) < 1.0,
+        f"variable 'radius' is {float(radius):g}; it must lie between 0 and 1, the side of the cell",
+    )
+    require(point.shape[1] == centers.shape[1] == 2, "dimension 'axis' must have length 2")
+    six_nodes = element.shape[1] == 6 and np.issubdtype(element.dtype, np.integer)
+    require(six_nodes, "variable 'element' must hold six integer nodes per quadratic triangle")
+    nodes = np.unique(element)
+    require(
+        len(nodes) > 0 and nodes[0] >= 0 and nodes[-1] < len(point),
+        f"variable 'element' refers to nodes that do not exist (there are {len(point)})",
+    )
+    require(len(nodes) == len(point), "variable 'point' holds nodes that belong to no element")
+    require(np.isin(phase, (1, 2)).all(), "variable 'phase' may hold only 1 and 2")
     cell = Cell(
-        point=arrays["point"],
+        point=point,
         element=element.astype(np.intp),
         phase=phase.astype(np.intp),
-        centers=arrays["center"],
-        radius=float(arrays["radius"]),
+        centers=centers,
+        radius=float(radius),
         attrs=dict(dataset.attrs),
     )
-    wrong = defect(cell, len(cell.centers) * np.pi * cell.radius**2 if len(cell.centers) else None)
-    if wrong is not None:
-        fail(f"its mesh is unusable: {wrong}")
+    fault = defect(cell, len(centers) * np.pi * cell.radius**2 if len(centers) else None)
+    require(fault is None, f"its mesh is unusable: {fault}")
     return cell
 
 
-def _packed(settings: CellSettings, candidate: int) -> tuple[np.ndarray, float]:
-    """Centres and radius of packing number `candidate` of the seed."""
+def _candidate(settings: CellSettings, candidate: int, refinement: int) -> Cell:
+    """Packing number `candidate` of the seed, meshed."""
     radius = packing.radius_of(settings.fibres, settings.volume_fraction)
     centers = packing.pack(settings.fibres, radius, settings.gap, np.random.default_rng([settings.seed, candidate]))
     if centers is None:
@@ -168,14 +168,13 @@ def _packed(settings: CellSettings, candidate: int) -> tuple[np.ndarray, float]:
             f"rve: no packing of {settings.fibres} fibres at {settings.volume_fraction:.0%} with a gap of "
             f"{settings.gap} radii; lower the volume fraction or the gap"
         )
-    return centers, radius
+    return _meshed(centers, radius, refinement, [settings.seed, candidate])
 
 
-def _surveyed(settings: CellSettings, candidate: int) -> float:
+def _surveyed_anisotropy(settings: CellSettings, candidate: int) -> float:
     """Anisotropy of a candidate on a coarse mesh; infinite if it cannot be made."""
     try:
-        packed = _packed(settings, candidate)
-        return anisotropy(_meshed(*packed, min(SURVEY_REFINEMENT, settings.refinement), [settings.seed, candidate]))
+        return anisotropy(_candidate(settings, candidate, min(SURVEY_REFINEMENT, settings.refinement)))
     except InputError:
         return np.inf
 
@@ -183,14 +182,12 @@ def _surveyed(settings: CellSettings, candidate: int) -> float:
 def _meshed(centers: np.ndarray, radius: float, refinement: int, seed: list[int]) -> Cell:
     """Mesh of a packing; a mesh that fails its checks is tried again with the next seed."""
     for attempt in range(ATTEMPTS):
-        found = generate(centers, radius, refinement, np.random.default_rng([*seed, attempt]))
-        wrong: str | None = "a circle is not fully resolved"
-        if found is not None:
-            wrong = defect(found, len(centers) * np.pi * radius**2)
-            if wrong is None:
-                return Cell(point=found.point, element=found.element, phase=found.phase, centers=centers, radius=radius)
+        mesh = generate(centers, radius, refinement, np.random.default_rng([*seed, attempt]))
+        fault = defect(mesh, len(centers) * np.pi * radius**2) if mesh else "a circle is not fully resolved"
+        if mesh and not fault:
+            return Cell(point=mesh.point, element=mesh.element, phase=mesh.phase, centers=centers, radius=radius)
     raise InputError(
-        f"rve: no valid mesh at refinement {refinement} in {ATTEMPTS} attempts ({wrong}); raise it or the gap"
+        f"rve: no valid mesh at refinement {refinement} in {ATTEMPTS} attempts ({fault}); raise it or the gap"
     )
 
 

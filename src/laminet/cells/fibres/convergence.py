@@ -3,21 +3,20 @@
 Errors are measured from the extrapolation of the finest two meshes, see laminet.cells.fibres.reference.
 """
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import xarray as xr
 
 from laminet import mandel
 from laminet.cells.fibres.cell import Cell, remesh
-from laminet.cells.fibres.reference import extrapolated
+from laminet.cells.fibres.reference import all_curves, extrapolated, loaded_errors
 from laminet.cells.fibres.settings import ConvergenceSettings, ReferenceSettings
-from laminet.cells.fibres.system import CellSystem, group_of
+from laminet.cells.fibres.system import CellSystem
 from laminet.errors import InputError
-from laminet.files.curves import path_error
-from laminet.loading.driver import Curve, follow
+from laminet.loading.driver import Curve
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
 
@@ -56,51 +55,36 @@ def convergence(
     ConvergenceSettings(refinements=tuple(refinements), strides=tuple(strides))
     if any(steps % stride for stride in strides):
         raise InputError(f"convergence: strides is {list(strides)}; each must divide {steps} steps")
-    laws = composite.laws_of(cell.phases, "cell")
-    total, done = len(paths) * (len(refinements) + len(strides)), 0
+    total, done = len(paths) * (len(refinements) + len(strides)), count(1)
 
-    def curve(mesh: Cell, path: LoadPath) -> Curve:
-        nonlocal done
-        found = follow(CellSystem(mesh, laws, group_of(path, laws), tolerance), path)
-        done += 1
+    def finish(path: LoadPath, system: CellSystem, _: Curve) -> None:
         if progress is not None:
-            progress(done, total, f"load case {path.name}, {len(mesh.element)} elements, {path.steps} steps")
-        return found
+            note = f"load case {path.name}, {len(system.cell.element)} elements, {path.steps} steps"
+            progress(next(done), total, note)
+
+    def stresses(mesh: Cell, stride: int = 1) -> np.ndarray:
+        """Stress (load case, step, component) in steps `stride` times as large."""
+        large = [replace(path, strain=path.strain[::stride], stress=path.stress[::stride]) for path in paths]
+        (curves,) = all_curves(mesh, composite, [large], tolerance, finish)
+        return np.array([curve.stress for curve in curves])
 
     meshes = [remesh(cell, refinement) for refinement in refinements]
-    fine = [[curve(mesh, path) for mesh in meshes] for path in paths]
-    rough = [[curve(meshes[0], _strided(path, stride)) for stride in strides] for path in paths]
-    ratios = [finer / coarser for coarser, finer in pairwise(refinements)]
-    limits = [
-        [extrapolated(finer, coarser, ratio) for (coarser, finer), ratio in zip(pairwise(row), ratios, strict=True)]
-        for row in fine
-    ]
+    stress = np.array([stresses(mesh) for mesh in meshes])
+    limits = extrapolated(stress[::-1], refinements[::-1])[::-1]
+    in_steps = [stresses(meshes[0], stride) for stride in strides]
+    smallest = [in_steps[0][:, :: stride // strides[0]] for stride in strides]
+    step_error = loaded_errors(in_steps, smallest, [paths] * len(strides)).T
 
-    def errors(rows: list[list[Curve]]) -> np.ndarray:
-        return np.array(
-            [
-                [path_error(each.stress, best[-1].stress, path.loaded).loaded for each in row]
-                for row, best, path in zip(rows, limits, paths, strict=True)
-            ]
-        )
+    def errors(values: np.ndarray) -> np.ndarray:
+        """Errors (load case, mesh) against the extrapolation of the finest two meshes."""
+        return loaded_errors(list(values), [limits[-1]] * len(values), [paths] * len(values)).T
 
-    extrapolation_error = np.column_stack([np.full(len(paths), np.nan), errors(limits)])
-    step_error = [
-        [
-            path_error(each.stress, row[0].stress[:: stride // strides[0]], path.loaded).loaded
-            for each, stride in zip(row, strides, strict=True)
-        ]
-        for row, path in zip(rough, paths, strict=True)
-    ]
+    unknown = np.full((len(paths), 1), np.nan)  # no extrapolation for the coarsest mesh
     variables = {
-        "stress": (
-            ("load_case", "refinement", "step", "component"),
-            np.array([[each.stress for each in row] for row in fine]),
-            {"units": "GPa"},
-        ),
-        "mesh_error": (("load_case", "refinement"), errors(fine), {"units": "1"}),
-        "extrapolation_error": (("load_case", "refinement"), extrapolation_error, {"units": "1"}),
-        "step_error": (("load_case", "stride"), np.array(step_error), {"units": "1"}),
+        "stress": (("load_case", "refinement", "step", "component"), stress.swapaxes(0, 1), {"units": "GPa"}),
+        "mesh_error": (("load_case", "refinement"), errors(stress), {"units": "1"}),
+        "extrapolation_error": (("load_case", "refinement"), np.hstack([unknown, errors(limits)]), {"units": "1"}),
+        "step_error": (("load_case", "stride"), step_error, {"units": "1"}),
         "elements": ("refinement", np.array([len(mesh.element) for mesh in meshes]), {"units": "1"}),
     }
     coordinates = {
@@ -112,8 +96,3 @@ def convergence(
     }
     attributes = {"composite": composite.name, "control": paths[0].control, "steps": steps}
     return xr.Dataset(variables, coords=coordinates, attrs=attributes)
-
-
-def _strided(path: LoadPath, stride: int) -> LoadPath:
-    """The same path in steps `stride` times as large."""
-    return dataclasses.replace(path, strain=path.strain[::stride], stress=path.stress[::stride])

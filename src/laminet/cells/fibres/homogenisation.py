@@ -10,6 +10,7 @@ the same form as a laminate's block, with M in the place of f1 f2 H (H^T Chat H)
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 import numpy as np
 import xarray as xr
@@ -31,8 +32,7 @@ class Homogenizer:
 
     def __init__(self, cell: Mesh):
         self.fraction = cell.volume_fraction
-        self._cell = cell
-        self._problems: dict[str, _Problem] = {}
+        self._problem = cache(partial(_Problem, cell))
 
     def __call__(self, stiffness_1: np.ndarray, stiffness_2: np.ndarray, decouple: bool = True) -> np.ndarray:
         """Effective stiffness (6, 6) of one pair of phases (6, 6), Mandel.
@@ -48,19 +48,14 @@ class Homogenizer:
             effective = effective - rows @ problem.response(stiffness_1, stiffness_2) @ rows.T
         return symmetric(effective)
 
-    def _problem(self, group: Group) -> "_Problem":
-        if group.name not in self._problems:
-            self._problems[group.name] = _Problem(self._cell, group)
-        return self._problems[group.name]
-
 
 class _Problem:
     """K and G of one group of displacements."""
 
     def __init__(self, cell: Mesh, group: Group):
         self.components = [i for i in group.components if i != 2]  # displacements do not vary along the fibres
-        chosen = [group.components.index(i) for i in self.components]
-        self._strain = cell.operator.strain(group)[:, :, chosen]
+        rows = [group.components.index(i) for i in self.components]
+        self._strain = cell.operator.strain(group)[:, :, rows]
         self._weight, self._phase = cell.operator.weight, cell.phase
         self._assembly = cell.operator.assembly(group)
         second = self._weight * (self._phase == 2)[:, None]
@@ -89,9 +84,10 @@ def homogenize(cell: Mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> 
     Raises:
         InputError: a phase that is not finite, symmetric and positive definite, or shapes that differ.
     """
-    stiffness_1, stiffness_2 = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
-    stiffness_1 = check_stiffness(stiffness_1, "stiffness of phase 1")
-    stiffness_2 = check_stiffness(stiffness_2, "stiffness of phase 2")
+    stiffness_1, stiffness_2 = (
+        check_stiffness(np.asarray(stiffness, dtype=float), f"stiffness of phase {number}")
+        for number, stiffness in enumerate((stiffness_1, stiffness_2), 1)
+    )
     if stiffness_1.shape != stiffness_2.shape or stiffness_1.ndim != 3:
         raise InputError(f"stiffnesses of shape {stiffness_1.shape} and {stiffness_2.shape}; both must be (n, 6, 6)")
     homogenizer = Homogenizer(cell)
@@ -174,15 +170,15 @@ def _homogenised(
     number, shards = shard
     if not 1 <= number <= shards:
         raise InputError(f"shard {number}/{shards}: the first number must lie between 1 and the second")
-    chosen = np.arange(len(first))[number - 1 :: shards]
+    sample = np.arange(len(first))[number - 1 :: shards]
     homogenizer = Homogenizer(cell)
-    effective = np.empty((len(chosen), 6, 6))
-    for done, index in enumerate(chosen):
+    effective = np.empty((len(sample), 6, 6))
+    for done, index in enumerate(sample):
         effective[done] = homogenizer(first[index], second[index])
         if progress is not None:
-            progress(done + 1, len(chosen))
+            progress(done + 1, len(sample))
     mesh = {name: getattr(cell, name).tolist() for name in ("point", "element", "phase")}
-    dataset = dataset_of(np.stack([first[chosen], second[chosen]], axis=1), effective, split[chosen], chosen)
+    dataset = dataset_of(np.stack([first[sample], second[sample]], axis=1), effective, split[sample], sample)
     return dataset.assign_attrs(
         shard=number, shards=shards, samples=len(split), design_sha256=parameters_sha256({**design, **mesh})
     )
@@ -201,27 +197,23 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     if not datasets:
         raise InputError("nothing to merge; name every shard")
     for name in ("params_sha256", "design_sha256", "shards", "samples"):
-        values = [dataset.attrs.get(name) for dataset in datasets]
-        for other, value in zip(names, values, strict=True):
-            if str(value) != str(values[0]):
-                raise InputError(
-                    f"{other}: attribute '{name}' differs from that of {names[0]}; merge one data set only"
-                )
+        for file, dataset in zip(names, datasets, strict=True):
+            if str(dataset.attrs.get(name)) != str(datasets[0].attrs.get(name)):
+                raise InputError(f"{file}: attribute '{name}' differs from that of {names[0]}; merge one data set only")
     count, shards = (datasets[0].attrs.get(name) for name in ("samples", "shards"))
     if count is None or shards is None:
         raise InputError(f"{names[0]}: is not a shard made by 'laminet sample'; merge only those")
     order = np.concatenate([dataset["sample"].values for dataset in datasets])
     try:
         count, shards = int(count), int(shards)
-        present = {int(dataset.attrs["shard"]): name for dataset, name in zip(datasets, names, strict=True)}
+        present = {int(dataset.attrs["shard"]) for dataset in datasets}
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{', '.join(names)}: attributes 'samples', 'shards' or 'shard' are missing or wrong; make the shards again"
         ) from error
     if not 1 <= shards <= MOST_SAMPLES:
         raise InputError(f"{names[0]}: attribute 'shards' is {shards}; make the shards again")
-    missing = sorted(set(range(1, shards + 1)) - set(present))
-    if missing:
+    if missing := sorted(set(range(1, shards + 1)) - present):
         raise InputError(f"shard {', '.join(map(str, missing[:9]))} of {shards} is missing; name every shard")
     if not np.array_equal(np.sort(order), np.arange(count)):
         raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")

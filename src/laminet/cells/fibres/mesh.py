@@ -5,6 +5,7 @@ Delaunay triangulation of these and their periodic copies is a triangulation of 
 by its centroid and every copy stands for its original. So there are no edges, corners or constraints to treat.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,26 +97,19 @@ def generate(centers: np.ndarray, radius: float, refinement: int, rng: np.random
 
 def _nodes(centers: np.ndarray, radius: float, size: float, refinement: int, rng: np.random.Generator) -> np.ndarray:
     """Corner nodes (n, 2): first those on the circles, fibre by fibre, then rings inside and outside them."""
-    phase = rng.random(len(centers))
-    nodes = _ring(centers, radius, refinement, phase)
-    depth, element_size = 0.0, size
+    nodes = _ring(centers, radius, refinement, rng)
     inside = []
-    while True:
-        depth += LAYER * element_size
-        element_size = size + GROWTH["inside"] * depth
+    for depth, element_size in _layers(size, GROWTH["inside"]):
         if radius - depth < 0.6 * element_size:
             break
         count = max(5, round(2.0 * np.pi * (radius - depth) / element_size))
-        inside.append(_ring(centers, radius - depth, count, rng.random(len(centers))))
+        inside.append(_ring(centers, radius - depth, count, rng))
     nodes = np.concatenate([nodes, *inside, centers])
-    height, element_size = 0.0, size
-    while True:
-        height += LAYER * element_size
-        element_size = size + GROWTH["outside"] * height
+    for height, element_size in _layers(size, GROWTH["outside"]):
         if height > 1.0:
             break
         count = round(2.0 * np.pi * (radius + height) / element_size)
-        candidates = _ring(centers, radius + height, count, rng.random(len(centers)))
+        candidates = _ring(centers, radius + height, count, rng)
         clearance = cKDTree(centers, boxsize=1.0).query(candidates)[0] - radius
         candidates = candidates[clearance > NEAR * size]
         candidates = candidates[cKDTree(nodes, boxsize=1.0).query(candidates)[0] > SPACING * element_size]
@@ -126,9 +120,18 @@ def _nodes(centers: np.ndarray, radius: float, size: float, refinement: int, rng
     return nodes
 
 
-def _ring(centers: np.ndarray, radius: float, count: int, phase: np.ndarray) -> np.ndarray:
+def _layers(size: float, growth: float) -> Iterator[tuple[float, float]]:
+    """Distance of one ring after the other from the circle, and the element size there."""
+    distance, element_size = 0.0, size
+    while True:
+        distance += LAYER * element_size
+        element_size = size + growth * distance
+        yield distance, element_size
+
+
+def _ring(centers: np.ndarray, radius: float, count: int, rng: np.random.Generator) -> np.ndarray:
     """`count` equidistant nodes on a circle around every centre, (fibres * count, 2), in 0 ... 1."""
-    angle = 2.0 * np.pi / count * (np.arange(count) + phase[:, None])
+    angle = 2.0 * np.pi / count * (np.arange(count) + rng.random((len(centers), 1)))
     ring = centers[:, None] + radius * np.stack([np.cos(angle), np.sin(angle)], axis=2)
     return _wrapped(ring.reshape(-1, 2))
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from laminet import mandel
-from laminet.cells.fibres.compiled import NativeDissection, NativeFactor
 from laminet.cells.fibres.dissection import Dissection, Factor
 from laminet.cells.fibres.packing import periodic
 
@@ -83,9 +82,9 @@ class StrainOperator:
             rows += (identity / 3.0)[:, None] * (mean[:, None] - trace)[:, :, None]
         return rows
 
-    def assembly(self, group: Group, backend: str = "native") -> "Assembly":
-        """Assembly of element vectors and solution of systems given by element matrices; backend as of Assembly."""
-        return Assembly(self.element, self.nodes, len(group.displacements), self.centroid, backend)
+    def assembly(self, group: Group) -> "Assembly":
+        """Assembly of element vectors and solution of systems given by element matrices."""
+        return Assembly(self.element, self.nodes, len(group.displacements), self.centroid)
 
 
 class Assembly:
@@ -97,9 +96,7 @@ class Assembly:
         size: number of degrees of freedom.
     """
 
-    def __init__(
-        self, element: np.ndarray, nodes: int, displacements: int, centroid: np.ndarray, backend: str = "native"
-    ):
+    def __init__(self, element: np.ndarray, nodes: int, displacements: int, centroid: np.ndarray):
         """Number the degrees of freedom and dissect the mesh.
 
         Args:
@@ -107,14 +104,12 @@ class Assembly:
             nodes: number of nodes.
             displacements: components at every node.
             centroid: (elements, 2) where the elements are.
-            backend: "native" factorises in compiled code, "numpy" by its readable reference.
         """
         self.size = (nodes - 1) * displacements
         number = np.arange(-displacements, self.size).reshape(nodes, displacements)
         self.dof = np.maximum(number, -1)[element].reshape(len(element), -1)
         self._number = np.where(self.dof < 0, self.size, self.dof).ravel()  # the held behind all others
-        dissection = Dissection(self.dof, self.size, centroid)
-        self._dissection = NativeDissection(dissection) if backend == "native" else dissection
+        self._dissection = Dissection(self.dof, self.size, centroid)
 
     def vector(self, vectors: np.ndarray) -> np.ndarray:
         """Sum (size,) of element vectors (m, d), or (size, k) of (m, d, k)."""
@@ -126,7 +121,7 @@ class Assembly:
         """Values (m, d) at every element's degrees of freedom of a vector (size,); zero where held."""
         return np.append(vector, 0.0)[self.dof]  # -1 is the appended zero
 
-    def factorize(self, matrices: np.ndarray) -> Factor | NativeFactor:
+    def factorize(self, matrices: np.ndarray) -> Factor:
         """Cholesky factor of the sum of element matrices (m, d, d).
 
         Raises:

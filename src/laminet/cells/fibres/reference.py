@@ -6,8 +6,7 @@ extrapolation, a curve better than either, and a third says how good it is.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 import xarray as xr
@@ -65,44 +64,36 @@ def reference(
     meshes = [cell]
     while len(meshes) < ERROR_ESTIMATES[error_estimate]:
         meshes.append(_coarser(meshes[-1]))
-    total, done = len(meshes) * sum(map(len, paths)), 0
+    total, done = len(meshes) * sum(map(len, paths)), count(1)
 
     def finish(path: LoadPath, system: CellSystem, curve: Curve) -> None:
-        nonlocal done
-        done += 1
         if receive_fields is not None and system.cell is cell:
             receive_fields(path, system.fields(curve.state))
         if progress is not None:
-            progress(done, total, f"load case {path.name}, {path.control} control")
+            progress(next(done), total, f"load case {path.name}, {path.control} control")
 
-    found = [all_curves(mesh, composite, paths, tolerance, finish) for mesh in meshes]
-    curves = found[0]
-    refinements = [mesh.refinement for mesh in meshes] if len(meshes) > 1 else []
-    limits = [
-        [[extrapolated(*pair, fine / coarse) for pair in zip(*rows, strict=True)] for rows in zip(*two, strict=True)]
-        for two, fine, coarse in zip(pairwise(found), refinements, refinements[1:])
-    ]
-    if error_estimate == "extrapolation":
-        curves = limits[0]
-    dataset = stacked(paths, curves, CURVE_FIELDS)
+    curves = [all_curves(mesh, composite, paths, tolerance, finish) for mesh in meshes]
+    dataset = stacked(paths, curves[0], CURVE_FIELDS)
     dataset.attrs |= {"composite": composite.name, "error_estimate": error_estimate, "tolerance": tolerance}
-    if limits:
-        other = limits[1] if error_estimate == "extrapolation" else limits[0]
-        errors = [
-            [
-                path_error(mine.stress, better.stress, path.loaded).loaded
-                for mine, better, path in zip(*row, strict=True)
-            ]
-            for row in zip(curves, other, paths, strict=True)
-        ]
-        dataset["estimated_error"] = (("control", "load_case"), np.array(errors), {"units": "1"})
-        dataset["mesh_stress"] = (
-            ("refinement", "control", "load_case", "step", "component"),
-            np.array([[[curve.stress for curve in row] for row in mesh] for mesh in found]),
-            {"units": "GPa", "long_name": "on the mesh with so many elements along each circle"},
-        )
-        dataset = dataset.assign_coords(refinement=refinements)
-    return dataset
+    if error_estimate == "none":
+        return dataset
+    refinements = [mesh.refinement for mesh in meshes]
+    strain, stress = (  # (refinement, control, load case, step, component)
+        np.array([[[getattr(curve, name) for curve in row] for row in rows] for rows in curves])
+        for name in ("strain", "stress")
+    )
+    better = extrapolated(stress, refinements)
+    if error_estimate == "extrapolation":
+        dataset["strain"].values = extrapolated(strain, refinements)[0]
+        dataset["stress"].values = better[0]
+    errors = loaded_errors(list(dataset["stress"].values), list(better[-1]), paths)
+    dataset["estimated_error"] = (("control", "load_case"), errors, {"units": "1"})
+    dataset["mesh_stress"] = (
+        ("refinement", *dataset["stress"].dims),
+        stress,
+        {"units": "GPa", "long_name": "on the mesh with so many elements along each circle"},
+    )
+    return dataset.assign_coords(refinement=refinements)
 
 
 def _coarser(cell: Cell) -> Cell:
@@ -117,19 +108,35 @@ def _coarser(cell: Cell) -> Cell:
     )
 
 
-def extrapolated(fine: Curve, coarse: Curve, ratio: float) -> Curve:
-    """The finer curve with strain and stress extrapolated to elements of no size (Richardson).
+def extrapolated(values: np.ndarray, refinements: Sequence[int]) -> np.ndarray:
+    """Strains or stresses extrapolated to elements of no size (Richardson), from each mesh and the next coarser one.
 
     The error is taken as proportional to the element size to the power ORDER. What is prescribed stays as it is.
 
     Args:
-        fine: curve on the finer of two meshes of the same fibres.
-        coarse: on the coarser one.
-        ratio: of the element sizes, coarse to fine.
+        values: (meshes, ...) on meshes of the same fibres.
+        refinements: of the meshes, descending.
+
+    Returns:
+        (meshes - 1, ...), without the coarsest mesh.
     """
-    gain = 1.0 / (ratio**ORDER - 1.0)
-    strain = fine.strain + gain * (fine.strain - coarse.strain)
-    return replace(fine, strain=strain, stress=fine.stress + gain * (fine.stress - coarse.stress))
+    gains = [1.0 / ((finer / coarser) ** ORDER - 1.0) for finer, coarser in pairwise(refinements)]
+    return np.array(
+        [fine + gain * (fine - coarse) for gain, (fine, coarse) in zip(gains, pairwise(values), strict=True)]
+    )
+
+
+def loaded_errors(
+    stress: Sequence[np.ndarray], better: Sequence[np.ndarray], paths: Sequence[Sequence[LoadPath]]
+) -> np.ndarray:
+    """Errors [control, load case] of the loaded components of stresses[control][load case, step, component].
+
+    They are relative to the stresses `better`; see path_error.
+    """
+    rows = zip(stress, better, paths, strict=True)
+    return np.array(
+        [[path_error(one, exact, path.loaded).loaded for one, exact, path in zip(*row, strict=True)] for row in rows]
+    )
 
 
 def all_curves(
@@ -147,8 +154,8 @@ def all_curves(
         group = group_of(path, laws)
         if group not in systems:
             systems[group] = CellSystem(cell, laws, group, tolerance)
-        found = follow(systems[group], path)
-        finish(path, systems[group], found)
-        return found
+        response = follow(systems[group], path)
+        finish(path, systems[group], response)
+        return response
 
     return [[curve(path) for path in row] for row in paths]

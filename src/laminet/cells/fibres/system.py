@@ -109,12 +109,12 @@ class CellSystem:
         fluctuation, macro = self._predict(state, aim)
         close = target.prescribed & np.isclose(macro, target.strain, rtol=1e-9, atol=1e-15)
         macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
-        elastic = not state.past  # no history to extrapolate: the first linearisation is the elastic one
         free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
         residuals: list[float] = []
         converged, iterations = False, 0
         while True:
-            stress, tangent, points = self._laws(fluctuation, macro, state.points)
+            point_stress, tangent, points = self.points.update(self._local(fluctuation, macro), state.points)
+            stress = point_stress[:, self._components].reshape(*self._weight.shape, -1)
             average = np.zeros(6)
             average[self._components] = np.einsum("eq,eqi->i", self._weight, stress)
             missing = np.where(target.prescribed, target.strain - macro, target.stress - average)
@@ -122,7 +122,10 @@ class CellSystem:
             force = self._forces(stress)
             unbalanced = self._assembly.vector(force)
             largest = max(state.largest_stress, float(np.sqrt(np.einsum("eq,eqi->", self._weight, stress**2))))
-            residual = self._residual(force, unbalanced, average, missing[free], largest)
+            floor = FLOOR * largest
+            residual = max(
+                _relative(unbalanced, force, floor * self._force_of_stress), _relative(missing[free], average, floor)
+            )
             residuals.append(residual)
             if not np.isfinite(residual):
                 break
@@ -130,11 +133,10 @@ class CellSystem:
             converged = reached and residual <= self.tolerance
             if converged or iterations == MAX_ITERATIONS:
                 break
-            if elastic:
-                tangent = self._block(self.points.stiffness)
-                elastic = False
+            if not (state.past or iterations):  # no history to extrapolate: the first linearisation is the elastic one
+                tangent = self.points.stiffness
             try:
-                step, macro_step = self._newton(tangent, unbalanced, missing, free)
+                step, macro_step = self._newton(self._block(tangent), unbalanced, missing, free)
             except np.linalg.LinAlgError:  # the tangent is not positive definite: a smaller increment is needed
                 break
             fluctuation = fluctuation + step
@@ -172,14 +174,6 @@ class CellSystem:
             fluctuation, macro = scale * last.fluctuation, scale * last.macro
         return state.fluctuation + fluctuation, state.macro + macro
 
-    def _laws(
-        self, fluctuation: np.ndarray, macro: np.ndarray, points: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Stress (e, 3, c), tangent (e, 3, c, c) and new states (n, s) of the points."""
-        stress, tangent, points = self.points.update(self._local(fluctuation, macro), points)
-        stress = stress[:, self._components].reshape(*self._weight.shape, -1)
-        return stress, self._block(tangent), points
-
     def _local(self, fluctuation: np.ndarray, macro: np.ndarray) -> np.ndarray:
         """Strain (n, 6) of every point: macro + A a."""
         varying = np.einsum("exd,ed->ex", self._strain, self._assembly.gather(fluctuation))
@@ -197,20 +191,10 @@ class CellSystem:
         weighted = (self._weight[:, :, None] * stress).reshape(len(stress), -1)
         return np.einsum("exd,ex->ed", self._strain, weighted)
 
-    def _residual(
-        self, force: np.ndarray, unbalanced: np.ndarray, average: np.ndarray, missing: np.ndarray, largest: float
-    ) -> float:
-        """Nodal forces out of balance relative to all element forces, or missing relative to present stress.
-
-        Neither scale falls below FLOOR times that of the largest local stress: forces can be nothing but rounding.
-        """
-        nodal = _relative(unbalanced, force, FLOOR * largest * self._force_of_stress)
-        return max(nodal, _relative(missing, average, FLOOR * largest))
-
-    def _products(self, chosen: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _products(self, elements: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """W D B (n, 3 * c, d) and element matrices B^T W D B (n, d, d) of n elements, given their tangents D."""
-        strain = self._strain[chosen]
-        weighted = self._weight[chosen, :, None, None] * tangent
+        strain = self._strain[elements]
+        weighted = self._weight[elements, :, None, None] * tangent
         flux = (weighted @ strain.reshape(*weighted.shape[:3], strain.shape[-1])).reshape(strain.shape)
         return flux, strain.transpose(0, 2, 1) @ flux
 

@@ -1,6 +1,5 @@
 """Local fields of a cell as a VTU file, for ParaView and the like."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -19,25 +18,17 @@ def write_fields(mesh: Mesh, fields: Fields, path: Path | str) -> None:
     """Write element means of stress, strain and the parts of the laws' states, and the phases.
 
     Tensors are in VTK's order (11, 22, 33, 12, 23, 13) without Mandel's factors: stress in GPa, tensor strains.
+    Elements across the cell's border are shown whole.
 
     Raises:
         InputError: the folder cannot be written.
     """
     share = mesh.operator.weight / mesh.operator.weight.sum(axis=1, keepdims=True)
     order = [mandel.INDEX[name] for name in ("11", "22", "33", "12", "23", "13")]
-    means = {"phase": mesh.phase.astype(np.int32)}
+    means: dict[str, np.ndarray] = {"phase": mesh.phase.astype(np.int32)}
     for name, values in ({"stress": fields.stress, "strain": fields.strain} | fields.state).items():
         mean = np.einsum("eq,eq...->e...", share, values)
         means[name] = (mean / mandel.FACTOR)[:, order] if mean.shape[1:] == (6,) else mean
-    write(mesh, means, path)
-
-
-def write(mesh: Mesh, values: Mapping[str, np.ndarray], path: Path | str) -> None:
-    """Write values (elements,) or (elements, n) on the mesh; elements across the cell's border are shown whole.
-
-    Raises:
-        InputError: the folder cannot be written.
-    """
     elements = len(mesh.element)
     place = unwrapped(mesh.point, mesh.element).reshape(-1, 2)
     turns = np.round(place - mesh.point[mesh.element.ravel()]).astype(int)  # which periodic copy of its node
@@ -58,7 +49,7 @@ def write(mesh: Mesh, values: Mapping[str, np.ndarray], path: Path | str) -> Non
         "</Points><Cells>",
         *(_array(name, data) for name, data in cells.items()),
         "</Cells><CellData>",
-        *(_array(name, data) for name, data in values.items()),
+        *(_array(name, data) for name, data in means.items()),
         "</CellData></Piece></UnstructuredGrid></VTKFile>",
     ]
     with replacing(path) as temporary:

@@ -59,9 +59,6 @@ class Orthotropic(Linear):
     nu13: float
     nu23: float
 
-    def __post_init__(self) -> None:
-        _ = self.stiffness  # refuses constants that give none
-
     @cached_property
     def stiffness(self) -> np.ndarray:
         """Elastic stiffness (6, 6), Mandel, GPa."""

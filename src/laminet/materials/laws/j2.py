@@ -71,9 +71,6 @@ class J2(Law):
     poisson: float
     hardening: Hardening
 
-    def __post_init__(self) -> None:
-        _ = self.stiffness  # refuses constants that give none
-
     @cached_property
     def stiffness(self) -> np.ndarray:
         """Elastic stiffness (6, 6), Mandel, GPa."""
@@ -86,20 +83,16 @@ class J2(Law):
 
     def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """See Law.update: implicit radial return with its consistent tangent."""
-        trial, flow = self._flow(strain, state)
-        tangent = np.repeat(self.stiffness[None], len(strain), axis=0)
-        flows, direction = flow.points, flow.direction
-        if flows.size == 0:
-            return trial, tangent, state
-        stress, updated = trial.copy(), state.copy()
+        stress, (flows, direction, multiplier, ratio, slope) = self._flow(strain, state)
+        tangent, updated = np.repeat(self.stiffness[None], len(strain), axis=0), state.copy()
         plastic, p = self.split(updated).values()
-        increment = np.sqrt(1.5) * flow.multiplier[:, None] * direction
+        increment = np.sqrt(1.5) * multiplier[:, None] * direction
         stress[flows] -= 2.0 * self.shear * increment
         plastic[flows] += increment
-        p[flows] += flow.multiplier
+        p[flows] += multiplier
         six_g2 = 6.0 * self.shear**2
-        tangent[flows] -= (six_g2 * flow.ratio)[:, None, None] * mandel.DEVIATORIC
-        along = six_g2 * (flow.ratio - 1.0 / (3.0 * self.shear + flow.slope))
+        tangent[flows] -= (six_g2 * ratio)[:, None, None] * mandel.DEVIATORIC
+        along = six_g2 * (ratio - 1.0 / (3.0 * self.shear + slope))
         tangent[flows] += along[:, None, None] * (direction[:, :, None] * direction[:, None, :])
         return stress, tangent, updated
 

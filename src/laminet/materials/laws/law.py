@@ -46,7 +46,7 @@ class Law(ABC):
 
     A law is a frozen dataclass, equal to another of equal numbers. Its fields are those of the materials YAML, floats
     or dataclasses of floats; others need a `from_fields` and `to_fields` of their own. Its `__post_init__` raises
-    InputError where a field is out of range.
+    InputError where a field is out of range; by default where they give no stiffness.
 
     Attributes:
         name: of the law in the materials YAML; empty where it has none.
@@ -76,6 +76,9 @@ class Law(ABC):
         @abstractmethod
         def stiffness(self) -> np.ndarray:
             """Elastic stiffness (6, 6)."""
+
+    def __post_init__(self) -> None:
+        _ = self.stiffness  # refuses constants that give none
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -124,8 +127,7 @@ class Law(ABC):
             raise InputError(f"the law {type(self).__name__} has no secant; take a scheme with tangents")
         relaxed = np.einsum("ij,nj->ni", self.stiffness, self.split(new - old)["plastic_strain"])
         work = np.einsum("ni,ni->n", strain_increment, relaxed)
-        flows = work > 0.0
-        scale = np.where(flows, 1.0 / np.where(flows, work, 1.0), 0.0)
+        scale = np.divide(1.0, work, out=np.zeros_like(work), where=work > 0.0)
         return self.stiffness - scale[:, None, None] * relaxed[:, :, None] * relaxed[:, None, :]
 
     @classmethod
@@ -144,7 +146,7 @@ class Law(ABC):
         Raises:
             InputError: a missing, unknown or wrong field.
         """
-        return read(cls, fields, where, besides=("law",))
+        return read(cls, {name: value for name, value in fields.items() if name != "law"}, where)
 
     def to_fields(self) -> dict[str, Any]:
         """The fields of the materials YAML.
