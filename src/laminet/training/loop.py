@@ -173,7 +173,7 @@ def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> Bac
 
 
 def _keep(state: State, checkpoint: Path, identity: str) -> None:
-    """Write a checkpoint, or warn: a full disk may have room again by the end, and the last checkpoint is still there."""
+    """Write a checkpoint, or warn: a full disk may have room again by the end, and the last checkpoint stays."""
     try:
         state.save(checkpoint, identity)
     except InputError as error:

@@ -28,10 +28,11 @@ class NativeBackend:
 
 def trainer(data: ElasticData, settings: TrainingSettings, threads: int) -> _native.Trainer:
     """The native object that holds the samples and takes the steps; see `native/bindings/training.cpp`."""
-    samples = (
+    train, train_reference, validation, validation_reference = (
         np.ascontiguousarray(stiffness, dtype=float)
-        for part in (data.train, data.validation)
-        for stiffness in (part.phases, part.stiffness)
+        for samples in (data.train, data.validation)
+        for stiffness in (samples.phases, samples.stiffness)
     )
     form = "imn" if settings.model == "imn" else settings.formulation
-    return _native.Trainer(form, settings.depth, *samples, settings.loss, settings.eta, settings.xi, threads)
+    of_samples = train, train_reference, validation, validation_reference
+    return _native.Trainer(form, settings.depth, *of_samples, settings.loss, settings.eta, settings.xi, threads)
