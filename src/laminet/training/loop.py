@@ -160,16 +160,17 @@ def _check(data: ElasticData, settings: TrainingSettings, threads: int) -> None:
 
 
 def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
-    Kind: Callable[..., Backend]
     try:
         if settings.backend == "native":
-            from laminet.training.native_backend import NativeBackend as Kind
-        else:  # PyTorch is optional, and slow to import
-            from laminet.training.torch_backend import TorchBackend as Kind
+            from laminet.training.native_backend import NativeBackend
+
+            return NativeBackend(data, settings, threads)
+        from laminet.training.torch_backend import TorchBackend  # PyTorch is optional, and slow to import
+
+        return TorchBackend(data, settings, threads)
     except ImportError as error:
         remedy = "install laminet again" if settings.backend == "native" else "pip install 'laminet[torch]'"
         raise InputError(f"backend '{settings.backend}' needs {error.name or error}: {remedy}") from error
-    return Kind(data, settings, threads)
 
 
 def _keep(state: State, checkpoint: Path, identity: str) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from laminet.errors import DeadNetworkError, InputError, UnreadableError
 from laminet.files import history, netcdf
 from laminet.files.elastic import ElasticData
 from laminet.files.network import load_network
-from laminet.training.loop import Report, Training, origin, save, train
+from laminet.training.loop import Training, origin, save, train
 from laminet.training.settings import JobSettings, TrainingSettings
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
@@ -29,19 +30,13 @@ class Seeds:
     """Trainings of several seeds.
 
     Attributes:
-        best: the training with the smallest `select`; its network's attributes say of how many seeds and by what.
-        select: what it was chosen by.
+        best: the best training; its network's attributes say of how many seeds and by what.
         table: after the last epoch of every seed, dim `seed`: train_error, validation_error, validation_divergence,
             active_nodes, elapsed [s]; NaN where the network died.
     """
 
     best: Training
-    select: str
     table: xr.Dataset
-
-    def __str__(self) -> str:
-        """A table for people, with the best seed marked, and the spread."""
-        return report(self.table, self.select)
 
 
 class _Stopped(Exception):
@@ -78,10 +73,20 @@ def train_seeds(
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
     JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
     workers = min(threads, len(seeds))
-    watch = _Watch(seeds, settings.epochs, progress)
+    done, lock, stopped = dict.fromkeys(seeds, 0), threading.Lock(), threading.Event()
+
+    def count(seed: int, epochs: int, _total: int, _error: float) -> None:
+        if stopped.is_set():
+            raise _Stopped
+        with lock:
+            done[seed] = epochs
+            if progress:
+                finished = sum(epochs == settings.epochs for epochs in done.values())
+                note = f"({finished} of {len(seeds)} seeds trained)"
+                progress(sum(done.values()), settings.epochs * len(seeds), note)
 
     def work(seed: int) -> Training | None:
-        report, of_seed = watch.report(seed), replace(settings, seed=seed)
+        report, of_seed = partial(count, seed), replace(settings, seed=seed)
         folder = None if directory is None else Path(directory) / "seeds" / str(seed)
         if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, of_seed)))):
             report(settings.epochs, settings.epochs, 0.0)
@@ -91,7 +96,7 @@ def train_seeds(
         except DeadNetworkError:
             return None
 
-    results = zip(seeds, _side_by_side(work, seeds, workers, watch), strict=True)
+    results = zip(seeds, _side_by_side(work, seeds, workers, stopped), strict=True)
     trainings = {seed: training for seed, training in results if training is not None}
     if not trainings:
         raise DeadNetworkError(f"{settings}: the networks of all {len(seeds)} seeds died; raise xi or lower eta")
@@ -101,38 +106,13 @@ def train_seeds(
     best = Training(network, best.history.assign_attrs(marks))
     if directory is not None:
         save(best, directory, origin(data, settings) | {"seeds": list(seeds), "select": select}, threads)
-    return Seeds(best, select, table)
-
-
-class _Watch:
-    """Adds up the epochs of all seeds, and stops their trainings on demand."""
-
-    def __init__(self, seeds: Sequence[int], epochs: int, progress: Callable[[int, int, str], None] | None):
-        self.stopped = threading.Event()
-        self._done = dict.fromkeys(seeds, 0)
-        self._epochs, self._progress = epochs, progress
-        self._lock = threading.Lock()
-
-    def report(self, seed: int) -> Report:
-        """What the training of a seed calls with its own progress."""
-
-        def report(done: int, _total: int, _error: float) -> None:
-            if self.stopped.is_set():
-                raise _Stopped
-            with self._lock:
-                self._done[seed] = done
-                if self._progress:
-                    finished = sum(done == self._epochs for done in self._done.values())
-                    note = f"({finished} of {len(self._done)} seeds trained)"
-                    self._progress(sum(self._done.values()), self._epochs * len(self._done), note)
-
-        return report
+    return Seeds(best, table)
 
 
 def _side_by_side(
-    work: Callable[[int], Training | None], seeds: Sequence[int], workers: int, watch: _Watch
+    work: Callable[[int], Training | None], seeds: Sequence[int], workers: int, stopped: threading.Event
 ) -> list[Training | None]:
-    """Results for all seeds, in their order; the first failure, or an interruption, stops all."""
+    """Results for all seeds, in their order; the first failure, or an interruption, stops all by `stopped`."""
     with ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(work, seed) for seed in seeds]
         try:
@@ -140,7 +120,7 @@ def _side_by_side(
                 future.result()
             return [future.result() for future in futures]
         finally:
-            watch.stopped.set()
+            stopped.set()
             pool.shutdown(cancel_futures=True)
 
 

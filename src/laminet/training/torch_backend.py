@@ -77,15 +77,10 @@ class TorchBackend:
             train = self.homogenize(network, self.train)
             train_error = float(relative_error(train, self.train[1]).mean())
             train_loss = float(self.loss(network, train, self.train[1]))
-        validation = self.homogenize(network, self.validation)
-        return (
-            train_error,
-            float(relative_error(validation, self.validation[1]).mean()),
-            float(divergence(validation, self.validation[1]).mean()),
-            train_loss,
-            float(self.loss(network, validation, self.validation[1])),
-            float((network.activation > 0.0).sum()),
-        )
+        predicted, reference = self.homogenize(network, self.validation), self.validation[1]
+        error, distance = relative_error(predicted, reference).mean(), divergence(predicted, reference).mean()
+        loss, active_nodes = self.loss(network, predicted, reference), (network.activation > 0.0).sum()
+        return train_error, float(error), float(distance), train_loss, float(loss), float(active_nodes)
 
     @staticmethod
     def homogenize(network: MaterialNetwork, samples: list[torch.Tensor]) -> torch.Tensor:
