@@ -9,8 +9,10 @@ are of one thread and count as ratios. Last, the solver's two backends side by s
 
 import argparse
 import time
+from functools import partial
 
 import numpy as np
+from timing import best_times
 
 from laminet.cells.fibres.cell import Cell, CellSettings, build, remesh
 from laminet.cells.fibres.homogenisation import Homogenizer
@@ -39,10 +41,10 @@ def main() -> None:
         homogenizer = Homogenizer(mesh)
         homogenizer(*phases[0])  # what is done once
         began = time.process_time()
-        found = np.array([homogenizer(*pair) for pair in phases])
+        effective = np.array([homogenizer(*pair) for pair in phases])
         spent = (time.process_time() - began) / len(phases)
         reference_time = reference_time or spent
-        error = 100.0 * np.linalg.norm(found - exact, axis=(1, 2)) / np.linalg.norm(exact, axis=(1, 2))
+        error = 100.0 * np.linalg.norm(effective - exact, axis=(1, 2)) / np.linalg.norm(exact, axis=(1, 2))
         print(
             f"{refinement:4d} {len(mesh.element):9d} {error.mean():13.4f} {error.max():9.4f} {spent:9.3f} "
             f"{spent / reference_time:6.1f}"
@@ -58,17 +60,13 @@ def compare_backends(cell: Cell, rounds: int = 5) -> None:
     assemblies = {backend: operator.assembly(IN_PLANE, backend) for backend in ("numpy", "native")}
     size = assemblies["numpy"].size
     right = np.random.default_rng(1).normal(size=(size, 2))
-    spent = dict.fromkeys(assemblies, np.full(2, np.inf))
-    for _ in range(rounds):
-        for backend, assembly in assemblies.items():
-            times = [time.process_time()]
-            factor = assembly.factorize(matrices)
-            times.append(time.process_time())
-            factor.solve(right)
-            times.append(time.process_time())
-            spent[backend] = np.minimum(spent[backend], np.diff(times))
-    for number, step in enumerate(("factorise", "solve")):
-        numpy, native = spent["numpy"][number], spent["native"][number]
+    factors = {backend: assembly.factorize(matrices) for backend, assembly in assemblies.items()}
+    steps = {
+        "factorise": {backend: partial(assembly.factorize, matrices) for backend, assembly in assemblies.items()},
+        "solve": {backend: partial(factor.solve, right) for backend, factor in factors.items()},
+    }
+    for step, runs in steps.items():
+        numpy, native = best_times(runs, rounds).values()
         print(f"{step} {size} unknowns: NumPy {numpy:.3f} s, native {native:.3f} s, ratio {numpy / native:.1f}")
 
 
@@ -101,13 +99,8 @@ def netgen_mesh(cell: Cell):
     matrix.faces.name = "matrix"
     shape = Glue([matrix, *fibres])
     for axis in (0, 1):
-        sides = [
-            sorted(
-                (edge for edge in shape.edges if abs(_center(edge)[axis] - border) < 1e-9),
-                key=lambda edge: _center(edge)[1 - axis],
-            )
-            for border in (0.0, 1.0)
-        ]
+        edges = sorted(shape.edges, key=lambda edge: _center(edge)[1 - axis])
+        sides = ([edge for edge in edges if abs(_center(edge)[axis] - border) < 1e-9] for border in (0.0, 1.0))
         for number, (low, high) in enumerate(zip(*sides, strict=True)):
             low.Identify(high, f"{axis}-{number}", IdentificationType.PERIODIC)
     for size in (0.35, 0.3, 0.25, 0.2):  # Netgen may leave holes: the area tells
@@ -140,9 +133,8 @@ def high_order(mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> np.nda
     stiffness = mesh.MaterialCF({name: ng.CF(tuple(c.ravel()), dims=(6, 6)) for name, c in phases.items()})
     form = ng.BilinearForm(space, symmetric=True)
     form += (stiffness * strain(u)) * strain(v) * ng.dx
-    form += (
-        1e-9 * np.trace(stiffness_1) * sum(a * b for a, b in zip(u, v, strict=True)) * ng.dx
-    )  # fixes the translation
+    translation = sum(a * b for a, b in zip(u, v, strict=True))
+    form += 1e-9 * np.trace(stiffness_1) * translation * ng.dx  # fixes it
     form.Assemble()
     inverse = form.mat.Inverse(space.FreeDofs(), inverse="sparsecholesky")
     effective = np.empty((6, 6))

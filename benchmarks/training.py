@@ -5,20 +5,21 @@ which the candidates take turns. Rates are of whole optimiser steps with all lea
 Adam. Operations are counted by the formulas below, an addition or a multiplication as one, and compared with what a
 product of two large matrices reaches in the same run.
 
-    OMP_NUM_THREADS=1 python benchmarks/training.py [--quick] [--json FILE]
+    OMP_NUM_THREADS=1 python benchmarks/training.py [--quick]
 """
 
 import argparse
-import json
 import os
 import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from timing import best_times
 
 from laminet import _native
 from laminet.files import elastic
@@ -70,16 +71,6 @@ def native_operations(form: str, depth: int) -> int:
     return leaves * (219 + 219) + parents * (423 + 479 + 2 * 627 + 219)
 
 
-def dense_operations(form: str, depth: int) -> int:
-    """The same of the PyTorch networks: products of full matrices, the backward pass twice the forward pass.
-
-    Block: dC H 216, H^T Chat H 324, solving with M 100, relaxation 216, sums 216. Rotation 864.
-    """
-    leaves, parents = 2**depth, 2**depth - 1
-    rotations = {"IMN": 0, "DMN literal": leaves + parents, "DMN reduced": leaves}[form]
-    return 3 * (parents * 1072 + rotations * 864)
-
-
 def samples(count: int, validation: int) -> tuple[ElasticData, str]:
     """Training and validation data, and where they are from: the study's if it is there, else a hidden network's."""
     path = Path("results/data/elastic.nc")
@@ -108,29 +99,18 @@ def both(case: Case, data: ElasticData, threads: int = 1) -> dict[str, Run]:
 
 def rates(runs: dict[str, Run], batch: int, seconds: float, clock=time.process_time) -> dict[str, float]:
     """Samples per second of each candidate; they take turns, the best of three rounds counts."""
-    steps, best = {}, dict.fromkeys(runs, np.inf)
-    for name, run in runs.items():
-        run(1)
-        began = clock()
-        run(1)
-        steps[name] = max(1, round(seconds / max(clock() - began, 1e-6)))
-    for _ in range(3):
-        for name, run in runs.items():
-            began = clock()
-            run(steps[name])
-            best[name] = min(best[name], (clock() - began) / steps[name])
-    return {name: batch / spent for name, spent in best.items()}
+    for run in runs.values():
+        run(1)  # what is done once
+    one = best_times({name: partial(run, 1) for name, run in runs.items()}, 1, clock)
+    steps = {name: max(1, round(seconds / max(spent, 1e-6))) for name, spent in one.items()}
+    best = best_times({name: partial(run, steps[name]) for name, run in runs.items()}, clock=clock)
+    return {name: batch * steps[name] / best[name] for name in runs}
 
 
 def peak() -> float:
     """Operations per second of a product of two large matrices of double precision on one core."""
     a, b = np.random.default_rng(0).random((2, 1200, 1200))
-    spent = []
-    for _ in range(6):
-        began = time.process_time()
-        a @ b
-        spent.append(time.process_time() - began)
-    return 2 * 1200**3 / min(spent)
+    return 2 * 1200**3 / best_times({"product": lambda: a @ b}, rounds=6)["product"]
 
 
 def by_depth_and_batch(data: ElasticData, depths, batches, seconds: float, top: float) -> list[dict]:
@@ -142,43 +122,23 @@ def by_depth_and_batch(data: ElasticData, depths, batches, seconds: float, top: 
         rate = rates(both(case, data), case.batch, seconds)
         share = rate["native"] * native_operations(case.form, case.depth) / top
         ratio = rate["native"] / rate["eager"]
-        rows.append({**vars(case), **rate, "ratio": ratio, "share": share})
+        rows.append({**vars(case), **rate})
         print(f"{case} {rate['eager']:9.0f} {rate['native']:9.0f} {ratio:5.0f} {share:7.0%}", flush=True)
     return rows
 
 
-def scaling(rows: list[dict], batch: int) -> list[dict]:
+def scaling(rows: list[dict], batch: int) -> None:
     """Cost per sample against the number of leaves."""
     print(f"\nNative cost per sample and leaf [ns] (leaves), batch {batch}; cost of a sample = const leaves^exponent")
-    costs = []
     for form in FORMS:
         of_form = [row for row in rows if (row["form"], row["batch"]) == (form, batch)]
         leaves, cost = np.array([(2 ** row["depth"], 1e9 / row["native"]) for row in of_form]).T
         exponent = float(np.polyfit(np.log(leaves), np.log(cost), 1)[0])
-        costs.append({"form": form, "exponent": exponent, "ns_per_leaf": (cost / leaves).tolist()})
         per_leaf = "  ".join(f"{c / n:.0f} ({n:.0f})" for c, n in zip(cost, leaves))
         print(f"{form:11s} {per_leaf}  exponent {exponent:.2f}")
-    return costs
 
 
-def model_ratio(rows: list[dict], depths, batch: int) -> list[dict]:
-    """Time of a DMN over that of an IMN (claim 14: 3.4 - 4.7), and the ratio of their operations."""
-    kinds = [(backend, form) for backend in ("eager", "native") for form in ("DMN literal", "DMN reduced")]
-    print(f"\nTime of a DMN / time of an IMN, batch {batch}, all leaves active (ratio of operations)")
-    print("depth " + "".join(f"{backend + form[3:]:>16s}" for backend, form in kinds))
-    at = {(row["form"], row["depth"]): row for row in rows if row["batch"] == batch}
-    count, ratios = {"eager": dense_operations, "native": native_operations}, []
-    for depth in depths:
-        entry = {"depth": depth, "batch": batch}
-        for backend, form in kinds:
-            operations = count[backend](form, depth) / count[backend]("IMN", depth)
-            entry[backend + form[3:]] = at["IMN", depth][backend] / at[form, depth][backend], operations
-        ratios.append(entry)
-        print(f"{depth:5d} " + "".join(f"{'{:.2f} ({:.2f})'.format(*entry[b + f[3:]]):>16s}" for b, f in kinds))
-    return ratios
-
-
-def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epochs: int) -> list[dict]:
+def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epochs: int) -> None:
     """A whole training, leaves dying as they do; the eager time extrapolated, since its epochs all cost the same.
 
     The schedule asks for the validation loss after every epoch until its end, about half of all. The eager epochs have
@@ -186,7 +146,7 @@ def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epoch
     """
     print(f"\nFull training: {len(data.train)} samples, batch {batch}, depth {depth}, {epochs} epochs, each evaluated")
     print(f"(one core; training data evaluated every tenth epoch, as in the study; eager from {eager_epochs} epochs)")
-    rows = []
+    times = {}
     for form in FORMS:
         spent, case = {}, Case(form, depth, batch)
         for backend, count in (("torch", eager_epochs), ("native", epochs)):
@@ -196,35 +156,29 @@ def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epoch
             result = train(data, settings)
             spent[backend] = (time.process_time() - began) * epochs / count
         nodes, error = (float(result.history[name][-1]) for name in ("active_nodes", "train_error"))
-        ratio = spent["torch"] / spent["native"]
-        rows.append({"form": form, **spent, "ratio": ratio, "active_nodes": nodes, "train_error": error})
-        times = f"native {spent['native']:6.2f} s, eager {spent['torch']:6.0f} s, ratio {ratio:5.0f}"
-        print(f"{form:11s} {times}; {nodes:.0f} of {2**depth} leaves active at the end, error {error:.2%}", flush=True)
-    for row in rows[1:]:
-        both = ", ".join(f"{backend} {row[backend] / rows[0][backend]:.2f}" for backend in ("torch", "native"))
-        print(f"{row['form']} / IMN: {both}")
-    return rows
+        times[form], ratio = spent, spent["torch"] / spent["native"]
+        both = f"native {spent['native']:6.2f} s, eager {spent['torch']:6.0f} s, ratio {ratio:5.0f}"
+        print(f"{form:11s} {both}; {nodes:.0f} of {2**depth} leaves active at the end, error {error:.2%}", flush=True)
+    for form in list(FORMS)[1:]:
+        ratios = (f"{backend} {times[form][backend] / times['IMN'][backend]:.2f}" for backend in times[form])
+        print(f"{form} / IMN: {', '.join(ratios)}")
 
 
-def on_two_threads(data: ElasticData, depth: int, batches, seconds: float) -> list[dict]:
+def on_two_threads(data: ElasticData, depth: int, batches, seconds: float) -> None:
     """Wall-clock rates with one and two threads; other load on the machine spoils them."""
     print(f"\nOne -> two threads, depth {depth}, samples per second of wall-clock time (load {os.getloadavg()[0]:.1f})")
-    rows = []
     for case in (Case(form, depth, batch) for form in FORMS for batch in batches):
         one, two = (  # one after the other: PyTorch has one number of threads for all
             rates(both(case, data, threads), case.batch, seconds, time.perf_counter) for threads in (1, 2)
         )
-        rows.append({**vars(case), "one": one, "two": two})
         pairs = ((name, one[name], two[name]) for name in one)
         print(f"{case} " + ", ".join(f"{n} {a:.0f} -> {b:.0f} (x {b / a:.2f})" for n, a, b in pairs), flush=True)
     torch.set_num_threads(1)
-    return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few depths and batches, short rounds")
-    parser.add_argument("--json", metavar="FILE", help="write all numbers there too")
     args = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":
         raise SystemExit("set OMP_NUM_THREADS=1: one core is compared with one core")
@@ -234,13 +188,10 @@ def main() -> None:
     print(f"native built for {_native.build}; PyTorch {torch.__version__}; NumPy {np.__version__}")
     top = peak()
     rows = by_depth_and_batch(data, depths, batches, seconds, top)
-    report = {"load": os.getloadavg(), "peak": top, "rates": rows, "scaling": scaling(rows, 128)}
-    report["model_ratio"] = [entry for batch in (40, batches[-1]) for entry in model_ratio(rows, depths, batch)]
-    report["full_run"] = full_run(data, *((5, 40, 500, 10) if args.quick else (7, 40, 10_000, 100)))
-    report["threads"] = on_two_threads(data, 6 if args.quick else 7, (40, batches[-1]), seconds)
+    scaling(rows, 128)
+    full_run(data, *((5, 40, 500, 10) if args.quick else (7, 40, 10_000, 100)))
+    on_two_threads(data, 6 if args.quick else 7, (40, batches[-1]), seconds)
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
-    if args.json:
-        Path(args.json).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
