@@ -55,8 +55,8 @@ def network(model: str, nodes: int) -> NetworkParameters:
     depth = max(5, int(np.ceil(np.log2(1.3 * nodes))))
     random = initial_parameters(model, depth, 1)
     activation = np.full(2**depth, -1.0)
-    alive = np.random.default_rng(nodes).permutation(2**depth)[:nodes]
-    activation[alive] = random.activation[alive]
+    active = np.random.default_rng(nodes).permutation(2**depth)[:nodes]
+    activation[active] = random.activation[active]
     return NetworkParameters(model, depth, activation, random.angle)
 
 

@@ -27,16 +27,10 @@ class NativeSystem:
             InputError: a law that exists in Python only.
         """
         self.points = system.points
-        dense = system.recipe.solver is DenseJumps
-        self.system = _native.NetworkSystem(
-            active_tree(system.tree),
-            [native_law(law) for law in system.points.laws],
-            "dense" if dense else "sweeps",
-            system.recipe.secant,
-            system.recipe.residual,
-            native_settings(system.settings),
-            *(_lapack("dpotrf", "dpotrs") if dense else ()),
-        )
+        tree, laws = active_tree(system.tree), [native_law(law) for law in system.points.laws]
+        recipe, settings = system.recipe, native_settings(system.settings)
+        solver, lapack = ("dense", _lapack("dpotrf", "dpotrs")) if recipe.solver is DenseJumps else ("sweeps", [])
+        self.system = _native.NetworkSystem(tree, laws, solver, recipe.secant, recipe.residual, settings, *lapack)
 
     def follow(self, path: LoadPath) -> Curve:
         """Response along `path`, as laminet.loading.driver.follow finds it with `strict=False`."""

@@ -99,10 +99,8 @@ class NetworkSystem:
     """A network with the laws of its phases, driven by one scheme (a `System` of laminet.loading.driver)."""
 
     def __init__(self, tree: ActiveTree, laws: Sequence[Law], recipe: Recipe, settings: OnlineSettings):
-        self.tree = tree
+        self.tree, self.recipe, self.settings = tree, recipe, settings
         self.points = Points(laws, tree.phase)
-        self.recipe = recipe
-        self.settings = settings
         self.solver: LinearSolver = recipe.solver(tree)
 
     def initial(self) -> NetworkState:
