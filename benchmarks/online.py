@@ -11,8 +11,10 @@ solve. Rates of material points on two cores are by the clock and need a machine
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+from timing import best_times
 
 from laminet.cells.fibres import cell
 from laminet.cells.fibres.reference import reference
@@ -26,7 +28,6 @@ from laminet.online.material import material
 from laminet.online.native import NativeSystem
 from laminet.online.schemes import SCHEMES, scheme
 
-ROUNDS = 3
 NODES = (8, 16, 32, 64, 125, 250, 500, 1000)
 NUMPY_NODES = 250
 DENSE_NODES = {"native": 1000, "numpy": 64}  # the dense solver's own limits
@@ -54,8 +55,8 @@ def network(model: str, nodes: int) -> NetworkParameters:
     depth = max(5, int(np.ceil(np.log2(1.3 * nodes))))
     random = initial_parameters(model, depth, 1)
     activation = np.full(2**depth, -1.0)
-    alive = np.random.default_rng(nodes).permutation(2**depth)[:nodes]
-    activation[alive] = random.activation[alive]
+    active = np.random.default_rng(nodes).permutation(2**depth)[:nodes]
+    activation[active] = random.activation[active]
     return NetworkParameters(model, depth, activation, random.angle)
 
 
@@ -65,11 +66,9 @@ def backends(name: str, model: str, nodes: int) -> dict[str, Callable[..., Curve
     return {"native": NativeSystem(system).follow, "numpy": lambda path: follow(system, path, strict=False)}
 
 
-def cpu_time(work: Callable[[], None]) -> float:
-    """Seconds of CPU time of one call."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
+def along(respond: Callable[..., Curve], paths: list[LoadPath]) -> Callable[[], list[Curve]]:
+    """What is timed: the responses along some paths."""
+    return lambda: [respond(path) for path in paths]
 
 
 def six_cases(nodes: int, steps: int) -> None:
@@ -78,14 +77,11 @@ def six_cases(nodes: int, steps: int) -> None:
     print(f"{'scheme':24s} {'model':5s} {'iterations':>10s} {'native ms':>10s} {'numpy ms':>10s} {'ratio':>6s}")
     paths = [uniaxial(case, "stress", steps, 0.05) for case in CASES]
     for name, model in FITTING:
-        best, iterations = {}, 0
-        for _ in range(ROUNDS):
-            for backend, respond in backends(name, model, nodes).items():
-                curves = []
-                spent = cpu_time(lambda respond=respond, curves=curves: curves.extend(map(respond, paths)))
-                best[backend] = min(best.get(backend, np.inf), spent)
-                iterations = sum(curve.iterations.sum() for curve in curves)
-                assert all(curve.converged.all() for curve in curves)
+        responses = backends(name, model, nodes)
+        curves = [responses["native"](path) for path in paths]
+        assert all(curve.converged.all() for curve in curves)
+        iterations = sum(curve.iterations.sum() for curve in curves)
+        best = best_times({backend: along(respond, paths) for backend, respond in responses.items()})
         native, numpy = 1e3 * best["native"], 1e3 * best["numpy"]
         print(f"{name:24s} {model:5s} {iterations:10d} {native:10.1f} {numpy:10.0f} {numpy / native:6.0f}", flush=True)
 
@@ -98,18 +94,18 @@ def scaling(sizes: tuple[int, ...]) -> None:
     for name, model in FITTING:
         cells, native = [], {}
         for nodes in sizes:
-            found = {}
+            cost = {}
             for backend, respond in backends(name, model, nodes).items():
                 if nodes > largest(name, backend):
                     continue
                 large = name == "imn_newton_dense" and nodes > 125
                 steps = 1 if large else 2 if backend == "numpy" or name == "imn_newton_dense" else 20
                 path = uniaxial("11", "stress", steps, 0.01 * steps / 20)
-                if not large:
-                    respond(path)  # what is done once
-                found[backend] = min(per_node(respond, path, nodes) for _ in range(1 if large else ROUNDS))
-            native[nodes] = found.get("native", np.nan)
-            cells.append(f"{native[nodes]:.3f} ({found['numpy']:.0f})" if "numpy" in found else f"{native[nodes]:.3f}")
+                iterations = respond(path).iterations.sum()
+                spent = best_times({backend: along(respond, [path])}, 1 if large else 3)[backend]
+                cost[backend] = 1e6 * spent / iterations / nodes
+            native[nodes] = cost.get("native", np.nan)
+            cells.append(f"{native[nodes]:.3f}" + (f" ({cost['numpy']:.0f})" if "numpy" in cost else ""))
         fitted = [(nodes, cost * nodes) for nodes, cost in list(native.items())[len(native) // 2 :]]
         exponent = np.polyfit(*np.log(np.array(fitted).T), 1)[0]
         print(f"{name:24s} {model:5s}" + "".join(f"{text:>14s}" for text in cells) + f"{exponent:10.2f}", flush=True)
@@ -122,13 +118,6 @@ def largest(name: str, backend: str) -> float:
     return NUMPY_NODES if backend == "numpy" else np.inf
 
 
-def per_node(respond: Callable[..., Curve], path: LoadPath, nodes: int) -> float:
-    """Microseconds for each iteration and active node."""
-    curves = []
-    spent = cpu_time(lambda: curves.append(respond(path)))
-    return 1e6 * spent / curves[0].iterations.sum() / nodes
-
-
 def material_points(nodes: int, points: int, increments: int = 10) -> None:
     """Increments of many points, each on its own straight path to 5 % strain; the same of one point by other means."""
     direction = np.random.default_rng(0).normal(size=(points, 6))
@@ -139,7 +128,7 @@ def material_points(nodes: int, points: int, increments: int = 10) -> None:
     few = paths[:50]
     cell_settings = cell.CellSettings(fibres=12, refinement=24, candidates=1, seed=0)
     mesh = cell.build(cell_settings)
-    rve = min(cpu_time(lambda: reference(mesh, COMPOSITE, [few[:1]], error_estimate="none")) for _ in range(2))
+    rve = best_times({"rve": lambda: reference(mesh, COMPOSITE, [few[:1]], error_estimate="none")}, 2)["rve"]
     print(f"\nmaterial points, {nodes} active nodes, {increments} increments: points x increments per second")
     print(
         f"{'model':5s} {'one core':>9s} {'two':>9s} {'one by one':>10s} {'numpy':>7s} {'RVE':>6s}   us/iteration/node"
@@ -148,21 +137,22 @@ def material_points(nodes: int, points: int, increments: int = 10) -> None:
         system = scheme("newton_condensed", network(model, nodes), COMPOSITE)
         native = NativeSystem(system)
         iterations = np.mean([native.follow(path).iterations.sum() for path in few])
-        seconds, found = {}, {}
-        for threads in (1, 2):
-            law = material(network(model, nodes), COMPOSITE, points, threads=threads)
-            for _ in range(ROUNDS):
-                clock = time.process_time if threads == 1 else time.perf_counter
-                state, began = law.virgin(), clock()
-                for step in range(1, increments + 1):
-                    found[threads], _, state = law.update(direction * step / increments, state)
-                seconds[threads] = min(seconds.get(threads, np.inf), clock() - began)
-        assert np.array_equal(found[1], found[2])
-        alone = min(cpu_time(lambda native=native: [native.follow(path) for path in few]) for _ in range(ROUNDS))
-        numpy = min(cpu_time(lambda system=system: [follow(system, path) for path in few[:3]]) for _ in range(ROUNDS))
-        rates = [increments * points / seconds[threads] for threads in (1, 2)]
+        law = {threads: material(network(model, nodes), COMPOSITE, points, threads=threads) for threads in (1, 2)}
+
+        def together(threads: int, law=law) -> np.ndarray:
+            state = law[threads].virgin()
+            for step in range(1, increments + 1):
+                stress, _, state = law[threads].update(direction * step / increments, state)
+            return stress
+
+        assert np.array_equal(together(1), together(2))
+        one = best_times({"points": lambda: together(1)})["points"]
+        two = best_times({"points": lambda: together(2)}, clock=time.perf_counter)["points"]
+        runs = {"alone": along(native.follow, few), "numpy": along(partial(follow, system), few[:3])}
+        alone, numpy = best_times(runs).values()
+        rates = [increments * points / spent for spent in (one, two)]
         rates += [increments * len(few) / alone, increments * 3 / numpy, increments / rve]
-        cost = [1e6 * spent / iterations / nodes for spent in (seconds[1] / points, alone / len(few))]
+        cost = [1e6 * spent / iterations / nodes for spent in (one / points, alone / len(few))]
         print(
             f"{model:5s} {rates[0]:9.0f} {rates[1]:9.0f} {rates[2]:10.0f} {rates[3]:7.1f} {rates[4]:6.2f}   "
             f"{cost[0]:.3f} together, {cost[1]:.3f} one by one",

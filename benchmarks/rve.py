@@ -38,10 +38,10 @@ def main() -> None:
         homogenizer = Homogenizer(mesh)
         homogenizer(*phases[0])  # what is done once
         began = time.process_time()
-        found = np.array([homogenizer(*pair) for pair in phases])
+        effective = np.array([homogenizer(*pair) for pair in phases])
         spent = (time.process_time() - began) / len(phases)
         reference_time = reference_time or spent
-        error = 100.0 * np.linalg.norm(found - exact, axis=(1, 2)) / np.linalg.norm(exact, axis=(1, 2))
+        error = 100.0 * np.linalg.norm(effective - exact, axis=(1, 2)) / np.linalg.norm(exact, axis=(1, 2))
         print(
             f"{refinement:4d} {len(mesh.element):9d} {error.mean():13.4f} {error.max():9.4f} {spent:9.3f} "
             f"{spent / reference_time:6.1f}"
@@ -77,13 +77,8 @@ def netgen_mesh(cell: Cell):
     matrix.faces.name = "matrix"
     shape = Glue([matrix, *fibres])
     for axis in (0, 1):
-        sides = [
-            sorted(
-                (edge for edge in shape.edges if abs(_center(edge)[axis] - border) < 1e-9),
-                key=lambda edge: _center(edge)[1 - axis],
-            )
-            for border in (0.0, 1.0)
-        ]
+        edges = sorted(shape.edges, key=lambda edge: _center(edge)[1 - axis])
+        sides = ([edge for edge in edges if abs(_center(edge)[axis] - border) < 1e-9] for border in (0.0, 1.0))
         for number, (low, high) in enumerate(zip(*sides, strict=True)):
             low.Identify(high, f"{axis}-{number}", IdentificationType.PERIODIC)
     for size in (0.35, 0.3, 0.25, 0.2):  # Netgen may leave holes: the area tells
@@ -116,9 +111,8 @@ def high_order(mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> np.nda
     stiffness = mesh.MaterialCF({name: ng.CF(tuple(c.ravel()), dims=(6, 6)) for name, c in phases.items()})
     form = ng.BilinearForm(space, symmetric=True)
     form += (stiffness * strain(u)) * strain(v) * ng.dx
-    form += (
-        1e-9 * np.trace(stiffness_1) * sum(a * b for a, b in zip(u, v, strict=True)) * ng.dx
-    )  # fixes the translation
+    translation = sum(a * b for a, b in zip(u, v, strict=True))
+    form += 1e-9 * np.trace(stiffness_1) * translation * ng.dx  # fixes it
     form.Assemble()
     inverse = form.mat.Inverse(space.FreeDofs(), inverse="sparsecholesky")
     effective = np.empty((6, 6))

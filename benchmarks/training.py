@@ -1,27 +1,25 @@
 """Speed of training: PyTorch and native code side by side, in one run on one core, in double precision.
 
 Times of one core are CPU times of this process (other load on the machine counts little), the best of three rounds in
-which the candidates take turns. Rates are of whole optimiser steps with all leaves alive: gather, forward, backward,
+which the candidates take turns. Rates are of whole optimiser steps with all leaves active: gather, forward, backward,
 Adam. Operations are counted by the formulas below, an addition or a multiplication as one, and compared with what a
 product of two large matrices reaches in the same run.
 
-    OMP_NUM_THREADS=1 python benchmarks/training.py [--quick] [--json FILE]
+    OMP_NUM_THREADS=1 python benchmarks/training.py [--quick]
 """
 
 import argparse
-import json
 import os
 import platform
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from timing import best_times
 
 from laminet import _native
 from laminet.files import elastic
@@ -30,14 +28,13 @@ from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
 from laminet.training.loop import train
-from laminet.training.native_backend import trainer
-from laminet.training.optimiser import adam
+from laminet.training.native_backend import NativeBackend
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
-from laminet.training.torch_backend import TorchBackend, module
+from laminet.training.torch_backend import TorchBackend
 
+BACKENDS = {"eager": TorchBackend, "native": NativeBackend}
 FORMS = {"IMN": ("imn", "literal"), "DMN literal": ("dmn", "literal"), "DMN reduced": ("dmn", "reduced")}
-COMPILE_SECONDS = 120
 Run = Callable[[int], None]
 
 
@@ -74,16 +71,6 @@ def native_operations(form: str, depth: int) -> int:
     return leaves * (219 + 219) + parents * (423 + 479 + 2 * 627 + 219)
 
 
-def dense_operations(form: str, depth: int) -> int:
-    """The same of the PyTorch networks: products of full matrices, the backward pass twice the forward pass.
-
-    Block: dC H 216, H^T Chat H 324, solving with M 100, relaxation 216, sums 216. Rotation 864.
-    """
-    leaves, parents = 2**depth, 2**depth - 1
-    rotations = {"IMN": 0, "DMN literal": leaves + parents, "DMN reduced": leaves}[form]
-    return 3 * (parents * 1072 + rotations * 864)
-
-
 def samples(count: int, validation: int) -> tuple[ElasticData, str]:
     """Training and validation data, and where they are from: the study's if it is there, else a hidden network's."""
     path = Path("results/data/elastic.nc")
@@ -95,125 +82,63 @@ def samples(count: int, validation: int) -> tuple[ElasticData, str]:
     return ElasticData(*parts), "a hidden IMN of depth 5"
 
 
-def native_steps(case: Case, data: ElasticData, threads: int = 1) -> Run:
-    """Function that takes a number of optimiser steps in native code."""
-    settings = case.settings()
-    native, state = trainer(data, settings, threads), State.initial(settings)
+def steps_of(kind: type[NativeBackend] | type[TorchBackend], case: Case, data: ElasticData, threads: int = 1) -> Run:
+    """Function that takes a number of optimiser steps with a backend."""
+    backend, state = kind(data, case.settings(), threads), State.initial(case.settings())
 
     def run(steps: int) -> None:
-        order = np.arange(steps * case.batch) % len(data.train)
-        native.epoch(state.vector, state.first_moment, state.second_moment, 0, 1e-9, order, case.batch)
+        backend.epoch(state, np.arange(steps * case.batch) % len(data.train))
 
     return run
 
 
-def torch_steps(case: Case, data: ElasticData, threads: int = 1, compiled: bool = False) -> Run:
-    """Function that takes a number of optimiser steps in PyTorch."""
-    settings = case.settings(backend="torch")
-    backend, state = TorchBackend(data, settings, threads), State.initial(settings)
-    network = module(state.network(settings), settings.formulation)
-    network = torch.compile(network, dynamic=False) if compiled else network
-
-    def run(steps: int) -> None:
-        for step in range(steps):
-            order = np.arange(step * case.batch, (step + 1) * case.batch) % len(data.train)
-            adam(state, backend.gradient(network, order))
-
-    return run
+def both(case: Case, data: ElasticData, threads: int = 1) -> dict[str, Run]:
+    """The candidates that are compared: eager PyTorch and native code."""
+    return {name: steps_of(kind, case, data, threads) for name, kind in BACKENDS.items()}
 
 
 def rates(runs: dict[str, Run], batch: int, seconds: float, clock=time.process_time) -> dict[str, float]:
     """Samples per second of each candidate; they take turns, the best of three rounds counts."""
-    steps, best = {}, dict.fromkeys(runs, np.inf)
-    for name, run in runs.items():
-        run(1)
-        began = clock()
-        run(1)
-        steps[name] = max(1, round(seconds / max(clock() - began, 1e-6)))
-    for _ in range(3):
-        for name, run in runs.items():
-            began = clock()
-            run(steps[name])
-            best[name] = min(best[name], (clock() - began) / steps[name])
-    return {name: batch / spent for name, spent in best.items()}
-
-
-def compiled_rate(case: Case) -> float | str:
-    """Samples per second of `torch.compile`, or why there is none; in a process of its own, which may be stopped."""
-    command = [sys.executable, __file__, "--compiled", case.form, str(case.depth), str(case.batch)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command, text=True, start_new_session=True, **pipes)
-    try:
-        output, errors = process.communicate(timeout=COMPILE_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return f"not compiled within {COMPILE_SECONDS} s"
-    return float(output) if process.returncode == 0 else "failed: " + (errors.strip().splitlines() or ["?"])[-1][:60]
+    for run in runs.values():
+        run(1)  # what is done once
+    one = best_times({name: partial(run, 1) for name, run in runs.items()}, 1, clock)
+    steps = {name: max(1, round(seconds / max(spent, 1e-6))) for name, spent in one.items()}
+    best = best_times({name: partial(run, steps[name]) for name, run in runs.items()}, clock=clock)
+    return {name: batch * steps[name] / best[name] for name in runs}
 
 
 def peak() -> float:
     """Operations per second of a product of two large matrices of double precision on one core."""
     a, b = np.random.default_rng(0).random((2, 1200, 1200))
-    spent = []
-    for _ in range(6):
-        began = time.process_time()
-        a @ b
-        spent.append(time.process_time() - began)
-    return 2 * 1200**3 / min(spent)
+    return 2 * 1200**3 / best_times({"product": lambda: a @ b}, rounds=6)["product"]
 
 
 def by_depth_and_batch(data: ElasticData, depths, batches, seconds: float, top: float) -> list[dict]:
-    """Eager PyTorch against native code, all leaves alive."""
-    print(f"\nSamples per second, all leaves alive; a product of matrices reaches {top / 1e9:.1f} Gflop/s")
+    """Eager PyTorch against native code, all leaves active."""
+    print(f"\nSamples per second, all leaves active; a product of matrices reaches {top / 1e9:.1f} Gflop/s")
     print(f"{'':11s} depth batch     eager    native ratio of peak")
     rows = []
     for case in (Case(form, depth, batch) for form in FORMS for depth in depths for batch in batches):
-        found = rates({"eager": torch_steps(case, data), "native": native_steps(case, data)}, case.batch, seconds)
-        share = found["native"] * native_operations(case.form, case.depth) / top
-        ratio = found["native"] / found["eager"]
-        rows.append({**vars(case), **found, "ratio": ratio, "share": share})
-        print(f"{case} {found['eager']:9.0f} {found['native']:9.0f} {ratio:5.0f} {share:7.0%}", flush=True)
+        rate = rates(both(case, data), case.batch, seconds)
+        share = rate["native"] * native_operations(case.form, case.depth) / top
+        ratio = rate["native"] / rate["eager"]
+        rows.append({**vars(case), **rate})
+        print(f"{case} {rate['eager']:9.0f} {rate['native']:9.0f} {ratio:5.0f} {share:7.0%}", flush=True)
     return rows
 
 
-def scaling(rows: list[dict], batch: int) -> list[dict]:
+def scaling(rows: list[dict], batch: int) -> None:
     """Cost per sample against the number of leaves."""
     print(f"\nNative cost per sample and leaf [ns] (leaves), batch {batch}; cost of a sample = const leaves^exponent")
-    found = []
     for form in FORMS:
-        chosen = [row for row in rows if (row["form"], row["batch"]) == (form, batch)]
-        leaves, cost = (
-            np.array(x) for x in ([2 ** row["depth"] for row in chosen], [1e9 / r["native"] for r in chosen])
-        )
+        of_form = [row for row in rows if (row["form"], row["batch"]) == (form, batch)]
+        leaves, cost = np.array([(2 ** row["depth"], 1e9 / row["native"]) for row in of_form]).T
         exponent = float(np.polyfit(np.log(leaves), np.log(cost), 1)[0])
-        found.append({"form": form, "exponent": exponent, "ns_per_leaf": (cost / leaves).tolist()})
-        print(
-            f"{form:11s} "
-            + "  ".join(f"{c / n:.0f} ({n})" for c, n in zip(cost, leaves))
-            + f"  exponent {exponent:.2f}"
-        )
-    return found
+        per_leaf = "  ".join(f"{c / n:.0f} ({n:.0f})" for c, n in zip(cost, leaves))
+        print(f"{form:11s} {per_leaf}  exponent {exponent:.2f}")
 
 
-def model_ratio(rows: list[dict], depths, batch: int) -> list[dict]:
-    """Time of a DMN over that of an IMN (claim 14: 3.4 - 4.7), and the ratio of their operations."""
-    kinds = [(backend, form) for backend in ("eager", "native") for form in ("DMN literal", "DMN reduced")]
-    print(f"\nTime of a DMN / time of an IMN, batch {batch}, all leaves alive (ratio of operations)")
-    print("depth " + "".join(f"{backend + form[3:]:>16s}" for backend, form in kinds))
-    at = {(row["form"], row["depth"]): row for row in rows if row["batch"] == batch}
-    count, found = {"eager": dense_operations, "native": native_operations}, []
-    for depth in depths:
-        entry = {"depth": depth, "batch": batch}
-        for backend, form in kinds:
-            operations = count[backend](form, depth) / count[backend]("IMN", depth)
-            entry[backend + form[3:]] = at["IMN", depth][backend] / at[form, depth][backend], operations
-        found.append(entry)
-        print(f"{depth:5d} " + "".join(f"{'{:.2f} ({:.2f})'.format(*entry[b + f[3:]]):>16s}" for b, f in kinds))
-    return found
-
-
-def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epochs: int) -> list[dict]:
+def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epochs: int) -> None:
     """A whole training, leaves dying as they do; the eager time extrapolated, since its epochs all cost the same.
 
     The schedule asks for the validation loss after every epoch until its end, about half of all. The eager epochs have
@@ -221,7 +146,7 @@ def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epoch
     """
     print(f"\nFull training: {len(data.train)} samples, batch {batch}, depth {depth}, {epochs} epochs, each evaluated")
     print(f"(one core; training data evaluated every tenth epoch, as in the study; eager from {eager_epochs} epochs)")
-    rows = []
+    times = {}
     for form in FORMS:
         spent, case = {}, Case(form, depth, batch)
         for backend, count in (("torch", eager_epochs), ("native", epochs)):
@@ -231,73 +156,42 @@ def full_run(data: ElasticData, depth: int, batch: int, epochs: int, eager_epoch
             result = train(data, settings)
             spent[backend] = (time.process_time() - began) * epochs / count
         nodes, error = (float(result.history[name][-1]) for name in ("active_nodes", "train_error"))
-        ratio = spent["torch"] / spent["native"]
-        rows.append({"form": form, **spent, "ratio": ratio, "active_nodes": nodes, "train_error": error})
-        times = f"native {spent['native']:6.2f} s, eager {spent['torch']:6.0f} s, ratio {ratio:5.0f}"
-        print(f"{form:11s} {times}; {nodes:.0f} of {2**depth} leaves live at the end, error {error:.2%}", flush=True)
-    for row in rows[1:]:
-        both = ", ".join(f"{backend} {row[backend] / rows[0][backend]:.2f}" for backend in ("torch", "native"))
-        print(f"{row['form']} / IMN: {both}")
-    return rows
+        times[form], ratio = spent, spent["torch"] / spent["native"]
+        both = f"native {spent['native']:6.2f} s, eager {spent['torch']:6.0f} s, ratio {ratio:5.0f}"
+        print(f"{form:11s} {both}; {nodes:.0f} of {2**depth} leaves active at the end, error {error:.2%}", flush=True)
+    for form in list(FORMS)[1:]:
+        ratios = (f"{backend} {times[form][backend] / times['IMN'][backend]:.2f}" for backend in times[form])
+        print(f"{form} / IMN: {', '.join(ratios)}")
 
 
-def on_two_threads(data: ElasticData, depth: int, batches, seconds: float) -> list[dict]:
+def on_two_threads(data: ElasticData, depth: int, batches, seconds: float) -> None:
     """Wall-clock rates with one and two threads; other load on the machine spoils them."""
     print(f"\nOne -> two threads, depth {depth}, samples per second of wall-clock time (load {os.getloadavg()[0]:.1f})")
-    rows = []
     for case in (Case(form, depth, batch) for form in FORMS for batch in batches):
-        found = {}
-        for threads in (1, 2):  # one after the other: PyTorch has one number of threads for all
-            runs = {"eager": torch_steps(case, data, threads), "native": native_steps(case, data, threads)}
-            found[threads] = rates(runs, case.batch, seconds, time.perf_counter)
-        rows.append({**vars(case), "one": found[1], "two": found[2]})
-        pairs = ((name, found[1][name], found[2][name]) for name in found[1])
+        one, two = (  # one after the other: PyTorch has one number of threads for all
+            rates(both(case, data, threads), case.batch, seconds, time.perf_counter) for threads in (1, 2)
+        )
+        pairs = ((name, one[name], two[name]) for name in one)
         print(f"{case} " + ", ".join(f"{n} {a:.0f} -> {b:.0f} (x {b / a:.2f})" for n, a, b in pairs), flush=True)
     torch.set_num_threads(1)
-    return rows
-
-
-def compiled(rows: list[dict], cases: list[Case]) -> list[dict]:
-    """torch.compile beside the rows that hold the same cases."""
-    print(f"\nPyTorch compiled (static shapes, at most {COMPILE_SECONDS} s), samples per second")
-    found = []
-    for case in cases:
-        row = next(row for row in rows if Case(row["form"], row["depth"], row["batch"]) == case)
-        rate = compiled_rate(case)
-        found.append({**vars(case), "compiled": rate})
-        if not isinstance(rate, str):
-            rate = f"{rate:9.0f}, {rate / row['eager']:.1f} times eager, 1/{row['native'] / rate:.0f} of native"
-        print(f"{case} {rate}", flush=True)
-    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="few depths and batches, short rounds, no compilation")
-    parser.add_argument("--json", metavar="FILE", help="write all numbers there too")
-    parser.add_argument("--compiled", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="few depths and batches, short rounds")
     args = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":
         raise SystemExit("set OMP_NUM_THREADS=1: one core is compared with one core")
     data, origin = samples(400, 100)
-    if args.compiled:
-        case = Case(args.compiled[0], *map(int, args.compiled[1:]))
-        print(rates({"": torch_steps(case, data, compiled=True)}, case.batch, 0.3)[""])
-        return
     depths, batches, seconds = ((4, 6), (40, 128), 0.05) if args.quick else (range(4, 9), (20, 40, 128, 256), 0.2)
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, data of {origin}")
     print(f"native built for {_native.build}; PyTorch {torch.__version__}; NumPy {np.__version__}")
     top = peak()
     rows = by_depth_and_batch(data, depths, batches, seconds, top)
-    report = {"load": os.getloadavg(), "peak": top, "rates": rows, "scaling": scaling(rows, 128)}
-    report["model_ratio"] = [entry for batch in (40, batches[-1]) for entry in model_ratio(rows, depths, batch)]
-    report["full_run"] = full_run(data, *((5, 40, 500, 10) if args.quick else (7, 40, 10_000, 100)))
-    report["threads"] = on_two_threads(data, 6 if args.quick else 7, (40, batches[-1]), seconds)
-    if not args.quick:
-        report["compiled"] = compiled(rows, [Case(form, depth, 128) for depth in (4, 6, 8) for form in FORMS])
+    scaling(rows, 128)
+    full_run(data, *((5, 40, 500, 10) if args.quick else (7, 40, 10_000, 100)))
+    on_two_threads(data, 6 if args.quick else 7, (40, batches[-1]), seconds)
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
-    if args.json:
-        Path(args.json).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -233,9 +233,8 @@ def _folder(path: Path) -> str:
     found = {int(entry.name): entry / "history.nc" for entry in path.glob("seeds/*") if entry.name.isdigit()}
     kept = {seed: history.load(file) for seed, file in sorted(found.items()) if file.is_file()}
     if kept:
-        rows = np.array([[float(past[name][-1]) for name in seeds.COLUMNS] for past in kept.values()])
         select = str(load_network(network).attributes.get("selected_by", JobSettings.select))
-        lines += ["", *_indented(seeds.report(seeds.table_of(list(kept), rows), select).split("\n"))]
+        lines += ["", *_indented(seeds.report(seeds.table_of(kept), select).split("\n"))]
     return "\n".join(lines)
 
 

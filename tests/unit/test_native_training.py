@@ -54,13 +54,13 @@ def assert_same_gradient(network, formulation, loss, data, samples):
     settings = TrainingSettings(
         network.model, network.depth, len(samples), 1, 3, eta=0.7, xi=1.3, loss=loss, formulation=formulation
     )
-    reference, net = TorchBackend(ElasticData(data, data), settings, 1), module(network, formulation)
-    native = trainer(ElasticData(data, data), settings, 1)
+    state = replace(State.initial(settings), vector=vector(network))
+    reference, native = (backend(ElasticData(data, data), settings, 1) for backend in (TorchBackend, NativeBackend))
     gradient = np.empty(network.count)
-    native.gradient(vector(network), samples, gradient)
-    expected = reference.gradient(net, samples)
+    native.trainer.gradient(state.vector, samples, gradient)
+    expected = reference.gradient(module(network, formulation), samples)
     assert np.abs(gradient - expected).max() <= 1e-12 * max(np.abs(expected).max(), 1.0)
-    np.testing.assert_allclose(native.evaluate(vector(network)), reference.evaluate(net), rtol=1e-11)
+    np.testing.assert_allclose(native.evaluate(state), reference.evaluate(state), rtol=1e-11)
 
 
 @pytest.mark.parametrize(("model", "formulation"), FORMS)
@@ -113,7 +113,7 @@ def test_moments_of_dead_leaves_end_before_they_are_subnormal(backend):
     settings = TrainingSettings("imn", 3, 8, 1, 2)
     state = State.initial(settings)
     state.vector[:3], state.first_moment[:3], state.second_moment[:3] = -0.5, (1e-190, 1.1e-200, -1.05e-200), 1.0
-    backend(ElasticData(data, data), settings, 1).advance(state, np.arange(30)[None])
+    backend(ElasticData(data, data), settings, 1).epoch(state, np.arange(30))
     np.testing.assert_allclose(state.first_moment[:3], [1e-190 * 0.9**4, 0.0, 0.0], rtol=1e-12, atol=0.0)
     np.testing.assert_array_equal(state.vector[:3], -0.5)
     np.testing.assert_allclose(state.second_moment[:3], 0.999**4, rtol=1e-14)
@@ -133,11 +133,14 @@ def test_training_goes_on_bit_by_bit_from_any_epoch():
     settings = TrainingSettings("imn", 4, 8, 9, 2)
     orders = np.stack([np.random.default_rng(epoch).permutation(30) for epoch in range(9)])
     whole, parts = State.initial(settings), State.initial(settings)
-    NativeBackend(data, settings, 1).advance(whole, orders)
-    for few in (orders[:4], orders[4:5], orders[5:]):
-        NativeBackend(data, settings, 1).advance(parts, few)
-    np.testing.assert_array_equal(whole.vector, parts.vector)
-    np.testing.assert_array_equal(whole.history[:, :-2], parts.history[:, :-2])
+    backend = NativeBackend(data, settings, 1)
+    for order in orders:
+        backend.epoch(whole, order)
+        NativeBackend(data, settings, 1).epoch(parts, order)
+    assert whole.steps == parts.steps == 9 * 4
+    for name in ("vector", "first_moment", "second_moment"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+    np.testing.assert_array_equal(backend.evaluate(whole), NativeBackend(data, settings, 1).evaluate(parts))
 
 
 def test_all_leaves_dying_names_the_run():

@@ -18,7 +18,7 @@ FORMS = [("imn", laminates), ("dmn", laminates), ("dmn", literal)]
 
 @pytest.mark.parametrize(("model", "form"), FORMS)
 @pytest.mark.parametrize("keep", [1, 2, 5, 11, 16])
-def test_only_living_leaves_and_their_interfaces_are_left(model, form, keep, sparse_network):
+def test_only_active_leaves_and_their_interfaces_are_left(model, form, keep, sparse_network):
     network = sparse_network(model, 4, keep, keep)
     active = form(network)
     assert active.nodes == 2 * keep - 1
@@ -36,8 +36,8 @@ def test_sweep_up_gives_the_homogenised_stiffness_of_the_whole_network(model, fo
     network = sparse_network(model, 4, 10 + keep, keep)
     active = form(network)
     phases = np.stack([law.stiffness for law in composites[1].laws])
-    stiffness, _ = Sweeps(active).homogenise(phases[active.phase - 1], None)
-    np.testing.assert_allclose(stiffness, homogenize(network, *phases[:, None])[0], rtol=1e-11, atol=1e-11)
+    law, _ = Sweeps(active).homogenise(phases[active.phase - 1], np.zeros((keep, 6)))
+    np.testing.assert_allclose(law[:, :6], homogenize(network, *phases[:, None])[0], rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize(("model", "form"), FORMS)
@@ -48,12 +48,12 @@ def test_sweeps_and_dense_system_solve_the_same_problem(model, form, free, spars
     stiffness, residual = factor @ np.swapaxes(factor, 1, 2) + np.eye(6), rng.normal(size=(9, 6))
     prescribed = ~np.isin(np.arange(6), free)
     load = Target(prescribed, np.where(prescribed, rng.normal(size=6), 0.0), rng.normal(size=6))
-    for s in (residual, None):
+    for s in (residual, np.zeros((9, 6))):
         macro, leaf = Sweeps(active).solve(stiffness, s, load)
         dense_macro, dense_leaf = DenseJumps(active).solve(stiffness, s, load)
         np.testing.assert_allclose(macro, dense_macro, atol=1e-10)
         np.testing.assert_allclose(leaf, dense_leaf, atol=1e-10)
-        stress = (stiffness @ leaf[..., None])[..., 0] + (0.0 if s is None else s)
+        stress = (stiffness @ leaf[..., None])[..., 0] + s
         mean, jumps = active.average(stress)
         np.testing.assert_allclose(jumps, 0.0, atol=1e-10)
         np.testing.assert_allclose(mean[free], load.stress[free], atol=1e-10)

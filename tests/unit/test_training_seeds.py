@@ -46,7 +46,7 @@ def test_each_seed_is_trained_as_if_alone_and_the_best_is_kept(tmp_path):
     assert (kept.attributes["seed"], kept.attributes["seeds"]) == (best, 3)
     assert kept.attributes["selected_by"] == "validation_error"
     assert history.load(tmp_path / "history.nc").attrs["seed"] == best
-    text = str(found)
+    text = seeds.report(found.table, "validation_error")
     assert [line[:6].strip() for line in text.splitlines() if line.startswith("*")] == [
         f"* {best:4d}"[:6].strip(),
         "* best",
@@ -117,7 +117,7 @@ def test_a_seed_that_dies_is_told_and_passed_over(monkeypatch):
     dead = {1}
     found = train_seeds(DATA, SETTINGS, range(3), threads=2)
     assert found.best.history.attrs["seed"] in (0, 2)
-    assert "1  died" in str(found)
+    assert "1  died" in seeds.report(found.table, "validation_error")
     dead = {0, 1, 2}
     with pytest.raises(DeadNetworkError, match="all 3 seeds died"):
         train_seeds(DATA, SETTINGS, range(3))

@@ -33,17 +33,8 @@ class MaterialNetwork(torch.nn.Module):
         return NetworkParameters(self.model, self.depth, activation, angle, attributes or {}, self.phases)
 
     def fractions(self) -> torch.Tensor:
-        """Volume fraction (2^depth - 1,) of the first child of every parent (Eqs. 1, 2, 4).
-
-        A dead parent has 1/2: it is never used, since its own fraction is 0, and no division by zero spoils gradients.
-        """
-        layers = [self.activation.relu()]
-        while len(layers[0]) > 1:
-            layers.insert(0, layers[0].unflatten(0, (-1, 2)).sum(dim=1))
-        weights = torch.cat(layers)
-        first, parent = weights[1::2], weights[: len(weights) // 2]
-        alive = parent > 0.0
-        return torch.where(alive, first / torch.where(alive, parent, 1.0), 0.5)
+        """Volume fraction (2^depth - 1,) of the first child of every parent (Eqs. 1, 2, 4)."""
+        return tree.fractions(tree.node_weights(self.activation))
 
     def pairs(self, stiffnesses: Sequence[torch.Tensor]) -> torch.Tensor:
         """Stiffnesses (2^(depth-1), 2, n, 6, 6) of the leaves, in pairs, from those of the phases, (n, 6, 6) each.

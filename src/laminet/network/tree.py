@@ -1,16 +1,20 @@
 """The binary tree of a network: node numbers, weights, and the tree of laminates every network is equal to.
 
+Weights and fractions are written once, for NumPy arrays and PyTorch tensors alike.
+
 Nodes stand in heap order: root 0, children of n are 2n + 1 and 2n + 2. Layer i holds the nodes 2^i - 1 ... 2^(i+1) - 2;
 leaf k (from 0) is node 2^depth - 1 + k. Its phase is 1 + k mod P: of two phases, even leaves are phase 1 (matrix), odd
 leaves phase 2 (fibre).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from laminet import mandel
 from laminet.files.network import NetworkParameters
+from laminet.network.block import library
 
 
 def layer(index: int) -> slice:
@@ -37,18 +41,24 @@ def phase_weights(parameters: NetworkParameters) -> np.ndarray:
     return np.stack([node_weights(np.where(of_leaf == phase, parameters.activation, 0.0)) for phase in phases])
 
 
-def node_weights(activation: np.ndarray) -> np.ndarray:
+def node_weights(activation: Any) -> Any:
     """Weights (2^(depth+1) - 1,) of all nodes: ReLU of the leaves' activations, summed up the tree (Eqs. 1, 2)."""
-    layers = [np.maximum(activation, 0.0)]
+    xp = library(activation)
+    layers = [xp.where(activation > 0.0, activation, 0.0)]
     while len(layers[0]) > 1:
-        layers.insert(0, layers[0].reshape(-1, 2).sum(axis=1))
-    return np.concatenate(layers)
+        layers.insert(0, layers[0].reshape(-1, 2).sum(1))
+    return xp.concatenate(layers)
 
 
-def fractions(weights: np.ndarray) -> np.ndarray:
-    """Volume fraction (2^depth - 1,) of the first child of every parent (Eq. 4); a dead parent has 1/2, unused."""
+def fractions(weights: Any) -> Any:
+    """Volume fraction (2^depth - 1,) of the first child of every parent (Eq. 4).
+
+    A dead parent has 1/2: it is never used, since its own fraction is 0, and no division by zero spoils gradients.
+    """
+    xp = library(weights)
     first, parent = weights[1::2], weights[: len(weights) // 2]
-    return np.divide(first, parent, out=np.full_like(first, 0.5), where=parent > 0.0)
+    active = parent > 0.0
+    return xp.where(active, first / xp.where(active, parent, 1.0), 0.5)
 
 
 @dataclass(frozen=True)
@@ -59,18 +69,11 @@ class LaminateTree:
         weights: (2^(depth+1) - 1,) of all nodes in heap order.
         normal: (2^depth - 1, 3) unit normals of the parents' interfaces, in the frame of the RVE.
         rotation: (2^depth, 3, 3) q of every leaf: its phase enters as R(q)^T C R(q); None where all are the identity.
-        phases: number of phases, P.
     """
 
     weights: np.ndarray
     normal: np.ndarray
     rotation: np.ndarray | None
-    phases: int = 2
-
-    @property
-    def depth(self) -> int:
-        """Number of layers below the root."""
-        return len(self.normal).bit_length()
 
 
 def laminates(parameters: NetworkParameters) -> LaminateTree:
@@ -84,10 +87,10 @@ def laminates(parameters: NetworkParameters) -> LaminateTree:
     parameters.check_alive()
     weights = node_weights(parameters.activation)
     if parameters.model == "imn":
-        return LaminateTree(weights, imn_normal(parameters.angle), None, parameters.phases)
+        return LaminateTree(weights, imn_normal(parameters.angle), None)
     q = cumulative_rotations(parameters)
     parents = 2**parameters.depth - 1
-    return LaminateTree(weights, q[:parents, 2, :], q[parents:], parameters.phases)
+    return LaminateTree(weights, q[:parents, 2, :], q[parents:])
 
 
 def cumulative_rotations(parameters: NetworkParameters) -> np.ndarray:

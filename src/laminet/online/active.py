@@ -1,11 +1,13 @@
-"""The living part of a network: dead leaves removed, single-child chains collapsed, arranged for sweeps.
+"""The active part of a network: dead leaves removed, single-child chains collapsed, arranged for sweeps.
 
 Nodes are numbered breadth first, so that the children of one layer's parents are exactly the next layer, in pairs:
 first children at its even places, second children at its odd places. A sweep is then a loop over layers of array
 operations.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -38,6 +40,9 @@ class Level:
     R: np.ndarray | None
 
 
+Children = Callable[[Level, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
 @dataclass(frozen=True)
 class ActiveTree:
     """A network's n active leaves and the n - 1 interfaces between them.
@@ -61,15 +66,33 @@ class ActiveTree:
         """Number of nodes, 2 n - 1."""
         return 2 * len(self.leaf) - 1
 
+    @property
+    def blocks(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of every interface, from the root down: the nodes (n - 1, 3) of its parent and first and second child, and
+        its normal (n - 1, 3)."""
+        numbers = np.arange(self.nodes)
+        nodes, normals = [np.zeros((0, 3), dtype=int)], [np.zeros((0, 3))]
+        for level in self.levels:
+            nodes.append(np.stack([level.parents, numbers[level.first], numbers[level.second]], axis=1))
+            normals.append(level.H[:, [0, 1, 2], [0, 1, 2]])  # H_ii = n_i
+        return np.concatenate(nodes), np.concatenate(normals)
+
+    def down(self, root: np.ndarray, children: Children) -> np.ndarray:
+        """Strains (n, 6, m) of the leaves, in their frames, from those (6, m) of the root.
+
+        Args:
+            root: any number m of strains.
+            children: gives the strains (nodes, 6, m) of a level's first and second children from those of its parents.
+        """
+        of_node = np.empty((self.nodes, *root.shape))
+        of_node[0] = root
+        for level in self.levels:
+            of_node[level.first], of_node[level.second] = children(level, turned(level.R, of_node[level.parents]))
+        return turned(self.leaf_R, of_node[self.leaf])
+
     def uniform(self, strain: np.ndarray) -> np.ndarray:
         """Strains (n, 6) of the leaves, in their frames, when all of them have the macroscopic strain (6,)."""
-        of_node = np.empty((self.nodes, 6, 1))
-        of_node[0, :, 0] = strain
-        for level in self.levels:
-            parent = of_node[level.parents]
-            of_node[level.first] = of_node[level.second] = parent if level.R is None else level.R @ parent
-        leaves = of_node[self.leaf]
-        return (leaves if self.leaf_R is None else self.leaf_R @ leaves)[..., 0]
+        return self.down(strain[:, None], lambda _level, parent: (parent, parent))[..., 0]
 
     def average(self, stress: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Weighted average (6,) of the leaves' stresses and the traction jumps (n - 1, 3) at the interfaces.
@@ -80,19 +103,28 @@ class ActiveTree:
             stress: (n, 6) of the leaves, each in the frame of its material, GPa.
         """
         of_node = np.empty((self.nodes, 6, 1))
-        of_node[self.leaf] = stress[..., None] if self.leaf_R is None else transposed(self.leaf_R) @ stress[..., None]
+        of_node[self.leaf] = turned_back(self.leaf_R, stress[..., None])
         jumps: list[np.ndarray] = []
         for level in reversed(self.levels):
             first, second = of_node[level.first], of_node[level.second]
             jumps.insert(0, transposed(level.H) @ (first - second))
-            mean = level.f1 * first + level.f2 * second
-            of_node[level.parents] = mean if level.R is None else transposed(level.R) @ mean
+            of_node[level.parents] = turned_back(level.R, level.f1 * first + level.f2 * second)
         return of_node[0, :, 0], np.concatenate([np.zeros((0, 3, 1)), *jumps])[..., 0]
 
 
 def transposed(matrices: np.ndarray) -> np.ndarray:
     """Transpose of every matrix of a stack."""
     return np.swapaxes(matrices, -1, -2)
+
+
+def turned(R: np.ndarray | None, strain: np.ndarray) -> np.ndarray:
+    """R e, the strains (n, 6, m) in the rotated frames; None is the identity."""
+    return strain if R is None else R @ strain
+
+
+def turned_back(R: np.ndarray | None, stress: np.ndarray) -> np.ndarray:
+    """R^T s, the stresses (n, 6, m) in the frame of the parent; None is the identity."""
+    return stress if R is None else transposed(R) @ stress
 
 
 def laminates(network: NetworkParameters) -> ActiveTree:
@@ -103,14 +135,11 @@ def laminates(network: NetworkParameters) -> ActiveTree:
     """
     chains, layers = _collapse(network)
     whole = tree.laminates(network)
-    heap = np.array([chain[-1] for chain in chains])
-    normal = np.zeros((len(heap), 3))
-    inner = heap < len(whole.normal)
-    normal[inner] = whole.normal[heap[inner]]
+    heap = [chain[-1] for chain in chains]
+    normal = np.concatenate([whole.normal, np.zeros((2**network.depth, 3))])[heap]
     rotation = None
     if whole.rotation is not None:
-        rotation = np.broadcast_to(np.eye(3), (len(heap), 3, 3)).copy()
-        rotation[~inner] = whole.rotation[heap[~inner] - len(whole.normal)]
+        rotation = np.concatenate([np.zeros((len(whole.normal), 3, 3)), whole.rotation])[heap]
     return _arrange(network, heap, layers, normal, rotation, turned_parents=False)
 
 
@@ -124,61 +153,54 @@ def literal(network: NetworkParameters) -> ActiveTree:
     """
     chains, layers = _collapse(network)
     q = mandel.euler(network.angle)
-    folded = []
-    for chain in chains:
-        product = np.eye(3)
-        for node in chain:
-            product = q[node] @ product
-        folded.append(product)
+    rotation = np.array([reduce(lambda parent, child: child @ parent, q[chain]) for chain in chains])
     normal = np.broadcast_to([0.0, 0.0, 1.0], (len(chains), 3))
-    heap = np.array([chain[-1] for chain in chains])
-    return _arrange(network, heap, layers, normal, np.array(folded), turned_parents=True)
+    return _arrange(network, [chain[-1] for chain in chains], layers, normal, rotation, turned_parents=True)
 
 
 def _collapse(network: NetworkParameters) -> tuple[list[list[int]], list[slice]]:
     """Heap nodes folded into every active node, top down, breadth first; and the node numbers of every layer."""
     network.check_alive()
     weights = tree.node_weights(network.activation)
-    parents = 2**network.depth - 1
+
+    def active(node: int) -> list[int]:
+        return [child for child in (2 * node + 1, 2 * node + 2) if child < len(weights) and weights[child] > 0.0]
 
     def chain(node: int) -> list[int]:
         nodes = [node]
-        while nodes[-1] < parents and len(living(nodes[-1])) == 1:
-            nodes += living(nodes[-1])
+        while len(children := active(nodes[-1])) == 1:
+            nodes += children
         return nodes
-
-    def living(node: int) -> list[int]:
-        return [child for child in (2 * node + 1, 2 * node + 2) if weights[child] > 0.0]
 
     chains: list[list[int]] = []
     layers, layer = [], [chain(0)]
     while layer:
         layers.append(slice(len(chains), len(chains) + len(layer)))
         chains += layer
-        layer = [chain(child) for nodes in layer if nodes[-1] < parents for child in living(nodes[-1])]
+        layer = [chain(child) for nodes in layer for child in active(nodes[-1])]
     return chains, layers
 
 
 def _arrange(
     network: NetworkParameters,
-    heap: np.ndarray,
+    nodes: list[int],
     layers: list[slice],
     normal: np.ndarray,
     rotation: np.ndarray | None,
     turned_parents: bool,
 ) -> ActiveTree:
     """Levels and leaves of nodes given breadth first, by their heap numbers, normals and rotations."""
-    heap_parents = 2**network.depth - 1
+    heap, heap_parents = np.array(nodes), 2**network.depth - 1
     weight = tree.node_weights(network.activation)[heap]
     H = mandel.interface(normal)
     R = None if rotation is None else mandel.rotation(rotation)
     levels = []
-    for own, below in pairwise(layers):
-        parents = own.start + np.flatnonzero(heap[own] < heap_parents)
+    for layer, below in pairwise(layers):
+        parents = layer.start + np.flatnonzero(heap[layer] < heap_parents)
         first, second = slice(below.start, below.stop, 2), slice(below.start + 1, below.stop, 2)
         f1, f2 = ((weight[child] / weight[parents])[:, None, None] for child in (first, second))
-        turn = R[parents] if turned_parents and R is not None else None
-        levels.append(Level(parents, first, second, f1, f2, weight[parents], H[parents], turn))
+        parent_R = R[parents] if turned_parents and R is not None else None
+        levels.append(Level(parents, first, second, f1, f2, weight[parents], H[parents], parent_R))
     leaf = np.flatnonzero(heap >= heap_parents)
     leaf = leaf[np.argsort(heap[leaf])]
     phase = tree.leaf_phase(network.depth, network.phases)[heap[leaf] - heap_parents]

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 from laminet import __version__
 from laminet.files.destination import replacing
 from laminet.files.network import NetworkParameters
-from laminet.materials.laws import Law
 from laminet.materials.library import Composite
 from laminet.online.active import laminates
 
@@ -28,7 +27,7 @@ def export(network: NetworkParameters, composite: Composite, path: Path | str) -
 
 
 def text(network: NetworkParameters, composite: Composite) -> str:
-    """The living part of a network and the laws of its phases, line by line; all numbers in full, stress in GPa.
+    """The active part of a network and the laws of its phases, line by line; all numbers in full, stress in GPa.
 
     phase NUMBER and the name and constants of its law (Law.native); block NODE FIRST SECOND and the normal (3) of the
     interface between its children; leaf NODE PHASE WEIGHT and, in a DMN, its rotation R (6, 6), by which R eps is the
@@ -40,25 +39,18 @@ def text(network: NetworkParameters, composite: Composite) -> str:
     """
     laws = composite.laws_of(network.phases, "network")
     tree = laminates(network)
-    numbers = range(tree.nodes)
     lines = [
         f"laminet-law {VERSION}",
         f"# {composite.name} by {network.model}, depth {network.depth}, {len(tree.leaf)} leaves; laminet {__version__}",
-        *(f"phase {number} {_law(law)}" for number, law in enumerate(laws, 1)),
     ]
-    for level in tree.levels:
-        normal = level.H[:, [0, 1, 2], [0, 1, 2]]  # H_ii = n_i
-        for parent, first, second, n in zip(level.parents, numbers[level.first], numbers[level.second], normal):
-            lines.append(f"block {parent} {first} {second} {_numbers(n)}")
-    for k, (node, phase, weight) in enumerate(zip(tree.leaf, tree.phase, tree.weight)):
-        rotation = "" if tree.leaf_R is None else " " + _numbers(tree.leaf_R[k])
-        lines.append(f"leaf {node} {phase} {_numbers(weight)}{rotation}")
+    for number, native in enumerate((law.native() for law in laws), 1):
+        lines.append(f"phase {number} {native.name} {_numbers(native.constants)}")
+    for nodes, normal in zip(*tree.blocks, strict=True):
+        lines.append(f"block {' '.join(map(str, nodes))} {_numbers(normal)}")
+    rotations = np.zeros((len(tree.leaf), 0)) if tree.leaf_R is None else tree.leaf_R
+    for node, phase, weight, R in zip(tree.leaf, tree.phase, tree.weight, rotations, strict=True):
+        lines.append(f"leaf {node} {phase} {_numbers([weight, *R.flat])}")
     return "\n".join([*lines, "end", ""])
-
-
-def _law(law: Law) -> str:
-    native = law.native()
-    return f"{native.name} {_numbers(native.constants)}"
 
 
 def _numbers(values: ArrayLike) -> str:

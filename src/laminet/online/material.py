@@ -32,14 +32,10 @@ class Material:
         if points < 1 or threads < 1:
             raise InputError(f"points and threads are {points} and {threads}; both must be at least 1")
         settings = settings or OnlineSettings()
-        self.points = points
+        self.points, self._threads = points, threads
         self._parts = network, composite, points, settings, threads
-        self._threads = threads
-        self._law = _native.Material(
-            active_tree(laminates(network)),
-            [native_law(law) for law in composite.laws_of(network.phases, "network")],
-            native_settings(settings),
-        )
+        laws = [native_law(law) for law in composite.laws_of(network.phases, "network")]
+        self._law = _native.Material(active_tree(laminates(network)), laws, native_settings(settings))
 
     def __reduce__(self) -> tuple[type["Material"], tuple[Any, ...]]:
         """Copies and pickles are made anew from the same parts: compiled laws are of one process."""
@@ -64,7 +60,6 @@ class Material:
         for name, array, size in (("strain", strain, 6), ("state", state, self._law.state_size)):
             if array.shape != (self.points, size):
                 raise InputError(f"{name} has the shape {array.shape}; it must be {(self.points, size)}")
-        for name, array in (("strain", strain), ("state", state)):
             if not (finite := np.isfinite(array).all(axis=1)).all():
                 raise InputError(f"the {name} of point {np.argmin(finite)} holds a number that is not finite")
         stress, tangent = np.empty((self.points, 6)), np.empty((self.points, 6, 6))

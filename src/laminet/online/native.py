@@ -27,16 +27,10 @@ class NativeSystem:
             InputError: a law that exists in Python only.
         """
         self.points = system.points
-        dense = system.recipe.solver is DenseJumps
-        self.system = _native.NetworkSystem(
-            active_tree(system.tree),
-            [native_law(law) for law in system.points.laws],
-            "dense" if dense else "sweeps",
-            system.recipe.secant,
-            system.recipe.residual,
-            native_settings(system.settings),
-            *(_lapack("dpotrf", "dpotrs") if dense else ()),
-        )
+        tree, laws = active_tree(system.tree), [native_law(law) for law in system.points.laws]
+        recipe, settings = system.recipe, native_settings(system.settings)
+        solver, lapack = ("dense", _lapack("dpotrf", "dpotrs")) if recipe.solver is DenseJumps else ("sweeps", [])
+        self.system = _native.NetworkSystem(tree, laws, solver, recipe.secant, recipe.residual, settings, *lapack)
 
     def follow(self, path: LoadPath) -> Curve:
         """Response along `path`, as laminet.loading.driver.follow finds it with `strict=False`."""
@@ -44,22 +38,9 @@ class NativeSystem:
         strain, stress, residual = np.empty((rows, 6)), np.empty((rows, 6)), np.empty(rows)
         iterations, converged = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=bool)
         leaf_strain, law = np.empty((len(self.points), 6)), np.empty((len(self.points), LAW_STATE))
-        target_strain, target_stress = (
-            np.ascontiguousarray(array, dtype=float) for array in (path.strain, path.stress)
-        )
+        results = strain, stress, iterations, residual, converged, leaf_strain, law
         began = time.perf_counter()
-        self.system.follow(
-            path.prescribed,
-            target_strain,
-            target_stress,
-            strain,
-            stress,
-            iterations,
-            residual,
-            converged,
-            leaf_strain,
-            law,
-        )
+        self.system.follow(path.prescribed, path.strain, path.stress, *results)
         spent = time.perf_counter() - began
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
         state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law[:, : self.points.state_size])
@@ -75,27 +56,13 @@ def _lapack(*names: str) -> list[object]:
 
 def active_tree(tree: ActiveTree) -> "_native.ActiveTree":
     """The native form of an active tree: its levels as one list of blocks from the root down."""
-    numbers = np.arange(tree.nodes)
-
-    def joined(arrays: list[np.ndarray], shape: tuple[int, ...], dtype: type = float) -> np.ndarray:
-        return np.concatenate([np.zeros((0, *shape), dtype), *arrays]).astype(dtype).reshape(-1, *shape)
-
-    def rotations(R: np.ndarray | None) -> np.ndarray:
-        return np.zeros((0, 6, 6)) if R is None else np.ascontiguousarray(R)
-
-    levels = tree.levels
-    turned = [level.R for level in levels if level.R is not None]
-    return _native.active_tree(
-        joined([level.parents for level in levels], (), np.int32),
-        joined([numbers[level.first] for level in levels], (), np.int32),
-        joined([numbers[level.second] for level in levels], (), np.int32),
-        joined([level.H[:, [0, 1, 2], [0, 1, 2]] for level in levels], (3,)),  # H_ii = n_i
-        joined(turned, (6, 6)),
-        tree.leaf.astype(np.int32),
-        tree.phase.astype(np.int32),
-        tree.weight,
-        rotations(tree.leaf_R),
-    )
+    nodes, normals = tree.blocks
+    parents, first, second = nodes.T
+    none = np.zeros((0, 6, 6))
+    block_R = np.concatenate([none, *(level.R for level in tree.levels if level.R is not None)])
+    leaf_R = none if tree.leaf_R is None else tree.leaf_R
+    leaves = tree.leaf, tree.phase, tree.weight, leaf_R
+    return _native.active_tree(parents, first, second, normals, block_R, *leaves)
 
 
 def native_law(law: Law) -> "_native.Law":
@@ -110,10 +77,5 @@ def native_law(law: Law) -> "_native.Law":
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
     """The native form of the settings."""
-    return _native.online_settings(
-        settings.tolerance,
-        settings.criterion == "paper",
-        settings.max_iterations,
-        settings.cutbacks,
-        settings.guess == "uniform",
-    )
+    paper, uniform = settings.criterion == "paper", settings.guess == "uniform"
+    return _native.online_settings(settings.tolerance, paper, settings.max_iterations, settings.cutbacks, uniform)

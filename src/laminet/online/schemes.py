@@ -56,7 +56,6 @@ SCHEMES = {
     "imn_newton_dense": Recipe(("imn",), solver=DenseJumps, residual="correction"),
     "newton_condensed": Recipe(MODELS, residual="correction"),
 }
-DEFAULT_SCHEME = "newton_condensed"
 
 
 @dataclass(frozen=True)
@@ -100,10 +99,8 @@ class NetworkSystem:
     """A network with the laws of its phases, driven by one scheme (a `System` of laminet.loading.driver)."""
 
     def __init__(self, tree: ActiveTree, laws: Sequence[Law], recipe: Recipe, settings: OnlineSettings):
-        self.tree = tree
+        self.tree, self.recipe, self.settings = tree, recipe, settings
         self.points = Points(laws, tree.phase)
-        self.recipe = recipe
-        self.settings = settings
         self.solver: LinearSolver = recipe.solver(tree)
 
     def initial(self) -> NetworkState:
@@ -133,7 +130,7 @@ class NetworkSystem:
                 return Increment(state.strain, np.full(6, np.nan), iterations, np.inf, False, state)
             stress, _ = self.tree.average(last.stress)
             reached = NetworkState(state.strain + last.macro, stress, state.leaf_strain + last.leaf, last.law)
-            converged = converged and _finite(reached)
+            converged = converged and all(np.isfinite(values).all() for values in vars(reached).values())
             residual = self.imbalance(last.stress, target)
             residuals = [] if converged else [self.imbalance(each, target) for each in stresses]
         return Increment(reached.strain, stress, iterations, residual, converged, reached, residuals)
@@ -146,7 +143,7 @@ class NetworkSystem:
         """
         macro, leaf = np.zeros(6), np.zeros_like(state.leaf_strain)
         if self.settings.guess == "uniform":
-            macro = _prescribed(target, target.strain - state.strain)
+            macro = np.where(target.prescribed, target.strain - state.strain, 0.0)
             leaf = self.tree.uniform(macro)
         iterate = self._respond(state, macro, leaf)
         yield iterate
@@ -176,18 +173,17 @@ class NetworkSystem:
 
     def _step(self, state: NetworkState, target: Target, iterate: Iterate) -> tuple[np.ndarray, np.ndarray]:
         """Strain increments, macroscopic (6,) and of the leaves (n, 6), of the next iterate."""
-        to_go = target.strain - state.strain
+        load = replace(target, strain=target.strain - state.strain)
         if self.recipe.residual == "correction":
-            load = Target(target.prescribed, _prescribed(target, to_go - iterate.macro), target.stress)
+            load = replace(load, strain=load.strain - iterate.macro)
             macro, leaf = self.solver.solve(iterate.tangent, iterate.stress, load)
             return iterate.macro + macro, iterate.leaf + leaf
         if self.recipe.residual == "increment":
-            load = Target(target.prescribed, _prescribed(target, to_go), target.stress)
             residual = iterate.stress - (iterate.tangent @ iterate.leaf[..., None])[..., 0]
             return self.solver.solve(iterate.tangent, residual, load)
         moduli = self.points.secant(iterate.leaf, state.law, iterate.law) if self.recipe.secant else iterate.tangent
-        load = Target(target.prescribed, _prescribed(target, to_go), target.stress - state.stress)
-        return self.solver.solve(moduli, None, load)
+        load = replace(load, stress=target.stress - state.stress)
+        return self.solver.solve(moduli, np.zeros_like(iterate.leaf), load)
 
     def _backtracked(self, state: NetworkState, target: Target, start: Iterate, end: Iterate) -> Iterate:
         """The Newton step, shortened where the incremental energy would grow along it.
@@ -233,14 +229,6 @@ class NetworkSystem:
         rounding = ROUNDING * np.linalg.norm(state.leaf_strain + last.leaf)
         limit = max(tolerance * np.linalg.norm(last.leaf), rounding)
         return bool(change <= limit < np.inf)  # no verdict where the squares overflow
-
-
-def _finite(state: NetworkState) -> bool:
-    return all(np.isfinite(numbers).all() for numbers in (state.strain, state.stress, state.leaf_strain, state.law))
-
-
-def _prescribed(target: Target, strain: np.ndarray) -> np.ndarray:
-    return np.where(target.prescribed, strain, 0.0)
 
 
 def scheme(

@@ -1,8 +1,9 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,11 +16,12 @@ from laminet.files import history
 from laminet.files.elastic import ElasticData
 from laminet.files.netcdf import parameters_sha256
 from laminet.files.network import NetworkParameters, save_network
+from laminet.training.optimiser import finish_epoch
 from laminet.training.settings import JobSettings, TrainingSettings
-from laminet.training.state import State
+from laminet.training.state import State, Stopwatch
 
 CHECKPOINT_INTERVAL = 20.0  # seconds between checkpoints
-REPORT_INTERVAL = 0.2  # seconds that a backend may work before the loop looks after progress and checkpoints
+REPORT_INTERVAL = 0.2  # seconds between reports of progress
 
 Report = Callable[[int, int, float], None]
 
@@ -38,10 +40,19 @@ class Training:
 
 
 class Backend(Protocol):
-    """What carries out the epochs of a training."""
+    """What takes the steps of a training and evaluates its network."""
 
-    def advance(self, state: State, orders: np.ndarray) -> None:
-        """Train one epoch for each row of `orders`, (epochs, samples), changing `state` in place."""
+    def epoch(self, state: State, order: np.ndarray) -> None:
+        """Take the steps of one epoch, changing `state` in place; `order` (samples,) is that of the training samples.
+
+        Raises:
+            DeadNetworkError: a gradient is not finite.
+        """
+
+    def evaluate(self, state: State, validation_only: bool = False) -> Sequence[float]:
+        """The network as it now is: training error, validation error, divergence of the validation samples, training
+        loss, validation loss and active leaves. With `validation_only`, what concerns the training samples is NaN.
+        """
 
 
 def train(
@@ -79,7 +90,23 @@ def train(
     identity = parameters_sha256(parents | {"version": __version__})
     try:
         state = (State.load(checkpoint, identity) if checkpoint else None) or State.initial(settings)
-        _advance(state, backend, len(data.train), settings, checkpoint, identity, progress)
+        watch = Stopwatch(state, threads)
+        rng = np.random.default_rng([settings.seed, 1])
+        for _ in range(state.epoch):  # of epochs already done
+            rng.permutation(len(data.train))
+        saved = reported = time.monotonic()
+        while state.epoch < settings.epochs:
+            backend.epoch(state, rng.permutation(len(data.train)))
+            _check_parameters(state, settings)
+            finish_epoch(state, settings, partial(backend.evaluate, state), watch)
+            now = time.monotonic()
+            if checkpoint and now - saved > CHECKPOINT_INTERVAL:
+                _keep(state, checkpoint, identity)
+                saved = now
+            if progress and (now - reported > REPORT_INTERVAL or state.epoch == settings.epochs):
+                error = state.history[max(state.rows - 1, 0), 0]  # NaN before the first row
+                progress(state.epoch, settings.epochs, float(error))
+                reported = now
     except DeadNetworkError:  # it would die again
         if checkpoint:
             checkpoint.unlink(missing_ok=True)
@@ -91,37 +118,6 @@ def train(
     if directory is not None:
         save(training, directory, parents, threads)
     return training
-
-
-def _advance(
-    state: State,
-    backend: Backend,
-    samples: int,
-    settings: TrainingSettings,
-    checkpoint: Path | None,
-    identity: str,
-    progress: Report | None,
-) -> None:
-    """Train the epochs that a state lacks."""
-    rng = np.random.default_rng([settings.seed, 1])
-    for _ in range(state.epoch):  # of epochs already done
-        rng.permutation(samples)
-    epochs, saved = 1, time.monotonic()
-    while state.epoch < settings.epochs:
-        began = time.monotonic()
-        epochs, rows = min(epochs, settings.epochs - state.epoch), state.rows
-        backend.advance(state, np.stack([rng.permutation(samples) for _ in range(epochs)]))
-        now = time.monotonic()
-        _check_alive(state, rows, settings)
-        if checkpoint and now - saved > CHECKPOINT_INTERVAL:
-            try:
-                state.save(checkpoint, identity)
-            except InputError as error:  # a full disk may have room again by the end; the last one is still there
-                warn(f"no new checkpoint: {error}")
-            saved = now
-        if progress:
-            progress(state.epoch, settings.epochs, float(state.history[state.rows - 1, 0]) if state.rows else np.nan)
-        epochs = 2 * epochs if now - began < 0.5 * REPORT_INTERVAL else max(1, epochs // 2)
 
 
 def save(training: Training, directory: Path | str, parents: Mapping[str, object], threads: int = 1) -> None:
@@ -152,7 +148,7 @@ def _checkpoint(directory: Path | str) -> Path:
 
 
 def _check(data: ElasticData, settings: TrainingSettings, threads: int) -> None:
-    """Look whether there is enough to train on."""
+    """Check that there is enough to train on."""
     JobSettings(threads=threads)
     for split, samples in (("training", data.train), ("validation", data.validation)):
         if not len(samples):
@@ -164,24 +160,30 @@ def _check(data: ElasticData, settings: TrainingSettings, threads: int) -> None:
 
 
 def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
-    Kind: Callable[..., Backend]
     try:
         if settings.backend == "native":
-            from laminet.training.native_backend import NativeBackend as Kind
-        else:  # PyTorch is optional, and slow to import
-            from laminet.training.torch_backend import TorchBackend as Kind
+            from laminet.training.native_backend import NativeBackend
+
+            return NativeBackend(data, settings, threads)
+        from laminet.training.torch_backend import TorchBackend  # PyTorch is optional, and slow to import
+
+        return TorchBackend(data, settings, threads)
     except ImportError as error:
         remedy = "install laminet again" if settings.backend == "native" else "pip install 'laminet[torch]'"
         raise InputError(f"backend '{settings.backend}' needs {error.name or error}: {remedy}") from error
-    return Kind(data, settings, threads)
 
 
-def _check_alive(state: State, rows: int, settings: TrainingSettings) -> None:
-    """Look at the parameters, and at the losses in the rows after the first `rows`."""
-    if not np.isfinite(state.vector).all():  # in native code a leaf that is not a number is not alive either
+def _keep(state: State, checkpoint: Path, identity: str) -> None:
+    """Write a checkpoint, or warn: a full disk may have room again by the end, and the last checkpoint stays."""
+    try:
+        state.save(checkpoint, identity)
+    except InputError as error:
+        warn(f"no new checkpoint: {error}")
+
+
+def _check_parameters(state: State, settings: TrainingSettings) -> None:
+    """Check that the parameters are finite and that a leaf is active."""
+    if not np.isfinite(state.vector).all():  # in native code a leaf that is not a number is not active either
         raise DeadNetworkError(f"{settings}: the parameters are not finite; lower learning_rate or eta")
     if not (state.vector[: 2**settings.depth] > 0.0).any():
         raise DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")
-    fresh = dict(zip(history.COLUMNS, state.history[rows : state.rows].T, strict=True))
-    if not np.isfinite(fresh["loss"] + fresh["validation_loss"]).all():
-        raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from laminet.errors import DeadNetworkError
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State, Stopwatch
 
@@ -34,9 +35,11 @@ def finish_epoch(
     Args:
         state: its steps of this epoch are done; its epoch is counted here.
         settings: of the training.
-        evaluate: evaluate(validation_only=...) gives training error, validation error, divergence, training loss,
-            validation loss and living leaves of the network as it now is.
+        evaluate: `Backend.evaluate` of the state.
         watch: started when the training went on.
+
+    Raises:
+        DeadNetworkError: the loss is not finite.
     """
     recording, validation_loss = state.recording, math.nan
     if recording or watches_validation(state, settings):
@@ -44,6 +47,8 @@ def finish_epoch(
         validation_loss = row[4]
     watch.read(state)
     if recording:
+        if not math.isfinite(row[3] + row[4]):
+            raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")
         state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed, state.cpu_time
     state.epoch += 1
     next_learning_rate(state, settings, validation_loss)

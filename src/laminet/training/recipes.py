@@ -30,7 +30,7 @@ ACCURATE: Mapping[str, Any] = MappingProxyType(
     | {"xi": 4.0, "loss": "divergence", "schedule": "cosine", "learning_rate": 3e-3}
 )
 """What predicts plastic composites best from the same elastic data: a loss that sees soft modes, small batches, more
-living leaves, a low rate that falls to zero, and the best of five seeds by the validation samples' divergence. It gains
+active leaves, a low rate that falls to zero, and the best of five seeds by the validation samples' divergence. It gains
 by data of which a share yields, see `laminet.materials.sampling`."""
 
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": PAPER, "accurate": ACCURATE})

@@ -7,8 +7,9 @@ threads nor an interruption changes any of them, nor which is best.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,8 @@ from laminet.errors import DeadNetworkError, InputError, UnreadableError
 from laminet.files import history, netcdf
 from laminet.files.elastic import ElasticData
 from laminet.files.network import load_network
-from laminet.training.loop import Report, Training, origin, save, train
+from laminet.training.loop import Training, origin, save, train
 from laminet.training.settings import JobSettings, TrainingSettings
-
-"""What the best seed may be chosen by: a column of the history, after the last epoch; the smaller the better."""
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
 
@@ -31,19 +30,13 @@ class Seeds:
     """Trainings of several seeds.
 
     Attributes:
-        best: the training with the smallest `select`; its network's attributes say of how many seeds and by what.
-        select: what it was chosen by.
+        best: the best training; its network's attributes say of how many seeds and by what.
         table: after the last epoch of every seed, dim `seed`: train_error, validation_error, validation_divergence,
             active_nodes, elapsed [s]; NaN where the network died.
     """
 
     best: Training
-    select: str
     table: xr.Dataset
-
-    def __str__(self) -> str:
-        """A table for people, with the best seed marked, and the spread."""
-        return report(self.table, self.select)
 
 
 class _Stopped(Exception):
@@ -79,75 +72,56 @@ def train_seeds(
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
     JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
-    each = {seed: replace(settings, seed=seed) for seed in seeds}
-    folders = {seed: None if directory is None else Path(directory) / "seeds" / str(seed) for seed in seeds}
     workers = min(threads, len(seeds))
-    watch = _Watch(seeds, settings.epochs, progress)
+    done, lock, stopped = dict.fromkeys(seeds, 0), threading.Lock(), threading.Event()
+
+    def count(seed: int, epochs: int, _total: int, _error: float) -> None:
+        if stopped.is_set():
+            raise _Stopped
+        with lock:
+            done[seed] = epochs
+            if progress:
+                finished = sum(epochs == settings.epochs for epochs in done.values())
+                note = f"({finished} of {len(seeds)} seeds trained)"
+                progress(sum(done.values()), settings.epochs * len(seeds), note)
 
     def work(seed: int) -> Training | None:
-        report, folder = watch.report(seed), folders[seed]
-        if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, each[seed])))):
+        report, of_seed = partial(count, seed), replace(settings, seed=seed)
+        folder = None if directory is None else Path(directory) / "seeds" / str(seed)
+        if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, of_seed)))):
             report(settings.epochs, settings.epochs, 0.0)
             return training
         try:
-            return train(data, each[seed], folder, threads=threads // workers, progress=report)
+            return train(data, of_seed, folder, threads=threads // workers, progress=report)
         except DeadNetworkError:
             return None
 
-    trainings = dict(zip(seeds, _side_by_side(work, seeds, workers, watch), strict=True))
-    table = _table(trainings)
-    if not np.isfinite(table[select].values).any():
+    results = zip(seeds, _side_by_side(work, seeds, workers, stopped), strict=True)
+    trainings = {seed: training for seed, training in results if training is not None}
+    if not trainings:
         raise DeadNetworkError(f"{settings}: the networks of all {len(seeds)} seeds died; raise xi or lower eta")
-    best = trainings[int(table["seed"].values[np.nanargmin(table[select].values)])]
-    assert best is not None
-    best = _marked(best, {"seeds": len(seeds), "selected_by": select})
+    table = table_of({seed: training.history for seed, training in trainings.items()}).reindex(seed=list(seeds))
+    best, marks = trainings[int(table[select].idxmin())], {"seeds": len(seeds), "selected_by": select}
+    network = replace(best.network, attributes={**best.network.attributes, **marks})
+    best = Training(network, best.history.assign_attrs(marks))
     if directory is not None:
         save(best, directory, origin(data, settings) | {"seeds": list(seeds), "select": select}, threads)
-    return Seeds(best, select, table)
-
-
-class _Watch:
-    """Adds up the epochs of all seeds, and stops their trainings on demand."""
-
-    def __init__(self, seeds: Sequence[int], epochs: int, progress: Callable[[int, int, str], None] | None):
-        self.stopped = threading.Event()
-        self._done = dict.fromkeys(seeds, 0)
-        self._epochs, self._progress = epochs, progress
-        self._lock = threading.Lock()
-
-    def report(self, seed: int) -> Report:
-        """What the training of a seed calls with its own progress."""
-
-        def report(done: int, _total: int, _error: float) -> None:
-            if self.stopped.is_set():
-                raise _Stopped
-            with self._lock:
-                self._done[seed] = done
-                if self._progress:
-                    finished = sum(done == self._epochs for done in self._done.values())
-                    note = f"({finished} of {len(self._done)} seeds trained)"
-                    self._progress(sum(self._done.values()), self._epochs * len(self._done), note)
-
-        return report
+    return Seeds(best, table)
 
 
 def _side_by_side(
-    work: Callable[[int], Training | None], seeds: Sequence[int], workers: int, watch: _Watch
+    work: Callable[[int], Training | None], seeds: Sequence[int], workers: int, stopped: threading.Event
 ) -> list[Training | None]:
-    """Results for all seeds, in their order; the first failure, or an interruption, stops all."""
+    """Results for all seeds, in their order; the first failure, or an interruption, stops all by `stopped`."""
     with ThreadPoolExecutor(workers) as pool:
-        futures: list[Future[Training | None]] = [pool.submit(work, seed) for seed in seeds]
+        futures = [pool.submit(work, seed) for seed in seeds]
         try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-            failed = [future for future in futures if future.done() and future.exception()]
-            if failed:
-                watch.stopped.set()
-                failed[0].result()
+            for future in as_completed(futures):
+                future.result()
             return [future.result() for future in futures]
         finally:
-            watch.stopped.set()
-            for future in futures:
-                future.cancel()
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
 
 
 def _finished(folder: Path, stamp: str) -> Training | None:
@@ -166,45 +140,28 @@ def _finished(folder: Path, stamp: str) -> Training | None:
     return Training(replace(network, attributes=attributes), past)
 
 
-def _marked(training: Training, attributes: Mapping[str, object]) -> Training:
-    network = replace(training.network, attributes={**training.network.attributes, **attributes})
-    return Training(network, training.history.assign_attrs(attributes))
-
-
-def _table(trainings: Mapping[int, Training | None]) -> xr.Dataset:
-    rows = [
-        [np.nan] * len(COLUMNS) if training is None else [float(training.history[name][-1]) for name in COLUMNS]
-        for training in trainings.values()
-    ]
-    return table_of(list(trainings), np.array(rows))
-
-
-def table_of(seeds: Sequence[int], rows: np.ndarray) -> xr.Dataset:
-    """The table of some seeds from rows (seeds, COLUMNS)."""
-    variables = {
-        name: ("seed", values, {"units": history.units(name)}) for name, values in zip(COLUMNS, rows.T, strict=True)
-    }
-    return xr.Dataset(variables, coords={"seed": list(seeds)})
+def table_of(histories: Mapping[int, xr.Dataset]) -> xr.Dataset:
+    """The table of some seeds from their histories."""
+    last = [past[list(COLUMNS)].isel(epoch=-1, drop=True).drop_attrs(deep=False) for past in histories.values()]
+    return xr.concat(last, xr.DataArray(list(histories), dims="seed", name="seed")).astype(float)
 
 
 def report(table: xr.Dataset, select: str) -> str:
     """The table as text: one line a seed, the best marked, and the spread of what it was chosen by."""
     lines = ["  seed  train error  validation error  validation divergence  active nodes      time"]
-    values = table[select].values
-    best = int(np.nanargmin(values))
-    for index in range(table.sizes["seed"]):
-        row = {name: float(table[name][index]) for name in COLUMNS}
-        mark, seed = "*" if index == best else " ", int(table["seed"][index])
+    best = int(table[select].idxmin())
+    for seed, row in table.to_dataframe().iterrows():
+        line = f"{'*' if seed == best else ' '} {seed:4d}  "
         if np.isnan(row["validation_error"]):
-            lines.append(f"{mark} {seed:4d}  died")
+            lines.append(line + "died")
             continue
         lines.append(
-            f"{mark} {seed:4d}  {100 * row['train_error']:9.3f} %  {100 * row['validation_error']:14.3f} %  "
+            f"{line}{100 * row['train_error']:9.3f} %  {100 * row['validation_error']:14.3f} %  "
             f"{row['validation_divergence']:21.3g}  {row['active_nodes']:12.0f}  {row['elapsed']:6.1f} s"
         )
-    living = values[np.isfinite(values)]
+    values = table[select].dropna("seed").values
     name, (scale, unit) = select.replace("_", " "), (100.0, " %") if select.endswith("error") else (1.0, "")
-    low, high, mean = (f"{scale * f(living):.3g}{unit}" for f in (np.min, np.max, np.mean))
-    spread = f", standard deviation {scale * np.std(living, ddof=1):.3g}{unit}" if len(living) > 1 else ""
-    lines.append(f"* best by {name}: {low}; of {len(living)}: {low} to {high}, mean {mean}{spread}")
+    low, high, mean = (f"{scale * f(values):.3g}{unit}" for f in (np.min, np.max, np.mean))
+    spread = f", standard deviation {scale * np.std(values, ddof=1):.3g}{unit}" if len(values) > 1 else ""
+    lines.append(f"* best by {name}: {low}; of {len(values)}: {low} to {high}, mean {mean}{spread}")
     return "\n".join(lines)

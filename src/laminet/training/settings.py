@@ -50,7 +50,7 @@ class TrainingSettings(Settings):
         """As attributes of a file: all but model and depth, which are a network's own; flat."""
         values = asdict(self)
         ranges = values.pop("initialisation")
-        values = {name: value for name, value in values.items() if name not in ("model", "depth")}
+        del values["model"], values["depth"]
         return values | {f"initialisation_{name}": list(limits) for name, limits in ranges.items()}
 
 

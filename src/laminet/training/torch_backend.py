@@ -1,7 +1,6 @@
 """The readable reference of a training: PyTorch in double precision, gradients by automatic differentiation."""
 
 import math
-from functools import partial
 
 import numpy as np
 import torch
@@ -14,9 +13,9 @@ from laminet.network.dmn import Dmn, ReducedDmn
 from laminet.network.imn import Imn
 from laminet.network.module import MaterialNetwork
 from laminet.training.loss import LOSSES, divergence, penalty, relative_error
-from laminet.training.optimiser import adam, finish_epoch
+from laminet.training.optimiser import adam
 from laminet.training.settings import TrainingSettings
-from laminet.training.state import State, Stopwatch
+from laminet.training.state import State
 
 EVALUATED = 128  # samples homogenised at a time where no gradient is needed: arrays stay in cache
 
@@ -29,30 +28,27 @@ def module(parameters: NetworkParameters, formulation: str = "literal") -> Mater
 
 
 class TorchBackend:
-    """Advances the state of one training."""
+    """A `Backend` of the training loop."""
 
     def __init__(self, data: ElasticData, settings: TrainingSettings, threads: int):
         torch.set_num_threads(threads)
-        self.settings, self.threads, self.phases = settings, threads, data.phases
+        self.settings, self.phases = settings, data.phases
         self.train, self.validation = (
             [torch.tensor(array, dtype=torch.float64) for array in (samples.phases, samples.stiffness)]
             for samples in (data.train, data.validation)
         )
 
-    def advance(self, state: State, orders: np.ndarray) -> None:
-        """Train as many epochs as there are rows in `orders`.
-
-        Args:
-            state: changed in place, its next rows of history filled.
-            orders: (epochs, samples) the training samples in the order in which each epoch visits them.
-        """
+    def network(self, state: State) -> MaterialNetwork:
+        """The network of a state; it shares the memory of its parameters, so that Adam moves both."""
         network = module(state.network(self.settings, self.phases), self.settings.formulation)
-        vector_to_parameters(torch.from_numpy(state.vector), network.parameters())  # shares the memory: Adam moves both
-        watch = Stopwatch(state, self.threads)
-        for order in orders:
-            for start in range(0, len(order), self.settings.batch):
-                adam(state, self.gradient(network, order[start : start + self.settings.batch]))
-            finish_epoch(state, self.settings, partial(self.evaluate, network), watch)
+        vector_to_parameters(torch.from_numpy(state.vector), network.parameters())
+        return network
+
+    def epoch(self, state: State, order: np.ndarray) -> None:
+        """Take the steps of one epoch."""
+        network = self.network(state)
+        for start in range(0, len(order), self.settings.batch):
+            adam(state, self.gradient(network, order[start : start + self.settings.batch]))
 
     def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
         """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters.
@@ -73,26 +69,18 @@ class TorchBackend:
         return data_term + penalty(network.activation, self.settings.eta, self.settings.xi)
 
     @torch.no_grad()
-    def evaluate(self, network: MaterialNetwork, validation_only: bool = False) -> tuple[float, ...]:
-        """Every sample seen by the network as it now is: training and validation error, the validation samples'
-        divergence, training and validation loss, living leaves.
-
-        With `validation_only`, what concerns the training samples is NaN.
-        """
+    def evaluate(self, state: State, validation_only: bool = False) -> tuple[float, ...]:
+        """Errors, losses and active leaves of the present network."""
+        network = self.network(state)
         train_error = train_loss = math.nan
         if not validation_only:
             train = self.homogenize(network, self.train)
             train_error = float(relative_error(train, self.train[1]).mean())
             train_loss = float(self.loss(network, train, self.train[1]))
-        validation = self.homogenize(network, self.validation)
-        return (
-            train_error,
-            float(relative_error(validation, self.validation[1]).mean()),
-            float(divergence(validation, self.validation[1]).mean()),
-            train_loss,
-            float(self.loss(network, validation, self.validation[1])),
-            float((network.activation > 0.0).sum()),
-        )
+        predicted, reference = self.homogenize(network, self.validation), self.validation[1]
+        error, distance = relative_error(predicted, reference).mean(), divergence(predicted, reference).mean()
+        loss, active_nodes = self.loss(network, predicted, reference), (network.activation > 0.0).sum()
+        return train_error, float(error), float(distance), train_loss, float(loss), float(active_nodes)
 
     @staticmethod
     def homogenize(network: MaterialNetwork, samples: list[torch.Tensor]) -> torch.Tensor:
