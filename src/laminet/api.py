@@ -24,6 +24,7 @@ from laminet.materials import library
 from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
 from laminet.network import tree
+from laminet.numeric import real_array
 from laminet.online.settings import Backend, OnlineSettings, SchemeName
 from laminet.progress import Progress
 from laminet.settings import Count, check, read
@@ -116,7 +117,7 @@ class Network:
         if len(stiffnesses) != self.phases:
             raise InputError(f"{len(stiffnesses)} stiffnesses are given; the network has {self.phases} phases")
         named = zip(elastic.phase_names(self.phases), stiffnesses, strict=True)
-        checked = [check_stiffness(np.asarray(stiffness, dtype=float), name) for name, stiffness in named]
+        checked = [check_stiffness(real_array(stiffness, name), name) for name, stiffness in named]
         try:
             checked = list(np.broadcast_arrays(*checked))
         except ValueError as error:

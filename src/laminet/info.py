@@ -89,7 +89,9 @@ def _history(dataset: xr.Dataset, path: Path) -> list[str]:
 
 
 def _elastic(dataset: xr.Dataset, path: Path) -> list[str]:
-    *phases, whole = elastic.arrays(elastic.joined(dataset)).values()
+    if not dataset.sizes["sample"]:
+        return ["no samples: a shard of a set with fewer samples than shards"]
+    *phases, whole = elastic.arrays(elastic.joined(dataset, path)).values()
     split = dataset["split"].values
     moduli = np.log10([_modulus(phase) for phase in phases])
     contrast = moduli[1] - moduli[0] if len(phases) == 2 else np.ptp(moduli, axis=0)

@@ -22,6 +22,7 @@ from laminet.files.netcdf import parameters_sha256
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.settings import MOST_SAMPLES
 from laminet.materials.stiffness import check_stiffness, symmetric
+from laminet.numeric import real_array
 
 STREAMS = {"train": 0, "validation": 1}
 
@@ -89,9 +90,10 @@ def homogenize(cell: Mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> 
     Raises:
         InputError: a phase that is not finite, symmetric and positive definite, or shapes that differ.
     """
-    stiffness_1, stiffness_2 = (np.asarray(stiffness, dtype=float) for stiffness in (stiffness_1, stiffness_2))
-    stiffness_1 = check_stiffness(stiffness_1, "stiffness of phase 1")
-    stiffness_2 = check_stiffness(stiffness_2, "stiffness of phase 2")
+    stiffness_1, stiffness_2 = (
+        check_stiffness(real_array(stiffness, where), where)
+        for stiffness, where in ((stiffness_1, "stiffness of phase 1"), (stiffness_2, "stiffness of phase 2"))
+    )
     if stiffness_1.shape != stiffness_2.shape or stiffness_1.ndim != 3:
         raise InputError(f"stiffnesses of shape {stiffness_1.shape} and {stiffness_2.shape}; both must be (n, 6, 6)")
     homogenizer = Homogenizer(cell)
