@@ -11,10 +11,11 @@ import xarray as xr
 from laminet.errors import InputError, LaminetError, shown
 from laminet.files import elastic, history, netcdf, online
 from laminet.files.network import load_network
-from laminet.materials.library import read_materials
+from laminet.materials.library import composites
 from laminet.network import tree
 from laminet.training import seeds
 from laminet.training.settings import JobSettings
+from laminet.yaml_files import read_yaml
 
 DESIGN = ("model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme", "variant")
 """Coordinates of a study by which its runs are told apart."""
@@ -242,8 +243,11 @@ def _folder(path: Path) -> str:
 
 
 def _materials(path: Path) -> str:
+    held = read_yaml(path)
+    if isinstance(held, Mapping) and isinstance(held.get("materials"), Mapping) and "phase_1" not in held["materials"]:
+        return f"{path}: configuration of a study, of the settings {', '.join(held)}; the workflow reads it"
     lines = [f"{path}: materials"]
-    for name, composite in read_materials(path).items():
+    for name, composite in composites(held, str(path)).items():
         lines.append(f"  {name}")
         lines += [f"    phase {number}: {law.describe()}" for number, law in enumerate(composite.laws, 1)]
     return "\n".join(lines)

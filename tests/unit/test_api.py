@@ -97,7 +97,7 @@ def test_the_best_of_several_seeds(data):
     best = laminet.train(data, "imn", 2, batch=20, epochs=5, seed=4, seeds=3, threads=2)
     assert list(best.seeds["seed"].values) == [4, 5, 6]
     assert best.history["validation_error"][-1] == best.seeds["validation_error"].min()
-    with pytest.raises(InputError, match="at least one"):
+    with pytest.raises(InputError, match="seeds is 0; it must be a whole number of at least 1"):
         laminet.train(data, seeds=0)
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from laminet.errors import DeadNetworkError, InputError, UnreadableError
+from laminet.errors import DeadNetworkError, InputError, UnreadableError, warn
 from laminet.files import history, netcdf
 from laminet.files.elastic import ElasticData
 from laminet.files.network import load_network
-from laminet.training.loop import Report, Training, origin, save, train
+from laminet.training.loop import Report, Training, origin, save, train, warn_of_other
 from laminet.training.settings import JobSettings, TrainingSettings
 
 """What the best seed may be chosen by: a column of the history, after the last epoch; the smaller the better."""
@@ -79,6 +79,9 @@ def train_seeds(
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
     JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
+    if directory is not None:
+        warn_of_other(directory, data, settings, seeds=list(seeds), select=select)
+        _warn_of_left_overs(Path(directory), seeds)
     each = {seed: replace(settings, seed=seed) for seed in seeds}
     folders = {seed: None if directory is None else Path(directory) / "seeds" / str(seed) for seed in seeds}
     workers = min(threads, len(seeds))
@@ -148,6 +151,12 @@ def _side_by_side(
             watch.stopped.set()
             for future in futures:
                 future.cancel()
+
+
+def _warn_of_left_overs(directory: Path, seeds: Sequence[int]) -> None:
+    names = {path.parent.name for path in directory.glob("seeds/*/*")} - set(map(str, seeds))
+    if others := sorted((name for name in names if name.isdigit()), key=int):
+        warn(f"{directory / 'seeds'}: holds seeds {', '.join(others[:9])}, which this training has not; remove them")
 
 
 def _finished(folder: Path, stamp: str) -> Training | None:

@@ -26,6 +26,15 @@ from laminet.numeric import real_array
 
 STREAMS = {"train": 0, "validation": 1}
 
+SHARED = {
+    "cell_sha256": "another cell",
+    "design_sha256": "other phases: samples, seed or their distribution",
+    "params_sha256": "other options",
+    "shards": "another number of shards",
+    "samples": "another number of samples",
+}
+"""Attributes in which shards of one data set agree, and what it means where they do not."""
+
 
 class Homogenizer:
     """Elastic homogenisation of one cell: everything that does not depend on the phases is done once."""
@@ -148,7 +157,8 @@ def sample_given(
 
     Args:
         cell: the cell.
-        phases: stiffness_phase (sample, phase, i, j) of two phases, Mandel, GPa, with the coordinate split.
+        phases: stiffness_phase (sample, phase, i, j) of two phases, Mandel, GPa, with the coordinates split and sample,
+            the numbers 0, 1, ... in any order, which the data keep.
         shard, progress: as in `sample`.
 
     Raises:
@@ -161,7 +171,8 @@ def sample_given(
         for k in (0, 1)
     )
     design = {"phases": hashlib.sha256(first.tobytes() + second.tobytes()).hexdigest()}
-    return _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
+    data = _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
+    return data.assign_coords(sample=phases["sample"].values[data["sample"].values])
 
 
 def _homogenised(
@@ -183,10 +194,13 @@ def _homogenised(
         effective[done] = homogenizer(first[index], second[index])
         if progress is not None:
             progress(done + 1, len(chosen))
-    mesh = {name: getattr(cell, name).tolist() for name in ("point", "element", "phase")}
     dataset = dataset_of(np.stack([first[chosen], second[chosen]], axis=1), effective, split[chosen], chosen)
     return dataset.assign_attrs(
-        shard=number, shards=shards, samples=len(split), design_sha256=parameters_sha256({**design, **mesh})
+        shard=number,
+        shards=shards,
+        samples=len(split),
+        cell_sha256=cell.digest,
+        design_sha256=parameters_sha256(design),
     )
 
 
@@ -202,12 +216,12 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     """
     if not datasets:
         raise InputError("nothing to merge; name every shard")
-    for name in ("params_sha256", "design_sha256", "shards", "samples"):
+    for name, what in SHARED.items():
         values = [dataset.attrs.get(name) for dataset in datasets]
         for other, value in zip(names, values, strict=True):
             if str(value) != str(values[0]):
                 raise InputError(
-                    f"{other}: attribute '{name}' differs from that of {names[0]}; merge one data set only"
+                    f"{other}: attribute '{name}' differs from that of {names[0]} ({what}); merge one data set only"
                 )
     count, shards = (datasets[0].attrs.get(name) for name in ("samples", "shards"))
     if count is None or shards is None:
@@ -227,10 +241,14 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
         raise InputError(f"shard {', '.join(map(str, missing[:9]))} of {shards} is missing; name every shard")
     if not np.array_equal(np.sort(order), np.arange(count)):
         raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")
-    place = np.argsort(order)
+    starts = [int(dataset.attrs["shard"]) - 1 for dataset in datasets]
+    position = np.concatenate(
+        [start + shards * np.arange(dataset.sizes["sample"]) for start, dataset in zip(starts, datasets, strict=True)]
+    )
+    place = np.argsort(position)  # every shard holds one in so many of the whole
     phases, stiffness, split = (
         np.concatenate([dataset[name].values for dataset in datasets])[place]
         for name in ("stiffness_phase", "stiffness", "split")
     )
-    kept = {name: datasets[0].attrs.get(name, "") for name in ("samples", "design_sha256")}
+    kept = {name: datasets[0].attrs.get(name, "") for name in ("samples", "cell_sha256", "design_sha256")}
     return dataset_of(phases, stiffness, split.astype(str), order[place]).assign_attrs(shard=1, shards=1, **kept)

@@ -85,7 +85,8 @@ def reference(
     if error_estimate == "extrapolation":
         curves = limits[0]
     dataset = stacked(paths, curves, CURVE_FIELDS)
-    dataset.attrs |= {"composite": composite.name, "error_estimate": error_estimate, "tolerance": tolerance}
+    dataset.attrs |= {"composite": composite.name, "materials": composite.text, "cell_sha256": cell.digest}
+    dataset.attrs |= {"error_estimate": error_estimate, "tolerance": tolerance}
     if limits:
         other = limits[1] if error_estimate == "extrapolation" else limits[0]
         errors = [
