@@ -260,7 +260,7 @@ def _contents(dataset: xr.Dataset) -> list[str]:
     stamps = [name for name in netcdf.STAMPS if name in attributes]
     lines = [f"  {name}: {_short(attributes.pop(name))}" for name in stamps]
     lines += ["  " + ", ".join(f"{name} {size}" for name, size in dataset.sizes.items())]
-    lines += [f"  {name} = {value}" for name, value in sorted(attributes.items())]
+    lines += [f"  {name} = {_short(value)}" for name, value in sorted(attributes.items())]
     for name, values in dataset.coords.items():
         shown = list(dict.fromkeys(map(str, values.values.ravel())))
         listed = ", ".join(shown if len(shown) <= 12 else [*shown[:3], "...", shown[-1]])
