@@ -66,12 +66,14 @@ class Reader {
 
   Description read() {
     std::string text;
-    while (!ended && std::getline(file, text)) {
+    while (std::getline(file, text)) {
       ++number;
       std::istringstream line(text.substr(0, text.find('#')));
       line.imbue(std::locale::classic());
       std::string word;
-      if (line >> word) take(word, line);
+      if (!(line >> word)) continue;
+      check(!ended, "text after the line 'end'; keep one law in a file");
+      take(word, line);
     }
     require(begun, path + ": no law; make it with `laminet export`");
     require(ended, path + ": ends before its line 'end' (cut off?); make it again with `laminet export`");
@@ -115,6 +117,7 @@ class Reader {
     line >> number >> name;
     check(1 <= number && number <= most_phases, "the form is: phase NUMBER LAW and the law's constants");
     laws.resize(std::max(laws.size(), number));
+    check(!laws[number - 1], "phase " + std::to_string(number) + " is given twice; keep one of its lines");
     try {
       laws[number - 1] = make_law(name, numbers(line));
     } catch (const BadInput& error) {

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 import xarray as xr
 
-from laminet.errors import InputError, warn
+from laminet.errors import InputError, shown, warn
+from laminet.files import curves as curve_files
 from laminet.files import elastic, foreign
-from laminet.files.curves import load_reference
 from laminet.files.destination import check_distinct
 from laminet.files.foreign import elastic_data
 from laminet.files.foreign_files import Table
@@ -24,10 +24,11 @@ from laminet.materials import library
 from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
 from laminet.network import tree
+from laminet.numeric import real_array
 from laminet.online.settings import Backend, OnlineSettings, SchemeName
-from laminet.progress import Progress
+from laminet.progress import Progress, note
 from laminet.settings import Count, check, read
-from laminet.training.settings import TrainingSettings
+from laminet.training.settings import JobSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -116,7 +117,7 @@ class Network:
         if len(stiffnesses) != self.phases:
             raise InputError(f"{len(stiffnesses)} stiffnesses are given; the network has {self.phases} phases")
         named = zip(elastic.phase_names(self.phases), stiffnesses, strict=True)
-        checked = [check_stiffness(np.asarray(stiffness, dtype=float), name) for name, stiffness in named]
+        checked = [check_stiffness(real_array(stiffness, name), name) for name, stiffness in named]
         try:
             checked = list(np.broadcast_arrays(*checked))
         except ValueError as error:
@@ -188,7 +189,7 @@ class Network:
         strain: float = LoadSettings.strain,
         steps: int = LoadSettings.steps,
         scheme: str | Sequence[str] = get_args(SchemeName)[0],
-        references: Sequence[Path | str | xr.Dataset] = (),
+        references: Path | str | xr.Dataset | Sequence[Path | str | xr.Dataset] = (),
         progress: bool = False,
         **settings: Any,
     ) -> xr.Dataset:
@@ -207,7 +208,8 @@ class Network:
             strain: the driven tensor component of the six cases at the end.
             steps: increments of every path.
             scheme: one or several of laminet.online.schemes.SCHEMES.
-            references: curves of the RVE to compare with, of `laminet reference`; then there is `error`, too.
+            references: curves of the RVE to compare with, of `laminet reference`, one or several; those of one
+                composite are joined. Then there is `error`, too.
             progress: whether to show it.
             settings: fields of laminet.online.settings.OnlineSettings.
 
@@ -221,14 +223,13 @@ class Network:
 
         named = {} if paths is None else paths
         driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
-        truths = [entry if isinstance(entry, xr.Dataset) else load_reference(entry) for entry in references]
         return evaluate(
             self.parameters,
             _several(scheme),
             _composites(materials, composite),
             driven,
             read(OnlineSettings, settings),
-            {truth.attrs["composite"]: truth for truth in truths},
+            curve_files.references(references),
             progress=Progress("curves") if progress else None,
         )
 
@@ -256,7 +257,7 @@ class Network:
         Raises:
             InputError: the file cannot be written.
         """
-        save_network(self.parameters, path, dict(self.parameters.attributes))
+        save_network(self.parameters, _path(path, "network"), dict(self.parameters.attributes))
 
 
 def load(path: Path | str) -> Network:
@@ -266,7 +267,7 @@ def load(path: Path | str) -> Network:
         InputError: unreadable file, or one that does not hold a network.
         DeadNetworkError: no leaf is active.
     """
-    return Network(load_network(path))
+    return Network(load_network(_path(path, "network")))
 
 
 def train(
@@ -319,24 +320,33 @@ def train(
     """
     from laminet.training import recipes
     from laminet.training.loop import train as train_network
+    from laminet.training.loop import warn_of_other
     from laminet.training.seeds import train_seeds
 
+    directory = None if directory is None else _path(directory, "directory")
     if directory is not None and isinstance(data, Path | str):
         written = [Path(directory) / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
         check_distinct([*written, *Path(directory).glob("seeds/*/*.n*")], [data])
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings
-    most, count, criterion = (wanted.pop(name) for name in ("samples", *recipes.CHOICE))
+    job = JobSettings(**{name: wanted.pop(name) for name in ("samples", *recipes.CHOICE)}, threads=threads)
     where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
-    elastic_samples = elastic.data_of(foreign.given(data), where, samples).first(most)
+    held = elastic.data_of(foreign.given(data), where, samples)
+    elastic_samples = held.first(job.samples)
+    if progress and samples is None and len(held.train) > job.samples:
+        note(f"{where}: recipe {recipe} takes the first {job.samples} of {len(held.train)} training samples")
     if batch is None:
         wanted["batch"] = min(wanted["batch"], len(elastic_samples.train))
     used = read(TrainingSettings, {**wanted, "model": model, "seed": seed})
     options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
-    if count == 1:
+    if job.seeds == 1:
+        if directory is not None:
+            warn_of_other(directory, elastic_samples, used)
         training, table = train_network(elastic_samples, used, directory, **options), None
     else:
-        best = train_seeds(elastic_samples, used, range(seed, seed + count), directory, select=criterion, **options)
+        best = train_seeds(
+            elastic_samples, used, range(used.seed, used.seed + job.seeds), directory, select=job.select, **options
+        )
         training, table = best.best, best.table
     _warn_of_error(training.history, where)
     return Network(training.network, training.history, table)
@@ -359,10 +369,19 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
     elif isinstance(materials, Mapping):
         entries = {"composite": materials} if "phase_1" in materials else materials
         found = library.composites(entries, "materials")
+    elif not isinstance(materials, Path | str):
+        raise InputError(f"materials is {shown(materials)}; give a materials YAML, a mapping or a composite")
     else:
         found = read_materials(materials)
     where = materials if isinstance(materials, Path | str) else "materials"
     return [select(found, name, where) for name in (found if names is None else _several(names))]
+
+
+def _path(given: Path | str, what: str) -> Path:
+    """A place on disk, if it is one."""
+    if not isinstance(given, Path | str):
+        raise InputError(f"{what} is {shown(given)}; give a path")
+    return Path(given)
 
 
 def _several(names: str | Sequence[str]) -> list[str]:

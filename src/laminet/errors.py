@@ -35,8 +35,24 @@ def check_choice(value: object, choices: Collection[str], what: str) -> None:
     Raises:
         InputError: it is not; the message begins with `what`.
     """
-    if value not in choices:
+    if value not in list(choices):  # a list, because a mapping cannot look for what has no hash
         raise InputError(f"{what} is {shown(value)}; it must be one of {', '.join(choices)}")
+
+
+LONGEST_NAME = 100
+
+
+def check_name(name: object, what: str) -> None:
+    """Look whether a name can be part of a file's name: files of load paths and composites are called after them.
+
+    Raises:
+        InputError: it cannot; the message begins with `what`.
+    """
+    printable = isinstance(name, str) and name.isprintable() and name.strip() == name
+    if not printable or not 1 <= len(str(name)) <= LONGEST_NAME or "/" in str(name) or "\\" in str(name):
+        raise InputError(
+            f"{what} {shown(name)}: a name is text without slashes, {LONGEST_NAME} characters at most; give another"
+        )
 
 
 class ConvergenceError(LaminetError):

@@ -11,10 +11,11 @@ import xarray as xr
 from laminet.errors import InputError, LaminetError, shown
 from laminet.files import elastic, history, netcdf, online
 from laminet.files.network import load_network
-from laminet.materials.library import read_materials
+from laminet.materials.library import composites
 from laminet.network import tree
 from laminet.training import seeds
 from laminet.training.settings import JobSettings
+from laminet.yaml_files import read_yaml
 
 DESIGN = ("model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme", "variant")
 """Coordinates of a study by which its runs are told apart."""
@@ -89,7 +90,9 @@ def _history(dataset: xr.Dataset, path: Path) -> list[str]:
 
 
 def _elastic(dataset: xr.Dataset, path: Path) -> list[str]:
-    *phases, whole = elastic.arrays(elastic.joined(dataset)).values()
+    if not dataset.sizes["sample"]:
+        return ["no samples: a shard of a set with fewer samples than shards"]
+    *phases, whole = elastic.arrays(elastic.joined(dataset, path)).values()
     split = dataset["split"].values
     moduli = np.log10([_modulus(phase) for phase in phases])
     contrast = moduli[1] - moduli[0] if len(phases) == 2 else np.ptp(moduli, axis=0)
@@ -239,8 +242,11 @@ def _folder(path: Path) -> str:
 
 
 def _materials(path: Path) -> str:
+    held = read_yaml(path)
+    if isinstance(held, Mapping) and isinstance(held.get("materials"), Mapping) and "phase_1" not in held["materials"]:
+        return f"{path}: configuration of a study, of the settings {', '.join(held)}; the workflow reads it"
     lines = [f"{path}: materials"]
-    for name, composite in read_materials(path).items():
+    for name, composite in composites(held, str(path)).items():
         lines.append(f"  {name}")
         lines += [f"    phase {number}: {law.describe()}" for number, law in enumerate(composite.laws, 1)]
     return "\n".join(lines)
@@ -253,7 +259,7 @@ def _contents(dataset: xr.Dataset) -> list[str]:
     stamps = [name for name in netcdf.STAMPS if name in attributes]
     lines = [f"  {name}: {_short(attributes.pop(name))}" for name in stamps]
     lines += ["  " + ", ".join(f"{name} {size}" for name, size in dataset.sizes.items())]
-    lines += [f"  {name} = {value}" for name, value in sorted(attributes.items())]
+    lines += [f"  {name} = {_short(value)}" for name, value in sorted(attributes.items())]
     for name, values in dataset.coords.items():
         shown = list(dict.fromkeys(map(str, values.values.ravel())))
         listed = ", ".join(shown if len(shown) <= 12 else [*shown[:3], "...", shown[-1]])

@@ -45,6 +45,11 @@ class Progress:
         print(f"\r\x1b[K{line}", end="\n" if done >= total else "", file=sys.stderr, flush=True)
 
 
+def note(text: str) -> None:
+    """Say on a line of its own what work is about to do."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def duration(seconds: float) -> str:
     """Such as 8 s, 2:05 min, 1:02:05 h."""
     whole = round(seconds)

@@ -24,7 +24,7 @@ def write_table(path: Path | str, out: Path | str) -> int:
         InputError: an unreadable file, one of another kind, or `out` is the same file.
     """
     destination.check_distinct([out], [path])
-    dataset = elastic.joined(netcdf.read(path))
+    dataset = elastic.joined(netcdf.read(path), path)
     unsaid = "elastic" if "stiffness_phase" in dataset else ""  # of a file that laminet did not write
     content = str(dataset.attrs.get("content", unsaid))
     if content == "elastic":

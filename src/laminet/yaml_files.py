@@ -105,11 +105,16 @@ class _Loader(yaml.SafeLoader):
         node.value = list(pairs.values())
 
     def construct_integer(self, node: yaml.ScalarNode) -> int:
-        """A whole number: 010 is ten, where YAML 1.1 reads it as eight."""
-        text = self.construct_scalar(node)
-        return int(text) if NUMBER.fullmatch(text) else int(self.construct_yaml_int(node))
+        """A whole number of YAML 1.2: 010 is ten, where YAML 1.1 reads it as eight."""
+        text = str(self.construct_scalar(node))
+        return int(text) if NUMBER.fullmatch(text) else int(text, 0)
 
 
-_Loader.add_implicit_resolver(INTEGER, re.compile("[-+]?[0-9]+$"), list("-+0123456789"))
+_Loader.yaml_implicit_resolvers = {  # YAML 1.1 takes 2:10 for 130 and 2_1 for 21
+    first: [(tag, pattern) for tag, pattern in entries if tag not in (INTEGER, REAL)]
+    for first, entries in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(INTEGER, re.compile("(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(REAL, re.compile(f"(?:{NUMBER.pattern})$"), list("-+.0123456789"))
+_Loader.add_implicit_resolver(REAL, re.compile(r"(?:[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"), list("-+."))
 _Loader.add_constructor(INTEGER, _Loader.construct_integer)

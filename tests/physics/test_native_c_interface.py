@@ -232,6 +232,9 @@ def test_numbers_that_are_not_finite_are_refused(name, value, library, sparse_ne
         (lambda lines: [*lines[:-2], "leaf 1 1 0.5", lines[-1]], "used twice"),
         (lambda lines: [*lines[:-2], "leaf 8 1 nan", lines[-1]], "the form is: leaf|weight of a leaf must be positive"),
         (lambda lines: [*lines[:-1], "tree 1", lines[-1]], "a line must begin with phase, block, leaf or end"),
+        (lambda lines: [*lines[:4], lines[2], *lines[4:]], "line 5: phase 1 is given twice; keep one of its lines"),
+        (lambda lines: [*lines, "", "phase 3 j2 3 0.3 1 0 0 0"], "text after the line 'end'; keep one law in a file"),
+        (lambda lines: [*lines, *lines], "text after the line 'end'"),
     ],
 )
 def test_damaged_laws_are_refused(change, message, library, sparse_network, composites, tmp_path):

@@ -97,7 +97,7 @@ def test_the_best_of_several_seeds(data):
     best = laminet.train(data, "imn", 2, batch=20, epochs=5, seed=4, seeds=3, threads=2)
     assert list(best.seeds["seed"].values) == [4, 5, 6]
     assert best.history["validation_error"][-1] == best.seeds["validation_error"].min()
-    with pytest.raises(InputError, match="at least one"):
+    with pytest.raises(InputError, match="seeds is 0; it must be a whole number of at least 1"):
         laminet.train(data, seeds=0)
 
 
@@ -178,6 +178,57 @@ def test_what_is_wrong_is_named(tmp_path, data, network):
     ):
         with pytest.raises(InputError, match=words):
             call()
+
+
+def slips(data, network, tmp_path) -> list[tuple[str, object]]:
+    """What a hurried user types, and the beginning of what she is told."""
+    one = {"control": "strain", "load_case": "11", "steps": 2}
+    truth = network.evaluate(GLASS, **one).squeeze(["scheme", "composite"]).assign_attrs(composite="composite")
+    return [
+        ("points is '4'; it must be a whole number", lambda: network.material(GLASS, points="4")),
+        ("points is 2.5; it must be a whole number", lambda: network.material(GLASS, points=2.5)),
+        ("points is 0; it must be a whole number of at least 1", lambda: network.material(GLASS, points=0)),
+        ("threads is None; it must be a whole number", lambda: network.material(GLASS, threads=None)),
+        ("threads is '2'; it must be a whole number", lambda: network.homogenize(np.eye(6), np.eye(6), threads="2")),
+        ("materials is None; give a materials YAML, a mapping or a composite", lambda: network.material(None)),
+        ("materials is 3; give a materials YAML", lambda: network.evaluate(3, **one)),
+        (r"no composite '\['glass'\]'", lambda: network.evaluate({"glass": GLASS}, [["glass"]], **one)),
+        ("composites are composite, composite; give each once", lambda: network.evaluate(GLASS, ["composite"] * 2)),
+        ("training: samples is 10.5; it must be a whole number", lambda: laminet.train(data, samples=10.5)),
+        ("training: seeds is '2'; it must be a whole number", lambda: laminet.train(data, seeds="2")),
+        ("training: seed is '2'; it must be a whole number", lambda: laminet.train(data, seed="2", seeds=2)),
+        ("training: threads is 1.5; it must be a whole number", lambda: laminet.train(data, threads=1.5)),
+        ("training: select is 'best'; it must be one of", lambda: laminet.train(data, select="best")),
+        ("training: batch is 1.5; it must be a whole number", lambda: laminet.train(data, batch=1.5)),
+        (r"recipe is \['paper'\]; it must be one of paper", lambda: laminet.train(data, recipe=["paper"])),
+        ("directory is 3; give a path", lambda: laminet.train(data, directory=3)),
+        ("network is 3; give a path", lambda: laminet.load(3)),
+        ("network is None; give a path", lambda: network.save(None)),
+        ("composite' is missing", lambda: network.evaluate(GLASS, references=[truth.drop_attrs()], **one)),
+        ("holds NaN", lambda: network.evaluate(GLASS, references=truth.where(truth["step"] < 2), **one)),
+        ("reference 1: is 3; give a file", lambda: network.evaluate(GLASS, references=[3], **one)),
+        (r"r\.nc: no such file", lambda: network.evaluate(GLASS, references=str(tmp_path / "r.nc"), **one)),
+    ]
+
+
+def test_a_slip_is_one_line_of_plain_words(data, network, tmp_path):
+    for words, call in slips(data, network, tmp_path):
+        with pytest.raises(InputError, match=words) as caught:
+            call()
+        assert "\n" not in str(caught.value)
+
+
+def test_more_samples_than_the_recipe_takes_are_told(data, capsys):
+    """60 samples, 54 for training; said only where the recipe's number counts, and progress is shown."""
+    many = xr.concat([data] * 8, "sample")
+    options = {"depth": 1, "epochs": 1, "progress": True}
+    laminet.train(many, **options)
+    assert "elastic data: recipe paper takes the first 400 of 432 training samples" in capsys.readouterr().err
+    for quiet in (options | {"samples": 400}, options | {"progress": False}):
+        laminet.train(many, **quiet)
+        assert "takes the first" not in capsys.readouterr().err
+    laminet.train(data, **options)
+    assert "takes the first" not in capsys.readouterr().err
 
 
 def test_networks_are_equal_by_their_parameters_and_can_be_copied(tmp_path, network):

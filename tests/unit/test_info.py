@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,6 +110,44 @@ def test_folders_and_files_that_say_nothing(tmp_path, capsys):
     (tmp_path / "broken.nc").write_text("no")
     assert main(["info", str(tmp_path / "broken.nc")]) == 1
     assert "not a readable NetCDF file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("own.law", b"laminet-law 1\n", "a law for the C interface; 'laminet export' writes it"),
+        ("own.txt", b"laminet-law 1\n", "a law for the C interface"),
+        ("own.vtu", b'<?xml version="1.0"?>', "local fields; 'laminet plot' draws them"),
+        ("own.npz", b"PK\x03\x04", "arrays of NumPy; 'laminet import' reads"),
+        ("own.csv", b"stiffness_11\n1\n", "a table; 'laminet import' reads"),
+    ],
+)
+def test_good_files_of_other_kinds_are_not_called_damaged(tmp_path, capsys, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    for command in ("info", "table", "train"):
+        options = {"info": [], "table": ["--out", "x.csv"], "train": ["--model", "imn", "--out", str(tmp_path / "x")]}
+        given = ["--data"] * (command == "train")
+        assert main([command, *given, str(tmp_path / name), *options[command]]) == 1
+        error = capsys.readouterr().err
+        assert "damaged" not in error
+        assert words in error or (command == "train" and "laminet import" in error)
+
+
+@pytest.mark.parametrize("content", [b"\x89HDF\r\n\x1a\nxx", b"CDF\x01xxxx"])
+def test_what_begins_as_netcdf_is_called_damaged(tmp_path, capsys, content):
+    (tmp_path / "own.npz").write_bytes(content)
+    assert main(["info", str(tmp_path / "own.npz")]) == 1
+    assert "not a readable NetCDF file (truncated or damaged?)" in capsys.readouterr().err
+
+
+def test_yaml_is_told_apart(tmp_path, capsys):
+    root = Path(__file__).parents[2]
+    assert "configuration of a study, of the settings " in summary(root / "config.yaml")
+    (tmp_path / "materials.yaml").write_text(MATERIALS)
+    for command in ("table", "plot"):
+        out = str(tmp_path / ("x.csv" if command == "table" else "x.png"))
+        assert main([command, str(tmp_path / "materials.yaml"), "--out", out]) == 1
+        assert "is no NetCDF file but YAML; 'laminet info' and --materials read materials" in capsys.readouterr().err
 
 
 def test_reading_only_the_beginning_is_no_error(folder):

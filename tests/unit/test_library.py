@@ -4,14 +4,17 @@ import copy
 import pickle
 import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
 from laminet.errors import InputError, LaminetWarning
+from laminet.materials import library
 from laminet.materials.laws import J2, Elastic, Hardening, Orthotropic
 from laminet.materials.library import Composite, composite, composites, read_materials, read_several, select
+from laminet.yaml_files import read_yaml as read_configuration
 
 COMPOSITE = yaml.safe_load("""
 phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.029, linear: 0.139, saturation: 0.0327, rate: 319}}
@@ -71,6 +74,9 @@ def test_exponents_without_a_point_are_numbers(tmp_path, reader):
         (("phase_1", "poisson"), 0.5, "poisson is 0.5"),
         (("phase_1", "hardening", "linear"), -1.0, "softening"),
         (("phase_1", "hardening"), 3, "hardening: needs the fields"),
+        (("phase_1", "hardening", "rate"), 0.0, "hardening: saturation is 0.0327 without rate; give both, or neither"),
+        (("phase_1", "hardening", "saturation"), 0, "hardening: rate is 319.0 without saturation; give both"),
+        (("phase_1", "hardening"), {"initial": 0.03, "rate": 9}, "rate is 9.0 without saturation"),
         (("phase_2", "nu12"), 1.2, "phase_2.*positive definite"),
         (("phase_2", "G12"), 0.0, "G12 is 0.0"),
         (("phase_3",), {}, "phase_3: law is None; it must be one of .*j2.*orthotropic"),
@@ -121,6 +127,47 @@ def test_moduli_in_another_unit_are_doubted_and_pores_are_not(tmp_path, factor, 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read_materials(write(tmp_path, COMPOSITE | {"phase_1": COMPOSITE["phase_1"] | {"young": 72e-6}}))
+
+
+@pytest.mark.parametrize(
+    ("phase", "changes", "words"),
+    [
+        ("phase_1", {"initial": 29.0}, "initial is 29, above 0.2 of young, 2.1: are both in GPa"),
+        ("phase_1", {"initial": 0.43}, "initial is 0.43, above 0.2 of young"),
+        ("phase_1", {"initial": 1.8e-6}, "initial is 1.8e-06, far below young, 2.1: are both in GPa"),
+        ("phase_1", {"saturation": 32.7}, "saturation is 32.7, above 0.2 of young"),
+        ("phase_1", {"linear": 139.0}, "linear is 139, above 1 of young"),
+        ("phase_1", {"initial": 0.41, "linear": 2.0}, None),
+        ("phase_1", {"initial": 2.1e-6}, None),  # flow from the start
+        ("phase_1", {"initial": 500.0}, None),  # never meant to flow
+        ("phase_2", {"G12": 30e3}, r"G12 = 3e\+04 is 4.2e\+02 of sqrt\(E11 E22\): are all moduli in GPa"),
+        ("phase_2", {"G23": 0.03}, r"G23 = 0.03 is 0.00042 of sqrt\(E22 E33\)"),
+        ("phase_2", {"G12": 0.3, "G13": 100.0}, None),  # 0.004 as of wood, 1.4
+    ],
+)
+def test_constants_of_different_units_are_doubted(tmp_path, phase, changes, words):
+    entry = copy.deepcopy(COMPOSITE)
+    (entry["phase_1"]["hardening"] if phase == "phase_1" else entry["phase_2"]).update(changes)
+    with warnings.catch_warnings(record=True) as record:
+        warnings.simplefilter("always")
+        read_materials(write(tmp_path, entry))
+    assert [re.search(str(words), str(each.message)) is not None for each in record] == [True] * (words is not None)
+
+
+def test_materials_of_the_project_are_not_doubted(composites):
+    root = Path(__file__).parents[2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(read_configuration(root / "config.yaml")["materials"]) == 3
+        library.composites(read_configuration(root / "config.yaml")["materials"], "config")
+    assert all(law.doubt() is None for made in composites.values() for law in made.laws)
+
+
+@pytest.mark.parametrize("name", ["a/b", "../out", "a\\b", " glass", "", "a\nb", 101 * "a"])
+def test_a_composite_is_called_as_a_file_can_be(name):
+    with pytest.raises(InputError, match="a name is text without slashes, 100 characters at most"):
+        composites({name: COMPOSITE}, "mapping")
+    assert list(composites({"glass 60 %, é.1": COMPOSITE}, "mapping")) == ["glass 60 %, é.1"]
 
 
 def test_a_name_has_one_meaning_in_several_files(tmp_path):

@@ -119,6 +119,9 @@ def test_a_component_may_change_its_name_from_vertex_to_vertex():
     [
         (["strain"], [], {"11": [{"22": 0.01}]}, "load path '11': this is one of the six load cases"),
         (["strain"], ["22"], {"31": [{"22": 0.01}]}, "load path '31': this is one of the six load cases"),
+        (["strain"], ["22"], {"13": [{"22": 0.01}]}, "load path '13': this is one of the six load cases"),
+        (["strain"], ["22"], {"21": [{"22": 0.01}]}, "load path '21': this is one of the six load cases"),
+        (["strain"], ["22"], {"32": [{"22": 0.01}]}, "load path '32': this is one of the six load cases"),
         (["strain", "strain"], ["11"], {}, "control 'strain' is given twice"),
         (["strain"], ["11", "22", "11"], {}, "load case '11' is given twice"),
         (["strain"], ["13"], {}, "load case '13' is unknown; the six cases are"),

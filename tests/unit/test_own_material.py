@@ -1,5 +1,7 @@
 """From nothing to one's own material by the commands alone: own RVE, own phases, own laws."""
 
+import shutil
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -14,7 +16,7 @@ from laminet.materials.stiffness import isotropic_stiffness
 MATERIALS = """
 soft:
   phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.029, linear: 0.14}}
-  phase_2: {law: j2, young: 20, poisson: 0.22, hardening: {initial: 9.0}}
+  phase_2: {law: j2, young: 20, poisson: 0.22, hardening: {initial: 3.0}}
 """
 
 
@@ -61,8 +63,43 @@ def test_own_phases_are_homogenised_as_they_are(folder):
     assert sorted(found["split"].values) == ["train", "train", "validation"]
     pairs = np.moveaxis(found["stiffness_phase"].values, 1, 0)
     np.testing.assert_allclose(sorted(pairs[0][:, 5, 5]), sorted(first[:, 5, 5]))
+    for pair, number in zip(pairs[0], found["sample"].values, strict=True):
+        np.testing.assert_allclose(pair, first[number])  # the user's numbers, from 0
+    xr.testing.assert_equal(merged, found)
     np.testing.assert_allclose(found["stiffness"], homogenize(cell.load(folder / "rve.nc"), *pairs), rtol=1e-12)
-    np.testing.assert_array_equal(merged["stiffness"], found["stiffness"])
+
+
+def test_shards_of_one_cell_are_merged_by_whatever_path_it_was_named(folder, capsys):
+    """And those of another cell are refused by what differs."""
+    (folder / "again").mkdir()
+    shutil.copy(folder / "rve.nc", folder / "again/copy.nc")
+    options = "--samples 2 --validation 1"
+    run(folder, f"sample --rve @rve.nc {options} --shard 1/2 --out @p1.nc")
+    run(folder, f"sample --rve @again/copy.nc {options} --shard 2/2 --out @p2.nc")
+    run(folder, "merge @p1.nc @p2.nc --out @whole.nc")
+    assert elastic.load(folder / "whole.nc")["sample"].values.tolist() == [0, 1, 2]
+    run(folder, "rve --fibres 1 --volume-fraction 0.3 --refinement 12 --candidates 1 --out @other.nc")
+    for options, words in (
+        ("--rve @other.nc --samples 2", "attribute 'cell_sha256' differs from that of {0} (another cell)"),
+        ("--rve @rve.nc --samples 2 --seed 1", "'design_sha256' differs from that of {0} (other phases: samples, seed"),
+    ):
+        run(folder, f"sample {options} --validation 1 --shard 2/2 --out @p3.nc")
+        assert main(["merge", str(folder / "p1.nc"), str(folder / "p3.nc"), "--out", str(folder / "x.nc")]) == 1
+        assert words.format(folder / "p1.nc") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--samples 3", "--contrast 1", "--sequence latin_hypercube"])
+def test_options_of_random_phases_do_not_go_with_given_ones(folder, capsys, option):
+    np.savez(folder / "phases.npz", stiffness_1=[np.eye(6)] * 3, stiffness_2=[np.eye(6)] * 3)
+    words = f"sample --rve {folder}/rve.nc --phases {folder}/phases.npz --validation 1 {option} --out {folder}/x.nc"
+    assert main(words.split()) == 1
+    assert f"{option.split()[0][2:]}: of random phases, but --phases gives them" in capsys.readouterr().err
+
+
+def test_a_shard_without_samples_is_looked_into(folder, capsys):
+    run(folder, "sample --rve @rve.nc --samples 1 --validation 1 --shard 3/3 --out @empty.nc")
+    run(folder, "info @empty.nc")
+    assert "no samples" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -70,7 +107,7 @@ def test_own_phases_are_homogenised_as_they_are(folder):
     [
         ("train --data @none.nc --model imn --out @x", "none.nc: no such file"),
         ("train --data @rve.nc --model imn --out @x", "holds 'rve' data where 'elastic' data is needed"),
-        ("train --data @materials.yaml --model imn --out @x", "not a readable NetCDF file"),
+        ("train --data @materials.yaml --model imn --out @x", "is no NetCDF file but YAML; 'laminet info'"),
         ("evaluate --network @rve.nc --materials @materials.yaml --out @x.nc", "holds 'rve' data where 'network'"),
         ("sample --rve @phases.npz --out @x.nc", "phases.npz"),
         ("sample --rve @rve.nc --phases @rve.nc --out @x.nc", "is read as CSV or NPZ by its suffix"),

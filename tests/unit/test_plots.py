@@ -132,6 +132,7 @@ def test_what_cannot_be_drawn_is_named(evaluated, tmp_path, network):
         ("glass, other; say which", ["online.nc"], {}),
         ("no composite 'steel'", ["online.nc"], {"composite": "steel"}),
         ("no reference of 'other'", ["online.nc"], {"composite": "other", "references": ["reference.nc"]}),
+        ("hold a control twice", ["online.nc"], {"composite": "glass", "references": ["reference.nc"] * 2}),
         ("kind is 'tree'; for 'online' data", ["online.nc"], {"kind": "tree"}),
         ("one at a time", ["network.nc", "network.nc"], {}),
         ("no picture of 'network, online' data", ["network.nc", "online.nc"], {}),

@@ -10,7 +10,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 LAYERS = (
     {"errors", "progress"},
-    {"source", "settings", "components"},
+    {"source", "settings", "components", "numeric"},
     {"mandel", "yaml_files"},
     {"materials"},
     {"loading"},

@@ -1,6 +1,7 @@
 """Several seeds: each as if it were alone, whatever runs beside it; the best kept, the spread told, nothing redone."""
 
 import shutil
+import warnings
 from dataclasses import replace
 from typing import get_args
 
@@ -8,6 +9,7 @@ import elastic_datasets
 import numpy as np
 import pytest
 
+import laminet
 from laminet.cli import main
 from laminet.errors import DeadNetworkError, InputError
 from laminet.files import elastic, history
@@ -155,3 +157,35 @@ def test_by_command(tmp_path, capsys):
     assert (tmp_path / "own/seeds/8/network.nc").is_file()
     assert main([*command, "--select", "validation_divergence"]) == 0
     assert "best by validation divergence" in capsys.readouterr().out
+
+
+def heard(run) -> list[str]:
+    """Warnings of a training."""
+    with warnings.catch_warnings(record=True) as record:
+        warnings.simplefilter("always")
+        run()
+    return [str(entry.message) for entry in record]
+
+
+def test_left_overs_of_other_seeds_and_a_replaced_training_are_told(tmp_path):
+    """The same training again says nothing; fewer seeds of other epochs say both."""
+    short, long = TrainingSettings("imn", 2, 10, 2), TrainingSettings("imn", 2, 10, 3)
+    assert heard(lambda: train_seeds(DATA, short, range(3), tmp_path)) == []
+    assert heard(lambda: train_seeds(DATA, short, range(3), tmp_path)) == []
+    replaced, left = heard(lambda: train_seeds(DATA, long, range(2), tmp_path))
+    assert replaced.startswith(f"{tmp_path}/network.nc: is of another training")
+    assert left == f"{tmp_path}/seeds: holds seeds 2, which this training has not; remove them"
+
+
+@pytest.mark.parametrize("other", [{"seed": 1}, {"epochs": 2}, {"depth": 1}])
+def test_a_single_training_that_another_replaces_is_told(tmp_path, other):
+    data = elastic_datasets.dataset(DATA)
+    options = {"model": "imn", "depth": 2, "epochs": 1, "batch": 10, "directory": tmp_path}
+
+    def replaced(**changes) -> list[str]:
+        texts = heard(lambda: laminet.train(data, **options | changes))
+        return [text for text in texts if "replaced" in text]
+
+    assert replaced() == replaced() == []
+    (text,) = replaced(**other)
+    assert text.startswith(f"{tmp_path}/network.nc: is of another training (other settings, seeds or data)")

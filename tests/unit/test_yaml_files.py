@@ -55,6 +55,13 @@ def test_a_key_replaces_what_is_merged_and_the_first_of_several_merges_counts():
         ("e5", "e5"),
         ("1e-4 GPa", "1e-4 GPa"),
         ("yes", True),
+        ("2:10", "2:10"),
+        ("2_1", "2_1"),
+        ("1_000.5", "1_000.5"),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("0b11", "0b11"),
+        (".inf", float("inf")),
         ("~", None),
     ],
 )

@@ -49,6 +49,22 @@ def test_numbers_with_an_exponent_are_numbers(tmp_path):
     design.check(config)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("online: {tolerance: 2}", "tolerance is 2"),
+        ("data: {sampling: {poisson: [0.7, 0.3]}}", r"poisson is \[0.7, 0.3\]; it must be .*ascending"),
+        ("training: {initialisation: {activation: [-1, -0.5]}}", "activation has no positive value"),
+        ("loading: {paths: {'13': [{'11': 0.01}]}}", "load path '13': this is one of the six load cases"),
+        ("loading: {paths: {turn: [{'11': 2:10}]}}", "cannot drive 11 to '2:10'"),
+        ("online: {cutbacks: 2_1}", "cutbacks is '2_1'"),
+    ],
+)
+def test_values_out_of_range_are_refused_at_the_start(tmp_path, text, words):
+    with pytest.raises(InputError, match=words):
+        design.check(config_with(tmp_path, text))
+
+
 def test_the_command_line_is_merged_last_and_its_numbers_are_numbers(tmp_path):
     own = tmp_path / "mine.yaml"
     own.write_text("online: {tolerance: 1e-4, cutbacks: 3}\n")

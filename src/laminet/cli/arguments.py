@@ -77,6 +77,14 @@ def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:
 
 
 def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[str, Any]:
-    """What the result depends on: every argument but where it goes and how it is computed."""
+    """What the result depends on: every argument but the names of files, and how it is computed.
+
+    What an input holds is told by a file's other digests: the same file may have many names.
+    """
     left_out = {"run", "command", "out", "threads", *without}
-    return {key: value for key, value in vars(args).items() if key not in left_out}
+    kept = {key: value for key, value in vars(args).items() if key not in left_out}
+    return {key: value for key, value in kept.items() if not _names_inputs(value)}
+
+
+def _names_inputs(value: object) -> bool:
+    return isinstance(value, Input) or (isinstance(value, list) and any(isinstance(entry, Input) for entry in value))

@@ -8,6 +8,7 @@ from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, Ref
 from laminet.cli.arguments import command, load_paths, parameters
 from laminet.cli.options import add_options, settings_of
 from laminet.cli.places import FieldsOutput, Input
+from laminet.errors import InputError
 from laminet.loading.settings import LoadSettings
 from laminet.materials.settings import ElasticSettings
 
@@ -37,6 +38,8 @@ def sample(args: argparse.Namespace) -> None:
     from laminet.progress import Progress
 
     settings = settings_of(args, ElasticSettings)
+    if args.phases and (other := _of_random_phases(settings)):
+        raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
     mesh, progress = cell.load(args.rve), Progress("samples")
     if args.phases:
         pairs = foreign_files.read_elastic(args.phases, composite=False)
@@ -47,6 +50,13 @@ def sample(args: argparse.Namespace) -> None:
     counts = settings.samples, settings.validation
     data = homogenisation.sample(mesh, *counts, settings.seed, settings.sampling, shard=args.shard, progress=progress)
     save(data, args.out, parameters(args, without=("shard", "phases")))
+
+
+def _of_random_phases(settings: ElasticSettings) -> list[str]:
+    """Settings that are not the default and that only random phases have."""
+    default = ElasticSettings()
+    names = ["samples"] * (settings.samples != default.samples)
+    return names + [name for name, value in vars(settings.sampling).items() if value != getattr(default.sampling, name)]
 
 
 def merge(args: argparse.Namespace) -> None:
@@ -108,7 +118,6 @@ def convergence(args: argparse.Namespace) -> None:
     """Study how reference curves of an RVE depend on its mesh and on the steps."""
     from laminet.cells.fibres import cell
     from laminet.cells.fibres.convergence import convergence as study
-    from laminet.errors import InputError
     from laminet.files import netcdf
     from laminet.loading.paths import by_control
     from laminet.materials.library import read_materials, select

@@ -40,7 +40,7 @@ def import_(args: argparse.Namespace) -> None:
 
     settings = asdict(settings_of(args, ImportSettings))
     data = foreign.elastic_data(**foreign_files.read_elastic(args.file), **settings, where=args.file)
-    elastic.save(data, args.out, {"file": args.file, **settings})
+    elastic.save(data, args.out, settings)
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
     print(f"{args.out}: {counts['train']} samples for training, {counts['validation']} for validation")
 

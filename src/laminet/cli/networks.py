@@ -56,7 +56,7 @@ def evaluate(args: argparse.Namespace) -> None:
     `laminet info response.nc` shows errors by load case, `laminet plot response.nc --out curves.png` the curves.
     """
     from laminet.files import online as online_file
-    from laminet.files.curves import load_reference
+    from laminet.files.curves import references
     from laminet.files.network import load_network
     from laminet.materials.library import read_several, select
     from laminet.online import evaluation
@@ -65,10 +65,9 @@ def evaluate(args: argparse.Namespace) -> None:
     network = load_network(args.network)
     known = read_several(args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
-    references = {data.attrs["composite"]: data for data in map(load_reference, args.reference)}
     settings, paths = settings_of(args, OnlineSettings), load_paths(args)
     curves = evaluation.evaluate(
-        network, args.scheme or SCHEMES[:1], composites, paths, settings, references, Progress("curves")
+        network, args.scheme or SCHEMES[:1], composites, paths, settings, references(args.reference), Progress("curves")
     )
     online_file.save(curves, args.out, parameters(args))
 

@@ -81,7 +81,7 @@ def _keywords(annotation: Any) -> dict[str, Any]:
         return {"choices": get_args(kind)}
     if get_origin(kind) is tuple:
         if how and how.form:
-            return {"type": lambda text: tuple(text.split(",")), "metavar": how.form}
+            return {"type": lambda text: tuple(part.strip() for part in text.split(",")), "metavar": how.form}
         if how:
             return {"action": "append", **_keywords(args[0])}
         count = "+" if get_args(kind)[-1] is ... else len(args)

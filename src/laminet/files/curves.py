@@ -1,6 +1,6 @@
 """Stress-strain curves of the RVE (reference) and of networks (online) on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from laminet import mandel
-from laminet.errors import InputError
+from laminet.errors import InputError, shown
 from laminet.files import netcdf
 from laminet.loading.driver import Curve
 from laminet.loading.paths import LoadPath
@@ -18,7 +18,8 @@ REFERENCE_VARIABLES = {
     "strain": ("control", "load_case", "step", "component"),
     "stress": ("control", "load_case", "step", "component"),
 }
-MERGED_ATTRIBUTES = ("composite", "error_estimate", "tolerance")
+Reference = Path | str | xr.Dataset
+MERGED_ATTRIBUTES = ("composite", "materials", "cell_sha256", "error_estimate", "tolerance")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,29 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     if len(set(controls)) < len(controls):
         raise InputError(f"{', '.join(names)}: hold a control twice; merge each once")
     merged = xr.concat(datasets, "control", data_vars="minimal", coords="minimal", compat="equals")
-    return merged.drop_attrs(deep=False).assign_attrs({key: first.attrs[key] for key in MERGED_ATTRIBUTES})
+    kept = {key: first.attrs[key] for key in MERGED_ATTRIBUTES if key in first.attrs}
+    return merged.drop_attrs(deep=False).assign_attrs(kept)
+
+
+def references(given: Reference | Iterable[Reference]) -> dict[str, xr.Dataset]:
+    """References by composite; those of one composite that hold different controls become one.
+
+    Args:
+        given: files and datasets, at will; or one of them.
+
+    Raises:
+        InputError: as `load_reference` and `merge`, or something else.
+    """
+    parts: dict[str, list[xr.Dataset]] = {}
+    names: dict[str, list[str]] = {}
+    for number, entry in enumerate([given] if isinstance(given, Path | str | xr.Dataset) else given, 1):
+        name = str(entry) if isinstance(entry, Path | str) else f"reference {number}"
+        if not isinstance(entry, Path | str | xr.Dataset):
+            raise InputError(f"{name}: is {shown(entry)}; give a file or a dataset")
+        part = check_reference(entry, name) if isinstance(entry, xr.Dataset) else load_reference(entry)
+        parts.setdefault(part.attrs["composite"], []).append(part)
+        names.setdefault(part.attrs["composite"], []).append(name)
+    return {key: merge(each, names[key]) if len(each) > 1 else each[0] for key, each in parts.items()}
 
 
 def load_reference(path: Path | str) -> xr.Dataset:
@@ -117,9 +140,22 @@ def load_reference(path: Path | str) -> xr.Dataset:
     Raises:
         InputError: unreadable file, missing variable or attribute, or stresses that are not finite.
     """
-    dataset = netcdf.read(path, content="reference", variables=REFERENCE_VARIABLES)
+    return check_reference(netcdf.read(path, content="reference"), path)
+
+
+def check_reference(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
+    """The dataset, if it keeps the reference contract; `where` names it in messages.
+
+    Raises:
+        InputError: as `load_reference`.
+    """
+    netcdf.require(dataset, where, REFERENCE_VARIABLES)
+    for name in ("control", "load_case"):
+        if name not in dataset.coords:
+            raise InputError(f"{where}: coordinate '{name}' is missing; see the data contracts in the docs")
     if not isinstance(dataset.attrs.get("composite"), str):
-        raise InputError(f"{path}: attribute 'composite' is missing or no text; name the curves' composite")
-    if not np.isfinite(dataset["stress"].values).all():
-        raise InputError(f"{path}: variable 'stress' holds NaN or infinite values; make the file again")
+        raise InputError(f"{where}: attribute 'composite' is missing or no text; name the curves' composite")
+    for name in REFERENCE_VARIABLES:
+        if not np.isfinite(dataset[name].values).all():
+            raise InputError(f"{where}: variable '{name}' holds NaN or infinite values; make the file again")
     return dataset

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from laminet.errors import InputError
+from laminet import mandel
+from laminet.errors import InputError, shown
 from laminet.files import netcdf
 from laminet.materials.stiffness import check_stiffness
 
 SPLITS = ("train", "validation")
 DIMS = ("sample", "i", "j")
 PHASE_DIMS = ("sample", "phase", "i", "j")
+NOTATION = f"Mandel ({', '.join(mandel.COMPONENTS)})"
+UNITS = {"GPa": 1.0, "MPa": 1e-3, "Pa": 1e-9}
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +100,7 @@ def dataset_of(
             "split": ("sample", split),
             "phase": np.arange(1, phases.shape[1] + 1),
         },
-        attrs={"notation": "Mandel (11, 22, 33, 23, 13, 12)"},
+        attrs={"notation": NOTATION},
     )
     return dataset if stiffness is None else dataset.assign(stiffness=(DIMS, stiffness, {"units": "GPa"}))
 
@@ -123,7 +126,7 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     old = _old_names(dataset)
     needed: dict[str, tuple[str, ...]] = dict.fromkeys(old, DIMS) if old else {"stiffness_phase": PHASE_DIMS}
     netcdf.require(dataset, where, needed | {"stiffness": DIMS, "split": ("sample",)}, text=("split",))
-    dataset = joined(dataset)
+    dataset = joined(dataset, where)
     numbers = np.arange(1, dataset.sizes["phase"] + 1)
     dataset = dataset if "phase" in dataset.coords else dataset.assign_coords(phase=numbers)
     if len(numbers) < 2 or not np.array_equal(dataset["phase"], numbers):
@@ -138,14 +141,57 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     return dataset.assign({name: dataset[name].copy(data=values) for name, values in checked.items()})
 
 
-def joined(dataset: xr.Dataset) -> xr.Dataset:
-    """The dataset with the phases in one variable; in the old form each has its own, stiffness_1, stiffness_2, ..."""
+def joined(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
+    """The dataset in GPa, with the phases in one variable; in the old form each has its own, stiffness_1, ...
+
+    The attribute `notation` stays only where the data say all that laminet's own say: notation, order and unit.
+
+    Raises:
+        InputError: attributes that name another notation or an unknown unit.
+    """
+    dataset = _in_gpa(dataset, where)
     names = _old_names(dataset)
     if not names or not set(names) <= set(dataset.variables):
         return dataset
     phases = np.stack([dataset[name].values for name in names], axis=1)
     rest = dataset.drop_vars(names).assign_coords(phase=np.arange(1, len(names) + 1))
     return rest.assign(stiffness_phase=(PHASE_DIMS, phases, dataset[names[0]].attrs))
+
+
+def _in_gpa(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
+    """The dataset as its attributes say it, of its own or of its variables: stiffnesses in GPa, if Mandel's."""
+    names = [str(name) for name in dataset.data_vars if str(name).startswith("stiffness")]
+    said = dataset.attrs.get("notation") == NOTATION
+    factors = {}
+    for name in names:
+        labels = {**dataset.attrs, **dataset[name].attrs}
+        notation, unit = labels.get("notation"), labels.get("units", labels.get("unit"))
+        if notation is not None and "".join(str(notation).split()).lower() not in _MANDEL:
+            raise InputError(
+                f"{where}: attribute 'notation' is {shown(notation)}, needed is {NOTATION}; convert by "
+                "laminet.elastic_data, or as CSV or NPZ by 'laminet import'"
+            )
+        if unit is not None and (not isinstance(unit, str) or unit.strip() not in UNITS):
+            raise InputError(
+                f"{where}: the unit of '{name}' is {shown(unit)}; it must be {', '.join(UNITS)}: convert by "
+                "laminet.elastic_data, or as CSV or NPZ by 'laminet import'"
+            )
+        factors[name] = 1.0 if unit is None else UNITS[unit.strip()]
+        said = said and unit == "GPa"
+    scaled = {
+        name: (dataset[name] * factor).assign_attrs(dataset[name].attrs, units="GPa")
+        for name, factor in factors.items()
+        if factor != 1.0
+    }
+    dataset = dataset.assign(scaled)
+    if not said:
+        kept = {name: value for name, value in dataset.attrs.items() if name != "notation"}
+        dataset = dataset.drop_attrs(deep=False).assign_attrs(kept)
+    return dataset
+
+
+_MANDEL = ("mandel", "".join(NOTATION.split()).lower())
+"""What the attribute may say, without spaces."""
 
 
 def _old_names(dataset: xr.Dataset) -> list[str]:

@@ -1,21 +1,21 @@
 """Elastic data from elsewhere: other notations, orders and units, checked and split into training and validation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from laminet import mandel
-from laminet.errors import InputError
+from laminet.errors import InputError, shown
 from laminet.files import elastic, plausibility
-from laminet.files.elastic import SPLITS
+from laminet.files.elastic import SPLITS, UNITS
 from laminet.files.foreign_files import Table, from_table
 from laminet.files.settings import ImportSettings, Notation, Unit
 from laminet.materials.stiffness import check_stiffness
-from laminet.settings import check
+from laminet.numeric import real_array
+from laminet.settings import Seed, check
 
-UNITS = {"GPa": 1.0, "MPa": 1e-3, "Pa": 1e-9}
 ELSEWHERE = "elastic data"
 """What messages call data that are no file."""
 
@@ -78,7 +78,7 @@ def elastic_data(
 def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
     """Elastic data from a file, a dataset or a data frame (Mandel, GPa), checked.
 
-    Data that do not say their notation, as laminet's own do by an attribute, are looked at as `elastic_data` does it.
+    Data that do not say notation and unit, as laminet's own do by attributes, are looked at as `elastic_data` does it.
 
     Raises:
         InputError: as `laminet.files.elastic.load` and `elastic_data`, or data of another kind.
@@ -144,6 +144,7 @@ def _dataset(
     where: str,
 ) -> xr.Dataset:
     """Named stiffnesses, converted, checked and split; see `elastic_data`."""
+    order = _components(order, where)
     arrays = {name: _converted(values, notation, order, unit, f"{where}: {name}") for name, values in given.items()}
     sizes = {name: len(values) for name, values in arrays.items()}
     count = min(sizes.values())
@@ -166,24 +167,30 @@ def _dataset(
 
 def _converted(values: np.ndarray, notation: str, order: Sequence[str], unit: str, where: str) -> np.ndarray:
     """(samples, 6, 6) in our notation, order and unit."""
-    try:
-        values = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{where}: holds what is not a number") from error
+    values = real_array(values, where)
     if values.ndim != 3 or values.shape[1:] != (6, 6):
         raise InputError(f"{where}: has the shape {values.shape}; needed is (samples, 6, 6)")
     check(Notation, notation, f"{where}: notation")
     check(Unit, unit, f"{where}: unit")
-    place = [mandel.INDEX.get(component, -1) for component in order]
-    if sorted(place) != list(range(6)):
-        raise InputError(f"{where}: order is {','.join(order)}; it must name 11, 22, 33, 23, 13, 12 once each")
-    at = np.argsort(place)
+    at = np.argsort([mandel.INDEX[component] for component in order])
     values = UNITS[unit] * values[:, at][:, :, at]
     return values * np.outer(mandel.FACTOR, mandel.FACTOR) if notation == "voigt" else values
 
 
+def _components(order: Sequence[str] | str, where: str) -> list[str]:
+    """The six components in a given order; it may be one text with commas, or numbers."""
+    given = order.split(",") if isinstance(order, str) else order
+    names = [str(name).strip() for name in given] if isinstance(given, Iterable) else []
+    if sorted(mandel.INDEX.get(name, -1) for name in names) != list(range(6)):
+        said = ",".join(names) or shown(order)
+        raise InputError(f"{where}: order is {said}; it must name 11, 22, 33, 23, 13, 12 once each")
+    return names
+
+
 def _kept(count: int, validation: float | int, seed: int, where: str) -> np.ndarray:
     """Which samples (count,) are for validation."""
+    validation = check(float, validation, f"{where}: validation")
+    check(Seed, seed, f"{where}: seed")
     number = round(validation * count) if 0.0 < validation < 1.0 else validation
     if number != int(number) or not 0 < number < count:
         raise InputError(
@@ -196,7 +203,10 @@ def _kept(count: int, validation: float | int, seed: int, where: str) -> np.ndar
 
 
 def _named_split(split: Sequence[str] | np.ndarray, count: int, where: str) -> np.ndarray:
-    names = np.asarray(split).astype(str)
+    try:
+        names = np.asarray(split).astype(str)
+    except ValueError as error:
+        raise InputError(f"{where}: split is {shown(split)}; needed is one entry for each sample") from error
     if names.shape != (count,):
         raise InputError(f"{where}: split has the shape {names.shape}; needed is one entry for each of {count} samples")
     unknown = sorted(set(names.tolist()) - set(SPLITS))

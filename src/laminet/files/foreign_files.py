@@ -3,7 +3,8 @@
 A table has column names and one line a sample. The columns `stiffness_1_11` ... `stiffness_1_66` hold the
 stiffness of phase 1 by row and column (1 ... 6), `stiffness_2_11` ... that of phase 2, and so on, `stiffness_11` ...
 that of the composite; what is below the diagonal may be left out. A column `split` may say "train" or "validation". An
-NPZ holds arrays `stiffness_1`, `stiffness_2`, ..., `stiffness`, (samples, 6, 6), and perhaps `split`.
+NPZ holds arrays `stiffness_1`, `stiffness_2`, ..., `stiffness`, (samples, 6, 6), and perhaps `split`. Other columns and
+arrays are left out, with a warning.
 """
 
 import csv
@@ -15,8 +16,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from laminet import source
-from laminet.errors import InputError, shown
+from laminet.errors import InputError, shown, warn
 from laminet.files.elastic import phase_names
+from laminet.yaml_files import NUMBER
 
 DELIMITERS = ",;\t"
 
@@ -59,10 +61,17 @@ def _from_npz(path: Path, composite: bool) -> dict[str, Any]:
         names = _wanted(stored.files, composite)
         read = {name: stored[name] for name in (*names, "split") if name in stored.files}
         there = ", ".join(stored.files) or "none"
+        unused = [name for name in stored.files if not re.fullmatch(r"split|stiffness(_\d+)?", name)]
     missing = [name for name in names if name not in read]
     if missing:
         raise InputError(f"{path}: the arrays {', '.join(missing)} are missing (there are: {there})")
+    _warn_of_unused(unused, path, "arrays")
     return _arguments(read)
+
+
+def _warn_of_unused(names: Sequence[str], where: Path | str, what: str) -> None:
+    if names:
+        warn(f"{where}: the {what} {', '.join(map(shown, names[:9]))} are not used; only stiffnesses and 'split' are")
 
 
 @runtime_checkable
@@ -100,16 +109,25 @@ def _from_csv(path: Path, composite: bool) -> dict[str, Any]:
     rows = [(line, row) for line, row in _csv_rows(text, path) if any(cell.strip() for cell in row)]
     if len(rows) < 2:
         raise InputError(f"{path}: needs a line of column names and at least one line of numbers")
-    (_, head), *samples = rows
-    return _matrices([name.strip() for name in head], [(f"line {line}", row) for line, row in samples], path, composite)
+    (first, head), *samples = rows
+    if head[0].lstrip().startswith("#"):
+        raise InputError(f"{path}: line {first} is a comment; begin with the line of column names")
+    used = max((k + 1 for _, row in rows for k, cell in enumerate(row) if cell.strip()), default=0)
+    named = [name.strip() for name in head[:used]]
+    return _matrices(named, [(f"line {line}", row[:used]) for line, row in samples], path, composite)
 
 
 def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Rows of a CSV, each with the number of the line where it begins: quoted cells may go over several lines."""
     lines = text.split("\n")
-    head = next((line for line in lines if line.strip()), "")
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=max(DELIMITERS, key=head.count))
+    said = re.fullmatch(r"sep=(.)\s*", lines[0])  # as Excel writes and reads it
+    head = next((line for line in lines[1 if said else 0 :] if line.strip()), "")
+    delimiter = said[1] if said else max(DELIMITERS, key=head.count)
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
     line = 1
+    if said:
+        next(reader)
+        line = 2
     try:
         for row in reader:
             yield line, row
@@ -129,6 +147,8 @@ def _matrices(
     for place, row in rows:
         if len(row) != len(names):
             raise InputError(f"{where}: {place} has {len(row)} entries, the line of names {len(names)}")
+    unused = [name for name in names if not re.fullmatch(r"split|stiffness(_\d+)?_[1-6][1-6]", name)]
+    _warn_of_unused(unused, where, "columns")
     read: dict[str, Any] = {}
     for name in _wanted(names, composite, r"_\d\d"):
         matrices = np.empty((len(rows), 6, 6))
@@ -147,10 +167,12 @@ def _matrices(
 
 
 def _number(entry: Any, where: Path | str, place: str, column: str) -> float:
+    text = entry.strip() if isinstance(entry, str) else entry
     try:
-        return float(entry)
+        if isinstance(text, str) and not NUMBER.fullmatch(text):  # float() takes 1_0 and infinity, too
+            raise ValueError
+        return float(text)
     except (TypeError, ValueError) as error:
-        text = entry.strip() if isinstance(entry, str) else entry
         raise InputError(
             f"{where}: {place}, column '{column}': {shown(text)} is not a number (decimal points, no units)"
         ) from error

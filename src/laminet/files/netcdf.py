@@ -97,6 +97,9 @@ def read(
         UnreadableError: of these, a file that may be sound: no permission, a lock, or a disk that fails.
     """
     path = Path(path)
+    source.check(path)
+    if what := _other_kind(path):
+        raise InputError(f"{path}: is no NetCDF file but {what}")
     fault = f"{path}: not a readable NetCDF file (truncated or damaged?); make it again"
     with _LIBRARY, source.reading(path, fault), watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
         size = _unpacked(path)
@@ -111,6 +114,30 @@ def read(
         raise InputError(f"{path}: holds '{found}' data where '{content}' data is needed; check the file name")
     require(dataset, path, variables or {}, text)
     return dataset
+
+
+SIGNATURES = (b"\x89HDF\r\n\x1a\n", b"CDF")
+OTHER_KINDS = {
+    ".csv": "a table; 'laminet import' reads elastic data of others",
+    ".npz": "arrays of NumPy; 'laminet import' reads elastic data of others, 'laminet plot' a training's checkpoint",
+    ".law": "a law for the C interface; 'laminet export' writes it, finite-element codes read it",
+    ".vtu": "local fields; 'laminet plot' draws them, ParaView reads them",
+    ".yaml": "YAML; 'laminet info' and --materials read materials, laminet-study a configuration",
+}
+"""What files with these suffixes are, and what reads them."""
+
+
+def _other_kind(path: Path) -> str | None:
+    """What a file is that does not begin as NetCDF does, None where it does or where its suffix says nothing else."""
+    if path.is_dir():
+        return None
+    with path.open("rb") as file:
+        begin = file.read(8)
+    if begin.startswith(SIGNATURES):
+        return None
+    if begin.startswith(b"laminet-"):
+        return OTHER_KINDS[".law"]
+    return OTHER_KINDS.get(path.suffix.lower().replace(".yml", ".yaml"))
 
 
 def require(

@@ -17,6 +17,7 @@ from laminet import mandel
 from laminet.errors import InputError, warn
 from laminet.files.elastic import SPLITS, arrays
 from laminet.materials.stiffness import symmetric
+from laminet.numeric import real_array
 
 SAME = 2e-3  # relative: entries that symmetry makes equal, in data with four digits
 STIFFEST, SOFTEST = 1e4, 1e-6  # GPa: ten times diamond, and a kilopascal
@@ -226,7 +227,7 @@ def bounds_warning(dataset: xr.Dataset, volume_fraction: float | Sequence[float]
 
 def _fractions(given: float | Sequence[float], phases: int) -> tuple[float, ...]:
     """Volume fractions of all phases, from that of phase 2 of two, or from all of them."""
-    listed = [float(given)] if isinstance(given, int | float) else [float(value) for value in given]
+    listed = np.atleast_1d(real_array(given, "volume fraction")).ravel().tolist()
     for value in listed:
         if not 0.0 <= value <= 1.0:
             raise InputError(f"volume fraction is {value:g}; it must lie between 0 and 1")

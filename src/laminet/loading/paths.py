@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import InputError, shown, warn
+from laminet.errors import InputError, check_name, shown, warn
 from laminet.loading.settings import CASES as CASES
 from laminet.loading.settings import CONTROLS as CONTROLS
 from laminet.loading.settings import LARGEST_STRAIN, Control, Steps
 from laminet.settings import check
-
-LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def by_control(
     for what, names in (("control", controls), ("load case", cases)):
         if repeated := [name for name in names if list(names).count(name) > 1]:
             raise InputError(f"{what} {shown(repeated[0])} is given twice; give it once")
-    if taken := [name for name in named if name in CASES]:
+    if taken := [name for name in named if name in mandel.INDEX]:
         raise InputError(f"load path '{taken[0]}': this is one of the six load cases; give the path another name")
     vertices = {name: _checked(name, given) for name, given in named.items()}
     for name, corners in vertices.items():
@@ -130,11 +128,7 @@ def piecewise(name: str, control: str, vertices: Iterable[Mapping[str, float]], 
 
 def _checked(name: Any, vertices: Any) -> list[dict[str, float]]:
     """The vertices as dictionaries of plain numbers, if they and the name can be used."""
-    printable = isinstance(name, str) and name.isprintable() and name.strip() == name
-    if not printable or not 1 <= len(name) <= LONGEST_NAME or "/" in name or "\\" in name:
-        raise InputError(
-            f"load path {shown(name)}: a name is text without slashes, {LONGEST_NAME} characters at most; give another"
-        )
+    check_name(name, "load path")
     form = "give a list of mappings, such as [{'11': 0.02}, {'11': 0.0}]"
     if isinstance(vertices, str | Mapping) or not isinstance(vertices, Iterable):
         raise InputError(f"load case '{name}': vertices are {shown(vertices)}; {form}")

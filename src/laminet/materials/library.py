@@ -1,11 +1,12 @@
 """Composites from a materials YAML or from the same mapping in a config file."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from laminet.errors import InputError, check_choice, warn
+from laminet.errors import InputError, check_choice, check_name, warn
 from laminet.materials.laws import Law
 from laminet.materials.laws.law import LAWS
 from laminet.materials.stiffness import SOFTEST, STIFFEST, young_moduli
@@ -17,13 +18,14 @@ class Composite:
     """The laws of phases 1, 2, ..., at least one; in a composite of two phases 1 is the matrix, 2 the fibre.
 
     Raises:
-        InputError: no law.
+        InputError: no law, or a name that cannot be part of a file's name.
     """
 
     name: str
     laws: tuple[Law, ...]
 
     def __post_init__(self) -> None:
+        check_name(self.name, "composite")
         object.__setattr__(self, "laws", tuple(self.laws))
         if not self.laws:
             raise InputError(f"composite '{self.name}' has no phase; give it at least one law")
@@ -38,6 +40,14 @@ class Composite:
             count = f"{number} phase{'s' * (number != 1)}"
             raise InputError(f"composite '{self.name}' has {count}, the {owner} {phases}; give a law for each")
         return self.laws
+
+    @property
+    def text(self) -> str:
+        """The laws as one line of text, equal for equal laws; empty where a law has no form in a materials file."""
+        try:
+            return json.dumps(self.to_fields(), sort_keys=True)
+        except InputError:
+            return ""
 
     def to_fields(self) -> dict[str, Any]:
         """The mapping {phase_1: ..., phase_2: ...} of the materials YAML, which `composite` reads.
@@ -94,7 +104,7 @@ def select(composites: Mapping[str, Composite], name: str, path: Path | str) -> 
     Raises:
         InputError: unknown name; the message lists the known ones.
     """
-    if name not in composites:
+    if not isinstance(name, str) or name not in composites:
         raise InputError(f"{path}: no composite '{name}'; it has {', '.join(sorted(composites))}")
     return composites[name]
 

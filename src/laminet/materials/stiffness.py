@@ -19,6 +19,9 @@ STIFFEST, SOFTEST = 1e4, 1e-6
 LEAST_DIFFERENCE = 1.1
 """Of nu_ij and nu_ji: where they differ by less, one given for the other hardly changes the stiffness."""
 
+LIKELY_SHEAR = 1e-3, 2.0
+"""G_ij / sqrt(E_i E_j): of woods and foams 0.005 at least, of isotropic materials 1 at most, but for strange ratios."""
+
 PORE = "for a pore take 1e-6 of the other phase's"
 
 
@@ -112,6 +115,22 @@ def unlikely_ratio(young: Sequence[float], ratio: Sequence[float]) -> str | None
             return doubt
         meant = given * young[i] / young[j]
         return f"{doubt}: if {given:.4g} is your nu{b}{a}, give nu{a}{b} = nu{b}{a} E{a}{a} / E{b}{b} = {meant:.4g}"
+    return None
+
+
+def unlikely_shear(young: Sequence[float], shear: Sequence[float]) -> str | None:
+    """What is strange about shear moduli beside Young's moduli, None if nothing is: one of both in another unit.
+
+    Args:
+        young: E11, E22, E33 in GPa.
+        shear: G12, G13, G23 in GPa.
+    """
+    low, high = LIKELY_SHEAR
+    for (i, j), given in zip(PAIRS, shear, strict=True):
+        share = given / float(np.sqrt(young[i] * young[j]))
+        if not low <= share <= high:
+            a, b = i + 1, j + 1
+            return f"G{a}{b} = {given:.4g} is {share:.2g} of sqrt(E{a}{a} E{b}{b}): are all moduli in GPa?"
     return None
 
 

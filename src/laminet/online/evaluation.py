@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from laminet.errors import InputError
+from laminet.errors import InputError, warn
 from laminet.files.curves import path_error, stacked
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
@@ -44,15 +44,20 @@ def evaluate(
         progress: called as progress(done, total, scheme) after every curve.
 
     Raises:
-        InputError: a scheme that does not fit the network or is given twice, or a reference on other steps or strains.
+        InputError: a scheme that does not fit the network, a scheme or composite given twice, or a reference on other
+            steps or strains.
         DeadNetworkError: no leaf is active.
+
+    Warns:
+        LaminetWarning: a reference with which nothing is compared, or one of other laws.
     """
     settings, references = settings or OnlineSettings(), references or {}
     names = [scheme] if isinstance(scheme, str) else list(scheme)
     if not (names and composites and paths and paths[0]):
         raise InputError("nothing to evaluate: give at least one scheme, one composite, one control and one load case")
-    if len(set(names)) < len(names):
-        raise InputError(f"schemes are {', '.join(names)}; give each once")
+    for what, listed in (("schemes", names), ("composites", [composite.name for composite in composites])):
+        if len(set(listed)) < len(listed):
+            raise InputError(f"{what} are {', '.join(listed)}; give each once")
     truths = {composite.name: references[composite.name] for composite in composites if composite.name in references}
     if references and not truths:
         raise InputError(
@@ -61,6 +66,7 @@ def evaluate(
         )
     for name, reference in truths.items():
         _check_reference(reference, paths, name)
+    _warn_of_references(references, composites, paths)
     systems = [[schemes.scheme(name, network, composite, settings) for composite in composites] for name in names]
     total, done = len(names) * len(composites) * sum(map(len, paths)), 0
 
@@ -126,6 +132,22 @@ def _errors(
 
 def _covers(reference: xr.Dataset, path: LoadPath) -> bool:
     return path.control in reference["control"].values and path.name in reference["load_case"].values
+
+
+def _warn_of_references(
+    references: Mapping[str, xr.Dataset], composites: Sequence[Composite], paths: Sequence[Sequence[LoadPath]]
+) -> None:
+    known = {composite.name: composite for composite in composites}
+    for name, reference in references.items():
+        where = f"reference of composite '{name}'"
+        if name not in known:
+            warn(f"{where}: is not used; evaluated are {', '.join(known)}")
+            continue
+        if not any(_covers(reference, path) for row in paths for path in row):
+            warn(f"{where}: has none of the curves that are driven, by control and load case; there are no errors")
+        materials, text = reference.attrs.get("materials"), known[name].text
+        if materials and text and materials != text:
+            warn(f"{where}: was computed with other laws than those of the materials; compute it again, or rename one")
 
 
 def _check_reference(reference: xr.Dataset, paths: Sequence[Sequence[LoadPath]], composite: str) -> None:

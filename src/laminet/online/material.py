@@ -8,9 +8,11 @@ from laminet import _native
 from laminet.errors import ConvergenceError, InputError
 from laminet.files.network import NetworkParameters
 from laminet.materials.library import Composite
+from laminet.numeric import real_array
 from laminet.online.active import laminates
 from laminet.online.native import active_tree, native_law, native_settings
 from laminet.online.settings import OnlineSettings
+from laminet.settings import Count, check
 
 
 class Material:
@@ -29,8 +31,7 @@ class Material:
         threads: int = 1,
     ):
         """Prepare the points; see `material`."""
-        if points < 1 or threads < 1:
-            raise InputError(f"points and threads are {points} and {threads}; both must be at least 1")
+        points, threads = check(Count, points, "points"), check(Count, threads, "threads")
         settings = settings or OnlineSettings()
         self.points, self._threads = points, threads
         self._parts = network, composite, points, settings, threads
@@ -56,7 +57,9 @@ class Material:
             InputError: arrays of another shape, or a number in them that is not finite.
             ConvergenceError: a point found no equilibrium in finite numbers, naming the first and its residuals.
         """
-        strain, state = (np.ascontiguousarray(array, dtype=float) for array in (strain, state))
+        strain, state = (
+            np.ascontiguousarray(real_array(array, name)) for array, name in ((strain, "strain"), (state, "state"))
+        )
         for name, array, size in (("strain", strain, 6), ("state", state, self._law.state_size)):
             if array.shape != (self.points, size):
                 raise InputError(f"{name} has the shape {array.shape}; it must be {(self.points, size)}")

@@ -68,7 +68,7 @@ def draw(
         held = next(iter(contents))
         raise InputError(f"{files[0]}: kind is '{kind}'; for '{held}' data it may be {', '.join(common)}")
     from laminet.files import netcdf, online
-    from laminet.files.curves import load_reference
+    from laminet.files.curves import references as joined
     from laminet.files.network import load_network
     from laminet.plots import cells, curves, histories, style
 
@@ -78,7 +78,7 @@ def draw(
                 {str(name): histories.rows(path) for name, path in zip(files, paths, strict=True)}
             )
         if kind == "curves":
-            truths = [load_reference(path) for path in references]
+            truths = list(joined(references).values())
             data = {
                 str(path): online.load(path) if content == "online" else netcdf.read(path) for path, content in found
             }

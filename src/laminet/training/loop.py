@@ -15,7 +15,7 @@ from laminet.errors import DeadNetworkError, InputError, warn
 from laminet.files import history
 from laminet.files.elastic import ElasticData
 from laminet.files.netcdf import parameters_sha256
-from laminet.files.network import NetworkParameters, save_network
+from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.training.optimiser import finish_epoch
 from laminet.training.settings import JobSettings, TrainingSettings
 from laminet.training.state import State, Stopwatch
@@ -136,6 +136,25 @@ def save(training: Training, directory: Path | str, parents: Mapping[str, object
     history.save(training.history, Path(directory) / "history.nc", parents, threads)
     save_network(training.network, Path(directory) / "network.nc", parents, threads)
     _checkpoint(directory).unlink(missing_ok=True)
+
+
+def warn_of_other(directory: Path | str, data: ElasticData, settings: TrainingSettings, **more: object) -> None:
+    """Warn where a folder holds the network of another training, which this one will replace.
+
+    Args:
+        directory: the folder.
+        data, settings: of the training that begins.
+        more: what its result depends on besides.
+    """
+    path = Path(directory) / "network.nc"
+    if not path.is_file():
+        return
+    try:
+        stamp = load_network(path).attributes.get("params_sha256")
+    except (InputError, DeadNetworkError):
+        return
+    if stamp != parameters_sha256(origin(data, settings) | more):
+        warn(f"{path}: is of another training (other settings, seeds or data), and will be replaced")
 
 
 def origin(data: ElasticData, settings: TrainingSettings) -> dict[str, object]:

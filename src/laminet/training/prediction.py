@@ -3,7 +3,7 @@
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.files.elastic import arrays
+from laminet.files.elastic import NOTATION, arrays
 from laminet.files.network import NetworkParameters
 from laminet.network.homogenize import homogenize
 from laminet.training.loss import relative_error
@@ -35,7 +35,7 @@ def predict(network: NetworkParameters, dataset: xr.Dataset) -> xr.Dataset:
         },
         coords={name: dataset[name] for name in ("sample", "split") if name in dataset.coords},
         attrs={
-            "notation": "Mandel (11, 22, 33, 23, 13, 12)",
+            "notation": NOTATION,
             "model": network.model,
             "depth": network.depth,
             "active_nodes": network.active_nodes,

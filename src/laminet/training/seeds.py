@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from laminet.errors import DeadNetworkError, InputError, UnreadableError
+from laminet.errors import DeadNetworkError, InputError, UnreadableError, warn
 from laminet.files import history, netcdf
 from laminet.files.elastic import ElasticData
 from laminet.files.network import load_network
-from laminet.training.loop import Training, origin, save, train
+from laminet.training.loop import Training, origin, save, train, warn_of_other
 from laminet.training.settings import JobSettings, TrainingSettings
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
@@ -72,6 +72,9 @@ def train_seeds(
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
     JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
+    if directory is not None:
+        warn_of_other(directory, data, settings, seeds=list(seeds), select=select)
+        _warn_of_left_overs(Path(directory), seeds)
     workers = min(threads, len(seeds))
     done, lock, stopped = dict.fromkeys(seeds, 0), threading.Lock(), threading.Event()
 
@@ -122,6 +125,12 @@ def _side_by_side(
         finally:
             stopped.set()
             pool.shutdown(cancel_futures=True)
+
+
+def _warn_of_left_overs(directory: Path, seeds: Sequence[int]) -> None:
+    names = {path.parent.name for path in directory.glob("seeds/*/*")} - set(map(str, seeds))
+    if others := sorted((name for name in names if name.isdigit()), key=int):
+        warn(f"{directory / 'seeds'}: holds seeds {', '.join(others[:9])}, which this training has not; remove them")
 
 
 def _finished(folder: Path, stamp: str) -> Training | None:

@@ -13,7 +13,7 @@ import xarray as xr
 from laminet.cells.fibres.cell import RVE_VARIABLES
 from laminet.errors import InputError
 from laminet.files import netcdf
-from laminet.files.curves import load_reference
+from laminet.files.curves import load_reference, references
 from laminet.plots import save
 from laminet_study import datasets
 from laminet_study.registry import FIGURES, FigureSpec
@@ -120,7 +120,7 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     """
     figure = spec(name)
     study = rve = None
-    references: dict[str, xr.Dataset] = {}
+    truths: dict[str, xr.Dataset] = {}
     seen = set()
     for path in paths:
         dataset, content = datasets.read_any(path)
@@ -135,8 +135,8 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
         elif content == "rve" and figure.rve:
             rve = _rve(path)
         elif content == "reference" and (figure.references is True or label in figure.references):
-            references[label] = load_reference(path)
-    return {"study": study, "rve": rve, "references": dict(sorted(references.items()))}
+            truths[label] = load_reference(path)
+    return {"study": study, "rve": rve, "references": dict(sorted(truths.items()))}
 
 
 def cell_and_references(folder: Path) -> tuple[xr.Dataset | None, dict[str, xr.Dataset]]:
@@ -146,8 +146,7 @@ def cell_and_references(folder: Path) -> tuple[xr.Dataset | None, dict[str, xr.D
         InputError: a damaged file.
     """
     cell = folder / "rve.nc"
-    references = map(load_reference, sorted(folder.glob("reference_*.nc")))
-    return _rve(cell) if cell.is_file() else None, {str(each.attrs["composite"]): each for each in references}
+    return _rve(cell) if cell.is_file() else None, references(sorted(folder.glob("reference_*.nc")))
 
 
 def _rve(path: Path | str) -> xr.Dataset:

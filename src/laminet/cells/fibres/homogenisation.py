@@ -23,8 +23,18 @@ from laminet.files.netcdf import parameters_sha256
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.settings import MOST_SAMPLES
 from laminet.materials.stiffness import check_stiffness, symmetric
+from laminet.numeric import real_array
 
 STREAMS = {"train": 0, "validation": 1}
+
+SHARED = {
+    "cell_sha256": "another cell",
+    "design_sha256": "other phases: samples, seed or their distribution",
+    "params_sha256": "other options",
+    "shards": "another number of shards",
+    "samples": "another number of samples",
+}
+"""Attributes in which shards of one data set agree, and what it means where they do not."""
 
 
 class Homogenizer:
@@ -85,8 +95,8 @@ def homogenize(cell: Mesh, stiffness_1: np.ndarray, stiffness_2: np.ndarray) -> 
         InputError: a phase that is not finite, symmetric and positive definite, or shapes that differ.
     """
     stiffness_1, stiffness_2 = (
-        check_stiffness(np.asarray(stiffness, dtype=float), f"stiffness of phase {number}")
-        for number, stiffness in enumerate((stiffness_1, stiffness_2), 1)
+        check_stiffness(real_array(stiffness, where), where)
+        for stiffness, where in ((stiffness_1, "stiffness of phase 1"), (stiffness_2, "stiffness of phase 2"))
     )
     if stiffness_1.shape != stiffness_2.shape or stiffness_1.ndim != 3:
         raise InputError(f"stiffnesses of shape {stiffness_1.shape} and {stiffness_2.shape}; both must be (n, 6, 6)")
@@ -142,7 +152,8 @@ def sample_given(
 
     Args:
         cell: the cell.
-        phases: stiffness_phase (sample, phase, i, j) of two phases, Mandel, GPa, with the coordinate split.
+        phases: stiffness_phase (sample, phase, i, j) of two phases, Mandel, GPa, with the coordinates split and sample,
+            the numbers 0, 1, ... in any order, which the data keep.
         shard, progress: as in `sample`.
 
     Raises:
@@ -155,7 +166,8 @@ def sample_given(
         for k in (0, 1)
     )
     design = {"phases": hashlib.sha256(first.tobytes() + second.tobytes()).hexdigest()}
-    return _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
+    data = _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
+    return data.assign_coords(sample=phases["sample"].values[data["sample"].values])
 
 
 def _homogenised(
@@ -177,10 +189,13 @@ def _homogenised(
         effective[done] = homogenizer(first[index], second[index])
         if progress is not None:
             progress(done + 1, len(sample))
-    mesh = {name: getattr(cell, name).tolist() for name in ("point", "element", "phase")}
     dataset = dataset_of(np.stack([first[sample], second[sample]], axis=1), effective, split[sample], sample)
     return dataset.assign_attrs(
-        shard=number, shards=shards, samples=len(split), design_sha256=parameters_sha256({**design, **mesh})
+        shard=number,
+        shards=shards,
+        samples=len(split),
+        cell_sha256=cell.digest,
+        design_sha256=parameters_sha256(design),
     )
 
 
@@ -196,10 +211,13 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     """
     if not datasets:
         raise InputError("nothing to merge; name every shard")
-    for name in ("params_sha256", "design_sha256", "shards", "samples"):
-        for file, dataset in zip(names, datasets, strict=True):
-            if str(dataset.attrs.get(name)) != str(datasets[0].attrs.get(name)):
-                raise InputError(f"{file}: attribute '{name}' differs from that of {names[0]}; merge one data set only")
+    for name, what in SHARED.items():
+        values = [dataset.attrs.get(name) for dataset in datasets]
+        for other, value in zip(names, values, strict=True):
+            if str(value) != str(values[0]):
+                raise InputError(
+                    f"{other}: attribute '{name}' differs from that of {names[0]} ({what}); merge one data set only"
+                )
     count, shards = (datasets[0].attrs.get(name) for name in ("samples", "shards"))
     if count is None or shards is None:
         raise InputError(f"{names[0]}: is not a shard made by 'laminet sample'; merge only those")
@@ -217,10 +235,14 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
         raise InputError(f"shard {', '.join(map(str, missing[:9]))} of {shards} is missing; name every shard")
     if not np.array_equal(np.sort(order), np.arange(count)):
         raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")
-    place = np.argsort(order)
+    starts = [int(dataset.attrs["shard"]) - 1 for dataset in datasets]
+    position = np.concatenate(
+        [start + shards * np.arange(dataset.sizes["sample"]) for start, dataset in zip(starts, datasets, strict=True)]
+    )
+    place = np.argsort(position)  # every shard holds one in so many of the whole
     phases, stiffness, split = (
         np.concatenate([dataset[name].values for dataset in datasets])[place]
         for name in ("stiffness_phase", "stiffness", "split")
     )
-    kept = {name: datasets[0].attrs.get(name, "") for name in ("samples", "design_sha256")}
+    kept = {name: datasets[0].attrs.get(name, "") for name in ("samples", "cell_sha256", "design_sha256")}
     return dataset_of(phases, stiffness, split.astype(str), order[place]).assign_attrs(shard=1, shards=1, **kept)

@@ -14,6 +14,7 @@ from scipy.spatial import Delaunay, cKDTree
 
 from laminet.cells.fibres.operator import StrainOperator
 from laminet.cells.fibres.packing import periodic
+from laminet.files.netcdf import parameters_sha256
 
 LAYER = np.sqrt(0.75)  # thickness of a ring in element sizes: the height of an equilateral triangle
 GROWTH = {"inside": 0.6, "outside": 0.15}  # growth of the element size per distance from the circle
@@ -46,6 +47,11 @@ class Mesh:
     def operator(self) -> StrainOperator:
         """Strain operator of the mesh."""
         return StrainOperator(self.point, self.element)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of nodes, elements and phases."""
+        return parameters_sha256({name: getattr(self, name).tolist() for name in ("point", "element", "phase")})
 
     @property
     def phases(self) -> int:

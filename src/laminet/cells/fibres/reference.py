@@ -74,7 +74,8 @@ def reference(
 
     curves = [all_curves(mesh, composite, paths, tolerance, finish) for mesh in meshes]
     dataset = stacked(paths, curves[0], CURVE_FIELDS)
-    dataset.attrs |= {"composite": composite.name, "error_estimate": error_estimate, "tolerance": tolerance}
+    dataset.attrs |= {"composite": composite.name, "materials": composite.text, "cell_sha256": cell.digest}
+    dataset.attrs |= {"error_estimate": error_estimate, "tolerance": tolerance}
     if error_estimate == "none":
         return dataset
     refinements = [mesh.refinement for mesh in meshes]

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from laminet.materials.laws.law import Law, NativeLaw
-from laminet.materials.stiffness import orthotropic_stiffness, unlikely_ratio
+from laminet.materials.stiffness import orthotropic_stiffness, unlikely_ratio, unlikely_shear
 
 
 class Linear(Law):
@@ -65,5 +65,6 @@ class Orthotropic(Linear):
         return orthotropic_stiffness(*astuple(self))
 
     def doubt(self) -> str | None:
-        """See Law.doubt: a Poisson's ratio that looks like that of the other convention."""
-        return unlikely_ratio((self.E11, self.E22, self.E33), (self.nu12, self.nu13, self.nu23))
+        """See Law.doubt: a Poisson's ratio of the other convention, or moduli of different units."""
+        young, shear = (self.E11, self.E22, self.E33), (self.G12, self.G13, self.G23)
+        return unlikely_ratio(young, (self.nu12, self.nu13, self.nu23)) or unlikely_shear(young, shear)

@@ -13,6 +13,8 @@ from laminet.materials.stiffness import check_positive, isotropic_stiffness
 
 YIELD_ITERATIONS = 60
 YIELD_TOLERANCE = 1e-14  # of the elastic slope 3 G and of the trial stress: rounding
+YIELD_SHARE, LEAST_YIELD = 0.2, 0.9e-6  # of young: no solid's yield stress lies outside, but for flow from the start
+NEVER = 100.0  # of young: a yield stress above is meant never to be reached, as of a pore
 YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
 
 
@@ -30,6 +32,9 @@ class Hardening:
         for name, value in vars(self).items():
             if value < 0.0:
                 raise InputError(f"{name} is {value}; softening is not supported, it must not be negative")
+        for name, other in (("saturation", "rate"), ("rate", "saturation")):
+            if getattr(self, name) and not getattr(self, other):
+                raise InputError(f"{name} is {getattr(self, name)} without {other}; give both, or neither")
 
     def stress(self, p: np.ndarray) -> np.ndarray:
         """Yield stress, GPa."""
@@ -117,6 +122,16 @@ class J2(Law):
             state_strain=np.block([[A], [a]]),
             state_state=np.block([[np.eye(6) - A, -B], [-a, 1.0 - b]]),
         )
+
+    def doubt(self) -> str | None:
+        """See Law.doubt: a yield stress or hardening that looks like that of another unit."""
+        for name, most in (("initial", YIELD_SHARE), ("saturation", YIELD_SHARE), ("linear", 1.0)):
+            value = getattr(self.hardening, name)
+            if most * self.young < value < NEVER * self.young:
+                return f"{name} is {value:g}, above {most:g} of young, {self.young:g}: are both in GPa?"
+        if self.hardening.initial < LEAST_YIELD * self.young:
+            return f"initial is {self.hardening.initial:g}, far below young, {self.young:g}: are both in GPa?"
+        return None
 
     def describe(self) -> str:
         """See Law.describe."""

@@ -1,0 +1,30 @@
+"""Arrays that a user gives: real numbers, every one of them meant."""
+
+from typing import Any
+
+import numpy as np
+
+from laminet.errors import InputError
+
+
+def real_array(values: Any, where: str) -> np.ndarray:
+    """The values as an array of floats.
+
+    Args:
+        values: an array, or nested lists of numbers.
+        where: names them in messages.
+
+    Raises:
+        InputError: complex numbers, masked entries, text, or lists of unequal lengths.
+    """
+    if np.ma.is_masked(values):
+        raise InputError(f"{where}: holds masked entries; fill them or leave their samples out")
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise InputError(f"{where}: holds complex numbers; give real ones, such as the real part")
+        if array.dtype.kind not in "biufO":
+            raise TypeError
+        return array.astype(float, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{where}: holds what is not a number, or lists of unequal lengths") from error
