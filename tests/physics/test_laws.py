@@ -36,8 +36,8 @@ def test_uniaxial_stress_follows_the_bilinear_curve():
     stress = LINEAR.hardening.initial + 0.4 * p
     axial, transverse = stress / LINEAR.young + p, -LINEAR.poisson * stress / LINEAR.young - 0.5 * p
     strain = np.stack([axial, transverse, transverse, 0 * p, 0 * p, 0 * p], axis=1)
-    found, _, state = LINEAR.update(strain, np.zeros((len(p), 7)))
-    np.testing.assert_allclose(found, np.outer(stress, [1, 0, 0, 0, 0, 0]), atol=1e-13)
+    computed, _, state = LINEAR.update(strain, np.zeros((len(p), 7)))
+    np.testing.assert_allclose(computed, np.outer(stress, [1, 0, 0, 0, 0, 0]), atol=1e-13)
     np.testing.assert_allclose(equivalent(state), p, atol=1e-13)
 
 
@@ -99,11 +99,11 @@ def differences(law: Law, strain: np.ndarray, state: np.ndarray) -> list[np.ndar
     by_state = step * np.eye(law.state_size)
     changed = [(law.update(strain, state + shift), law.update(strain, state - shift)) for shift in by_state]
     strained = [(law.update(strain + shift, state), law.update(strain - shift, state)) for shift in step * np.eye(6)]
-    found = [
+    computed = [
         [(up[of] - down[of]) / (2 * step) for up, down in pairs]
         for pairs, of in ((changed, 0), (strained, 2), (changed, 2))
     ]
-    return [np.stack(columns, axis=-1) for columns in found]
+    return [np.stack(columns, axis=-1) for columns in computed]
 
 
 @pytest.mark.parametrize("law", [LINEAR, SATURATING])

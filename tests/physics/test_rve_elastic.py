@@ -31,23 +31,23 @@ def general(seed: int) -> np.ndarray:
     return root @ root.T + 0.5 * np.eye(6)
 
 
-def relative(found: np.ndarray, wanted: np.ndarray) -> float:
-    return np.linalg.norm(found - wanted) / np.linalg.norm(wanted)
+def relative(computed: np.ndarray, wanted: np.ndarray) -> float:
+    return np.linalg.norm(computed - wanted) / np.linalg.norm(wanted)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_layers_respond_as_the_laminate_in_closed_form(axis, seed):
     first, second = general(seed), 30.0 * general(seed + 10)
-    found = homogenize(layered_cell(axis), first[None], second[None])[0]
+    computed = homogenize(layered_cell(axis), first[None], second[None])[0]
     wanted = laminate(np.full((1, 1), 0.6), first, second, mandel.interface(np.eye(3)[axis]))
-    assert relative(found, wanted) < 1e-12
+    assert relative(computed, wanted) < 1e-12
 
 
 def test_layers_of_orthotropic_phases_respond_as_the_laminate(phases):
-    found = homogenize(layered_cell(0), *phases)
+    computed = homogenize(layered_cell(0), *phases)
     wanted = laminate(np.full((1, 1), 0.6), *phases, mandel.interface(np.eye(3)[0]))
-    assert max(map(relative, found, wanted)) < 1e-12
+    assert max(map(relative, computed, wanted)) < 1e-12
 
 
 def test_a_homogeneous_cell_is_its_material(cell):
@@ -56,12 +56,12 @@ def test_a_homogeneous_cell_is_its_material(cell):
 
 
 def test_the_stiffness_is_symmetric_and_within_the_voigt_and_reuss_bounds(cell, phases):
-    found = homogenize(cell, *phases)
-    assert np.array_equal(found, found.transpose(0, 2, 1))
+    computed = homogenize(cell, *phases)
+    assert np.array_equal(computed, computed.transpose(0, 2, 1))
     shares = (1.0 - cell.volume_fraction, cell.volume_fraction)
     voigt = sum(share * phase for share, phase in zip(shares, phases, strict=True))
     reuss = np.linalg.inv(sum(share * np.linalg.inv(phase) for share, phase in zip(shares, phases, strict=True)))
-    for lower, upper in ((found, voigt), (reuss, found)):
+    for lower, upper in ((computed, voigt), (reuss, computed)):
         scale = np.linalg.norm(upper, axis=(1, 2))
         assert (np.linalg.eigvalsh(upper - lower)[:, 0] > -1e-12 * scale).all()
 
@@ -72,8 +72,8 @@ def test_a_cell_turned_by_a_right_angle_has_the_turned_stiffness(cell):
         cell, point=np.stack([-cell.point[:, 1] % 1.0, cell.point[:, 0]], axis=1), centers=cell.centers
     )
     first, second = general(4), 20.0 * general(5)
-    found = homogenize(turned, (turn @ first @ turn.T)[None], (turn @ second @ turn.T)[None])[0]
-    assert relative(found, turn @ homogenize(cell, first[None], second[None])[0] @ turn.T) < 1e-12
+    computed = homogenize(turned, (turn @ first @ turn.T)[None], (turn @ second @ turn.T)[None])[0]
+    assert relative(computed, turn @ homogenize(cell, first[None], second[None])[0] @ turn.T) < 1e-12
 
 
 def test_hills_relations_hold_for_transversely_isotropic_phases(cell):
@@ -110,8 +110,8 @@ def test_fields_that_a_phase_couples_are_not_solved_apart(cell):
     first, second = isotropic_stiffness(1.0, 0.3), isotropic_stiffness(30.0, 0.2)
     tilt = mandel.rotation(mandel.euler(np.array([0.3, 0.2, 0.1])))
     fibre = orthotropic_stiffness(20, 20, 230, 7, 15, 15, 0.4, 0.02, 0.02)
-    found = homogenize(cell, first[None], (tilt @ fibre @ tilt.T)[None])[0]
-    assert abs(found[0, 3]) > 1e-3 * found[0, 0]
+    computed = homogenize(cell, first[None], (tilt @ fibre @ tilt.T)[None])[0]
+    assert abs(computed[0, 3]) > 1e-3 * computed[0, 0]
     assert abs(homogenize(cell, first[None], second[None])[0][0, 3]) < 1e-13
 
 

@@ -149,8 +149,8 @@ def test_newton_converges_quadratically(cell):
         start = follow(system, path)
         loose = CellSystem(cell, LAWS, IN_PLANE, tolerance)
         bold = Target(path.prescribed, 1.5 * path.strain[-1], path.stress[-1])
-        found = loose.solve(start.state, bold)
-        residuals.append((found.iterations, found.residual))
+        computed = loose.solve(start.state, bold)
+        residuals.append((computed.iterations, computed.residual))
     assert residuals[-1][0] <= residuals[0][0] + 3
     assert residuals[-1][1] < 1e-8
 
@@ -165,18 +165,20 @@ def test_quadratic_triangles_do_not_lock_in_plastic_flow(cell):
 def test_a_reference_holds_every_case_and_its_error(cell):
     paths = [[uniaxial(case, control, 3, 0.01) for case in ("11", "31")] for control in CONTROLS]
     seen = []
-    found = reference(cell, Composite("c", LAWS), paths, progress=lambda *args: seen.append(args))
-    assert found.attrs["composite"] == "c"
-    assert dict(found.sizes) == {"refinement": 3, "control": 2, "load_case": 2, "step": 4, "component": 6}
-    assert found["converged"].all()
-    assert found["residual"].max() <= 1e-6
-    assert (found["estimated_error"] > 0.0).all()
-    assert (found["estimated_error"] < 0.2).all()
+    computed = reference(cell, Composite("c", LAWS), paths, progress=lambda *args: seen.append(args))
+    assert computed.attrs["composite"] == "c"
+    assert dict(computed.sizes) == {"refinement": 3, "control": 2, "load_case": 2, "step": 4, "component": 6}
+    assert computed["converged"].all()
+    assert computed["residual"].max() <= 1e-6
+    assert (computed["estimated_error"] > 0.0).all()
+    assert (computed["estimated_error"] < 0.2).all()
     assert [entry[:2] for entry in seen] == [(number, 12) for number in range(1, 13)]
-    finest, middle, _ = found["refinement"].values
+    finest, middle, _ = computed["refinement"].values
     gain = 1.0 / ((finest / middle) ** ORDER - 1.0)
-    mesh_stress = found["mesh_stress"].values
-    np.testing.assert_allclose(found["stress"], mesh_stress[0] + gain * (mesh_stress[0] - mesh_stress[1]), rtol=1e-12)
+    mesh_stress = computed["mesh_stress"].values
+    np.testing.assert_allclose(
+        computed["stress"], mesh_stress[0] + gain * (mesh_stress[0] - mesh_stress[1]), rtol=1e-12
+    )
     fields = {}
     with pytest.raises(InputError, match="holds no fibres"):
         reference(layered_cell(0), Composite("c", LAWS), paths)
@@ -192,7 +194,7 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     mean = np.einsum("eq,eqi->i", cell.operator.weight, fields["stress", "31"].stress)
     np.testing.assert_allclose(mean, plain["stress"].sel(control="stress", load_case="31")[-1], atol=1e-12)
     assert "estimated_error" not in plain
-    np.testing.assert_array_equal(plain["stress"], found["mesh_stress"][0])
+    np.testing.assert_array_equal(plain["stress"], computed["mesh_stress"][0])
     assert "mesh_stress" not in plain
 
 
@@ -213,14 +215,14 @@ def test_extrapolation_beats_the_mesh_where_flow_localises(cell):
     """Without hardening slip bands form, and the error falls slowly with the size of the elements."""
     soft = Composite("soft", (J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE))
     path = uniaxial("12", "strain", 8, 0.05)
-    found = reference(remesh(cell, 24), soft, [[path]], error_estimate="extrapolation").isel(control=0, load_case=0)
+    computed = reference(remesh(cell, 24), soft, [[path]], error_estimate="extrapolation").isel(control=0, load_case=0)
     finer = driven(remesh(cell, 72), path, tolerance=1e-6, laws=soft.laws)[1].stress
 
     def error(stress):
         return path_error(np.asarray(stress), finer, path.loaded).loaded
 
-    assert error(found["stress"]) < 0.4 * error(found["mesh_stress"][0])
-    assert error(found["stress"]) < found["estimated_error"] < 0.02
+    assert error(computed["stress"]) < 0.4 * error(computed["mesh_stress"][0])
+    assert error(computed["stress"]) < computed["estimated_error"] < 0.02
 
 
 def test_a_convergence_study_finds_errors_that_fall(cell, tmp_path):

@@ -24,7 +24,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Increment:
-    """What a solver found for one increment.
+    """The solution of one increment.
 
     Attributes:
         strain, stress: macroscopic, (6,), Mandel, GPa.

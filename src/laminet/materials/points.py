@@ -25,7 +25,7 @@ class Points:
         self.laws = tuple(laws)
         self.phase = np.asarray(phase)
         self.state_size = max(law.state_size for law in laws)
-        self._members = [np.flatnonzero(self.phase == number) for number in range(1, len(laws) + 1)]
+        self._members = [(law, np.flatnonzero(self.phase == number)) for number, law in enumerate(laws, 1)]
 
     def __len__(self) -> int:
         return len(self.phase)
@@ -42,17 +42,15 @@ class Points:
     def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Stress (n, 6), consistent tangent (n, 6, 6), new state (n, s) at total strain (n, 6) from `state` (n, s)."""
         stress, tangent, updated = np.empty_like(strain), np.empty((len(self), 6, 6)), np.zeros_like(state)
-        for law, members in zip(self.laws, self._members, strict=True):
-            size = law.state_size
-            stress[members], tangent[members], updated[members, :size] = law.update(
-                strain[members], state[members, :size]
-            )
+        for law, members in self._members:
+            answer = law.update(strain[members], state[members, : law.state_size])
+            stress[members], tangent[members], updated[members, : law.state_size] = answer
         return stress, tangent, updated
 
     def secant(self, strain_increment: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
         """Secant (n, 6, 6) between two states (n, s) over strain increments (n, 6); see Law.secant."""
         secant = np.empty((len(self), 6, 6))
-        for law, members in zip(self.laws, self._members, strict=True):
+        for law, members in self._members:
             states = (state[members, : law.state_size] for state in (old, new))
             secant[members] = law.secant(strain_increment[members], *states)
         return secant
@@ -60,7 +58,7 @@ class Points:
     def parts(self, state: np.ndarray) -> dict[str, np.ndarray]:
         """Parts of states (n, s) by name, (n,) or (n, size); zero at points whose law lacks the part."""
         parts: dict[str, np.ndarray] = {}
-        for law, members in zip(self.laws, self._members, strict=True):
+        for law, members in self._members:
             for name, values in law.split(state[members]).items():
                 parts.setdefault(name, np.zeros((len(self), *values.shape[1:])))[members] = values
         return parts

@@ -190,7 +190,7 @@ def check_stiffness(stiffness: np.ndarray, where: str) -> np.ndarray:
     """
     stiffness = np.asarray(stiffness)
     if stiffness.shape[-2:] != (6, 6) or not np.issubdtype(stiffness.dtype, np.floating):
-        raise InputError(f"{where}: shape {stiffness.shape}, {stiffness.dtype}; needed are real 6 x 6 matrices")
+        raise InputError(f"{where}: shape {stiffness.shape}, {stiffness.dtype}; expected real 6 x 6 matrices")
     matrices = stiffness.reshape(-1, 6, 6)
 
     def place(number: int) -> str:

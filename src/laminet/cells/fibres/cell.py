@@ -62,7 +62,7 @@ def build(settings: CellSettings) -> Cell:
     A mesh too coarse for the narrowest gap is a warning: locking falsifies elastic data and references alike.
 
     Raises:
-        InputError: no packing or mesh found.
+        InputError: no packing or mesh was possible.
     """
     best = 0
     if settings.candidates > 1:
@@ -91,12 +91,12 @@ def remesh(cell: Cell, refinement: int) -> Cell:
     """The same fibres with another mesh.
 
     Raises:
-        InputError: no mesh found.
+        InputError: no mesh was possible.
     """
     return _meshed(cell.centers, cell.radius, refinement, seed=[len(cell.centers), refinement])
 
 
-def save(cell: Cell, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
+def save(cell: Cell, path: Path | str, parameters: Mapping[str, Any]) -> None:
     """Write a cell by the rve contract.
 
     Raises:
@@ -114,7 +114,7 @@ def save(cell: Cell, path: Path | str, parameters: Mapping[str, Any], threads: i
         variables["nearest_neighbour"] = ("fibre", packing.nearest_neighbour(cell.centers), fibre)
         variables["voronoi_area"] = ("fibre", packing.voronoi_area(cell.centers), {"units": "1"})
     dataset = xr.Dataset(variables, attrs=dict(cell.attrs))
-    netcdf.write(dataset, path, content="rve", parameters=parameters, threads=threads)
+    netcdf.write(dataset, path, content="rve", parameters=parameters)
 
 
 def load(path: Path | str) -> Cell:

@@ -94,5 +94,5 @@ def convergence(
         "step": np.arange(steps + 1),
         "component": list(mandel.COMPONENTS),
     }
-    attributes = {"composite": composite.name, "control": paths[0].control, "steps": steps}
-    return xr.Dataset(variables, coords=coordinates, attrs=attributes)
+    attrs = {"composite": composite.name, "control": paths[0].control, "steps": steps}
+    return xr.Dataset(variables, coordinates, attrs)

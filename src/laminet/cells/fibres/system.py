@@ -114,7 +114,7 @@ class CellSystem:
         converged, iterations = False, 0
         while True:
             point_stress, tangent, points = self.points.update(self._local(fluctuation, macro), state.points)
-            stress = point_stress[:, self._components].reshape(*self._weight.shape, -1)
+            stress = self._by_element(point_stress[:, self._components])
             average = np.zeros(6)
             average[self._components] = np.einsum("eq,eqi->i", self._weight, stress)
             missing = np.where(target.prescribed, target.strain - macro, target.stress - average)
@@ -151,12 +151,12 @@ class CellSystem:
         """Local fields of a state at the quadrature points."""
         strain = self._local(state.fluctuation, state.macro)
         stress, _, _ = self.points.update(strain, state.points)
+        parts = {name: self._by_element(values) for name, values in self.points.parts(state.points).items()}
+        return Fields(self._by_element(strain), self._by_element(stress), parts)
 
-        def local(values: np.ndarray) -> np.ndarray:
-            return values.reshape(*self._weight.shape, *values.shape[1:])
-
-        parts = {name: local(values) for name, values in self.points.parts(state.points).items()}
-        return Fields(local(strain), local(stress), parts)
+    def _by_element(self, values: np.ndarray) -> np.ndarray:
+        """Values (e, 3, ...) of those (n, ...) of all points."""
+        return values.reshape(*self._weight.shape, *values.shape[1:])
 
     def _predict(self, state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Extrapolation of the last increments along the path; the old state at a reversal or a fresh start.
@@ -183,8 +183,7 @@ class CellSystem:
 
     def _block(self, tangent: np.ndarray) -> np.ndarray:
         """The group's components (e, 3, c, c) of tangents (n, 6, 6)."""
-        block = tangent[:, self._components[:, None], self._components]
-        return block.reshape(*self._weight.shape, *block.shape[1:])
+        return self._by_element(tangent[:, self._components[:, None], self._components])
 
     def _forces(self, stress: np.ndarray) -> np.ndarray:
         """Element forces B^T W stress (e, d)."""
