@@ -94,10 +94,8 @@ def _disc(axes: Axes) -> None:
         radius = np.sqrt(2.0) * np.sin(np.radians(degrees) / 2.0)
         axes.plot(radius * np.cos(turn), radius * np.sin(turn), color="0.85", linewidth=0.6, zorder=1)
         axes.text(0.7 * radius, -0.7 * radius, f"{degrees:.0f}°", fontsize=6, color="0.5", ha="center", va="center")
-    meridians, ends = turn[:180:30], [-1.0, 1.0]
-    axes.plot(
-        np.outer(ends, np.cos(meridians)), np.outer(ends, np.sin(meridians)), color="0.85", linewidth=0.6, zorder=1
-    )
+    ends, along = [-1.0, 1.0], np.stack([np.cos(turn), np.sin(turn)])[:, :180:30]
+    axes.plot(np.outer(ends, along[0]), np.outer(ends, along[1]), color="0.85", linewidth=0.6, zorder=1)
     axes.plot(np.cos(turn), np.sin(turn), color="0.3", linewidth=0.9, zorder=2)
     for component, x, y in (("1", 1.16, 0.0), ("2", 0.0, 1.16), ("3", 0.055, 0.055)):
         axes.text(x, y, component, ha="center", va="center")
