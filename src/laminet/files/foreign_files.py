@@ -7,6 +7,7 @@ NPZ holds arrays `stiffness_1`, `stiffness_2`, ..., `stiffness`, (samples, 6, 6)
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -83,13 +84,9 @@ def from_table(table: Table, where: str) -> dict[str, Any]:
     Raises:
         InputError: as `read_elastic`.
     """
-    rows = np.asarray(table.to_numpy(), dtype=object)
-    return _matrices(
-        [str(name).strip() for name in table.columns],
-        [(f"row {number}", row) for number, row in enumerate(rows.tolist())],
-        where,
-        composite=True,
-    )
+    names = [str(name).strip() for name in table.columns]
+    entries = np.asarray(table.to_numpy(), dtype=object).tolist()
+    return _matrices(names, [(f"row {number}", row) for number, row in enumerate(entries)], where, composite=True)
 
 
 def _from_csv(path: Path, composite: bool) -> dict[str, Any]:
@@ -106,9 +103,8 @@ def _from_csv(path: Path, composite: bool) -> dict[str, Any]:
 
 def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Rows of a CSV, each with the number of the line where it begins: quoted cells may go over several lines."""
-    lines = text.split("\n")
-    head = next((line for line in lines if line.strip()), "")
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=max(DELIMITERS, key=head.count))
+    head = text.strip().partition("\n")[0]
+    reader = csv.reader(io.StringIO(text), delimiter=max(DELIMITERS, key=head.count))
     line = 1
     try:
         for row in reader:
@@ -133,13 +129,12 @@ def _matrices(
     for name in _wanted(names, composite, r"_\d\d"):
         matrices = np.empty((len(rows), 6, 6))
         for i, j in np.ndindex(6, 6):
-            chosen, mirrored = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
-            chosen = chosen if chosen in column else mirrored
-            if chosen not in column:
+            label, mirrored = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
+            label = label if label in column else mirrored
+            if label not in column:
                 upper = f"{name}_{min(i, j) + 1}{max(i, j) + 1}"
                 raise InputError(f"{where}: the column '{upper}' is missing; needed are {name}_11 ... {name}_66")
-            at = column[chosen]
-            matrices[:, i, j] = [_number(row[at], where, place, chosen) for place, row in rows]
+            matrices[:, i, j] = [_number(row[column[label]], where, place, label) for place, row in rows]
         read[name] = matrices
     if "split" in column:
         read["split"] = np.array([str(row[column["split"]]).strip() for _, row in rows])
@@ -150,7 +145,6 @@ def _number(entry: Any, where: Path | str, place: str, column: str) -> float:
     try:
         return float(entry)
     except (TypeError, ValueError) as error:
-        text = entry.strip() if isinstance(entry, str) else entry
-        raise InputError(
-            f"{where}: {place}, column '{column}': {shown(text)} is not a number (decimal points, no units)"
-        ) from error
+        text = shown(entry.strip() if isinstance(entry, str) else entry)
+        fault = f"{where}: {place}, column '{column}': {text} is not a number (decimal points, no units)"
+        raise InputError(fault) from error
