@@ -84,25 +84,21 @@ def export(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, train, "data", "out", writes=TrainingOutput)
-    added.add_argument(
-        "--recipe", default="paper", choices=tuple(RECIPES), help="what the options that name recipes default to"
-    )
+    meaning = "what the options that name recipes default to"
+    added.add_argument("--recipe", default="paper", choices=tuple(RECIPES), help=meaning)
     add_options(added, TrainingSettings, JobSettings, said={name: _said(name) for name in RECIPES["paper"]})
 
     command(commands, predict, "network", "data", "out")
 
     added = command(commands, evaluate, "network", "out")
-    added.add_argument(
-        "--materials", required=True, action="append", type=Input, metavar="FILE", help=FILES["materials"]
-    )
-    added.add_argument(
-        "--composite", action="append", default=[], metavar="NAME", help="of the materials (repeatable; default: all)"
-    )
-    added.add_argument(
-        "--scheme", action="append", choices=SCHEMES, help=f"online scheme (repeatable; default: {SCHEMES[0]})"
-    )
-    compared = "curves of the RVE to compare with (repeatable)"
-    added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=compared)
+    meaning = FILES["materials"]
+    added.add_argument("--materials", required=True, action="append", type=Input, metavar="FILE", help=meaning)
+    meaning = "of the materials (repeatable; default: all)"
+    added.add_argument("--composite", action="append", default=[], metavar="NAME", help=meaning)
+    meaning = f"online scheme (repeatable; default: {SCHEMES[0]})"
+    added.add_argument("--scheme", action="append", choices=SCHEMES, help=meaning)
+    meaning = "curves of the RVE to compare with (repeatable)"
+    added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
     add_options(added, LoadSettings, OnlineSettings)
 
     command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)
