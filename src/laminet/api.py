@@ -175,8 +175,7 @@ class Network:
         if len(laws) > 1:
             names = ", ".join(entry.name for entry in laws)
             raise InputError(f"{materials}: holds {names}; say which by composite=")
-        chosen = read(OnlineSettings, settings)
-        return material(self.parameters, laws[0], points, chosen, threads)
+        return material(self.parameters, laws[0], points, read(OnlineSettings, settings), threads)
 
     def evaluate(
         self,
@@ -364,17 +363,17 @@ def _warn_of_error(history: xr.Dataset, where: Path | str) -> None:
 
 def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:
     """The composites of these names, all of them if None."""
+    where = materials if isinstance(materials, Path | str) else "materials"
     if isinstance(materials, Composite):
-        found = {materials.name: materials}
+        composites = {materials.name: materials}
     elif isinstance(materials, Mapping):
         entries = {"composite": materials} if "phase_1" in materials else materials
-        found = library.composites(entries, "materials")
+        composites = library.composites(entries, "materials")
     elif not isinstance(materials, Path | str):
         raise InputError(f"materials is {shown(materials)}; give a materials YAML, a mapping or a composite")
     else:
-        found = read_materials(materials)
-    where = materials if isinstance(materials, Path | str) else "materials"
-    return [select(found, name, where) for name in (found if names is None else _several(names))]
+        composites = read_materials(materials)
+    return [select(composites, name, where) for name in (composites if names is None else _several(names))]
 
 
 def _path(given: Path | str, what: str) -> Path:

@@ -30,7 +30,7 @@ def shown(value: Any) -> str:
 
 
 def check_choice(value: object, choices: Collection[str], what: str) -> None:
-    """Look whether a value is one of its choices.
+    """Check that a value is one of its choices.
 
     Raises:
         InputError: it is not; the message begins with `what`.

@@ -115,11 +115,10 @@ def _modulus(stiffness: np.ndarray) -> np.ndarray:
 def _predicted(dataset: xr.Dataset, path: Path) -> list[str]:
     lines = []
     for split in dict.fromkeys(dataset["split"].values.tolist()) if "split" in dataset.coords else []:
-        error = dataset["error"].values[dataset["split"].values == split]
-        worst = int(dataset["sample"].values[dataset["split"].values == split][np.argmax(error)])
+        error = dataset["error"].isel(sample=dataset["split"].values == split)
         lines.append(
-            f"error, {split}: mean {_percent(error.mean())} (Eq. 33), median {_percent(np.median(error))}, largest "
-            f"{_percent(error.max())} (sample {worst})"
+            f"error, {split}: mean {_percent(error.mean())} (Eq. 33), median {_percent(error.median())}, largest "
+            f"{_percent(error.max())} (sample {int(error['sample'][error.values.argmax()])})"
         )
     return lines
 
@@ -133,14 +132,13 @@ def _rve(dataset: xr.Dataset, path: Path) -> list[str]:
     ]
 
 
-def _table(values: xr.DataArray, number: Callable[[float], str]) -> list[str]:
+def _table(values: xr.DataArray, form: str) -> list[str]:
     """Lines of a table (control, load_case), - where there is no number."""
-    cases = [str(name) for name in values["load_case"].values]
-    width = max(8, *(len(name) for name in cases)) + 1
+    cases = values["load_case"].values.tolist()
+    width = max(8, *map(len, cases)) + 1
     lines = [f"{'':16}" + "".join(f"{name:>{width}}" for name in cases)]
-    for control in values["control"].values:
-        row = values.sel(control=control).values
-        cells = [number(float(value)) if np.isfinite(value) else "-" for value in row]
+    for control, row in zip(values["control"].values, values.transpose("control", ...).values, strict=True):
+        cells = [format(value, form) if np.isfinite(value) else "-" for value in row]
         lines.append(f"{f'uniaxial {control}':16}" + "".join(f"{cell:>{width}}" for cell in cells))
     return lines
 
@@ -151,14 +149,14 @@ def _reference(dataset: xr.Dataset, path: Path) -> list[str]:
         lines.append(_convergence(dataset))
     if "estimated_error" in dataset:
         lines += ["", "estimated error of the discretisation [%], by load case"]
-        lines += _table(100.0 * dataset["estimated_error"], lambda value: f"{value:.2g}")
+        lines += _table(100.0 * dataset["estimated_error"], ".2g")
     return [*lines, "", "largest driven stress [MPa]", *_peaks(dataset)]
 
 
 def _peaks(dataset: xr.Dataset) -> list[str]:
     factor = xr.DataArray([1.0] * 3 + [2.0**-0.5] * 3, dims="component")
     driven = (1e3 * factor * dataset["stress"].where(dataset["loaded"].astype(bool))).pipe(abs)
-    return _table(driven.max(["step", "component"]), lambda value: f"{value:.1f}")
+    return _table(driven.max(["step", "component"]), ".1f")
 
 
 def _convergence(dataset: xr.Dataset) -> str:
@@ -184,7 +182,7 @@ def _online(dataset: xr.Dataset, path: Path) -> list[str]:
         if "error" in of and np.isfinite(of["error"].values).any():
             mean = float(np.nanmean(of["error"].values))
             lines += ["", f"{what}: error against the reference [%] (Eq. 32), mean {100 * mean:.2f}"]
-            lines += _table(100.0 * of["error"], lambda value: f"{value:.2f}")
+            lines += _table(100.0 * of["error"], ".2f")
         else:
             lines += ["", f"{what}: largest driven stress [MPa] (no reference to compare with)", *_peaks(of)]
     return lines
@@ -194,24 +192,18 @@ def _study(dataset: xr.Dataset, path: Path) -> list[str]:
     varying = [name for name in DESIGN if name in dataset.coords and len(set(dataset[name].values.tolist())) > 1]
     fixed = [f"{n} {dataset[n].values[0]}" for n in DESIGN if n in dataset.coords and n not in varying]
     lines = [f"study {dataset.attrs.get('study')}: {dataset.sizes['run']} runs; {', '.join(fixed)}", ""]
-    groups: dict[tuple[Any, ...], list[int]] = {}
+    groups: dict[tuple[str, ...], list[int]] = {}
     for index in range(dataset.sizes["run"]):
-        groups.setdefault(tuple(dataset[name].values[index] for name in varying), []).append(index)
+        groups.setdefault(tuple(str(dataset[name].values[index]) for name in varying), []).append(index)
     errors = dataset["validation_error"].values
     last = np.take_along_axis(errors, history.last_rows(errors)[:, None], axis=1)[:, 0]
     online = np.nanmean(dataset["error"].values.reshape(dataset.sizes["run"], -1), axis=1)
-    heads = [*varying, "runs", "validation", "online", "nodes"]
-    rows = [
-        [
-            *(str(value) for value in key),
-            str(len(members)),
-            *(f"{100 * values[members].mean():.2f} %" for values in (last, online)),
-            f"{dataset['active_nodes'].values[members].mean():.1f}",
-        ]
-        for key, members in groups.items()
-    ]
-    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
-    lines += ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in [heads, *rows]]
+    rows = [[*varying, "runs", "validation", "online", "nodes"]]
+    for key, members in groups.items():
+        means = [f"{100 * values[members].mean():.2f} %" for values in (last, online)]
+        rows.append([*key, str(len(members)), *means, f"{dataset['active_nodes'].values[members].mean():.1f}"])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines += ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     return [*lines, "", "means over the runs: error of validation (Eq. 33), error along load paths (Eq. 32)"]
 
 
@@ -229,12 +221,12 @@ FACTS: Mapping[str, Callable[[xr.Dataset, Path], list[str]]] = {
 
 def _folder(path: Path) -> str:
     """The training in a folder: its network, and a table of its seeds if there are several."""
-    if not (path / "network.nc").is_file():
-        raise InputError(f"{path}: a folder without network.nc; name a file, or the folder of a finished training")
     network = path / "network.nc"
+    if not network.is_file():
+        raise InputError(f"{path}: a folder without network.nc; name a file, or the folder of a finished training")
     lines = [f"{path}: training", *_indented(_network(netcdf.read(network), network))]
-    found = {int(entry.name): entry / "history.nc" for entry in path.glob("seeds/*") if entry.name.isdigit()}
-    kept = {seed: history.load(file) for seed, file in sorted(found.items()) if file.is_file()}
+    files = {int(file.parent.name): file for file in path.glob("seeds/*/history.nc") if file.parent.name.isdigit()}
+    kept = {seed: history.load(files[seed]) for seed in sorted(files)}
     if kept:
         select = str(load_network(network).attributes.get("selected_by", JobSettings.select))
         lines += ["", *_indented(seeds.report(seeds.table_of(kept), select).split("\n"))]
@@ -254,15 +246,15 @@ def _materials(path: Path) -> str:
 
 def _contents(dataset: xr.Dataset) -> list[str]:
     """Origin, dimensions, attributes and the range of every variable."""
-    attributes = dict(dataset.attrs)
-    attributes.pop("content", None)
-    stamps = [name for name in netcdf.STAMPS if name in attributes]
-    lines = [f"  {name}: {_short(attributes.pop(name))}" for name in stamps]
+    _, *stamps = netcdf.STAMPS  # the content heads the text
+    lines = [f"  {name}: {_short(dataset.attrs[name])}" for name in stamps if name in dataset.attrs]
     lines += ["  " + ", ".join(f"{name} {size}" for name, size in dataset.sizes.items())]
-    lines += [f"  {name} = {_short(value)}" for name, value in sorted(attributes.items())]
+    lines += [
+        f"  {name} = {_short(value)}" for name, value in sorted(dataset.attrs.items()) if name not in netcdf.STAMPS
+    ]
     for name, values in dataset.coords.items():
-        shown = list(dict.fromkeys(map(str, values.values.ravel())))
-        listed = ", ".join(shown if len(shown) <= 12 else [*shown[:3], "...", shown[-1]])
+        entries = list(dict.fromkeys(map(str, values.values.ravel())))
+        listed = ", ".join(entries if len(entries) <= 12 else [*entries[:3], "...", entries[-1]])
         lines.append(f"  {name} ({', '.join(map(str, values.dims))}): {listed}")
     return lines + [_variable(name, values) for name, values in dataset.data_vars.items()]
 

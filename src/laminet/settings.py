@@ -13,6 +13,7 @@ the documentation (`table`) are made from the same line.
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields
 from numbers import Integral, Real
 from types import UnionType
@@ -169,13 +170,10 @@ def wanted(annotation: Any) -> str:
     if origin is tuple:
         count = "several" if args[-1] is ... else {2: "two"}.get(len(args), str(len(args)))
         each = re.sub(r"^an? ", "", wanted(args[0]).replace("one of", "of"))
-        return f"{count} {re.sub('number|name|mapping|text', _several, each, count=1)}{text}"
-    words = {int: "a whole number", float: "a number", str: "text" if not text else "a name"}
-    return words.get(kind, "a mapping" if kind is not Any else "a value") + text
-
-
-def _several(noun: re.Match[str]) -> str:
-    return f"{noun[0]}s"
+        each = re.sub("number|name|mapping|text", r"\g<0>s", each, count=1)
+        return f"{count} {each}{text}"
+    words = {int: "a whole number", float: "a number", str: "a name" if text else "text", Any: "a value"}
+    return words.get(kind, "a mapping") + text
 
 
 def parts(annotation: Any) -> tuple[Any, list[Limits | Text], str]:
@@ -238,7 +236,10 @@ def _taken(annotation: Any, value: Any, what: str, complete: bool) -> Any:
 def _converted(kind: Any, value: Any, what: str, complete: bool) -> Any:
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return _first(args, value, what, complete)
+        for each in args:
+            with suppress(TypeError, ValueError):
+                return _taken(each, value, what, complete)
+        raise TypeError
     if origin is Literal and isinstance(value, str):
         return args[args.index(value)]
     if origin is tuple and not isinstance(value, str | Mapping):
@@ -255,12 +256,3 @@ def _converted(kind: Any, value: Any, what: str, complete: bool) -> Any:
     if not isinstance(value, number) or isinstance(value, bool) or (number is Real and not math.isfinite(value)):
         raise TypeError
     return kind(value)
-
-
-def _first(kinds: tuple[Any, ...], value: Any, what: str, complete: bool) -> Any:
-    for kind in kinds:
-        try:
-            return _taken(kind, value, what, complete)
-        except (TypeError, ValueError):
-            continue
-    raise TypeError

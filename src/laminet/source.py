@@ -12,7 +12,7 @@ from laminet.errors import InputError, UnreadableError
 
 
 def check(path: Path | str) -> None:
-    """Look whether there is a file that can be read.
+    """Check that there is a file that can be read.
 
     Raises:
         InputError: nothing there, a folder, a pipe or a device.
@@ -24,22 +24,6 @@ def check(path: Path | str) -> None:
             raise InputError(f"{path}: is a pipe or a device; write what it gives to a file first")
         with open(path, "rb", buffering=0) as file:
             file.read(1)
-    except (OSError, ValueError) as error:
-        raise refused(path, error) from error
-
-
-def text(path: Path | str, encoding: str = "utf-8") -> str:
-    """The text of a file.
-
-    Raises:
-        InputError: nothing there, or a folder.
-        UnreadableError: no permission, or a disk that fails.
-        UnicodeDecodeError: it is not text in that encoding.
-    """
-    try:
-        return Path(path).read_text(encoding=encoding)
-    except UnicodeDecodeError:
-        raise
     except (OSError, ValueError) as error:
         raise refused(path, error) from error
 
@@ -81,10 +65,9 @@ def refused(path: Path | str, error: OSError | ValueError) -> InputError:
 
 def _closed(path: Path) -> Path:
     """The uppermost folder on the way to a file that lets nobody through, or the file itself."""
-    for folder in reversed(path.parents):
-        if not os.access(folder, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-            return folder
-    return path
+    effective = os.access in os.supports_effective_ids
+    closed = (folder for folder in reversed(path.parents) if not os.access(folder, os.X_OK, effective_ids=effective))
+    return next(closed, path)
 
 
 def _name(user: int) -> str:
@@ -95,7 +78,7 @@ def _name(user: int) -> str:
 
 
 def _check_access(path: Path | str) -> None:
-    """Look whether all bytes of a file can be read, and no other program writes it.
+    """Check that all bytes of a file can be read, and that no other program writes it.
 
     Raises:
         UnreadableError: they cannot, or one does.

@@ -25,8 +25,8 @@ def write_table(path: Path | str, out: Path | str) -> int:
     """
     destination.check_distinct([out], [path])
     dataset = elastic.joined(netcdf.read(path), path)
-    unsaid = "elastic" if "stiffness_phase" in dataset else ""  # of a file that laminet did not write
-    content = str(dataset.attrs.get("content", unsaid))
+    default = "elastic" if "stiffness_phase" in dataset else ""  # of a file that laminet did not write
+    content = str(dataset.attrs.get("content", default))
     if content == "elastic":
         columns = _elastic_columns(dataset)
     elif content in ("online", "reference"):
@@ -55,10 +55,8 @@ def _elastic_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
 
 def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
     along = [name for name in ("scheme", "composite", "control", "load_case", "step") if name in dataset["stress"].dims]
-    places = np.meshgrid(*(np.arange(dataset.sizes[name]) for name in along), indexing="ij")
-    columns: dict[str, np.ndarray] = {}
-    for dim, at in zip(along, places, strict=True):
-        columns[dim] = np.asarray(dataset[dim].values)[at.ravel()]
+    places = xr.broadcast(*(dataset[name] for name in along))
+    columns: dict[str, np.ndarray] = {str(place.name): place.values.ravel() for place in places}
     for quantity in ("strain", "stress"):
         values = dataset[quantity].transpose(*along, "component").values.reshape(-1, 6) / mandel.FACTOR
         for component, entries in zip(mandel.COMPONENTS, values.T, strict=True):
@@ -72,17 +70,15 @@ def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
 def _network_columns(path: Path | str) -> dict[str, np.ndarray]:
     network = load_network(path)
     laminates = tree.laminates(network)
-    nodes, parents = len(laminates.weights), len(laminates.normal)
-    number = np.arange(nodes)
-    phase = np.zeros(nodes, dtype=int)
-    phase[parents:] = tree.leaf_phase(network.depth, network.phases)
+    number = np.arange(len(laminates.weights))
     columns = {
         "node": number,
         "layer": np.floor(np.log2(number + 1)).astype(int),
-        "phase": phase,
+        "phase": np.pad(tree.leaf_phase(network.depth, network.phases), (len(laminates.normal), 0)),
         "weight": laminates.weights / laminates.weights[0],
     }
-    normal, angle = np.full((nodes, 3), np.nan), np.full((nodes, network.angle.shape[1]), np.nan)
-    normal[:parents], angle[: len(network.angle)] = laminates.normal, network.angle
-    columns |= {f"normal_{axis + 1}": normal[:, axis] for axis in range(3)}
-    return columns | dict(zip(AXES[network.model], angle.T, strict=True))
+    vectors = ((("normal_1", "normal_2", "normal_3"), laminates.normal), (AXES[network.model], network.angle))
+    for names, values in vectors:  # nodes have no normal where they are leaves, and in an IMN no angle
+        padded = np.pad(values, ((0, len(number) - len(values)), (0, 0)), constant_values=np.nan)
+        columns |= dict(zip(names, padded.T, strict=True))
+    return columns

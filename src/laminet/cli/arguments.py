@@ -14,6 +14,7 @@ from laminet.settings import text_of
 
 if TYPE_CHECKING:
     from laminet.loading.paths import LoadPath
+    from laminet.materials.library import Composite
 
 FILES = {
     "out": "the file that is written, for training a folder",
@@ -46,8 +47,7 @@ def command(
     The first paragraph of the function's docstring is its help; lines that are indented further, if any, its examples.
     The files `out` and `html` are of the kind `writes`, the others are read.
     """
-    about = inspect.getdoc(function) or ""
-    meaning, _, examples = about.partition("\n\n")
+    meaning, _, examples = (inspect.getdoc(function) or "").partition("\n\n")
     added = commands.add_parser(
         function.__name__.rstrip("_"),
         help=meaning,
@@ -61,6 +61,13 @@ def command(
         metavar = "NAME" if kind is str else "FILE"
         added.add_argument(f"--{name}", required=True, type=kind, help=FILES[name], metavar=metavar)
     return added
+
+
+def composite_of(args: argparse.Namespace) -> "Composite":
+    """The composite of the options `materials` and `composite`."""
+    from laminet.materials.library import read_materials, select
+
+    return select(read_materials(args.materials), args.composite, args.materials)
 
 
 def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ReferenceSettings
-from laminet.cli.arguments import command, load_paths, parameters
+from laminet.cli.arguments import command, composite_of, load_paths, parameters
 from laminet.cli.options import add_options, settings_of
 from laminet.cli.places import FieldsOutput, Input
 from laminet.errors import InputError
@@ -69,8 +69,7 @@ def merge(args: argparse.Namespace) -> None:
     from laminet.files import curves, netcdf
     from laminet.files.elastic import load, save
 
-    content = netcdf.read(args.shards[0]).attrs.get("content")
-    is_reference = isinstance(content, str) and content == "reference"
+    is_reference = str(netcdf.read(args.shards[0]).attrs.get("content")) == "reference"
     parts = [curves.load_reference(path) if is_reference else load(path) for path in args.shards]
     origin = {"shards": [part.attrs.get("params_sha256") for part in parts]}
     if is_reference:
@@ -91,10 +90,8 @@ def reference(args: argparse.Namespace) -> None:
     from laminet.cells.fibres.vtu import write_fields as write
     from laminet.files import netcdf
     from laminet.loading.paths import LoadPath
-    from laminet.materials.library import read_materials, select
     from laminet.progress import Progress
 
-    composite = select(read_materials(args.materials), args.composite, args.materials)
     settings, mesh = settings_of(args, ReferenceSettings), cell.load(args.rve)
     if settings.coarsening != 1.0:
         mesh = cell.remesh(mesh, round(mesh.refinement / settings.coarsening))
@@ -102,15 +99,9 @@ def reference(args: argparse.Namespace) -> None:
     def write_fields(path: LoadPath, fields: Fields) -> None:
         write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
 
-    curves = dns.reference(
-        mesh,
-        composite,
-        load_paths(args),
-        settings.tolerance,
-        settings.error_estimate,
-        progress=Progress(args.composite),
-        receive_fields=write_fields if args.fields else None,
-    )
+    how = settings.tolerance, settings.error_estimate
+    receive, progress = write_fields if args.fields else None, Progress(args.composite)
+    curves = dns.reference(mesh, composite_of(args), load_paths(args), *how, progress=progress, receive_fields=receive)
     netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)))
 
 
@@ -120,24 +111,15 @@ def convergence(args: argparse.Namespace) -> None:
     from laminet.cells.fibres.convergence import convergence as study
     from laminet.files import netcdf
     from laminet.loading.paths import by_control
-    from laminet.materials.library import read_materials, select
     from laminet.progress import Progress
 
     settings = settings_of(args, ConvergenceSettings)
-    composite = select(read_materials(args.materials), args.composite, args.materials)
-    mesh = cell.load(args.rve)
+    composite, mesh = composite_of(args), cell.load(args.rve)
     if len(mesh.centers) == 0:
         raise InputError(f"{args.rve}: holds no fibres that could be meshed anew")
     (paths,) = by_control([settings.control], settings.cases, {}, settings.steps, args.strain)
-    errors = study(
-        mesh,
-        composite,
-        paths,
-        settings.refinements,
-        settings.strides,
-        settings_of(args, ReferenceSettings).tolerance,
-        progress=Progress(args.composite),
-    )
+    tolerance, progress = settings_of(args, ReferenceSettings).tolerance, Progress(args.composite)
+    errors = study(mesh, composite, paths, settings.refinements, settings.strides, tolerance, progress=progress)
     netcdf.write(errors, args.out, content="convergence", parameters=parameters(args))
 
 
@@ -148,24 +130,20 @@ def add(commands: Any) -> None:
     added = command(commands, sample, "rve", "out")
     add_options(added, ElasticSettings)
     added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
-    added.add_argument(
-        "--phases",
-        type=Input,
-        metavar="FILE",
-        help="homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
-        "import`, Mandel, GPa; --validation of them are for validation",
+    phases = (
+        "homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
+        "import`, Mandel, GPa; --validation of them are for validation"
     )
+    added.add_argument("--phases", type=Input, metavar="FILE", help=phases)
 
     added = command(commands, merge, "out")
-    added.add_argument(
-        "shards", nargs="+", type=Input, metavar="SHARD", help="all shards of one data set, or of one reference"
-    )
+    shards = "all shards of one data set, or of one reference"
+    added.add_argument("shards", nargs="+", type=Input, metavar="SHARD", help=shards)
 
     added = command(commands, reference, "rve", "materials", "composite", "out")
     add_options(added, LoadSettings, ReferenceSettings)
-    added.add_argument(
-        "--fields", type=FieldsOutput, metavar="DIR", help="also write the local fields at the end of every path as VTU"
-    )
+    fields = "also write the local fields at the end of every path as VTU"
+    added.add_argument("--fields", type=FieldsOutput, metavar="DIR", help=fields)
 
     added = command(commands, convergence, "rve", "materials", "composite", "out")
     add_options(added, ConvergenceSettings)

@@ -1,6 +1,7 @@
 """Commands for files: what one holds, as text or table; what others wrote, made ours."""
 
 import argparse
+import itertools
 import sys
 from dataclasses import asdict
 from typing import Any, get_args
@@ -71,44 +72,30 @@ def plot(args: argparse.Namespace) -> None:
     """
     from laminet import plots
 
-    figure = plots.draw(
-        args.files, args.kind, references=args.reference, composite=args.composite, control=args.control
-    )
-    plots.save(figure, args.out)
+    options = {"references": args.reference, "composite": args.composite, "control": args.control}
+    plots.save(plots.draw(args.files, args.kind, **options), args.out)
 
 
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, import_, "out")
-    added.add_argument(
-        "file", type=Input, metavar="FILE", help="CSV with columns stiffness_1_11 ..., or NPZ, by its suffix"
-    )
+    meaning = "CSV with columns stiffness_1_11 ..., or NPZ, by its suffix"
+    added.add_argument("file", type=Input, metavar="FILE", help=meaning)
     add_options(added, ImportSettings)
 
     added = command(commands, table, "out", writes=TextOutput)
-    added.add_argument(
-        "file", type=Input, metavar="FILE", help="an elastic, online, reference, history or network file"
-    )
+    meaning = "an elastic, online, reference, history or network file"
+    added.add_argument("file", type=Input, metavar="FILE", help=meaning)
 
     added = command(commands, plot, "out")
-    added.add_argument(
-        "files",
-        nargs="+",
-        type=TrainingInput,
-        metavar="FILE",
-        help="a network; histories or training folders (of a running training its last checkpoint); online files",
-    )
-    added.add_argument(
-        "--kind",
-        choices=tuple(dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds)),
-        help="of a network tree (default), normals or leaves",
-    )
-    added.add_argument(
-        "--reference", action="append", default=[], type=Input, metavar="FILE", help="for curves (repeatable)"
-    )
+    meaning = "a network; histories or training folders (of a running training its last checkpoint); online files"
+    added.add_argument("files", nargs="+", type=TrainingInput, metavar="FILE", help=meaning)
+    kinds = tuple(dict.fromkeys(itertools.chain(*KINDS.values())))
+    added.add_argument("--kind", choices=kinds, help="of a network tree (default), normals or leaves")
+    meaning = "for curves (repeatable)"
+    added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
     added.add_argument("--composite", metavar="NAME", help="of curves; needed where there are several")
     added.add_argument("--control", choices=get_args(Control), help="of curves; default both")
 
-    command(commands, info).add_argument(
-        "file", type=TrainingInput, metavar="FILE", help="any file laminet writes or reads, or the folder of a training"
-    )
+    meaning = "any file laminet writes or reads, or the folder of a training"
+    command(commands, info).add_argument("file", type=TrainingInput, metavar="FILE", help=meaning)

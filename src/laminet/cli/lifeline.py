@@ -4,6 +4,7 @@ Snakemake cannot end its jobs when it is killed with SIGKILL. Left alone they wo
 jobs of the next Snakemake, and write files that it has already made and used.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -33,13 +34,11 @@ def _follow(ancestor: int) -> None:
 
 def _ancestors() -> list[int]:
     """Processes this one descends from, the nearest first; empty where /proc does not tell."""
-    found: list[int] = []
+    ancestors: list[int] = []
     pid = os.getpid()
-    try:
+    with contextlib.suppress(OSError, ValueError, IndexError):
         while pid > 1:
             status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
             pid = int(status.rpartition(")")[2].split()[1])
-            found.append(pid)
-    except (OSError, ValueError, IndexError):
-        pass
-    return found
+            ancestors.append(pid)
+    return ancestors

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any, get_args
 
-from laminet.cli.arguments import FILES, command, load_paths, parameters
+from laminet.cli.arguments import FILES, command, composite_of, load_paths, parameters
 from laminet.cli.options import add_options, given, settings_of
 from laminet.cli.places import Input, TextOutput, TrainingOutput
 from laminet.loading.settings import LoadSettings
@@ -75,47 +75,29 @@ def evaluate(args: argparse.Namespace) -> None:
 def export(args: argparse.Namespace) -> None:
     """Write a network with the laws of one composite as a text file for the C interface."""
     from laminet.files.network import load_network
-    from laminet.materials.library import read_materials, select
     from laminet.online.export import export as write
 
-    composite = select(read_materials(args.materials), args.composite, args.materials)
-    write(load_network(args.network), composite, args.out)
+    write(load_network(args.network), composite_of(args), args.out)
 
 
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, train, "data", "out", writes=TrainingOutput)
-    added.add_argument(
-        "--recipe", default="paper", choices=tuple(RECIPES), help="what the options that name recipes default to"
-    )
-    said = {name: _said(name) for name in RECIPES["paper"]}
-    add_options(added, TrainingSettings, JobSettings, said=said)
+    meaning = "what the options that name recipes default to"
+    added.add_argument("--recipe", default="paper", choices=tuple(RECIPES), help=meaning)
+    add_options(added, TrainingSettings, JobSettings, said={name: _said(name) for name in RECIPES["paper"]})
 
     command(commands, predict, "network", "data", "out")
 
-    added = command(
-        commands,
-        evaluate,
-        "network",
-        "out",
-    )
-    added.add_argument(
-        "--materials", required=True, action="append", type=Input, metavar="FILE", help=FILES["materials"]
-    )
-    added.add_argument(
-        "--composite", action="append", default=[], metavar="NAME", help="of the materials (repeatable; default: all)"
-    )
-    added.add_argument(
-        "--scheme", action="append", choices=SCHEMES, help=f"online scheme (repeatable; default: {SCHEMES[0]})"
-    )
-    added.add_argument(
-        "--reference",
-        action="append",
-        default=[],
-        type=Input,
-        metavar="FILE",
-        help="curves of the RVE to compare with (repeatable)",
-    )
+    added = command(commands, evaluate, "network", "out")
+    meaning = FILES["materials"]
+    added.add_argument("--materials", required=True, action="append", type=Input, metavar="FILE", help=meaning)
+    meaning = "of the materials (repeatable; default: all)"
+    added.add_argument("--composite", action="append", default=[], metavar="NAME", help=meaning)
+    meaning = f"online scheme (repeatable; default: {SCHEMES[0]})"
+    added.add_argument("--scheme", action="append", choices=SCHEMES, help=meaning)
+    meaning = "curves of the RVE to compare with (repeatable)"
+    added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
     add_options(added, LoadSettings, OnlineSettings)
 
     command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)
@@ -123,8 +105,7 @@ def add(commands: Any) -> None:
 
 def _said(name: str) -> str:
     """What the recipes make of a setting: "recipe paper: 40; recipe accurate: 10"."""
-    defaults = {
-        str(values[name]): ", ".join(recipe for recipe in RECIPES if RECIPES[recipe][name] == values[name])
-        for values in RECIPES.values()
-    }
-    return "; ".join(f"recipe {recipes}: {value}" for value, recipes in defaults.items())
+    recipes: dict[str, list[str]] = {}
+    for recipe, values in RECIPES.items():
+        recipes.setdefault(str(values[name]), []).append(recipe)
+    return "; ".join(f"recipe {', '.join(names)}: {value}" for value, names in recipes.items())

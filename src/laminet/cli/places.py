@@ -39,14 +39,15 @@ class ResultsInput(Input):
 
 
 class Output(str):
-    """A file that a command writes."""
+    """A file that a command writes, or a folder that always gets `file`; the library checks what else it has there."""
 
+    file: ClassVar[str] = ""
     text: ClassVar[bool] = False
     """Whether it may go through a pipe or a device."""
 
     def paths(self, args: argparse.Namespace) -> list[Path]:
         """The files that are written."""
-        return [Path(self)]
+        return [Path(self) / self.file]
 
 
 class TextOutput(Output):
@@ -56,19 +57,15 @@ class TextOutput(Output):
 
 
 class TrainingOutput(Output):
-    """The folder that a training writes; the library looks at what else it has there."""
+    """The folder that a training writes."""
 
-    def paths(self, args: argparse.Namespace) -> list[Path]:
-        """The file that is always in it."""
-        return [Path(self) / "network.nc"]
+    file = "network.nc"
 
 
 class GalleryOutput(Output):
-    """The folder of a gallery; the library looks at what else it has there."""
+    """The folder of a gallery."""
 
-    def paths(self, args: argparse.Namespace) -> list[Path]:
-        """The file that is always in it."""
-        return [Path(self) / "README.md"]
+    file = "README.md"
 
 
 class FieldsOutput(Output):
@@ -83,7 +80,7 @@ Place = TypeVar("Place", Input, Output)
 
 
 def check_places(args: argparse.Namespace) -> None:
-    """Look whether a command's results can be written, before any work is done.
+    """Check that a command's results can be written, before any work is done.
 
     Raises:
         InputError: they cannot, or one would destroy an input or another result.

@@ -19,6 +19,7 @@ REFERENCE_VARIABLES = {
     "stress": ("control", "load_case", "step", "component"),
 }
 Reference = Path | str | xr.Dataset
+UNITS = {"stress": "GPa", "time": "s"}
 MERGED_ATTRIBUTES = ("composite", "materials", "cell_sha256", "error_estimate", "tolerance")
 
 
@@ -40,40 +41,31 @@ def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) ->
         loaded: (6,) True for the driven components.
     """
 
-    def relative(chosen: np.ndarray) -> float:
-        difference = np.linalg.norm(stress[:, chosen] - reference[:, chosen])
-        size = np.linalg.norm(reference[:, chosen])
+    def relative(components: np.ndarray) -> float:
+        difference = np.linalg.norm(stress[:, components] - reference[:, components])
+        size = np.linalg.norm(reference[:, components])
         return float(difference / size) if size > 0.0 else np.nan
 
     return PathError(relative(loaded), relative(np.ones(6, dtype=bool)))
-
-
-def coordinates(paths: Sequence[Sequence[LoadPath]]) -> dict[str, Any]:
-    """Coordinates control, load_case, step and component of `paths[control][load case]`."""
-    return {
-        "control": [row[0].control for row in paths],
-        "load_case": [path.name for path in paths[0]],
-        "step": np.arange(paths[0][0].steps + 1),
-        "component": list(mandel.COMPONENTS),
-    }
 
 
 def stacked(
     paths: Sequence[Sequence[LoadPath]], curves: Sequence[Sequence[Curve]], names: tuple[str, ...]
 ) -> xr.Dataset:
     """Dataset (control, load_case, ...) of the named fields of `curves[control][load case]`."""
-    per_step = {"strain": "1", "stress": "GPa", "iterations": "1", "residual": "1", "converged": "1"}
-    variables = {}
+    coordinates = {
+        "control": [row[0].control for row in paths],
+        "load_case": [path.name for path in paths[0]],
+        "step": np.arange(paths[0][0].steps + 1),
+        "component": list(mandel.COMPONENTS),
+    }
+    variables: dict[str, Any] = {}
     for name in names:
         values = np.array([[getattr(curve, name) for curve in row] for row in curves])
-        dims = ("control", "load_case", "step", "component")[: values.ndim]
-        variables[name] = (dims, values, {"units": per_step.get(name, "s")})
-    variables["loaded"] = (
-        ("load_case", "component"),
-        np.array([path.loaded for path in paths[0]]),
-        {"units": "1", "long_name": "driven components, on which the error is measured"},
-    )
-    return xr.Dataset(variables, coords=coordinates(paths))
+        variables[name] = (list(coordinates)[: values.ndim], values, {"units": UNITS.get(name, "1")})
+    about = {"units": "1", "long_name": "driven components, on which the error is measured"}
+    variables["loaded"] = (("load_case", "component"), np.array([path.loaded for path in paths[0]]), about)
+    return xr.Dataset(variables, coords=coordinates)
 
 
 def tensor_curve(curve: xr.Dataset, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -103,7 +95,7 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
         for key in (set(first.coords) | set(dataset.coords)) - {"control"}:
             both = key in first.coords and key in dataset.coords
             same[f"coordinate '{key}'"] = both and dataset[key].equals(first[key])
-        for what in [what for what, equal in sorted(same.items()) if not equal]:
+        for what in sorted(what for what, equal in same.items() if not equal):
             raise InputError(f"{name}: {what} differs from that of {names[0]}; merge one reference only")
     controls = np.concatenate([dataset["control"].values for dataset in datasets])
     if len(set(controls)) < len(controls):

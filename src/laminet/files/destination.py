@@ -12,17 +12,14 @@ import shutil
 import stat
 import sys
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from laminet.errors import InputError
 
-_UMASK = threading.Lock()  # it can only be read by setting it, for all threads of the process
-
 
 def check_destination(path: Path | str, text: bool = False) -> None:
-    """Look whether a file can be made here, without making anything: better now than after hours of work.
+    """Check that a file can be made here, without making anything: better now than after hours of work.
 
     Args:
         path: the file.
@@ -33,9 +30,9 @@ def check_destination(path: Path | str, text: bool = False) -> None:
             or a device that cannot take it.
     """
     status = _status(path)
-    if status is not None and stat.S_ISDIR(status.st_mode):
+    if status and stat.S_ISDIR(status.st_mode):
         raise InputError(f"{path}: is a folder; name a file")
-    if status is not None and _is_stream(status):
+    if status and _is_stream(status):
         if not (_discards(status) or (text and _takes_text(status))):
             raise InputError(f"{path}: is a device, a pipe or what this command prints to; name a file")
         return
@@ -45,12 +42,12 @@ def check_destination(path: Path | str, text: bool = False) -> None:
         raise InputError(f"{path}: cannot write here ({existing} is not a folder); choose another folder")
     if not _may(os.W_OK | os.X_OK, existing):
         raise InputError(f"{path}: cannot write here (no permission, or read-only); choose another folder")
-    if status is not None and not _may(os.W_OK, target):
+    if status and not _may(os.W_OK, target):
         raise InputError(f"{path}: is write-protected; choose another name")
 
 
 def check_distinct(outputs: Iterable[Path | str], inputs: Iterable[Path | str]) -> None:
-    """Look whether every output is a file of its own, by whatever names and links it is reached.
+    """Check that every output is another file than the inputs and other outputs, whatever names and links lead to it.
 
     Raises:
         InputError: an output is the same file as an input or as another output.
@@ -76,7 +73,7 @@ def replacing(path: Path | str, text: bool = False) -> Iterator[Path]:
     """
     check_destination(path, text)
     status = _status(path)
-    if status is not None and _is_stream(status):
+    if status and _is_stream(status):
         with tempfile.TemporaryDirectory(prefix="laminet-") as folder, _told(path):
             temporary = Path(folder) / Path(path).name
             yield temporary
@@ -84,23 +81,19 @@ def replacing(path: Path | str, text: bool = False) -> Iterator[Path]:
                 _copy_into(temporary, path, status)
         return
     target = Path(os.path.realpath(path))
+    writer = f"{platform.node()}-{os.getpid()}-{os.urandom(4).hex()}"
+    temporary = target.with_name(f".{target.stem}-{writer}{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(target.parent)
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-{_writer()}-", suffix=target.suffix, dir=target.parent)
+        temporary.touch(exist_ok=False)
     except OSError as error:
         raise InputError(f"{path}: cannot write here ({error.strerror}); choose another folder") from error
-    os.close(handle)
-    temporary = Path(name)
     try:
         with _told(path):
             yield temporary
             with open(temporary, "rb") as written:
                 os.fsync(written.fileno())
-            with _UMASK:
-                umask = os.umask(0)
-                os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
             os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -188,31 +181,25 @@ def _copy_into(source: Path, path: Path | str, status: os.stat_result) -> None:
         shutil.copyfileobj(written, stream)
 
 
-def _writer() -> str:
-    """Names this process on this machine, in the names of its temporary files."""
-    return f"{platform.node()}-{os.getpid()}"
-
-
 ABANDONED = re.compile(r"\..+-(?P<pid>\d+)-[a-z0-9_]{8}(\.\w+)?")
 """Names that `replacing` gives, with the process that writes the file."""
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove temporary files of processes of this machine that are no more; other machines' processes may be alive."""
+    """Remove temporary files of processes of this machine that have ended; those of other machines may still run."""
     here = f"-{platform.node()}-"
     for entry in os.scandir(folder):
         match = ABANDONED.fullmatch(entry.name) if here in entry.name else None
-        if match and not _alive(int(match["pid"])):
+        if match and not _runs(int(match["pid"])):
             with contextlib.suppress(OSError):  # another process may be as tidy
                 os.unlink(entry)
 
 
-def _alive(pid: int) -> bool:
+def _runs(pid: int) -> bool:
     """Whether a process of that number runs on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
+    with contextlib.suppress(PermissionError, OverflowError):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
     return True

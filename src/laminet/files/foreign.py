@@ -87,15 +87,15 @@ def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
         LaminetWarning: as `elastic_data`.
     """
     if isinstance(data, xr.Dataset):
-        dataset = elastic.check(data, ELSEWHERE)
+        where, dataset = ELSEWHERE, elastic.check(data, ELSEWHERE)
     elif isinstance(data, Path | str):
-        dataset = elastic.load(data)
+        where, dataset = str(data), elastic.load(data)
     elif isinstance(data, Table):
         return elastic_data(data)
     else:
         raise InputError(f"{ELSEWHERE}: is of type {type(data).__name__}; give a file, a dataset or a data frame")
     if "notation" not in dataset.attrs:
-        plausibility.look(dataset, data if isinstance(data, Path | str) else ELSEWHERE)
+        plausibility.look(dataset, where)
     return dataset
 
 
@@ -146,10 +146,9 @@ def _dataset(
     """Named stiffnesses, converted, checked and split; see `elastic_data`."""
     order = _components(order, where)
     arrays = {name: _converted(values, notation, order, unit, f"{where}: {name}") for name, values in given.items()}
-    sizes = {name: len(values) for name, values in arrays.items()}
-    count = min(sizes.values())
-    if len(set(sizes.values())) > 1 or not count:
-        counts = ", ".join(f"{size} of {name}" for name, size in sizes.items())
+    count, *others = map(len, arrays.values())
+    if not count or set(others) != {count}:
+        counts = ", ".join(f"{len(values)} of {name}" for name, values in arrays.items())
         raise InputError(f"{where}: {counts}; give the same number of each, at least two")
     kept = _kept(count, validation, seed, where) if split is None else _named_split(split, count, where)
     place = np.argsort(kept, kind="stable")  # training samples first
@@ -209,9 +208,7 @@ def _named_split(split: Sequence[str] | np.ndarray, count: int, where: str) -> n
         raise InputError(f"{where}: split is {shown(split)}; needed is one entry for each sample") from error
     if names.shape != (count,):
         raise InputError(f"{where}: split has the shape {names.shape}; needed is one entry for each of {count} samples")
-    unknown = sorted(set(names.tolist()) - set(SPLITS))
-    if unknown or len(set(names.tolist())) < len(SPLITS):
-        raise InputError(
-            f"{where}: split holds {sorted(set(names.tolist()))}; needed are some of each of {list(SPLITS)}"
-        )
+    kinds = sorted(set(names.tolist()))
+    if kinds != sorted(SPLITS):
+        raise InputError(f"{where}: split holds {kinds}; needed are some of each of {list(SPLITS)}")
     return names == "validation"

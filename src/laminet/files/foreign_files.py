@@ -92,13 +92,9 @@ def from_table(table: Table, where: str) -> dict[str, Any]:
     Raises:
         InputError: as `read_elastic`.
     """
-    rows = np.asarray(table.to_numpy(), dtype=object)
-    return _matrices(
-        [str(name).strip() for name in table.columns],
-        [(f"row {number}", row) for number, row in enumerate(rows.tolist())],
-        where,
-        composite=True,
-    )
+    names = [str(name).strip() for name in table.columns]
+    entries = np.asarray(table.to_numpy(), dtype=object).tolist()
+    return _matrices(names, [(f"row {number}", row) for number, row in enumerate(entries)], where, composite=True)
 
 
 def _from_csv(path: Path, composite: bool) -> dict[str, Any]:
@@ -153,13 +149,12 @@ def _matrices(
     for name in _wanted(names, composite, r"_\d\d"):
         matrices = np.empty((len(rows), 6, 6))
         for i, j in np.ndindex(6, 6):
-            chosen, mirrored = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
-            chosen = chosen if chosen in column else mirrored
-            if chosen not in column:
+            label, mirrored = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
+            label = label if label in column else mirrored
+            if label not in column:
                 upper = f"{name}_{min(i, j) + 1}{max(i, j) + 1}"
                 raise InputError(f"{where}: the column '{upper}' is missing; needed are {name}_11 ... {name}_66")
-            at = column[chosen]
-            matrices[:, i, j] = [_number(row[at], where, place, chosen) for place, row in rows]
+            matrices[:, i, j] = [_number(row[column[label]], where, place, label) for place, row in rows]
         read[name] = matrices
     if "split" in column:
         read["split"] = np.array([str(row[column["split"]]).strip() for _, row in rows])

@@ -109,9 +109,9 @@ def read(
             f"{path}: its variables would take {size / 2**30:.1f} GiB, more than the {LIMIT / 2**30:.1f} GiB allowed; "
             "split it, or raise the limit with the environment variable LAMINET_MAX_GIB"
         )
-    found = dataset.attrs.get("content", content)
-    if content is not None and not _equal(found, content):
-        raise InputError(f"{path}: holds '{found}' data where '{content}' data is needed; check the file name")
+    stored = str(dataset.attrs.get("content", content))  # what is no text there may be an array
+    if content is not None and stored != content:
+        raise InputError(f"{path}: holds '{stored}' data where '{content}' data is needed; check the file name")
     require(dataset, path, variables or {}, text)
     return dataset
 
@@ -152,13 +152,12 @@ def require(
     for name, dims in variables.items():
         if name not in dataset.variables:
             raise InputError(f"{path}: variable '{name}' is missing; see the data contracts in the docs")
-        if tuple(dataset[name].dims) != tuple(dims):
-            raise InputError(
-                f"{path}: variable '{name}' has dimensions {tuple(dataset[name].dims)}, needed are {tuple(dims)}"
-            )
-        if (dataset[name].dtype.kind in "biuf") == (name in text):
+        variable = dataset[name]
+        if variable.dims != tuple(dims):
+            raise InputError(f"{path}: variable '{name}' has dimensions {variable.dims}, needed are {tuple(dims)}")
+        if (variable.dtype.kind in "biuf") == (name in text):
             kind = "text" if name in text else "numbers"
-            raise InputError(f"{path}: variable '{name}' holds {dataset[name].dtype}, needed is {kind}")
+            raise InputError(f"{path}: variable '{name}' holds {variable.dtype}, needed is {kind}")
     components = dataset["component"].values.tolist() if "component" in dataset.dims else list(mandel.COMPONENTS)
     if components != list(mandel.COMPONENTS):
         raise InputError(f"{path}: components are {shown(components)}; needed are {', '.join(mandel.COMPONENTS)}")
@@ -193,7 +192,3 @@ def _unpacked(path: Path) -> int:
             kind = getattr(variable.dtype, "kind", "O")
             total += math.prod(variable.shape) * (variable.dtype.itemsize if kind in "biuf" else TEXT_BYTES)
     return total
-
-
-def _equal(found: Any, wanted: str) -> bool:
-    return isinstance(found, str) and found == wanted

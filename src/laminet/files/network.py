@@ -75,7 +75,7 @@ class NetworkParameters:
         return int((self.activation > 0.0).sum())
 
     def check_alive(self, where: Path | str | None = None) -> None:
-        """Look whether any leaf has a weight.
+        """Check that any leaf has a weight.
 
         Raises:
             DeadNetworkError: none has; `where` begins the message.
@@ -130,9 +130,8 @@ def load_network(path: Path | str) -> NetworkParameters:
         model, depth = str(attributes.pop("model")), int(attributes.pop("depth"))
         phases = int(attributes.pop("phases", 2))
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{path}: attributes 'model', 'depth' or 'phases' are missing or wrong; train the network again"
-        ) from error
+        fault = "attributes 'model', 'depth' or 'phases' are missing or wrong; train the network again"
+        raise InputError(f"{path}: {fault}") from error
     try:
         shape = angle_shape(model, depth)
         activation, angle = (np.asarray(dataset[name].values, dtype=float) for name in ("activation", "angle"))

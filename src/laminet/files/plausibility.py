@@ -15,7 +15,7 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError, warn
-from laminet.files.elastic import SPLITS, arrays
+from laminet.files.elastic import SPLITS, arrays, phase_names
 from laminet.materials.stiffness import symmetric
 from laminet.numeric import real_array
 
@@ -32,6 +32,9 @@ ORDERS: dict[tuple[str, ...], str] = {
     mandel.COMPONENTS: "",
 }
 """Orders in use, and by whom."""
+
+AXIS, FIRST, SECOND = np.array([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
+"""Every axis and the two that are normal to it."""
 
 SHEAR_FACTORS = {"mandel": 1.0, "voigt": 2.0}
 """What makes shear entries of a notation those of Mandel's."""
@@ -102,7 +105,7 @@ def _better(matrices: np.ndarray, notation: str, order: Sequence[str]) -> tuple[
             changed = np.outer(scale, scale) * matrices[:, index][:, :, index]
             counts[shears, factor] = int(_transversely_isotropic(changed).sum())
     most = max(counts.values())
-    best = [key for key, count in counts.items() if count == most]
+    best = [convention for convention, count in counts.items() if count == most]
     shears, factor = best[0]
     parts = []
     if factor != 1.0:
@@ -122,47 +125,37 @@ def _order(shears: Sequence[int], order: Sequence[str]) -> tuple[str, ...]:
     return tuple(mandel.COMPONENTS[index.index(mandel.INDEX[component])] for component in order)
 
 
-def _axes(matrices: np.ndarray) -> np.ndarray:
-    """About which axes (n, 3) the normal entries of (n, 6, 6) are symmetric; none where shear is coupled."""
+def _axes(matrices: np.ndarray) -> Any:
+    """About which axes k (n, 3) the normal entries of (n, 6, 6) are symmetric; none where shear is coupled."""
     diagonal = np.diagonal(matrices, axis1=1, axis2=2)
     coupled = np.abs(matrices) > SAME * np.sqrt(diagonal[:, :, None] * diagonal[:, None, :])
     coupled[:, :3, :3] = False
     free = ~(coupled & ~np.eye(6, dtype=bool)).any(axis=(1, 2))
-
-    def about(k: int) -> np.ndarray:
-        i, j = (k + 1) % 3, (k + 2) % 3
-        equal = np.abs(diagonal[:, i] - diagonal[:, j]) <= SAME * diagonal[:, i]
-        return free & equal & (np.abs(matrices[:, i, k] - matrices[:, j, k]) <= SAME * diagonal[:, i])
-
-    return np.stack([about(k) for k in range(3)], axis=1)
+    normal, size = matrices[:, :3, :3], SAME * diagonal[:, FIRST]
+    equal = np.abs(diagonal[:, FIRST] - diagonal[:, SECOND]) <= size
+    return free[:, None] & equal & (np.abs(normal[:, FIRST, AXIS] - normal[:, SECOND, AXIS]) <= size)
 
 
 def _transversely_isotropic(matrices: np.ndarray) -> Any:
     """Which of (n, 6, 6) are so about an axis k: C_pp = C_ii - C_ij in the plane ij, the other shears equal."""
-    diagonal, axes = np.diagonal(matrices, axis1=1, axis2=2), _axes(matrices)
-
-    def about(k: int) -> np.ndarray:
-        i, j = (k + 1) % 3, (k + 2) % 3
-        plane = diagonal[:, 3 + k]  # component 23, 13, 12 lies in the plane normal to axis 1, 2, 3
-        due = 0.5 * (diagonal[:, i] + diagonal[:, j]) - matrices[:, i, j]
-        others = np.abs(diagonal[:, 3 + i] - diagonal[:, 3 + j]) <= SAME * diagonal[:, 3 + i]
-        return axes[:, k] & others & (np.abs(plane - due) <= SAME * plane)
-
-    return np.stack([about(k) for k in range(3)], axis=1).any(axis=1)
+    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
+    plane = diagonal[:, 3 + AXIS]  # component 23, 13, 12 lies in the plane normal to axis 1, 2, 3
+    due = 0.5 * (diagonal[:, FIRST] + diagonal[:, SECOND]) - matrices[:, FIRST, SECOND]
+    others = np.abs(diagonal[:, 3 + FIRST] - diagonal[:, 3 + SECOND]) <= SAME * diagonal[:, 3 + FIRST]
+    return (_axes(matrices) & others & (np.abs(plane - due) <= SAME * plane)).any(axis=1)
 
 
 def unit_warning(dataset: xr.Dataset) -> str | None:
     """Whether a phase is stiffer than any solid, or all are softer: the median of their largest entries counts."""
-    largest = {
-        name: float(np.median(np.abs(values).max(axis=(1, 2)))) if dataset.sizes["sample"] else np.nan
-        for name, values in arrays(dataset).items()
-        if name != "stiffness"
-    }
-    stiffest = max(largest, key=lambda name: largest[name])
-    if SOFTEST <= largest[stiffest] <= STIFFEST or np.isnan(largest[stiffest]):
+    if not dataset.sizes["sample"]:
         return None
-    limit = f"above {STIFFEST:g}" if largest[stiffest] > STIFFEST else f"below {SOFTEST:g}"
-    return f"{stiffest} has moduli of {largest[stiffest]:.2g} GPa, {limit} GPa: is the unit right?"
+    largest = np.median(np.abs(dataset["stiffness_phase"].values).max(axis=(2, 3)), axis=0)
+    modulus = largest.max()
+    if SOFTEST <= modulus <= STIFFEST or np.isnan(modulus):
+        return None
+    stiffest = phase_names(len(largest))[largest.argmax()]
+    limit = f"above {STIFFEST:g}" if modulus > STIFFEST else f"below {SOFTEST:g}"
+    return f"{stiffest} has moduli of {modulus:.2g} GPa, {limit} GPa: is the unit right?"
 
 
 def repetition_warning(dataset: xr.Dataset) -> str | None:
@@ -213,10 +206,8 @@ def bounds_warning(dataset: xr.Dataset, volume_fraction: float | Sequence[float]
     beyond = outside[best]
     if not beyond.any():
         return None
-    if len(phases) == 2:
-        at = f"volume fraction {tried[best][1]:.2f} of phase 2"
-    else:
-        at = "volume fractions " + ", ".join(f"{fraction:.2f}" for fraction in tried[best])
+    listed = ", ".join(f"{fraction:.2f}" for fraction in tried[best])
+    at = f"volume fraction {tried[best][1]:.2f} of phase 2" if len(phases) == 2 else f"volume fractions {listed}"
     at += ", the best one" if volume_fraction is None else ""
     first = int(dataset["sample"].values[np.argmax(beyond)])
     return (

@@ -4,7 +4,7 @@ figure = draw(["network.nc"], kind="normals")
 save(figure, "normals.pdf")
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,20 +53,17 @@ def draw(
     """
     if not files:
         raise InputError("nothing to draw; name a file")
-    found = [_content(Path(path)) for path in files]
-    paths, contents = [path for path, _ in found], {content for _, content in found}
-    known = [KINDS.get(content, ()) for content in contents]
-    common = [name for name in known[0] if all(name in kinds for kinds in known)]
+    contents = dict(_content(Path(path)) for path in files)
+    held = sorted(set(contents.values()))
+    common = [name for name in KINDS.get(held[0], ()) if all(name in KINDS.get(content, ()) for content in held)]
     if not common:
-        held = ", ".join(sorted(contents))
         raise InputError(
-            f"{', '.join(map(str, files))}: no picture of '{held}' data; there are pictures of {', '.join(KINDS)} "
-            "files ('laminet-study figure' draws the RVE and studies)"
+            f"{', '.join(map(str, files))}: no picture of '{', '.join(held)}' data; there are pictures of "
+            f"{', '.join(KINDS)} files ('laminet-study figure' draws the RVE and studies)"
         )
     kind = kind or common[0]
     if kind not in common:
-        held = next(iter(contents))
-        raise InputError(f"{files[0]}: kind is '{kind}'; for '{held}' data it may be {', '.join(common)}")
+        raise InputError(f"{files[0]}: kind is '{kind}'; for '{held[0]}' data it may be {', '.join(common)}")
     from laminet.files import netcdf, online
     from laminet.files.curves import references as joined
     from laminet.files.network import load_network
@@ -74,23 +71,17 @@ def draw(
 
     with style.applied():
         if kind == "training":
-            return histories.training(
-                {str(name): histories.rows(path) for name, path in zip(files, paths, strict=True)}
-            )
+            return histories.training({str(name): histories.rows(_content(Path(name))[0]) for name in files})
         if kind == "curves":
+            load = {"online": online.load, "reference": netcdf.read}
+            data = {str(path): load[content](path) for path, content in contents.items()}
             truths = list(joined(references).values())
-            data = {
-                str(path): online.load(path) if content == "online" else netcdf.read(path) for path, content in found
-            }
             return curves.curves(data, truths, composite=composite, control=control)
         if kind == "convergence":
-            return cells.convergence({str(path): netcdf.read(path) for path in paths})
-    if len(paths) > 1:
-        raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
-    if kind == "fields":
-        with style.applied():
-            return cells.fields(paths[0])
-    return of_network(load_network(paths[0]), kind)
+            return cells.convergence({str(path): netcdf.read(path) for path in contents})
+        if len(files) > 1:
+            raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
+        return cells.fields(files[0]) if kind == "fields" else of_network(load_network(files[0]), kind)
 
 
 def of_network(network: "NetworkParameters", kind: str = "tree") -> "Figure":
@@ -101,11 +92,7 @@ def of_network(network: "NetworkParameters", kind: str = "tree") -> "Figure":
     """
     from laminet.plots import directions, style, tree
 
-    pictures: Mapping[str, Callable[[NetworkParameters], Figure]] = {
-        "tree": tree.tree,
-        "normals": directions.normals,
-        "leaves": directions.leaves,
-    }
+    pictures = {"tree": tree.tree, "normals": directions.normals, "leaves": directions.leaves}
     if kind not in pictures:
         raise InputError(f"kind is '{kind}'; of a network it may be {', '.join(pictures)}")
     with style.applied():

@@ -1,7 +1,9 @@
 """Pictures of cells: local fields in the cross-section, and how curves converge with mesh and steps."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -36,13 +38,10 @@ def outlines(point: np.ndarray, element: np.ndarray) -> np.ndarray:
 
 def periodic_copies(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Polygons and their copies that reach into the unit cell, and the index of the original of each."""
-    copies, origin = [], []
-    for shift in np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 2):
-        moved = polygons + shift
-        inside = ((moved.max(axis=1) > 0.0) & (moved.min(axis=1) < 1.0)).all(axis=1)
-        copies.append(moved[inside])
-        origin.append(np.flatnonzero(inside))
-    return np.concatenate(copies), np.concatenate(origin)
+    shifts = np.array(list(itertools.product((-1, 0, 1), repeat=2)))
+    copies = polygons + shifts[:, None, None, :]
+    inside = ((copies.max(axis=2) > 0.0) & (copies.min(axis=2) < 1.0)).all(axis=2)
+    return copies[inside], np.nonzero(inside)[1]
 
 
 def read_fields(path: Path | str) -> dict[str, np.ndarray]:
@@ -52,12 +51,10 @@ def read_fields(path: Path | str) -> dict[str, np.ndarray]:
         InputError: unreadable, or not of that form.
     """
     with source.reading(path, f"{path}: not local fields as 'laminet reference --fields' writes them"):
-        arrays = {
-            str(entry.get("Name")): np.array((entry.text or "").split(), dtype=float).reshape(
-                -1, int(entry.get("NumberOfComponents", "1"))
-            )
-            for entry in ElementTree.parse(path).iter("DataArray")
-        }
+        arrays = {}
+        for entry in ElementTree.parse(path).iter("DataArray"):
+            values = np.array((entry.text or "").split(), dtype=float)
+            arrays[str(entry.get("Name"))] = values.reshape(-1, int(entry.get("NumberOfComponents", "1")))
         elements = len(arrays["types"])
         arrays["connectivity"] = arrays["connectivity"].astype(int).reshape(elements, 6)
         if len(arrays["phase"]) != elements or len(arrays[FIELD]) != elements:
@@ -78,21 +75,19 @@ def fields(path: Path | str) -> Figure:
     figure = Figure(figsize=(5.2, 4.8), layout="constrained")
     axes = figure.subplots()
     fibre = arrays["phase"][origin, 0] == 2
-    axes.add_collection(PolyCollection(list(polygons[~flowing & ~fibre]), facecolor="white", edgecolor="none"))
-    axes.add_collection(
-        PolyCollection(list(polygons[~flowing & fibre]), facecolor="0.8", edgecolor="face", linewidth=0.1)
-    )
-    drawn = PolyCollection(list(polygons[flowing]), cmap="magma_r", edgecolor="face", linewidth=0.1, rasterized=True)
+    line: dict[str, Any] = {"edgecolor": "face", "linewidth": 0.1}
+    axes.add_collection(PolyCollection(polygons[~flowing & ~fibre], facecolor="white", edgecolor="none"))
+    axes.add_collection(PolyCollection(polygons[~flowing & fibre], facecolor="0.8", **line))
     if flowing.any():
+        drawn = PolyCollection(polygons[flowing], cmap="magma_r", rasterized=True, **line)
         drawn.set_array(value[origin][flowing])
         drawn.set_clim(0.0, float(np.quantile(value[value > 0.0], 0.995)))
         axes.add_collection(drawn)
         figure.colorbar(drawn, ax=axes, label="Equivalent plastic strain", extend="max", shrink=0.85)
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="$x_1 / L$", ylabel="$x_2 / L$")
     axes.grid(False)
-    style.caption(
-        figure, f"{Path(path).stem}: means over the elements, largest {value.max():.3g}; L: side of the cell."
-    )
+    largest = f"{Path(path).stem}: means over the elements, largest {value.max():.3g}; L: side of the cell."
+    style.caption(figure, largest)
     return figure
 
 
@@ -112,29 +107,25 @@ def convergence(data: Mapping[str, xr.Dataset]) -> Figure:
             raise InputError(f"{name}: a second study of {composite}; give one")
         studies[composite] = dataset
     figure, panels = style.panels(2 * len(studies), len(studies))
-    for (composite, study), above, below in zip(
-        studies.items(), panels[: len(studies)], panels[len(studies) :], strict=True
-    ):
-        colours = style.colours([str(case) for case in study["load_case"].values])
+    for (composite, study), above, below in zip(studies.items(), panels, panels[len(studies) :], strict=False):
         refinement = study["refinement"].values
         coarser = study.isel(stride=study["stride"].values > study["stride"].values.min())
         share = 100 * coarser["stride"].values / study.attrs["steps"]
-        for case, colour in colours.items():
+        for case, colour in style.colours(study["load_case"].values.tolist()).items():
             one = study.sel(load_case=case)
-            above.loglog(refinement, 100 * one["mesh_error"], "o-", color=colour, label=f"{case}")
+            above.loglog(refinement, 100 * one["mesh_error"], "o-", color=colour, label=case)
             better = one["extrapolation_error"].where(one["extrapolation_error"] > 0.0)
             above.loglog(refinement, 100 * better, "s--", color=colour, label=f"{case}, extrapolated", mfc="white")
             below.loglog(share, 100 * coarser["step_error"].sel(load_case=case), "o-", color=colour)
         worst = float(study["mesh_error"].isel(refinement=0).max())
         above.loglog(refinement, 100 * worst * (refinement[0] / refinement) ** 1.5, ":", color="0.5", label="$h^{1.5}$")
-        above.set(xlabel="Elements along a circle", title=composite.replace("_", " ").capitalize())
-        above.set_xticks(refinement, [str(number) for number in refinement])
+        title = composite.replace("_", " ").capitalize()
+        above.set(xlabel="Elements along a circle", ylabel="Error [%]", title=title)
+        above.set_xticks(refinement, map(str, refinement))
         above.minorticks_off()
         below.set_xticks(share, [f"{percent:g}" for percent in share])
         below.set_xticks([], minor=True)
-        below.set_xlabel("Step [% of the path]")
-        for axes in (above, below):
-            axes.set_ylabel("Error [%]")
+        below.set(xlabel="Step [% of the path]", ylabel="Error [%]")
     style.legend(figure)
     first = next(iter(studies.values()))
     style.caption(

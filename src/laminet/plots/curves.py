@@ -1,6 +1,7 @@
 """Stress-strain curves of networks and of the RVE, a panel for each load case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -37,40 +38,35 @@ def curves(
     every = sorted({name for dataset in data.values() for name in _composites(dataset)})
     if composite is None and len(every) > 1:
         raise InputError(f"{', '.join(data)}: hold {', '.join(every)}; say which by --composite")
-    chosen = composite or every[0]
-    if chosen not in every:
-        raise InputError(f"{', '.join(data)}: no composite '{chosen}'; there are {', '.join(every)}")
-    shown = {name: _of(dataset, chosen) for name, dataset in data.items() if chosen in _composites(dataset)}
-    truths = [_of(truth, chosen) for truth in references if chosen in _composites(truth)]
+    composite = composite or every[0]
+    if composite not in every:
+        raise InputError(f"{', '.join(data)}: no composite '{composite}'; there are {', '.join(every)}")
+    shown = {name: _of(dataset, composite) for name, dataset in data.items() if composite in _composites(dataset)}
+    truths = [_of(truth, composite) for truth in references if composite in _composites(truth)]
     if references and not truths:
-        raise InputError(f"no reference of '{chosen}' among those given")
+        raise InputError(f"no reference of '{composite}' among those given")
     first = next(iter(shown.values()))
     controls = [str(name) for name in first["control"].values if control in (None, name)]
     if not controls:
         raise InputError(f"{next(iter(shown))}: has no control '{control}', only {', '.join(first['control'].values)}")
     cases = [str(name) for name in first["load_case"].values]
-    columns = min(3, len(cases))
     places = [(how, case) for how in controls for case in cases]
-    figure, panels = style.panels(len(places), columns)
+    figure, panels = style.panels(len(places), columns=min(3, len(cases)))
     colours = style.colours(list(shown))
     for axes, (how, case) in zip(panels, places, strict=True):
-        errors = []
-        for name, dataset in shown.items():
-            label = _label(name, dataset, alone=len(shown) == 1)
-            if not _draw(axes, dataset, how, case, color=colours[name], label=label):
-                continue
-            errors += [_error(dataset, truth, how, case) for truth in truths]
-        for truth in truths:
-            _draw(axes, truth, how, case, label="RVE (reference)", **style.REFERENCE)
+        drawn = {name: curve for name, dataset in shown.items() for curve in _curve(dataset, how, case)}
+        expected = [curve for truth in truths for curve in _curve(truth, how, case)]
+        for name, curve in drawn.items():
+            _draw(axes, curve, color=colours[name], label=_label(name, curve, alone=len(shown) == 1))
+        for truth in expected:
+            _draw(axes, truth, label="RVE (reference)", **style.REFERENCE)
+        errors = [_error(curve, truth) for curve in drawn.values() for truth in expected]
         known = ", ".join(f"{100.0 * error:.1f} %" for error in errors if np.isfinite(error))
         title = f"{case}, uniaxial {how}" if case in mandel.INDEX else f"{case}, {how} control"
         axes.set_title(title if not known else f"{title}: {known}", fontsize=8)
     style.legend(figure, columns=3)
-    style.caption(
-        figure,
-        f"{chosen}; tensor components.",
-        "Percentages: relative L2 error over the path (Eq. 32)." if truths else "",
-    )
+    percentages = "Percentages: relative L2 error over the path (Eq. 32)." if truths else ""
+    style.caption(figure, f"{composite}; tensor components.", percentages)
     return figure
 
 
@@ -99,26 +95,26 @@ def _label(name: str, dataset: xr.Dataset, alone: bool) -> str:
     return text if alone else f"{text} ({name.partition(',')[0]})"
 
 
-def _loaded(dataset: xr.Dataset, case: str) -> np.ndarray:
-    return dataset["loaded"].sel(load_case=case).values.astype(bool)
+def _curve(dataset: xr.Dataset, control: str, case: str) -> Iterator[xr.Dataset]:
+    """The curve of a load case, or none."""
+    if control in dataset["control"].values and case in dataset["load_case"].values:
+        yield dataset.sel(control=control, load_case=case)
 
 
-def _draw(axes: Axes, dataset: xr.Dataset, control: str, case: str, **line: object) -> bool:
-    """Draw a curve, if there is one, on its first driven component."""
-    if control not in dataset["control"].values or case not in dataset["load_case"].values:
-        return False
-    index = int(np.argmax(_loaded(dataset, case)))
-    of = dataset.sel(control=control, load_case=case)
-    strain, stress = tensor_curve(of[["strain", "stress"]].isel(component=index), index)
-    axes.plot(strain, stress, **line)  # type: ignore[arg-type]
+def _loaded(curve: xr.Dataset) -> np.ndarray:
+    return curve["loaded"].values.astype(bool)
+
+
+def _draw(axes: Axes, curve: xr.Dataset, **line: Any) -> None:
+    """Draw a curve on its first driven component."""
+    index = int(np.argmax(_loaded(curve)))
+    axes.plot(*tensor_curve(curve[["strain", "stress"]].isel(component=index), index), **line)
     component = mandel.COMPONENTS[index].translate(SUBSCRIPTS)
     axes.set(xlabel=f"ε{component} [%]", ylabel=f"σ{component} [MPa]")  # noqa: RUF001
-    return True
 
 
-def _error(dataset: xr.Dataset, truth: xr.Dataset, control: str, case: str) -> float:
-    """Relative error of a curve, NaN where the reference has none on the same steps."""
-    if control not in truth["control"].values or case not in truth["load_case"].values:
+def _error(curve: xr.Dataset, truth: xr.Dataset) -> float:
+    """Relative error of a curve, NaN where the reference has other steps."""
+    if curve["stress"].shape != truth["stress"].shape:
         return float("nan")
-    found, true = (of["stress"].sel(control=control, load_case=case).values for of in (dataset, truth))
-    return path_error(found, true, _loaded(dataset, case)).loaded if found.shape == true.shape else float("nan")
+    return path_error(curve["stress"].values, truth["stress"].values, _loaded(curve)).loaded

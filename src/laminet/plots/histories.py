@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -23,9 +24,9 @@ def rows(path: Path | str) -> Mapping[str, np.ndarray]:
         return {"epoch": dataset["epoch"].values} | {name: dataset[name].values for name in history.COLUMNS}
     with source.reading(path, f"{path}: is not a checkpoint of laminet"), np.load(path, allow_pickle=False) as stored:
         done = stored["recorded"] <= int(stored["epoch"])
-        found = stored["history"][done]
-        columns = {"epoch": stored["recorded"][done]} | dict(zip(history.COLUMNS, found.T, strict=True))
-    if not len(found):
+        columns = {"epoch": stored["recorded"][done]}
+        columns |= dict(zip(history.COLUMNS, stored["history"][done].T, strict=True))
+    if not len(columns["epoch"]):
         raise InputError(f"{path}: no epoch is complete yet; try again in a moment")
     return columns
 
@@ -37,32 +38,24 @@ def training(trainings: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
     longest = max(int(columns["epoch"][-1]) for columns in trainings.values())
     alone = len(trainings) == 1
     for name, columns in trainings.items():
-        epoch = columns["epoch"]
-        colour = colours[name]
-        for column, label, width in (("train_error", "training", 0.8), ("validation_error", "validation", 1.4)):
-            own = style.PALETTE[column == "validation_error"]
-            panels[0].plot(
-                epoch,
-                100.0 * columns[column],
-                color=own if alone else colour,
-                linewidth=width,
-                zorder=2.5 if alone and column == "train_error" else 2.0,
-                alpha=0.5 if not alone and column == "train_error" else 1.0,
-                label=label if alone else None,
-            )
+        epoch, colour = columns["epoch"], colours[name]
+        train: dict[str, Any] = {"color": colour, "alpha": 0.5}
+        validation: dict[str, Any] = {"color": colour}
+        if alone:
+            train = {"color": style.PALETTE[0], "zorder": 2.5, "label": "training"}
+            validation = {"color": style.PALETTE[1], "label": "validation"}
+        panels[0].plot(epoch, 100.0 * columns["train_error"], linewidth=0.8, **train)
+        panels[0].plot(epoch, 100.0 * columns["validation_error"], linewidth=1.4, **validation)
         panels[1].plot(epoch, columns["learning_rate"], color=colour, label=None if alone else name)
         panels[2].step(epoch, columns["active_nodes"], color=colour, where="post")
-    for axes, label, scale in zip(
-        panels, ("relative error [%]", "learning rate", "active nodes"), ("log", "log", "linear"), strict=True
-    ):
-        axes.set(xlabel="epoch", ylabel=label, yscale=scale, xlim=(0, longest))
+    for axes, label in zip(panels, ("relative error [%]", "learning rate", "active nodes"), strict=True):
+        axes.set(xlabel="epoch", ylabel=label, xlim=(0, longest))
+    panels[0].set_yscale("log")
+    panels[1].set_yscale("log")
     panels[2].set_ylim(bottom=0.0)
     style.legend(figure, columns=2 if alone else 3)
     last = [100.0 * float(columns["validation_error"][-1]) for columns in trainings.values()]
     spread = f"{last[0]:.2f} %" if alone else f"{min(last):.2f} to {max(last):.2f} %"
-    style.caption(
-        figure,
-        f"Validation error after the last epoch: {spread}.",
-        "" if alone else "Pale lines: training.",
-    )
+    pale = "" if alone else "Pale lines: training."
+    style.caption(figure, f"Validation error after the last epoch: {spread}.", pale)
     return figure

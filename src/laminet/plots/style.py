@@ -10,9 +10,9 @@ import matplotlib
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-PANEL_WIDTH, PANEL_HEIGHT = 3.0, 2.5
-"""Size of one panel in inches."""
+PANEL_WIDTH, PANEL_HEIGHT = 3.0, 2.5  # inches
 
 SETTINGS: dict[Any, Any] = {
     "font.size": 9.0,
@@ -59,7 +59,7 @@ def panels(count: int, columns: int) -> tuple[Figure, list[Axes]]:
     rows = -(-count // columns)
     figure = Figure(figsize=(PANEL_WIDTH * columns, PANEL_HEIGHT * rows + 0.6), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for letter, axes in zip(string.ascii_lowercase, grid[:count] if count > 1 else [], strict=False):
+    for letter, axes in zip(string.ascii_lowercase, grid[:count] if count > 1 else (), strict=False):
         axes.set_title(f"({letter})", loc="left", fontweight="bold")
     for axes in grid[count:]:
         axes.remove()
@@ -84,6 +84,13 @@ def legend(figure: Figure, columns: int = 5, order: Sequence[str] = ()) -> None:
             entries.setdefault(label, handle)
     entries = {label: entries[label] for label in sorted(entries, key=lambda label: (*order, label).index(label))}
     figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=min(columns, len(entries)))
+
+
+def phase_legend(figure: Figure, labels: Sequence[str], *others: Line2D, **look: Any) -> None:
+    """Legend above all panels: a marker in the colour of each phase, then other lines."""
+    phases = [Line2D([], [], marker="o", color=c, label=name, **look) for name, c in colours(labels).items()]
+    handles = [*phases, *others]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
 
 
 def caption(figure: Figure, *sentences: str) -> None:

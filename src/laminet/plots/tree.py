@@ -1,6 +1,5 @@
-"""The tree of a network: branches as wide as their weights, coloured by the phases below them, dead ones grey."""
+"""The tree of a network: branches as wide as their weights, coloured by the phases below them, inactive ones grey."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from laminet.files.network import NetworkParameters
 from laminet.network import tree as heap
 from laminet.plots import style
 
-DEAD, MIXED = "0.82", "0.35"
+INACTIVE, MIXED = "0.82", "0.35"
 ROOT_WIDTH = 0.08  # of the whole width, at the root
 
 
@@ -33,12 +32,20 @@ def tree(network: NetworkParameters) -> Figure:
     figure = Figure(figsize=(min(max(6.4, 3.5 + 0.05 * leaves), 10.0), 4.4), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1.0))
     place = positions(network.depth)
-    of_leaf = [colours(network.phases)[phase - 1] for phase in heap.leaf_phase(network.depth, network.phases)]
+    colours = style.colours(range(1, network.phases + 1))
+    of_leaf = np.array([colours[phase] for phase in heap.leaf_phase(network.depth, network.phases)])
     _branches(above, place, weights, mixed, of_leaf)
-    _bars(below, weights[leaves - 1 :], of_leaf)
-    _explain(figure, network.phases)
-    labels = zip(shares[:, 0], heap.phase_labels(network.phases), strict=True)
-    contents = ", ".join(f"{100 * share:.1f} % {label}" for share, label in labels)
+    below.bar(np.arange(leaves), 100.0 * weights[leaves - 1 :], width=0.8, color=of_leaf)
+    below.set(xlim=(-1.0, leaves), ylabel="weight [%]", xlabel="leaf")
+    below.grid(axis="x", visible=False)
+    labels = heap.phase_labels(network.phases)
+    others = [
+        Line2D([], [], color=MIXED, linewidth=2.5, label="mixed"),
+        Line2D([], [], color="none", marker="o", markeredgecolor="0.2", markersize=3.5, label="laminate of two"),
+        Line2D([], [], color=INACTIVE, linewidth=1.0, label="dead"),
+    ]
+    style.phase_legend(figure, labels, *others, linewidth=2.5, markersize=4)
+    contents = ", ".join(f"{100 * share:.1f} % {label}" for share, label in zip(shares[:, 0], labels, strict=True))
     style.caption(
         figure,
         f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {leaves} leaves are active, "
@@ -47,17 +54,13 @@ def tree(network: NetworkParameters) -> Figure:
     return figure
 
 
-def colours(phases: int) -> list[tuple[float, float, float]]:
-    """Colours of the phases."""
-    return [style.PALETTE[index % len(style.PALETTE)] for index in range(phases)]
-
-
 def mixtures(shares: np.ndarray) -> np.ndarray:
     """Colours (nodes, 3) of branches from the shares (P, nodes) of the phases in their weight."""
     order = np.argsort(-shares, axis=0, kind="stable")
     first, second = np.take_along_axis(shares, order[:2], axis=0)
     purity = (first - second)[:, None]
-    return purity * np.array(colours(len(shares)))[order[0]] + (1.0 - purity) * np.array(to_rgb(MIXED))
+    colours = np.array(list(style.colours(range(len(shares))).values()))
+    return purity * colours[order[0]] + (1.0 - purity) * np.array(to_rgb(MIXED))
 
 
 def positions(depth: int) -> np.ndarray:
@@ -68,7 +71,7 @@ def positions(depth: int) -> np.ndarray:
     return np.concatenate(layers)
 
 
-def _branches(axes: Axes, place: np.ndarray, weights: np.ndarray, mixed: np.ndarray, of_leaf: Sequence[Any]) -> None:
+def _branches(axes: Axes, place: np.ndarray, weights: np.ndarray, mixed: np.ndarray, of_leaf: np.ndarray) -> None:
     layer = np.floor(np.log2(np.arange(len(place)) + 1)).astype(int)
     depth, scale = layer[-1], ROOT_WIDTH * len(of_leaf)
     begin = _begins(place, scale * weights)
@@ -76,30 +79,19 @@ def _branches(axes: Axes, place: np.ndarray, weights: np.ndarray, mixed: np.ndar
     for node in np.argsort(weights[1:], kind="stable") + 1:  # the heaviest on top
         parent = (node - 1) // 2
         x, y = (begin[node], place[node]), (-layer[parent], -layer[node])
-        if weights[node] > 0.0:
-            colour = tuple(mixed[node])
-            patches.append(_ribbon(x, y, scale * weights[node], facecolor=colour, edgecolor=colour, linewidth=0.5))
-        else:
-            patches.append(_ribbon(x, y, 0.0, facecolor="none", edgecolor=DEAD, linewidth=0.5))
+        face, edge = (tuple(mixed[node]),) * 2 if weights[node] > 0.0 else ("none", INACTIVE)
+        patches.append(_ribbon(x, y, scale * weights[node], facecolor=face, edgecolor=edge, linewidth=0.5))
     axes.add_collection(PatchCollection(patches, match_original=True))
-    blocks = _blocks(weights)
+    blocks = laminates_of_two(weights)
     axes.scatter(place[blocks], -layer[blocks], s=9, color="white", edgecolor="0.2", linewidth=0.7, zorder=3)
-    first = len(place) // 2
-    for index, colour in enumerate(of_leaf):
-        alive = weights[first + index] > 0.0
-        axes.scatter(
-            place[first + index],
-            -depth,
-            s=14 if alive else 3,
-            color=colour if alive else DEAD,
-            zorder=4 if alive else 2,
-            clip_on=False,
-        )
+    leaf, active = place[len(place) // 2 :], weights[len(place) // 2 :] > 0.0
+    bottom = np.full(leaf.shape, -depth)
+    axes.scatter(leaf[active], bottom[active], s=14, color=of_leaf[active], zorder=4, clip_on=False)
+    axes.scatter(leaf[~active], bottom[~active], s=3, color=INACTIVE, zorder=2, clip_on=False)
     axes.set(ylim=(-depth - 0.35, 0.45), yticks=range(-depth, 1), yticklabels=range(depth, -1, -1), ylabel="layer")
     axes.grid(False)
     axes.tick_params(length=0, labelbottom=False)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    axes.spines[:].set_visible(False)
 
 
 def _begins(place: np.ndarray, width: np.ndarray) -> np.ndarray:
@@ -121,25 +113,6 @@ def _ribbon(x: tuple[float, float], y: tuple[float, float], width: float, **look
     return PathPatch(Path([*down, *up], [Path.MOVETO, *curve, Path.LINETO, *curve]), **look)
 
 
-def _blocks(weights: np.ndarray) -> np.ndarray:
-    """Numbers of the parents with two living children: the laminates that are really there."""
+def laminates_of_two(weights: np.ndarray) -> np.ndarray:
+    """Numbers of the parents with two active children: the laminates that are really there."""
     return np.flatnonzero((weights[1::2] > 0.0) & (weights[2::2] > 0.0))
-
-
-def _bars(axes: Axes, share: np.ndarray, of_leaf: Sequence[Any]) -> None:
-    axes.bar(np.arange(len(share)), 100.0 * share, width=0.8, color=of_leaf)
-    axes.set(xlim=(-1.0, len(share)), ylabel="weight [%]", xlabel="leaf")
-    axes.grid(axis="x", visible=False)
-
-
-def _explain(figure: Figure, phases: int) -> None:
-    handles: list[Any] = [
-        Line2D([], [], color=colour, marker="o", linewidth=2.5, markersize=4, label=label)
-        for colour, label in zip(colours(phases), heap.phase_labels(phases), strict=True)
-    ]
-    handles.append(Line2D([], [], color=MIXED, linewidth=2.5, label="mixed"))
-    handles.append(
-        Line2D([], [], color="none", marker="o", markeredgecolor="0.2", markersize=3.5, label="laminate of two")
-    )
-    handles.append(Line2D([], [], color=DEAD, linewidth=1.0, label="dead"))
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
