@@ -1,4 +1,5 @@
-// Nested dissection, the numeric phase of laminet.cells.fibres.dissection: K = L L^T, front by front along a tree of parts.
+// Nested dissection, the numeric phase of laminet.cells.fibres.dissection: K = L L^T, front by front along a tree of
+// parts.
 //
 // A part's front is the matrix of the degrees of freedom it eliminates and of its interface, in this order. Fronts are
 // column-major and only their lower triangles are used. The columns eliminated are assembled where the factor keeps
@@ -6,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <memory>
 #include <mutex>
@@ -188,21 +190,6 @@ inline void extend_add(const Tree::Part& child, const double* complement, const 
   }
 }
 
-// A factor's memory, kept for the next one: fresh pages would cost a fifth of a factorisation.
-struct Spare {
-  std::mutex busy;
-  std::unique_ptr<double[]> panels;
-};
-
-struct GiveBack {
-  std::shared_ptr<Spare> spare;
-  void operator()(double* panels) const {
-    std::unique_ptr<double[]> memory(panels);
-    const std::lock_guard lock(spare->busy);
-    if (spare->panels == nullptr) spare->panels = std::move(memory);
-  }
-};
-
 class Factor {
  public:
   // X <- L^-1 X, in the order of elimination; X is (size, count), rows contiguous.
@@ -248,15 +235,11 @@ class Factor {
 
  private:
   friend class Dissection;
-  Factor(std::shared_ptr<const Tree> tree, const Blas& blas, std::shared_ptr<Spare> spare)
-      : tree(std::move(tree)), blas(blas), panels(nullptr, GiveBack{spare}) {
-    const std::lock_guard lock(spare->busy);
-    if (spare->panels == nullptr) spare->panels = std::make_unique_for_overwrite<double[]>(this->tree->panels);
-    panels.reset(spare->panels.release());
-  }
+  Factor(std::shared_ptr<const Tree> tree, const Blas& blas, std::shared_ptr<double[]> panels)
+      : tree(std::move(tree)), blas(blas), panels(std::move(panels)) {}
 
   Blas blas;
-  std::unique_ptr<double[], GiveBack> panels;  // the columns of all parts
+  std::shared_ptr<double[]> panels;  // the columns of all parts
 };
 
 class Dissection {
@@ -267,7 +250,10 @@ class Dissection {
     const std::lock_guard lock(busy);
     char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
     double one = 1.0, minus = -1.0;
-    Factor factor(tree, blas, spare);
+    // The last factor's memory, unless it is still in use: fresh pages would cost a fifth of a factorisation.
+    if (panels.use_count() != 1) panels.reset(new double[tree->panels]);
+    std::atomic_thread_fence(std::memory_order_acquire);
+    Factor factor(tree, blas, panels);
     arena.resize(tree->arena);
     for (const Tree::Part& part : tree->parts) {
       double *panel = &factor.panels[part.panel], *schur = arena.data() + part.slot;
@@ -309,9 +295,9 @@ class Dissection {
   }
 
   Blas blas;
-  std::shared_ptr<Spare> spare = std::make_shared<Spare>();
-  std::vector<double> arena;  // Schur complements that wait
-  std::mutex busy;            // two threads of Python may call at once
+  std::shared_ptr<double[]> panels;  // of the last factor
+  std::vector<double> arena;         // Schur complements that wait
+  std::mutex busy;                   // two threads of Python may call at once
 };
 
 }  // namespace laminet

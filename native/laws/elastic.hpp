@@ -1,7 +1,11 @@
 // Linear elasticity of any anisotropy, as laminet.materials.laws.Elastic.
 #pragma once
 
-#include "laws/law.hpp"
+#include <algorithm>
+#include <cmath>
+
+#include "block/points.hpp"
+#include "errors.hpp"
 
 namespace laminet {
 
@@ -9,12 +13,11 @@ class Elastic {
  public:
   static constexpr const char* name = "elastic";
   static constexpr const char* usage = "elastic and the 36 numbers of a stiffness";
-  static constexpr int constants = 36, state_size = 0;
+  static constexpr std::size_t constants = 36, state_size = 0;
   static constexpr bool constant_tangent = true;
 
   // From the stiffness (6, 6), Mandel. Throws BadInput where it is not symmetric and positive definite.
   explicit Elastic(const double* stiffness) : stiffness(load_rows(stiffness)) {
-    require(all_finite(stiffness, 36), "a stiffness holds a number that is not finite");
     for (int i = 0; i < 6; ++i)
       for (int j = 0; j < i; ++j)
         require(std::abs(stiffness[6 * i + j] - stiffness[6 * j + i]) <= 1e-8 * std::abs(stiffness[7 * i]),

@@ -2,9 +2,11 @@
 // The state is the plastic strain and the equivalent plastic strain.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
-#include "laws/law.hpp"
+#include "block/points.hpp"
+#include "errors.hpp"
 
 namespace laminet {
 
@@ -12,7 +14,7 @@ class J2 {
  public:
   static constexpr const char* name = "j2";
   static constexpr const char* usage = "j2 YOUNG POISSON INITIAL LINEAR SATURATION RATE";
-  static constexpr int constants = 6, state_size = 7;
+  static constexpr std::size_t constants = 6, state_size = 7;
   static constexpr bool constant_tangent = false;
 
   // Young's modulus and the parameters of the yield stress initial + linear p + saturation (1 - exp(-rate p)) in GPa.
@@ -24,7 +26,6 @@ class J2 {
         linear(constant[3]),
         saturation(constant[4]),
         rate(constant[5]) {
-    require(all_finite(constant, constants), "a J2 law holds a number that is not finite");
     require(constant[0] > 0.0, "Young's modulus must be positive");
     require(-1.0 < constant[1] && constant[1] < 0.5, "Poisson's ratio must lie between -1 and 0.5");
     require(initial > 0.0, "the initial yield stress must be positive");

@@ -18,14 +18,7 @@ inline Laws checked(Laws laws, const ActiveTree& tree) {
 namespace layout {
 
 inline constexpr std::size_t strain = 6;
-inline constexpr std::size_t law = [] {  // of the law that needs most
-  std::size_t most = 0;
-  const auto of_all = [&]<class... All>(std::in_place_type_t<std::variant<All...>>) {
-    most = std::max({static_cast<std::size_t>(All::state_size)...});
-  };
-  of_all(std::in_place_type<Law>);
-  return most;
-}();
+inline constexpr std::size_t law = Law::state_size;
 static_assert(law == Group::State::parts, "a State of Single and Group holds a strain and one number");
 inline constexpr std::size_t leaf = strain + law;
 

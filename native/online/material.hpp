@@ -72,7 +72,7 @@ class Material {
   class Worker {
    public:
     explicit Worker(const Material& material)
-        : system(material.tree, material.laws, {.residual = Residual::correction}, material.settings, {}),
+        : system(material.tree, material.laws, {.residual = Residual::correction}, material.settings),
           group(material.tree, material.laws, material.settings),
           together(!material.settings.paper_criterion),
           from(system.leaves()),

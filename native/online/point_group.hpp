@@ -28,7 +28,7 @@ class PointGroup {
       : tree(tree), settings(settings), sweeps(tree) {
     for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
       const Law& law = laws[tree.leaves[k].phase];
-      leaves.push_back({tree.leaf_R.empty() ? law : turned(law, tree.leaf_R[k]), {}, {}, {}, {}});
+      leaves.push_back({tree.leaf_R.empty() ? law : law.turned(tree.leaf_R[k]), {}, {}, {}, {}});
       respond(k, true);
     }
   }
@@ -37,7 +37,7 @@ class PointGroup {
   // and marked; those that need more (a shorter step, half the increment) are marked as not converged and left alone.
   void update(const PointUpdate& update, std::size_t first, int count) {
     read(update, first, count);
-    for (std::size_t k = 0; k < leaves.size(); ++k) respond(k, !constant_tangent(leaves[k].law));
+    for (std::size_t k = 0; k < leaves.size(); ++k) respond(k, !leaves[k].law.constant_tangent());
     sweeps.node[0] = settings.uniform_guess ? Lanes<6>{} : to_go;
     LaneMask active = LaneMask{} == LaneMask{}, done{};
     for (int number = 1; number <= settings.max_iterations && any(active); ++number) {
@@ -132,7 +132,7 @@ class PointGroup {
     LeafPoints& leaf = leaves[k];
     Group::Law& node = sweeps.law[tree.leaves[k].node];
     const Lanes<6> strain = leaf.start + leaf.change;
-    laminet::update<Group>(leaf.law, strain, leaf.old, node.s, tangent ? &node.C : nullptr, leaf.state);
+    leaf.law.update<Group>(strain, leaf.old, node.s, tangent ? &node.C : nullptr, leaf.state);
   }
 
   // Takes the step in the active places; the laws at its end.
@@ -146,7 +146,7 @@ class PointGroup {
       progress.add_start(weight, stress, leaf.change, step);
       leaf.change += step;
       progress.add_strains(step, leaf.change, leaf.start + leaf.change);
-      respond(k, !constant_tangent(leaf.law));
+      respond(k, !leaf.law.constant_tangent());
       progress.add_end(weight, stress, step);
     }
     return progress;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "online/dense.hpp"
@@ -23,7 +24,6 @@ enum class Residual {
 };
 
 struct Recipe {
-  bool dense = false;   // one dense system instead of sweeps
   bool secant = false;  // secant moduli instead of consistent tangents
   Residual residual = Residual::none;
 };
@@ -77,14 +77,16 @@ struct Curve {
 
 class NetworkSystem {
  public:
-  NetworkSystem(const ActiveTree& given, const Laws& laws, Recipe recipe, Settings settings, Lapack lapack)
+  // Solved by sweeps, or as one dense system where LAPACK is given.
+  NetworkSystem(const ActiveTree& given, const Laws& laws, Recipe recipe, Settings settings,
+                const std::optional<Lapack>& lapack = std::nullopt)
       : tree(given),
         laws(checked(laws, tree)),
         recipe(recipe),
         settings(settings),
         condensed(tree),
-        dense(recipe.dense ? std::make_unique<DenseJumps>(tree, lapack) : nullptr),
-        solver(recipe.dense ? dense.get() : static_cast<LinearSolver*>(&condensed)),
+        dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack) : nullptr),
+        solver(lapack ? dense.get() : static_cast<LinearSolver*>(&condensed)),
         node(tree.nodes()),
         vector(leaves()),
         moduli(leaves()),
@@ -209,8 +211,8 @@ class NetworkSystem {
     bool sound = true;
     for (std::size_t k = 0; k < leaves(); ++k) {
       const Row strain = from.leaf_strain[k] + iterate.leaf[k];
-      sound &= laminet::update<Single>(laws[tree.leaves[k].phase], strain, from.law[k], iterate.stress[k],
-                                       &iterate.tangent[k], iterate.law[k]);
+      sound &= laws[tree.leaves[k].phase].update<Single>(strain, from.law[k], iterate.stress[k], &iterate.tangent[k],
+                                                         iterate.law[k]);
     }
     return sound;
   }
@@ -234,7 +236,7 @@ class NetworkSystem {
     load.stress = target.stress - from.stress;
     if (!recipe.secant) return solver->solve(at.tangent.data(), nullptr, load, next.macro, next.leaf.data());
     for (std::size_t k = 0; k < leaves(); ++k)
-      moduli[k] = secant(laws[tree.leaves[k].phase], at.leaf[k], from.law[k], at.law[k]);
+      moduli[k] = laws[tree.leaves[k].phase].secant(at.leaf[k], from.law[k], at.law[k]);
     return solver->solve(moduli.data(), nullptr, load, next.macro, next.leaf.data());
   }
 

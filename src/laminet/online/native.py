@@ -27,15 +27,13 @@ class NativeSystem:
             InputError: a law that exists in Python only.
         """
         self.points = system.points
-        dense = system.recipe.solver is DenseJumps
         self.system = _native.NetworkSystem(
             active_tree(system.tree),
             [native_law(law) for law in system.points.laws],
-            "dense" if dense else "sweeps",
             system.recipe.secant,
             system.recipe.residual,
             native_settings(system.settings),
-            *(_lapack("dpotrf", "dpotrs") if dense else ()),
+            *(_lapack("dpotrf", "dpotrs") if system.recipe.solver is DenseJumps else ()),
         )
 
     def follow(self, path: LoadPath) -> Curve:
@@ -110,7 +108,7 @@ def native_law(law: Law) -> "_native.Law":
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
     """The native form of the settings."""
-    return _native.online_settings(
+    return _native.OnlineSettings(
         settings.tolerance,
         settings.criterion == "paper",
         settings.max_iterations,

@@ -35,7 +35,7 @@ class NativeDissection:
 
         Raises:
             numpy.linalg.LinAlgError: their sum is not positive definite.
-            ValueError: another shape.
+            TypeError, ValueError: another shape.
         """
         factor = self._native.factorize(np.ascontiguousarray(matrices, dtype=float))
         if factor is None:
