@@ -120,8 +120,8 @@ void bind_online(nb::module_& module) {
       .def(nb::init<const std::string&, const std::vector<double>&>(), "name"_a, "constants"_a);
   nb::class_<laminet::ActiveTree>(module, "ActiveTree");
   nb::class_<laminet::Settings>(module, "OnlineSettings")
-      .def(nb::init<double, bool, int, int, bool>(), "tolerance"_a, "paper_criterion"_a, "max_iterations"_a,
-           "cutbacks"_a, "uniform_guess"_a);
+      .def(nb::init<double, int, int, bool, bool>(), "tolerance"_a, "max_iterations"_a, "cutbacks"_a,
+           "paper_criterion"_a = false, "uniform_guess"_a = false);
   module.def("active_tree", &tree, "parent"_a, "first"_a, "second"_a, "normal"_a, "block_R"_a, "leaf"_a, "phase"_a,
              "weight"_a, "leaf_R"_a, "Blocks and leaves; rotations (0, 6, 6) where there are none.");
   nb::class_<BoundSystem>(module, "NetworkSystem")

@@ -1,4 +1,5 @@
 // The C interface: no exception leaves it, no logic of its own.
+#include <algorithm>
 #include <cfenv>
 #include <cmath>
 #include <memory>
@@ -74,13 +75,7 @@ laminet_law* made(const laminet::ActiveTree& tree, const laminet::Laws& laws, co
   require(0.0 < given.tolerance && given.tolerance < 1.0, "tolerance must lie between 0 and 1");
   require(1 <= given.max_iterations && given.max_iterations <= 1000000, "max_iterations must lie in 1 ... 1000000");
   require(0 <= given.halvings && given.halvings <= 50, "halvings must lie in 0 ... 50");
-  return new laminet_law{{tree,
-                          laws,
-                          {.tolerance = given.tolerance,
-                           .paper_criterion = false,
-                           .max_iterations = given.max_iterations,
-                           .cutbacks = given.halvings,
-                           .uniform_guess = false}}};
+  return new laminet_law{{tree, laws, {given.tolerance, given.max_iterations, given.halvings}}};
 }
 
 }  // namespace
@@ -141,13 +136,10 @@ laminet_status laminet_update(const laminet_law* law, size_t points, const doubl
                    "; a virgin point's state is zeros, any other one that an update gave");
     const auto converged = std::make_unique<bool[]>(points);
     law->material.update({strain, old_state, stress, tangent, state, converged.get(), points}, threads);
-    size_t failures = 0, first = points;
-    for (size_t point = points; point-- > 0;)
-      if (!converged[point]) {
-        ++failures;
-        first = point;
-      }
+    const std::span done(converged.get(), points);
+    const auto failures = std::ranges::count(done, false);
     if (failures == 0) return LAMINET_OK;
+    const auto first = std::ranges::find(done, false) - done.begin();
     message = std::to_string(failures) + " of " + std::to_string(points) + " points failed; point " +
               std::to_string(first) + ": " +  // its state is still the old one
               law->material.failure(strain + 6 * first, state + law->material.state_size() * first) +

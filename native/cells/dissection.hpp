@@ -18,8 +18,11 @@
 
 namespace laminet {
 
-// BLAS and LAPACK, by pointers that the caller brings.
+// BLAS and LAPACK, by pointers that the caller brings, and what they are told, by pointers, too.
 struct Blas {
+  static inline char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
+  static inline double one = 1.0, zero = 0.0, minus = -1.0;
+
   void (*dpotrf)(char* uplo, int* n, double* a, int* lda, int* info);
   void (*dtrsm)(char* side, char* uplo, char* transa, char* diag, int* m, int* n, double* alpha, double* a, int* lda,
                 double* b, int* ldb);
@@ -195,17 +198,16 @@ class Factor {
   // X <- L^-1 X, in the order of elimination; X is (size, count), rows contiguous.
   // Rows of X are columns of X^T, column-major: what is eliminated together is contiguous.
   void forward(double* x, int count) const {
-    char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
-    double one = 1.0, zero = 0.0;
     std::vector<double> passed(area(tree->widest, count));
     for (const Tree::Part& part : tree->parts) {
       double *panel = &panels[part.panel], *own = x + area(count, part.start);
       int inner = part.inner, outer = part.outer, rows = inner + outer;
       if (inner == 0 || count == 0) continue;
-      blas.dtrsm(&right, &lower, &transposed, &plain, &count, &inner, &one, panel, &rows, own, &count);
+      blas.dtrsm(&blas.right, &blas.lower, &blas.transposed, &blas.plain, &count, &inner, &blas.one, panel, &rows, own,
+                 &count);
       if (outer == 0) continue;
-      blas.dgemm(&plain, &transposed, &count, &outer, &inner, &one, own, &count, panel + inner, &rows, &zero,
-                 passed.data(), &count);
+      blas.dgemm(&blas.plain, &blas.transposed, &count, &outer, &inner, &blas.one, own, &count, panel + inner, &rows,
+                 &blas.zero, passed.data(), &count);
       const int* interface = &tree->interface[part.interface];
       for (int i = 0; i < outer; ++i)
         for (int k = 0; k < count; ++k) x[area(count, interface[i]) + k] -= passed[area(count, i) + k];
@@ -214,8 +216,6 @@ class Factor {
 
   // X <- L^-T X.
   void backward(double* x, int count) const {
-    char lower = 'L', right = 'R', plain = 'N';
-    double one = 1.0, minus = -1.0;
     std::vector<double> taken(area(tree->widest, count));
     for (auto part = tree->parts.rbegin(); part != tree->parts.rend(); ++part) {
       double *panel = &panels[part->panel], *own = x + area(count, part->start);
@@ -224,10 +224,11 @@ class Factor {
       if (outer > 0) {
         const int* interface = &tree->interface[part->interface];
         for (int i = 0; i < outer; ++i) std::copy_n(x + area(count, interface[i]), count, &taken[area(count, i)]);
-        blas.dgemm(&plain, &plain, &count, &inner, &outer, &minus, taken.data(), &count, panel + inner, &rows, &one,
-                   own, &count);
+        blas.dgemm(&blas.plain, &blas.plain, &count, &inner, &outer, &blas.minus, taken.data(), &count, panel + inner,
+                   &rows, &blas.one, own, &count);
       }
-      blas.dtrsm(&right, &lower, &plain, &plain, &count, &inner, &one, panel, &rows, own, &count);
+      blas.dtrsm(&blas.right, &blas.lower, &blas.plain, &blas.plain, &count, &inner, &blas.one, panel, &rows, own,
+                 &count);
     }
   }
 
@@ -248,8 +249,6 @@ class Dissection {
   // Of the sum of symmetric element matrices (elements, columns, columns); none if it is not positive definite.
   std::optional<Factor> factorize(const double* matrices) {
     const std::lock_guard lock(busy);
-    char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
-    double one = 1.0, minus = -1.0;
     // The last factor's memory, unless it is still in use: fresh pages would cost a fifth of a factorisation.
     if (panels.use_count() != 1) panels.reset(new double[tree->panels]);
     std::atomic_thread_fence(std::memory_order_acquire);
@@ -268,11 +267,12 @@ class Dissection {
           extend_add(child, arena.data() + child.slot, part, panel, schur);
         }
       if (inner == 0) continue;
-      blas.dpotrf(&lower, &inner, panel, &rows, &info);
+      blas.dpotrf(&blas.lower, &inner, panel, &rows, &info);
       if (info != 0) return std::nullopt;
       if (outer == 0) continue;
-      blas.dtrsm(&right, &lower, &transposed, &plain, &outer, &inner, &one, panel, &rows, panel + inner, &rows);
-      blas.dsyrk(&lower, &plain, &outer, &inner, &minus, panel + inner, &rows, &one, schur, &outer);
+      blas.dtrsm(&blas.right, &blas.lower, &blas.transposed, &blas.plain, &outer, &inner, &blas.one, panel, &rows,
+                 panel + inner, &rows);
+      blas.dsyrk(&blas.lower, &blas.plain, &outer, &inner, &blas.minus, panel + inner, &rows, &blas.one, schur, &outer);
     }
     return factor;
   }

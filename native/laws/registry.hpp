@@ -15,7 +15,7 @@
 
 namespace laminet {
 
-// One of several laws. See the update, secant and turned of each.
+// One of several laws. See the update, secant and turn of each.
 template <class... All>
 class AnyLaw {
  public:
@@ -33,18 +33,12 @@ class AnyLaw {
     return std::visit([&](const auto& one) { return one.secant(strain_increment, old, state); }, law);
   }
 
-  bool constant_tangent() const {
-    return std::visit([](const auto& one) { return one.constant_tangent; }, law);
-  }
-
-  AnyLaw turned(const Rows& R) const {
-    return std::visit([&](const auto& one) { return AnyLaw(one.turned(R)); }, law);
+  void turn(const Rows& R) {
+    std::visit([&](auto& one) { one.turn(R); }, law);
   }
 
  private:
   using Variant = std::variant<All...>;
-
-  explicit AnyLaw(const Variant& law) : law(law) {}
 
   static Variant made(const std::string& name, const std::vector<double>& constants) {
     std::optional<Variant> law;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "laws/registry.hpp"
 #include "online/dense.hpp"
 #include "online/progress.hpp"
 
@@ -30,9 +31,8 @@ struct Recipe {
 
 struct Settings {
   double tolerance;
-  bool paper_criterion;
   int max_iterations, cutbacks;
-  bool uniform_guess;
+  bool paper_criterion = false, uniform_guess = false;
 };
 
 // A network after an accepted increment.
@@ -81,23 +81,13 @@ class NetworkSystem {
   NetworkSystem(const ActiveTree& given, const Laws& laws, Recipe recipe, Settings settings,
                 const std::optional<Lapack>& lapack = std::nullopt)
       : tree(given),
-        laws(checked(laws, tree)),
+        laws(laws),
         recipe(recipe),
         settings(settings),
-        condensed(tree),
-        dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack) : nullptr),
-        solver(lapack ? dense.get() : static_cast<LinearSolver*>(&condensed)),
-        node(tree.nodes()),
-        vector(leaves()),
-        moduli(leaves()),
-        state(leaves()),
-        following(leaves()) {
-    for (auto& iterate : iterates) {
-      iterate.leaf.resize(leaves());
-      iterate.stress.resize(leaves());
-      iterate.law.resize(leaves());
-      iterate.tangent.resize(leaves());
-    }
+        dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack) : nullptr) {
+    for (const Leaf& leaf : tree.leaves)
+      require(static_cast<std::size_t>(leaf.phase) < laws.size(),
+              "phase " + std::to_string(leaf.phase + 1) + " has leaves and no law");
   }
 
   NetworkSystem(const NetworkSystem&) = delete;  // the solver refers to the tree
@@ -188,6 +178,8 @@ class NetworkSystem {
 
   // Strain increments since the last accepted state and what the laws make of them.
   struct Iterate {
+    explicit Iterate(std::size_t leaves) : leaf(leaves), stress(leaves), law(leaves), tangent(leaves) {}
+
     Row macro{};
     std::vector<Row> leaf, stress, law;
     std::vector<Rows> tangent;
@@ -211,7 +203,7 @@ class NetworkSystem {
     bool sound = true;
     for (std::size_t k = 0; k < leaves(); ++k) {
       const Row strain = from.leaf_strain[k] + iterate.leaf[k];
-      sound &= laws[tree.leaves[k].phase].update<Single>(strain, from.law[k], iterate.stress[k], &iterate.tangent[k],
+      sound &= laws[tree.leaves[k].phase].update<Single>(strain, from.law[k], iterate.stress[k], iterate.tangent[k],
                                                          iterate.law[k]);
     }
     return sound;
@@ -329,16 +321,16 @@ class NetworkSystem {
   Laws laws;  // of the phases
   Recipe recipe;
   Settings settings;
-  Condensed condensed;
+  Condensed condensed{tree};
   std::unique_ptr<LinearSolver> dense;
-  LinearSolver* solver;  // one of these
-  Iterate iterates[2];
+  LinearSolver* solver = dense ? dense.get() : &condensed;
+  Iterate iterates[2] = {Iterate(leaves()), Iterate(leaves())};
   const Iterate* last = &iterates[0];  // of the latest increment
   std::vector<double>* history = nullptr;
-  std::vector<Row> node;     // of every node, for sweeps of vectors
-  std::vector<Row> vector;   // of every leaf: a residual stress, or the step that is being shortened
-  std::vector<Rows> moduli;  // of every leaf: secants
-  NetworkState state, following;
+  std::vector<Row> node = std::vector<Row>(tree.nodes());  // for sweeps of vectors
+  std::vector<Row> vector = std::vector<Row>(leaves());    // a residual stress, or the step that is being shortened
+  std::vector<Rows> moduli = std::vector<Rows>(leaves());  // secants
+  NetworkState state{leaves()}, following{leaves()};
   std::deque<NetworkState> halves;  // states in the middle of halved increments, by depth
 };
 

@@ -103,15 +103,15 @@ def native_law(law: Law) -> "_native.Law":
         InputError: a law that exists in Python only.
     """
     native = law.native()
-    return _native.Law(native.name, np.array(native.constants, dtype=float))
+    return _native.Law(native.name, native.constants)
 
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
     """The native form of the settings."""
     return _native.OnlineSettings(
         settings.tolerance,
-        settings.criterion == "paper",
         settings.max_iterations,
         settings.cutbacks,
+        settings.criterion == "paper",
         settings.guess == "uniform",
     )
