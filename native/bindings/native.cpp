@@ -1,4 +1,4 @@
-#include "bindings/modules.hpp"
+#include "bindings/arrays.hpp"
 
 NB_MODULE(_native, module) {
   bind_training(module);

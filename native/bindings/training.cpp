@@ -2,29 +2,23 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 
-#include "bindings/modules.hpp"
+#include <cstdint>
+
+#include "bindings/arrays.hpp"
 #include "training/trainer.hpp"
 
 namespace {
 
-using Stiffnesses = Array<const double, 3>;
-using PhaseStiffnesses = Array<const double, 4>;
-using Vector = Array<double, 1>;
-using Indices = Array<const std::int64_t, 1>;
+using Stiffnesses = Array<const double, -1, 6, 6>;
+using PhaseStiffnesses = Array<const double, -1, -1, 6, 6>;
+using Vector = Array<double, -1>;
+using Indices = Array<const std::int64_t, -1>;
 
 laminet::Samples samples(const PhaseStiffnesses& phases, const Stiffnesses& reference) {
   const std::size_t count = reference.shape(0);
-  require(count > 0 && shaped(reference, {count, 6, 6}) && phases.shape(1) > 0 &&
-              shaped(phases, {count, phases.shape(1), 6, 6}),
+  require(count > 0 && phases.shape(0) == count && phases.shape(1) > 0,
           "stiffnesses must be (samples, phases, 6, 6) and (samples, 6, 6), with at least one of each");
   return {phases.data(), reference.data(), count};
-}
-
-template <class Choice>
-Choice choice(const std::string& name, std::initializer_list<std::pair<const char*, Choice>> choices) {
-  for (const auto& [known, value] : choices)
-    if (name == known) return value;
-  throw std::invalid_argument(name + " is no form or loss");
 }
 
 class BoundTrainer {
@@ -45,10 +39,8 @@ class BoundTrainer {
 
   bool epoch(Vector parameters, Vector first_moment, Vector second_moment, std::int64_t steps, double learning_rate,
              Indices order, std::int64_t batch) {
-    check(parameters);
-    check(first_moment);
-    check(second_moment);
-    check(order);
+    check(parameters, first_moment, second_moment);
+    check_samples(order);
     require(batch >= 1, "batch must be at least 1");
     laminet::Adam adam{parameters.data(), first_moment.data(), second_moment.data(), steps, learning_rate};
     nb::gil_scoped_release release;
@@ -62,17 +54,16 @@ class BoundTrainer {
     return {r.train_error, r.validation_error, r.validation_divergence, r.loss, r.validation_loss, r.active_nodes};
   }
 
-  double gradient(Vector parameters, Indices chosen, Vector gradient) {
-    check(parameters);
-    check(gradient);
-    check(chosen);
+  double gradient(Vector parameters, Indices samples, Vector gradient) {
+    check(parameters, gradient);
+    check_samples(samples);
     nb::gil_scoped_release release;
-    return trainer.gradient(parameters.data(), {chosen.data(), chosen.shape(0)}, gradient.data());
+    return trainer.gradient(parameters.data(), {samples.data(), samples.shape(0)}, gradient.data());
   }
 
-  void homogenize(Vector parameters, Array<double, 3> stiffness) {
+  void homogenize(Vector parameters, Array<double, -1, 6, 6> stiffness) {
     check(parameters);
-    require(shaped(stiffness, {count, 6, 6}), "stiffness must be (samples, 6, 6)");
+    require_length(count, "stiffness must be (samples, 6, 6)", stiffness);
     nb::gil_scoped_release release;
     trainer.homogenize(parameters.data(), stiffness.data());
   }
@@ -86,15 +77,15 @@ class BoundTrainer {
     return depth;
   }
 
-  void check(const Vector& vector) const {
-    require(vector.shape(0) == static_cast<std::size_t>(trainer.parameter_count()),
-            "a vector has not the length of the parameters");
+  template <class... Vectors>
+  void check(const Vectors&... vectors) const {
+    require_length(trainer.parameter_count(), "a vector has not the length of the parameters", vectors...);
   }
 
-  void check(const Indices& indices) const {
-    require(indices.shape(0) > 0, "no samples");
-    for (std::size_t k = 0; k < indices.shape(0); ++k)
-      require(0 <= indices(k) && indices(k) < static_cast<std::int64_t>(count), "a sample is out of range");
+  void check_samples(const Indices& samples) const {
+    require(samples.shape(0) > 0, "no samples");
+    for (std::size_t k = 0; k < samples.shape(0); ++k)
+      require(0 <= samples(k) && samples(k) < static_cast<std::int64_t>(count), "a sample is out of range");
   }
 
   std::size_t count;

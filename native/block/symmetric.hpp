@@ -52,32 +52,17 @@ inline Lane contract(const Symmetric& a, const Symmetric& b) {
   return diagonal + 2.0 * rest;
 }
 
-// A B for symmetric A and any B.
-inline Matrix66 product(const Symmetric& a, const Matrix66& b) {
-  Matrix66 c;
-  for (int i = 0; i < 6; ++i)
-    for (int j = 0; j < 6; ++j) {
-      Lane total{};
-      for (int k = 0; k < 6; ++k) total += a(i, k) * b[k][j];
-      c[i][j] = total;
-    }
-  return c;
-}
-
-// A B A for symmetric A and B.
+// A B A.
 inline Symmetric sandwich(const Symmetric& a, const Symmetric& b) {
-  Matrix66 full;
+  Matrix66 ba{};
   for (int i = 0; i < 6; ++i)
-    for (int j = 0; j < 6; ++j) full[i][j] = a(i, j);
-  const Matrix66 ba = product(b, full);
-  Symmetric c;
+    for (int j = 0; j < 6; ++j)
+      for (int k = 0; k < 6; ++k) ba[i][j] += b(i, k) * a(k, j);
+  Symmetric result{};
   for (int i = 0; i < 6; ++i)
-    for (int j = i; j < 6; ++j) {
-      Lane total{};
-      for (int k = 0; k < 6; ++k) total += a(i, k) * ba[k][j];
-      c(i, j) = total;
-    }
-  return c;
+    for (int j = i; j < 6; ++j)
+      for (int k = 0; k < 6; ++k) result(i, j) += a(i, k) * ba[k][j];
+  return result;
 }
 
 // Inverse of a positive definite matrix by its factors L D L^T, which need no square root.

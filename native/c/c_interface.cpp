@@ -1,8 +1,10 @@
 // The C interface: no exception leaves it, no logic of its own.
+#include <algorithm>
 #include <cfenv>
 #include <cmath>
 #include <memory>
 #include <new>
+#include <span>
 
 #include "c/laminet.h"
 #include "online/description.hpp"
@@ -68,44 +70,12 @@ void require_finite(const double* rows, size_t points, size_t size, const char* 
   }
 }
 
-laminet_law* made(const laminet::Description& description, const laminet_settings* settings) {
+laminet_law* made(const laminet::ActiveTree& tree, const laminet::Laws& laws, const laminet_settings* settings) {
   const laminet_settings given = settings == nullptr ? laminet_default_settings() : *settings;
   require(0.0 < given.tolerance && given.tolerance < 1.0, "tolerance must lie between 0 and 1");
   require(1 <= given.max_iterations && given.max_iterations <= 1000000, "max_iterations must lie in 1 ... 1000000");
   require(0 <= given.halvings && given.halvings <= 50, "halvings must lie in 0 ... 50");
-  return new laminet_law{{laminet::active_tree(description),
-                          description.laws,
-                          {.tolerance = given.tolerance,
-                           .paper_criterion = false,
-                           .max_iterations = given.max_iterations,
-                           .cutbacks = given.halvings,
-                           .uniform_guess = false}}};
-}
-
-laminet::Law law_of(const laminet_phase& phase) {
-  require(phase.law != nullptr && phase.constants != nullptr, "law and constants of a phase must not be NULL");
-  return laminet::make_law(phase.law, {phase.constants, phase.constants + phase.count});
-}
-
-laminet::Description description_of(const laminet_network& network, size_t phases, const laminet_phase* phase) {
-  require(network.leaves > 0 && network.leaves < 1u << 24, "a network needs at least one leaf");
-  require(network.leaf != nullptr && network.phase != nullptr && network.weight != nullptr,
-          "leaf, phase and weight of a network must not be NULL");
-  require(network.leaves == 1 || (network.parent != nullptr && network.first != nullptr && network.second != nullptr &&
-                                  network.normal != nullptr),
-          "parent, first, second and normal of a network must not be NULL");
-  laminet::Description description;
-  for (std::size_t b = 0; b + 1 < network.leaves; ++b) {
-    const double* n = network.normal + 3 * b;
-    description.parents.push_back({network.parent[b], network.first[b], network.second[b], {n[0], n[1], n[2]}});
-  }
-  for (std::size_t k = 0; k < network.leaves; ++k) {
-    description.leaves.push_back({network.leaf[k], network.phase[k], network.weight[k], {}});
-    if (network.rotation != nullptr)
-      description.leaves.back().rotation.assign(network.rotation + 36 * k, network.rotation + 36 * (k + 1));
-  }
-  for (size_t number = 0; number < phases; ++number) description.laws.push_back(law_of(phase[number]));
-  return description;
+  return new laminet_law{{tree, laws, {given.tolerance, given.max_iterations, given.halvings}}};
 }
 
 }  // namespace
@@ -118,10 +88,11 @@ laminet_status laminet_law_read(const char* path, const laminet_settings* settin
   return guarded([&] {
     require(path != nullptr && law != nullptr, "path and law must not be NULL");
     try {
-      *law = made(laminet::read_description(path), settings);
+      const auto [tree, laws] = laminet::Reader(path).read();
+      *law = made(tree, laws, settings);
     } catch (const BadInput& error) {
       const std::string what = error.what();
-      throw BadInput(what.rfind(path, 0) == 0 ? what : std::string(path) + ": " + what);
+      throw BadInput(what.starts_with(path) ? what : std::string(path) + ": " + what);
     }
     return LAMINET_OK;
   });
@@ -131,7 +102,17 @@ laminet_status laminet_law_create(const laminet_network* network, size_t phases,
                                   const laminet_settings* settings, laminet_law** law) {
   return guarded([&] {
     require(network != nullptr && phase != nullptr && law != nullptr, "network, phase and law must not be NULL");
-    *law = made(description_of(*network, phases, phase), settings);
+    require(network->leaf != nullptr && network->phase != nullptr && network->weight != nullptr,
+            "leaf, phase and weight of a network must not be NULL");
+    require(network->leaves <= 1 || (network->parent != nullptr && network->first != nullptr &&
+                                     network->second != nullptr && network->normal != nullptr),
+            "parent, first, second and normal of a network must not be NULL");
+    laminet::Laws laws;
+    for (const laminet_phase& one : std::span(phase, phases)) {
+      require(one.law != nullptr && one.constants != nullptr, "law and constants of a phase must not be NULL");
+      laws.emplace_back(one.law, std::vector<double>(one.constants, one.constants + one.count));
+    }
+    *law = made(laminet::active_tree(*network), laws, settings);
     return LAMINET_OK;
   });
 }
@@ -155,13 +136,10 @@ laminet_status laminet_update(const laminet_law* law, size_t points, const doubl
                    "; a virgin point's state is zeros, any other one that an update gave");
     const auto converged = std::make_unique<bool[]>(points);
     law->material.update({strain, old_state, stress, tangent, state, converged.get(), points}, threads);
-    size_t failures = 0, first = points;
-    for (size_t point = points; point-- > 0;)
-      if (!converged[point]) {
-        ++failures;
-        first = point;
-      }
+    const std::span done(converged.get(), points);
+    const auto failures = std::ranges::count(done, false);
     if (failures == 0) return LAMINET_OK;
+    const auto first = std::ranges::find(done, false) - done.begin();
     message = std::to_string(failures) + " of " + std::to_string(points) + " points failed; point " +
               std::to_string(first) + ": " +  // its state is still the old one
               law->material.failure(strain + 6 * first, state + law->material.state_size() * first) +

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <memory>
 #include <mutex>
@@ -17,8 +18,11 @@
 
 namespace laminet {
 
-// BLAS and LAPACK, by pointers that the caller brings.
+// BLAS and LAPACK, by pointers that the caller brings, and what they are told, by pointers, too.
 struct Blas {
+  static inline char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
+  static inline double one = 1.0, zero = 0.0, minus = -1.0;
+
   void (*dpotrf)(char* uplo, int* n, double* a, int* lda, int* info);
   void (*dtrsm)(char* side, char* uplo, char* transa, char* diag, int* m, int* n, double* alpha, double* a, int* lda,
                 double* b, int* ldb);
@@ -189,37 +193,21 @@ inline void extend_add(const Tree::Part& child, const double* complement, const 
   }
 }
 
-// A factor's memory, kept for the next one: fresh pages would cost a fifth of a factorisation.
-struct Spare {
-  std::mutex busy;
-  std::unique_ptr<double[]> panels;
-};
-
-struct GiveBack {
-  std::shared_ptr<Spare> spare;
-  void operator()(double* panels) const {
-    std::unique_ptr<double[]> memory(panels);
-    const std::lock_guard lock(spare->busy);
-    if (spare->panels == nullptr) spare->panels = std::move(memory);
-  }
-};
-
 class Factor {
  public:
   // X <- L^-1 X, in the order of elimination; X is (size, count), rows contiguous.
   // Rows of X are columns of X^T, column-major: what is eliminated together is contiguous.
   void forward(double* x, int count) const {
-    char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
-    double one = 1.0, zero = 0.0;
     std::vector<double> passed(area(tree->widest, count));
     for (const Tree::Part& part : tree->parts) {
       double *panel = &panels[part.panel], *own = x + area(count, part.start);
       int inner = part.inner, outer = part.outer, rows = inner + outer;
       if (inner == 0 || count == 0) continue;
-      blas.dtrsm(&right, &lower, &transposed, &plain, &count, &inner, &one, panel, &rows, own, &count);
+      blas.dtrsm(&blas.right, &blas.lower, &blas.transposed, &blas.plain, &count, &inner, &blas.one, panel, &rows, own,
+                 &count);
       if (outer == 0) continue;
-      blas.dgemm(&plain, &transposed, &count, &outer, &inner, &one, own, &count, panel + inner, &rows, &zero,
-                 passed.data(), &count);
+      blas.dgemm(&blas.plain, &blas.transposed, &count, &outer, &inner, &blas.one, own, &count, panel + inner, &rows,
+                 &blas.zero, passed.data(), &count);
       const int* interface = &tree->interface[part.interface];
       for (int i = 0; i < outer; ++i)
         for (int k = 0; k < count; ++k) x[area(count, interface[i]) + k] -= passed[area(count, i) + k];
@@ -228,8 +216,6 @@ class Factor {
 
   // X <- L^-T X.
   void backward(double* x, int count) const {
-    char lower = 'L', right = 'R', plain = 'N';
-    double one = 1.0, minus = -1.0;
     std::vector<double> taken(area(tree->widest, count));
     for (auto part = tree->parts.rbegin(); part != tree->parts.rend(); ++part) {
       double *panel = &panels[part->panel], *own = x + area(count, part->start);
@@ -238,10 +224,11 @@ class Factor {
       if (outer > 0) {
         const int* interface = &tree->interface[part->interface];
         for (int i = 0; i < outer; ++i) std::copy_n(x + area(count, interface[i]), count, &taken[area(count, i)]);
-        blas.dgemm(&plain, &plain, &count, &inner, &outer, &minus, taken.data(), &count, panel + inner, &rows, &one,
-                   own, &count);
+        blas.dgemm(&blas.plain, &blas.plain, &count, &inner, &outer, &blas.minus, taken.data(), &count, panel + inner,
+                   &rows, &blas.one, own, &count);
       }
-      blas.dtrsm(&right, &lower, &plain, &plain, &count, &inner, &one, panel, &rows, own, &count);
+      blas.dtrsm(&blas.right, &blas.lower, &blas.plain, &blas.plain, &count, &inner, &blas.one, panel, &rows, own,
+                 &count);
     }
   }
 
@@ -249,15 +236,11 @@ class Factor {
 
  private:
   friend class Dissection;
-  Factor(std::shared_ptr<const Tree> tree, const Blas& blas, std::shared_ptr<Spare> spare)
-      : tree(std::move(tree)), blas(blas), panels(nullptr, GiveBack{spare}) {
-    const std::lock_guard lock(spare->busy);
-    if (spare->panels == nullptr) spare->panels = std::make_unique_for_overwrite<double[]>(this->tree->panels);
-    panels.reset(spare->panels.release());
-  }
+  Factor(std::shared_ptr<const Tree> tree, const Blas& blas, std::shared_ptr<double[]> panels)
+      : tree(std::move(tree)), blas(blas), panels(std::move(panels)) {}
 
   Blas blas;
-  std::unique_ptr<double[], GiveBack> panels;  // the columns of all parts
+  std::shared_ptr<double[]> panels;  // the columns of all parts
 };
 
 class Dissection {
@@ -266,9 +249,10 @@ class Dissection {
   // Of the sum of symmetric element matrices (elements, columns, columns); none if it is not positive definite.
   std::optional<Factor> factorize(const double* matrices) {
     const std::lock_guard lock(busy);
-    char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
-    double one = 1.0, minus = -1.0;
-    Factor factor(tree, blas, spare);
+    // The last factor's memory, unless it is still in use: fresh pages would cost a fifth of a factorisation.
+    if (panels.use_count() != 1) panels.reset(new double[tree->panels]);
+    std::atomic_thread_fence(std::memory_order_acquire);
+    Factor factor(tree, blas, panels);
     arena.resize(tree->arena);
     for (const Tree::Part& part : tree->parts) {
       double *panel = &factor.panels[part.panel], *schur = arena.data() + part.slot;
@@ -283,11 +267,12 @@ class Dissection {
           extend_add(child, arena.data() + child.slot, part, panel, schur);
         }
       if (inner == 0) continue;
-      blas.dpotrf(&lower, &inner, panel, &rows, &info);
+      blas.dpotrf(&blas.lower, &inner, panel, &rows, &info);
       if (info != 0) return std::nullopt;
       if (outer == 0) continue;
-      blas.dtrsm(&right, &lower, &transposed, &plain, &outer, &inner, &one, panel, &rows, panel + inner, &rows);
-      blas.dsyrk(&lower, &plain, &outer, &inner, &minus, panel + inner, &rows, &one, schur, &outer);
+      blas.dtrsm(&blas.right, &blas.lower, &blas.transposed, &blas.plain, &outer, &inner, &blas.one, panel, &rows,
+                 panel + inner, &rows);
+      blas.dsyrk(&blas.lower, &blas.plain, &outer, &inner, &blas.minus, panel + inner, &rows, &blas.one, schur, &outer);
     }
     return factor;
   }
@@ -310,9 +295,9 @@ class Dissection {
   }
 
   Blas blas;
-  std::shared_ptr<Spare> spare = std::make_shared<Spare>();
-  std::vector<double> arena;  // Schur complements that wait
-  std::mutex busy;            // two threads of Python may call at once
+  std::shared_ptr<double[]> panels;  // of the last factor
+  std::vector<double> arena;         // Schur complements that wait
+  std::mutex busy;                   // two threads of Python may call at once
 };
 
 }  // namespace laminet

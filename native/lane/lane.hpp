@@ -12,12 +12,7 @@ namespace laminet {
 inline constexpr std::size_t lane_bytes = __BIGGEST_ALIGNMENT__;
 inline constexpr int width = lane_bytes / sizeof(double);
 
-template <std::size_t bytes>
-struct DoublesIn {
-  typedef double Type __attribute__((vector_size(bytes)));
-};
-
-using Lane = DoublesIn<lane_bytes>::Type;
+typedef double Lane __attribute__((vector_size(lane_bytes)));
 
 // Lane with the same value for every sample.
 inline Lane broadcast(double value) { return Lane{} + value; }
@@ -35,22 +30,14 @@ inline void store(const Lane& lane, double* to, Count count) {
   std::memcpy(to, &lane, count * sizeof(double));
 }
 
-// Sum of a vector's numbers, half on half.
-template <std::size_t bytes>
-inline double folded(const typename DoublesIn<bytes>::Type& vector) {
-  constexpr std::size_t half = bytes / 2;
-  if constexpr (half == sizeof(double)) {
-    return vector[0] + vector[1];
-  } else {
-    typename DoublesIn<half>::Type low, high;
-    std::memcpy(&low, &vector, half);
-    std::memcpy(&high, reinterpret_cast<const char*>(&vector) + half, half);
-    return folded<half>(low + high);
-  }
+// Sum over the samples of a lane, half on half.
+inline double sum(const Lane& lane) {
+  double places[width];
+  std::memcpy(places, &lane, sizeof lane);
+  for (int half = width / 2; half > 0; half /= 2)
+    for (int k = 0; k < half; ++k) places[k] += places[k + half];
+  return places[0];
 }
-
-// Sum over the samples of a lane, in a fixed order.
-inline double sum(const Lane& lane) { return folded<lane_bytes>(lane); }
 
 }  // namespace laminet
 

@@ -106,11 +106,7 @@ inline const Row unit_place{0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0};  // [0 | 1]
 inline double total(Row a) {
   for (int half = Row::parts / 2; half > 0; half /= 2)
     for (int k = 0; k < half; ++k) a.part[k] += a.part[k + half];
-  double places[width];
-  for (int k = 0; k < width; ++k) places[k] = a.part[0][k];
-  for (int half = width / 2; half > 0; half /= 2)
-    for (int k = 0; k < half; ++k) places[k] += places[k + half];
-  return places[0];
+  return sum(a.part[0]);
 }
 
 inline double dot(const Row& a, const Row& b) { return total(a * b); }

@@ -1,7 +1,11 @@
 // Linear elasticity of any anisotropy, as laminet.materials.laws.Elastic.
 #pragma once
 
-#include "laws/law.hpp"
+#include <algorithm>
+#include <cmath>
+
+#include "block/points.hpp"
+#include "errors.hpp"
 
 namespace laminet {
 
@@ -9,12 +13,10 @@ class Elastic {
  public:
   static constexpr const char* name = "elastic";
   static constexpr const char* usage = "elastic and the 36 numbers of a stiffness";
-  static constexpr int constants = 36, state_size = 0;
-  static constexpr bool constant_tangent = true;
+  static constexpr std::size_t constants = 36, state_size = 0;
 
   // From the stiffness (6, 6), Mandel. Throws BadInput where it is not symmetric and positive definite.
   explicit Elastic(const double* stiffness) : stiffness(load_rows(stiffness)) {
-    require(all_finite(stiffness, 36), "a stiffness holds a number that is not finite");
     for (int i = 0; i < 6; ++i)
       for (int j = 0; j < i; ++j)
         require(std::abs(stiffness[6 * i + j] - stiffness[6 * j + i]) <= 1e-8 * std::abs(stiffness[7 * i]),
@@ -28,21 +30,16 @@ class Elastic {
     }
   }
 
-  // The law in the frame from which R turns strains into this one.
-  Elastic turned(const Rows& R) const {
-    Elastic law = *this;
-    law.stiffness = turned_back(R, stiffness);
-    return law;
-  }
+  // To the frame from which R turns strains into this one.
+  void turn(const Rows& R) { stiffness = turned_back(R, stiffness); }
 
-  // As J2; where the tangent is null it is already known.
+  // As J2.
   template <class Kind>
   bool update(const typename Kind::Vector& strain, const typename Kind::State& old, typename Kind::Vector& stress,
-              typename Kind::Tangent* tangent, typename Kind::State& state) const {
+              typename Kind::Tangent& tangent, typename Kind::State& state) const {
     stress = combined(stiffness, strain);
     state = old;
-    if (tangent == nullptr) return true;
-    each_kept<typename Kind::Tangent>([&](auto i, auto j) { (*tangent)(i, j) = broadcast(stiffness.row[i][j]); });
+    each_kept<typename Kind::Tangent>([&](auto i, auto j) { tangent(i, j) = broadcast(stiffness.row[i][j]); });
     return true;
   }
 

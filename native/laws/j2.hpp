@@ -2,9 +2,11 @@
 // The state is the plastic strain and the equivalent plastic strain.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
-#include "laws/law.hpp"
+#include "block/points.hpp"
+#include "errors.hpp"
 
 namespace laminet {
 
@@ -12,8 +14,7 @@ class J2 {
  public:
   static constexpr const char* name = "j2";
   static constexpr const char* usage = "j2 YOUNG POISSON INITIAL LINEAR SATURATION RATE";
-  static constexpr int constants = 6, state_size = 7;
-  static constexpr bool constant_tangent = false;
+  static constexpr std::size_t constants = 6, state_size = 7;
 
   // Young's modulus and the parameters of the yield stress initial + linear p + saturation (1 - exp(-rate p)) in GPa.
   // Throws BadInput where one is out of range.
@@ -24,7 +25,6 @@ class J2 {
         linear(constant[3]),
         saturation(constant[4]),
         rate(constant[5]) {
-    require(all_finite(constant, constants), "a J2 law holds a number that is not finite");
     require(constant[0] > 0.0, "Young's modulus must be positive");
     require(-1.0 < constant[1] && constant[1] < 0.5, "Poisson's ratio must lie between -1 and 0.5");
     require(initial > 0.0, "the initial yield stress must be positive");
@@ -32,12 +32,12 @@ class J2 {
             "softening is not supported: linear, saturation and rate must not be negative");
   }
 
-  J2 turned(const Rows&) const { return *this; }  // isotropic
+  void turn(const Rows&) {}  // isotropic
 
   // Stress, consistent tangent and new state at total strain; false (and NaN) where the return has no solution.
   template <class Kind>
   [[gnu::flatten]] bool update(const typename Kind::Vector& strain, const typename Kind::State& old,
-                               typename Kind::Vector& stress, typename Kind::Tangent* tangent,
+                               typename Kind::Vector& stress, typename Kind::Tangent& tangent,
                                typename Kind::State& state) const {
     using Number = typename Kind::Number;
     using Vector = typename Kind::Vector;
@@ -49,7 +49,7 @@ class J2 {
     Number slope{};
     const typename Kind::Mask flows = mises > yield_stress(p, slope) * (1.0 + yield_margin);
     if (!any(flows)) {
-      set_tangent<Kind>(*tangent, lame + Number{}, 2.0 * shear + Number{}, Number{}, deviator);
+      set_tangent<Kind>(tangent, lame + Number{}, 2.0 * shear + Number{}, Number{}, deviator);
       return true;
     }
     const Number multiplier = plastic_increment(mises, p, flows, slope);
@@ -57,7 +57,7 @@ class J2 {
     const Vector direction = select(flows, (1.0 / size) * deviator), flow = std::sqrt(1.5) * multiplier * direction;
     stress -= 2.0 * shear * flow;
     state += joined(flow, multiplier);
-    set_tangent<Kind>(*tangent, lame + six_g2 * ratio / 3.0, 2.0 * shear - six_g2 * ratio,
+    set_tangent<Kind>(tangent, lame + six_g2 * ratio / 3.0, 2.0 * shear - six_g2 * ratio,
                       select(flows, six_g2 * (ratio - 1.0 / (3.0 * shear + slope)), Number{}), direction);
     return !any(multiplier != multiplier);
   }

@@ -1,8 +1,12 @@
-// The laws there are: the one place that lists them.
+// The laws there are: the one place that lists them. A new law is one header like elastic.hpp or j2.hpp, with an update
+// that is written once for one point and for a group of points, and its class in the list below.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
-#include <utility>
+#include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -11,41 +15,49 @@
 
 namespace laminet {
 
-using Law = std::variant<J2, Elastic>;
+// One of several laws. See the update, secant and turn of each.
+template <class... All>
+class AnyLaw {
+ public:
+  static constexpr std::size_t state_size = std::max({All::state_size...});  // of the law that needs most
+
+  // By its name and constants. Throws BadInput where there is none, or the constants are not its own.
+  AnyLaw(const std::string& name, const std::vector<double>& constants) : law(made(name, constants)) {}
+
+  template <class Kind, class... Arguments>
+  bool update(Arguments&&... arguments) const {
+    return std::visit([&](const auto& one) { return one.template update<Kind>(arguments...); }, law);
+  }
+
+  Rows secant(const Row& strain_increment, const Row& old, const Row& state) const {
+    return std::visit([&](const auto& one) { return one.secant(strain_increment, old, state); }, law);
+  }
+
+  void turn(const Rows& R) {
+    std::visit([&](auto& one) { one.turn(R); }, law);
+  }
+
+ private:
+  using Variant = std::variant<All...>;
+
+  static Variant made(const std::string& name, const std::vector<double>& constants) {
+    std::optional<Variant> law;
+    const auto attempt = [&]<class One>(std::type_identity<One>) {
+      if (name != One::name) return;
+      require(constants.size() == One::constants, "the form is: " + std::string(One::usage));
+      for (const double constant : constants)
+        require(std::isfinite(constant), "the law " + name + " holds a number that is not finite");
+      law.emplace(One(constants.data()));
+    };
+    (attempt(std::type_identity<All>{}), ...);
+    require(law.has_value(), "the law " + name + " is unknown");
+    return *law;
+  }
+
+  Variant law;
+};
+
+using Law = AnyLaw<J2, Elastic>;
 using Laws = std::vector<Law>;  // of phases 0, 1, ...
-
-// The law of a name and its constants. Throws BadInput where there is none, or the constants are not its own.
-inline Law make_law(const std::string& name, const std::vector<double>& constants) {
-  std::optional<Law> law;
-  const auto try_one = [&]<class One>(std::in_place_type_t<One>) {
-    if (name != One::name) return;
-    require(constants.size() == One::constants, "the form is: " + std::string(One::usage));
-    law.emplace(One(constants.data()));
-  };
-  const auto try_all = [&]<class... All>(std::in_place_type_t<std::variant<All...>>) {
-    (try_one(std::in_place_type<All>), ...);
-  };
-  try_all(std::in_place_type<Law>);
-  require(law.has_value(), "the law " + name + " is unknown");
-  return *law;
-}
-
-// See the update, secant and turned of each law.
-template <class Kind, class... Arguments>
-inline bool update(const Law& law, Arguments&&... arguments) {
-  return std::visit([&](const auto& own) { return own.template update<Kind>(arguments...); }, law);
-}
-
-inline Rows secant(const Law& law, const Row& strain_increment, const Row& old, const Row& state) {
-  return std::visit([&](const auto& own) { return own.secant(strain_increment, old, state); }, law);
-}
-
-inline bool constant_tangent(const Law& law) {
-  return std::visit([](const auto& own) { return own.constant_tangent; }, law);
-}
-
-inline Law turned(const Law& law, const Rows& R) {
-  return std::visit([&](const auto& own) { return Law(own.turned(R)); }, law);
-}
 
 }  // namespace laminet

@@ -32,6 +32,17 @@ struct ActiveTree {
   bool literal() const { return !block_R.empty(); }
   std::size_t nodes() const { return 2 * leaves.size() - 1; }
 
+  // Strain of leaf k in the frame of its material, from that of its node.
+  Row turned(std::size_t k, const Row& strain) const { return leaf_R.empty() ? strain : product(leaf_R[k], strain); }
+
+  // Law [C | s] of a leaf's node from its stiffness and residual stress, or zero stress where that is null.
+  Rows leaf_law(std::size_t k, const Rows* stiffness, const Row* residual) const {
+    Rows law = stiffness[k];
+    if (residual != nullptr)
+      for (int i = 0; i < 6; ++i) law.row[i] += residual[k][i] * unit_place;
+    return leaf_R.empty() ? law : turned_back(leaf_R[k], law);
+  }
+
   // Strains of the leaves, in their frames, when all have the macroscopic strain; `node` is memory for every node.
   void uniform(const Row& macro, std::vector<Row>& node, Row* strain) const {
     node[0] = macro;
@@ -39,8 +50,7 @@ struct ActiveTree {
       const Row& parent = node[blocks[b].parent];
       node[blocks[b].first] = node[blocks[b].second] = literal() ? product(block_R[b], parent) : parent;
     }
-    for (std::size_t k = 0; k < leaves.size(); ++k)
-      strain[k] = leaf_R.empty() ? node[leaves[k].node] : product(leaf_R[k], node[leaves[k].node]);
+    for (std::size_t k = 0; k < leaves.size(); ++k) strain[k] = turned(k, node[leaves[k].node]);
   }
 
   // Weighted average of the leaves' stresses, each in the frame of its material; adds the squared traction jumps

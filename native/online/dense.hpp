@@ -1,7 +1,6 @@
 // All jump vectors at once, as the paper's Algorithm 3: J a = -R with J = A^T W K A and R = A^T W sigma (Eqs. 25-31).
 #pragma once
 
-#include <algorithm>
 #include <vector>
 
 #include "online/sweeps.hpp"
@@ -18,8 +17,7 @@ struct Lapack {
 // matrix: O(n^3). Free macroscopic strains are further unknowns, their rows the average stress. For laminates only.
 class DenseJumps : public LinearSolver {
  public:
-  DenseJumps(const ActiveTree& tree, Lapack lapack)
-      : tree(tree), lapack(lapack), ancestors(tree.leaves.size()), node(tree.nodes()) {
+  DenseJumps(const ActiveTree& tree, Lapack lapack) : tree(tree), lapack(lapack), node(tree.nodes()) {
     std::vector<std::vector<Ancestor>> of_node(tree.nodes());
     for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
       const Block& block = tree.blocks[b];
@@ -27,15 +25,7 @@ class DenseJumps : public LinearSolver {
       of_node[block.first].push_back({static_cast<int>(b), 1.0 / (block.f1 * block.weight)});
       of_node[block.second].push_back({static_cast<int>(b), -1.0 / (block.f2 * block.weight)});
     }
-    std::size_t depth = 0;
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      ancestors[k] = of_node[tree.leaves[k].node];
-      depth = std::max(depth, ancestors[k].size());
-    }
-    const std::size_t most = 3 * tree.blocks.size() + 6;
-    matrix.resize(most * most);
-    unknown.resize(most);
-    weighted.resize(3 * depth);
+    for (const Leaf& leaf : tree.leaves) ancestors.push_back(of_node[leaf.node]);
   }
 
   bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) override {
@@ -45,14 +35,11 @@ class DenseJumps : public LinearSolver {
     const int jumps = static_cast<int>(3 * tree.blocks.size());
     size = jumps + count;
     macro = load.kept(load.strain);
-    std::fill_n(matrix.begin(), static_cast<std::size_t>(size) * size, 0.0);
-    std::fill_n(unknown.begin(), size, 0.0);
+    matrix.assign(static_cast<std::size_t>(size) * size, 0.0);
+    unknown.assign(size, 0.0);
     for (int f = 0; f < count; ++f) unknown[jumps + f] = -tree.weight * load.stress[free[f]];
     for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      Rows law = stiffness[k];
-      if (residual != nullptr)
-        for (int i = 0; i < 6; ++i) law.row[i] += residual[k][i] * unit_place;
-      if (!tree.leaf_R.empty()) law = turned_back(tree.leaf_R[k], law);
+      Rows law = tree.leaf_law(k, stiffness, residual);
       const Row sigma = product(law, macro + unit_place);
       for (int i = 0; i < 6; ++i) law.row[i].set(6, sigma[i]);
       assemble(k, law, free, count);
@@ -72,10 +59,7 @@ class DenseJumps : public LinearSolver {
       node[block.first] = node[block.parent] - (1.0 / (block.f1 * block.weight)) * jump;
       node[block.second] = node[block.parent] + (1.0 / (block.f2 * block.weight)) * jump;
     }
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      const Row& eps = node[tree.leaves[k].node];
-      strain[k] = tree.leaf_R.empty() ? eps : product(tree.leaf_R[k], eps);
-    }
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) strain[k] = tree.turned(k, node[tree.leaves[k].node]);
     return true;
   }
 
@@ -91,6 +75,7 @@ class DenseJumps : public LinearSolver {
     const double weight = tree.leaves[leaf].weight;
     const int jumps = static_cast<int>(3 * tree.blocks.size());
     const auto& own = ancestors[leaf];
+    weighted.resize(3 * own.size());
     for (std::size_t j = 0; j < own.size(); ++j) {
       Row* wHK = &weighted[3 * j];
       AnyNormal(tree.blocks[own[j].block].normal).traction([&](int i) { return law.row[i]; }, wHK);

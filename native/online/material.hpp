@@ -16,8 +16,9 @@ namespace laminet {
 // Any number of threads may call `update` of one material at the same time.
 class Material {
  public:
-  Material(const ActiveTree& tree, const Laws& laws, Settings settings)
-      : tree(tree), laws(checked(laws, tree)), settings(settings) {}
+  Material(const ActiveTree& tree, const Laws& laws, Settings settings) : tree(tree), laws(laws), settings(settings) {
+    with_worker([](const Worker&) {});  // which finds out whether laws and tree fit together
+  }
 
   Material(const Material&) = delete;
 
@@ -31,9 +32,10 @@ class Material {
   void update(const PointUpdate& update, int threads) const {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-      const Lease worker = lease();
-      for (std::size_t first; (first = next.fetch_add(chunk)) < update.points;)
-        worker->update(update, first, std::min(first + chunk, update.points));
+      with_worker([&](Worker& worker) {
+        for (std::size_t first; (first = next.fetch_add(chunk)) < update.points;)
+          worker.update(update, first, std::min(first + chunk, update.points));
+      });
     };
     const std::size_t chunks = (update.points + chunk - 1) / chunk;
     std::vector<std::future<void>> others;
@@ -51,7 +53,8 @@ class Material {
   // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state
   // before the update.
   std::string failure(const double* strain, const double* old_state) const {
-    const std::vector<double> residuals = lease()->residuals(strain, old_state);
+    std::vector<double> residuals;
+    with_worker([&](Worker& worker) { residuals = worker.residuals(strain, old_state); });
     constexpr std::size_t most = 12;
     std::string text = "no equilibrium after " + std::to_string(settings.cutbacks) + " halvings of the increment and " +
                        std::to_string(residuals.size()) + " iterations of its last part";
@@ -72,7 +75,7 @@ class Material {
   class Worker {
    public:
     explicit Worker(const Material& material)
-        : system(material.tree, material.laws, {.residual = Residual::correction}, material.settings, {}),
+        : system(material.tree, material.laws, {.residual = Residual::correction}, material.settings),
           group(material.tree, material.laws, material.settings),
           together(!material.settings.paper_criterion),
           from(system.leaves()),
@@ -138,31 +141,18 @@ class Material {
     NetworkState from, reached;
   };
 
-  // A worker of its own for a thread, for a while.
-  struct GiveBack {
-    const Material* material;
-
-    void operator()(Worker* worker) const {
-      std::unique_ptr<Worker> owned(worker);
-      const std::lock_guard lock(material->guard);
-      if (material->idle.size() < material->idle.capacity()) material->idle.push_back(std::move(owned));
-    }
-  };
-  using Lease = std::unique_ptr<Worker, GiveBack>;
-
-  Lease lease() const {
+  // Calls `work` with memory that no other thread uses meanwhile.
+  template <class Work>
+  void with_worker(const Work& work) const {
     std::unique_ptr<Worker> worker;
-    {
-      const std::lock_guard lock(guard);
-      if (!idle.empty()) {
-        worker = std::move(idle.back());
-        idle.pop_back();
-      } else {
-        idle.reserve(++workers);  // so that giving back never fails
-      }
+    if (const std::lock_guard lock(guard); !idle.empty()) {
+      worker = std::move(idle.back());
+      idle.pop_back();
     }
     if (worker == nullptr) worker = std::make_unique<Worker>(*this);
-    return {worker.release(), {this}};
+    work(*worker);
+    const std::lock_guard lock(guard);
+    idle.push_back(std::move(worker));
   }
 
   ActiveTree tree;
@@ -170,7 +160,6 @@ class Material {
   Settings settings;
   mutable std::mutex guard;
   mutable std::vector<std::unique_ptr<Worker>> idle;
-  mutable std::size_t workers = 0;
 };
 
 }  // namespace laminet

@@ -9,6 +9,19 @@
 
 namespace laminet {
 
+// The state of a network point, number by number: the macroscopic strain, then for every leaf its strain in the frame
+// of its material and the state of its law.
+namespace layout {
+
+inline constexpr std::size_t strain = 6, law = Law::state_size, leaf = strain + law;
+static_assert(law == Group::State::parts, "a State of Single and Group holds a strain and one number");
+
+constexpr std::size_t size(std::size_t leaves) { return strain + leaf * leaves; }
+constexpr std::size_t leaf_strain(std::size_t k) { return strain + leaf * k; }
+constexpr std::size_t leaf_law(std::size_t k) { return leaf_strain(k) + strain; }
+
+}  // namespace layout
+
 // Rows of numbers, one for each point.
 struct PointUpdate {
   const double* strain;     // (points, 6)
@@ -27,9 +40,8 @@ class PointGroup {
   PointGroup(const ActiveTree& tree, const Laws& laws, Settings settings)
       : tree(tree), settings(settings), sweeps(tree) {
     for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      const Law& law = laws[tree.leaves[k].phase];
-      leaves.push_back({tree.leaf_R.empty() ? law : turned(law, tree.leaf_R[k]), {}, {}, {}, {}});
-      respond(k, true);
+      leaves.push_back({laws[tree.leaves[k].phase], {}, {}, {}, {}});
+      if (!tree.leaf_R.empty()) leaves[k].law.turn(tree.leaf_R[k]);
     }
   }
 
@@ -37,7 +49,7 @@ class PointGroup {
   // and marked; those that need more (a shorter step, half the increment) are marked as not converged and left alone.
   void update(const PointUpdate& update, std::size_t first, int count) {
     read(update, first, count);
-    for (std::size_t k = 0; k < leaves.size(); ++k) respond(k, !constant_tangent(leaves[k].law));
+    for (std::size_t k = 0; k < leaves.size(); ++k) respond(k);
     sweeps.node[0] = settings.uniform_guess ? Lanes<6>{} : to_go;
     LaneMask active = LaneMask{} == LaneMask{}, done{};
     for (int number = 1; number <= settings.max_iterations && any(active); ++number) {
@@ -128,11 +140,11 @@ class PointGroup {
     }
   }
 
-  void respond(std::size_t k, bool tangent) {
+  void respond(std::size_t k) {
     LeafPoints& leaf = leaves[k];
     Group::Law& node = sweeps.law[tree.leaves[k].node];
     const Lanes<6> strain = leaf.start + leaf.change;
-    laminet::update<Group>(leaf.law, strain, leaf.old, node.s, tangent ? &node.C : nullptr, leaf.state);
+    leaf.law.update<Group>(strain, leaf.old, node.s, node.C, leaf.state);
   }
 
   // Takes the step in the active places; the laws at its end.
@@ -146,7 +158,7 @@ class PointGroup {
       progress.add_start(weight, stress, leaf.change, step);
       leaf.change += step;
       progress.add_strains(step, leaf.change, leaf.start + leaf.change);
-      respond(k, !constant_tangent(leaf.law));
+      respond(k);
       progress.add_end(weight, stress, step);
     }
     return progress;

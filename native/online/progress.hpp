@@ -1,7 +1,7 @@
 // By what a Newton step is judged, of one point or of a group of points: sums over the leaves.
 #pragma once
 
-#include "online/layout.hpp"
+#include "block/points.hpp"
 
 namespace laminet {
 

@@ -115,21 +115,15 @@ class Condensed : public LinearSolver {
     if (!homogenise(stiffness, residual, root) || !root_strain(root, load, macro)) return false;
     sweeps.node[0] = macro + unit_place;
     sweeps.down();
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      const Row& eps = sweeps.node[tree.leaves[k].node];
-      strain[k] = tree.leaf_R.empty() ? eps - unit_place : product(tree.leaf_R[k], eps);
-    }
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k)
+      strain[k] = tree.turned(k, sweeps.node[tree.leaves[k].node] - unit_place);
     return true;
   }
 
   // Law [C | s] of the root; false where a block is singular.
   bool homogenise(const Rows* stiffness, const Row* residual, Rows& root) {
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      Rows own = stiffness[k];
-      if (residual != nullptr)
-        for (int i = 0; i < 6; ++i) own.row[i] += residual[k][i] * unit_place;
-      sweeps.law[tree.leaves[k].node] = tree.leaf_R.empty() ? own : turned_back(tree.leaf_R[k], own);
-    }
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k)
+      sweeps.law[tree.leaves[k].node] = tree.leaf_law(k, stiffness, residual);
     const bool regular = sweeps.up();
     root = sweeps.law[0];
     return regular;

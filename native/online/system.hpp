@@ -9,8 +9,10 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "laws/registry.hpp"
 #include "online/dense.hpp"
 #include "online/progress.hpp"
 
@@ -23,16 +25,14 @@ enum class Residual {
 };
 
 struct Recipe {
-  bool dense = false;   // one dense system instead of sweeps
   bool secant = false;  // secant moduli instead of consistent tangents
   Residual residual = Residual::none;
 };
 
 struct Settings {
   double tolerance;
-  bool paper_criterion;
   int max_iterations, cutbacks;
-  bool uniform_guess;
+  bool paper_criterion = false, uniform_guess = false;
 };
 
 // A network after an accepted increment.
@@ -77,25 +77,17 @@ struct Curve {
 
 class NetworkSystem {
  public:
-  NetworkSystem(const ActiveTree& given, const Laws& laws, Recipe recipe, Settings settings, Lapack lapack)
+  // Solved by sweeps, or as one dense system where LAPACK is given.
+  NetworkSystem(const ActiveTree& given, const Laws& laws, Recipe recipe, Settings settings,
+                const std::optional<Lapack>& lapack = std::nullopt)
       : tree(given),
-        laws(checked(laws, tree)),
+        laws(laws),
         recipe(recipe),
         settings(settings),
-        condensed(tree),
-        dense(recipe.dense ? std::make_unique<DenseJumps>(tree, lapack) : nullptr),
-        solver(recipe.dense ? dense.get() : static_cast<LinearSolver*>(&condensed)),
-        node(tree.nodes()),
-        vector(leaves()),
-        moduli(leaves()),
-        state(leaves()),
-        following(leaves()) {
-    for (auto& iterate : iterates) {
-      iterate.leaf.resize(leaves());
-      iterate.stress.resize(leaves());
-      iterate.law.resize(leaves());
-      iterate.tangent.resize(leaves());
-    }
+        dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack) : nullptr) {
+    for (const Leaf& leaf : tree.leaves)
+      require(static_cast<std::size_t>(leaf.phase) < laws.size(),
+              "phase " + std::to_string(leaf.phase + 1) + " has leaves and no law");
   }
 
   NetworkSystem(const NetworkSystem&) = delete;  // the solver refers to the tree
@@ -186,6 +178,8 @@ class NetworkSystem {
 
   // Strain increments since the last accepted state and what the laws make of them.
   struct Iterate {
+    explicit Iterate(std::size_t leaves) : leaf(leaves), stress(leaves), law(leaves), tangent(leaves) {}
+
     Row macro{};
     std::vector<Row> leaf, stress, law;
     std::vector<Rows> tangent;
@@ -209,8 +203,8 @@ class NetworkSystem {
     bool sound = true;
     for (std::size_t k = 0; k < leaves(); ++k) {
       const Row strain = from.leaf_strain[k] + iterate.leaf[k];
-      sound &= laminet::update<Single>(laws[tree.leaves[k].phase], strain, from.law[k], iterate.stress[k],
-                                       &iterate.tangent[k], iterate.law[k]);
+      sound &= laws[tree.leaves[k].phase].update<Single>(strain, from.law[k], iterate.stress[k], iterate.tangent[k],
+                                                         iterate.law[k]);
     }
     return sound;
   }
@@ -234,7 +228,7 @@ class NetworkSystem {
     load.stress = target.stress - from.stress;
     if (!recipe.secant) return solver->solve(at.tangent.data(), nullptr, load, next.macro, next.leaf.data());
     for (std::size_t k = 0; k < leaves(); ++k)
-      moduli[k] = secant(laws[tree.leaves[k].phase], at.leaf[k], from.law[k], at.law[k]);
+      moduli[k] = laws[tree.leaves[k].phase].secant(at.leaf[k], from.law[k], at.law[k]);
     return solver->solve(moduli.data(), nullptr, load, next.macro, next.leaf.data());
   }
 
@@ -327,16 +321,16 @@ class NetworkSystem {
   Laws laws;  // of the phases
   Recipe recipe;
   Settings settings;
-  Condensed condensed;
+  Condensed condensed{tree};
   std::unique_ptr<LinearSolver> dense;
-  LinearSolver* solver;  // one of these
-  Iterate iterates[2];
+  LinearSolver* solver = dense ? dense.get() : &condensed;
+  Iterate iterates[2] = {Iterate(leaves()), Iterate(leaves())};
   const Iterate* last = &iterates[0];  // of the latest increment
   std::vector<double>* history = nullptr;
-  std::vector<Row> node;     // of every node, for sweeps of vectors
-  std::vector<Row> vector;   // of every leaf: a residual stress, or the step that is being shortened
-  std::vector<Rows> moduli;  // of every leaf: secants
-  NetworkState state, following;
+  std::vector<Row> node = std::vector<Row>(tree.nodes());  // for sweeps of vectors
+  std::vector<Row> vector = std::vector<Row>(leaves());    // a residual stress, or the step that is being shortened
+  std::vector<Rows> moduli = std::vector<Rows>(leaves());  // secants
+  NetworkState state{leaves()}, following{leaves()};
   std::deque<NetworkState> halves;  // states in the middle of halved increments, by depth
 };
 

@@ -42,21 +42,12 @@ struct Item {
 // then the angles node by node.
 class Network {
  public:
-  Network(Form form, int depth, int phases)
-      : depth(depth),
-        leaves(1 << depth),
-        phases(phases),
-        form_(form),
-        weight(2 * leaves - 1),
-        normal(3 * (leaves - 1)),
-        weight_slope(2 * leaves - 1),
-        normal_slope(3 * (leaves - 1)) {
+  Network(Form form, int depth, int phases) : depth(depth), leaves(1 << depth), phases(phases), form_(form) {
     items_.reserve(2 * leaves - 1);
   }
 
   int parameter_count() const { return leaves + angles_per_node() * rotated_nodes(); }
   int living_leaves() const { return living; }
-  Form form() const { return form_; }
   std::span<const Item> items() const { return items_; }
 
   // Reads the parameters, finds the living nodes where they have changed and prepares normals and rotations. Dead
@@ -86,7 +77,7 @@ class Network {
     std::fill_n(gradient, parameter_count(), 0.0);
     const int parents = leaves - 1, nodes = 2 * leaves - 1;
     double* angle_gradient = gradient + leaves;
-    std::fill(weight_slope.begin(), weight_slope.end(), 0.0);
+    weight_slope.assign(nodes, 0.0);
     orientations.clear_torques();
     weight_slope[0] = 2.0 * eta * (total - xi);
 
@@ -199,13 +190,14 @@ class Network {
   Form form_;
   int living = 0;
   double total = 0.0;
-  std::vector<double> weight;  // of every node
+  std::vector<double> weight = std::vector<double>(2 * leaves - 1);  // of every node
   std::vector<Item> items_;
-  std::vector<int> leaf_items;                     // from the left to the right
-  Normals normals;                                 // of an IMN
-  Orientations orientations;                       // of a DMN: Q from the root or, literal, from the top of a chain
-  std::vector<double> normal;                      // 3 of every parent
-  std::vector<double> weight_slope, normal_slope;  // dL/dw of every node, dL/dn of every parent
+  std::vector<int> leaf_items;  // from the left to the right
+  Normals normals;              // of an IMN
+  Orientations orientations;    // of a DMN: Q from the root or, literal, from the top of a chain
+  std::vector<double> normal = std::vector<double>(3 * (leaves - 1));        // of every parent
+  std::vector<double> weight_slope;                                          // dL/dw of every node
+  std::vector<double> normal_slope = std::vector<double>(3 * (leaves - 1));  // dL/dn of every parent
 };
 
 // One of a lane of rotations.
@@ -217,8 +209,6 @@ inline void extract(const OrthotropicRotation<Lane>& rotations, int lane, Orthot
 // Forward and backward sweeps over one group; owns the memory they need and nothing else.
 class Sweep {
  public:
-  using Sums = Lane;
-
   // Prepares the rotations in the precision of the sweep; call after Network::prepare. `aligned`: the phases are.
   void prepare(const Network& network, bool aligned) {
     aligned_ = aligned;
@@ -243,24 +233,17 @@ class Sweep {
   }
 
   // Homogenised stiffness of the group, for a backward sweep or alone.
+  template <Keep keep>
   const Symmetric& forward(const Network& network, const SampleGroup& group) {
     if (network.form_ == Form::literal)
-      forward_blocks<Axis3, Keep::for_adjoint>(network, group);
+      forward_blocks<Axis3, keep>(network, group);
     else
-      forward_blocks<AnyNormal, Keep::for_adjoint>(network, group);
-    return *value.back();
-  }
-
-  const Symmetric& homogenize(const Network& network, const SampleGroup& group) {
-    if (network.form_ == Form::literal)
-      forward_blocks<Axis3, Keep::nothing>(network, group);
-    else
-      forward_blocks<AnyNormal, Keep::nothing>(network, group);
+      forward_blocks<AnyNormal, keep>(network, group);
     return *value.back();
   }
 
   // After forward, from the cotangent of its result: adds contribution_size numbers of every sample for every item.
-  void backward(const Network& network, const Symmetric& cotangent, Sums* contributions) {
+  void backward(const Network& network, const Symmetric& cotangent, Lane* contributions) {
     const int root = static_cast<int>(network.items_.size()) - 1;
     const bool leaf = network.items_[root].first < 0;
     if (network.form_ == Form::literal || (network.form_ == Form::reduced && leaf))
@@ -304,7 +287,7 @@ class Sweep {
   }
 
   template <class Interface>
-  void backward_blocks(const Network& network, Sums* contributions) {
+  void backward_blocks(const Network& network, Lane* contributions) {
     // In the place of an item's stiffness stands its cotangent once its parent has been passed.
     const bool rotated = network.form_ != Form::imn, literal = network.form_ == Form::literal;
     for (int k = static_cast<int>(network.items_.size()) - 1; k >= 0; --k) {
@@ -334,7 +317,7 @@ class Sweep {
         adjoint.template operator()<Interface::turns ? Pattern::aligned : Pattern::full, false>();
       else
         adjoint.template operator()<Pattern::full, false>();
-      Sums* part = contributions + k * Network::contribution_size;
+      Lane* part = contributions + k * Network::contribution_size;
       part[0] += gradient.fraction;
       if constexpr (Interface::turns)
         for (int a = 0; a < 3; ++a) part[1 + a] += gradient.normal[a];
@@ -346,7 +329,7 @@ class Sweep {
     }
   }
 
-  void add_torque(int item, const Symmetric& cotangent, Sums* contributions) {
+  void add_torque(int item, const Symmetric& cotangent, Lane* contributions) {
     const Torque found = torque(*value[item], cotangent);
     for (int k = 0; k < 3; ++k) contributions[item * Network::contribution_size + 4 + k] += found.v[k];
   }

@@ -22,8 +22,6 @@ class Team {
 
   ~Team() { dismiss(); }
 
-  int size() const { return size_; }
-
   // Calls work(rank) for every rank, each on its own thread, and returns when all are done.
   void run(const std::function<void(int)>& work) {
     if (size_ == 1) return work(0);

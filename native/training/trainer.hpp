@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -56,16 +57,20 @@ class Trainer {
       : network(form, depth, phases),
         phases(phases),
         aligned(all_aligned(train, phases) && all_aligned(validation, phases)),
-        train(pack(train)),
-        validation(pack(validation)),
-        train_groups(all_groups(this->train)),
-        validation_groups(all_groups(this->validation)),
+        train_count(train.count),
+        validation_count(validation.count),
         loss(loss),
         eta(eta),
         xi(xi),
         team(threads),
         sweeps(threads),
-        slope(network.parameter_count()) {}
+        slope(network.parameter_count()) {
+    pack(train);
+    pack(validation);
+    add_groups(0, train_count);
+    train_groups = groups.size();
+    add_groups(train_count, validation_count);
+  }
 
   int parameter_count() const { return network.parameter_count(); }
 
@@ -107,29 +112,28 @@ class Trainer {
     prepare(parameters);
     Report report{std::nan(""), std::nan(""), std::nan(""), std::nan(""), std::nan(""), network.living_leaves()};
     if (network.items().empty()) return report;
-    const std::size_t first = validation_only ? 0 : train_groups.size(), groups = first + validation_groups.size();
-    std::vector<double> error(groups), value(groups), distance(groups);
-    for_groups(groups, [&](std::size_t g, Sweep& sweep) {
-      const SampleGroup& group = g < first ? train_groups[g] : validation_groups[g - first];
-      const Symmetric& predicted = sweep.homogenize(network, group);
+    const std::size_t skipped = validation_only ? train_groups : 0;
+    std::vector<double> error(groups.size()), value(groups.size()), distance(groups.size());
+    for_groups(groups.size() - skipped, [&](std::size_t number, Sweep& sweep) {
+      const std::size_t g = skipped + number;
+      const SampleGroup& group = groups[g];
+      const Symmetric& predicted = sweep.forward<Keep::nothing>(network, group);
       const Lane squared = squared_error(predicted, group);
       for (int lane = 0; lane < width; ++lane)
         if (group.weight[lane] > 0) error[g] += std::sqrt(squared[lane]);
       const Lane term = loss == Loss::frobenius ? 0.5 * squared : loss_value(loss, predicted, group);
       value[g] = sum(group.weight * term);
-      if (g >= first) distance[g] = sum(group.weight * divergence(predicted, group));
+      if (g >= train_groups) distance[g] = sum(group.weight * divergence(predicted, group));
     });
     const auto mean = [&](const std::vector<double>& of, std::size_t from, std::size_t to, std::size_t count) {
-      double total = 0.0;
-      for (std::size_t g = from; g < to; ++g) total += of[g];
-      return total / static_cast<double>(count);
+      return std::accumulate(of.begin() + from, of.begin() + to, 0.0) / static_cast<double>(count);
     };
-    report.validation_error = mean(error, first, groups, validation.count);
-    report.validation_divergence = mean(distance, first, groups, validation.count);
-    report.validation_loss = mean(value, first, groups, validation.count) + penalty();
+    report.validation_error = mean(error, train_groups, groups.size(), validation_count);
+    report.validation_divergence = mean(distance, train_groups, groups.size(), validation_count);
+    report.validation_loss = mean(value, train_groups, groups.size(), validation_count) + penalty();
     if (!validation_only) {
-      report.train_error = mean(error, 0, first, train.count);
-      report.loss = mean(value, 0, first, train.count) + penalty();
+      report.train_error = mean(error, 0, train_groups, train_count);
+      report.loss = mean(value, 0, train_groups, train_count) + penalty();
     }
     return report;
   }
@@ -143,16 +147,16 @@ class Trainer {
     if (batch_groups.size() < groups) batch_groups.resize(groups);
     // Every group has sums of its own, or adds to those of the groups before it if a single thread takes them in turn:
     // the same numbers in the same order, so that the result does not depend on the number of threads.
-    const bool shared = team.size() == 1;
+    const bool shared = sweeps.size() == 1;
     sums.assign((shared ? 1 : groups) * size, Lane{});
     losses.assign(groups, 0.0);
     const double share = 1.0 / static_cast<double>(samples.size());
     for_groups(groups, [&](std::size_t g, Sweep& sweep) {
       const std::size_t start = g * width;
       SampleGroup& group = batch_groups[g];
-      gather(train, &samples[start], static_cast<int>(std::min<std::size_t>(width, samples.size() - start)),
-             loss != Loss::frobenius, group);
-      const Symmetric& predicted = sweep.forward(network, group);
+      gather(samples.subspan(start, std::min<std::size_t>(width, samples.size() - start)), loss != Loss::frobenius,
+             group);
+      const Symmetric& predicted = sweep.forward<Keep::for_adjoint>(network, group);
       const Lane scale = share * group.weight;
       losses[g] = sum(scale * loss_value(loss, predicted, group));
       sweep.backward(network, loss_cotangent(loss, predicted, group, scale), &sums[shared ? 0 : g * size]);
@@ -173,33 +177,29 @@ class Trainer {
   void homogenize(const double* parameters, double* stiffness) {
     prepare(parameters);
     if (network.items().empty()) {
-      std::fill_n(stiffness, 36 * train.count, std::nan(""));
+      std::fill_n(stiffness, 36 * train_count, std::nan(""));
       return;
     }
-    for_groups(train_groups.size(), [&](std::size_t g, Sweep& sweep) {
-      const Symmetric& predicted = sweep.homogenize(network, train_groups[g]);
-      for (int lane = 0; lane < width && g * width + lane < train.count; ++lane)
+    for_groups(train_groups, [&](std::size_t g, Sweep& sweep) {
+      const Symmetric& predicted = sweep.forward<Keep::nothing>(network, groups[g]);
+      for (int lane = 0; lane < width && g * width + lane < train_count; ++lane)
         for (int i = 0; i < 6; ++i)
           for (int j = 0; j < 6; ++j) stiffness[36 * (g * width + lane) + 6 * i + j] = predicted(i, j)[lane];
     });
   }
 
  private:
-  // What groups of any samples are built from: packed triangles of reference, its inverse and the phases, one scale.
-  struct Packed {
-    std::vector<double> entries;
-    std::size_t count;
-  };
+  // Of one sample: packed triangles of reference, its inverse and the phases, one scale.
   std::size_t per_sample() const { return (2 + phases) * packed_size + 1; }
 
-  Packed pack(const Samples& samples) const {
-    Packed packed{std::vector<double>(samples.count * per_sample()), samples.count};
+  void pack(const Samples& samples) {
     const auto triangle = [](const double* from, double* to) {
       for (int i = 0; i < 6; ++i)
-        for (int j = i; j < 6; ++j) to[laminet::packed(i, j)] = 0.5 * (from[6 * i + j] + from[6 * j + i]);
+        for (int j = i; j < 6; ++j) to[packed(i, j)] = 0.5 * (from[6 * i + j] + from[6 * j + i]);
     };
     for (std::size_t n = 0; n < samples.count; ++n) {
-      double* to = &packed.entries[n * per_sample()];
+      entries.resize(entries.size() + per_sample());
+      double* to = entries.data() + entries.size() - per_sample();
       triangle(samples.reference + 36 * n, to);
       Symmetric reference;
       for (int k = 0; k < packed_size; ++k) reference.entry[k] = broadcast(to[k]);
@@ -209,16 +209,14 @@ class Trainer {
         triangle(samples.phases + 36 * (n * phases + phase), to + (2 + phase) * packed_size);
       to[(2 + phases) * packed_size] = 1.0 / contract(reference, reference)[0];
     }
-    return packed;
   }
 
-  void gather(const Packed& packed, const std::int64_t* samples, int count, bool with_inverse,
-              SampleGroup& group) const {
+  void gather(std::span<const std::int64_t> samples, bool with_inverse, SampleGroup& group) const {
     // Lanes beyond the last sample repeat it, so that they stay finite, and weigh nothing.
     const double* from[width];
     for (int lane = 0; lane < width; ++lane) {
-      from[lane] = &packed.entries[samples[std::min(lane, count - 1)] * per_sample()];
-      group.weight[lane] = lane < count ? 1.0 : 0.0;
+      from[lane] = &entries[samples[std::min<std::size_t>(lane, samples.size() - 1)] * per_sample()];
+      group.weight[lane] = static_cast<std::size_t>(lane) < samples.size() ? 1.0 : 0.0;
     }
     const auto entry = [&](int k) {
       Lane result{};
@@ -229,7 +227,7 @@ class Trainer {
     group.aligned.resize(phases);
     for (int i = 0; i < 6; ++i)
       for (int j = i; j < 6; ++j) {
-        const int k = laminet::packed(i, j);
+        const int k = packed(i, j);
         group.reference.entry[k] = entry(k);
         if (with_inverse) group.reference_inverse.entry[k] = entry(packed_size + k);
         const bool zero = aligned && !has(Pattern::aligned, i, j);
@@ -240,16 +238,12 @@ class Trainer {
     for (int phase = 0; phase < phases; ++phase) group.aligned[phase] = Orthotropic(group.phase[phase]);
   }
 
-  std::vector<SampleGroup> all_groups(const Packed& packed) const {
-    std::vector<SampleGroup> groups((packed.count + width - 1) / width);
-    std::vector<std::int64_t> samples(packed.count);
-    for (std::size_t n = 0; n < packed.count; ++n) samples[n] = static_cast<std::int64_t>(n);
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      const std::size_t start = g * width;
-      gather(packed, &samples[start], static_cast<int>(std::min<std::size_t>(width, packed.count - start)), true,
-             groups[g]);
-    }
-    return groups;
+  void add_groups(std::size_t first, std::size_t count) {
+    std::vector<std::int64_t> samples(count);
+    std::iota(samples.begin(), samples.end(), static_cast<std::int64_t>(first));
+    for (std::size_t start = 0; start < count; start += width)
+      gather(std::span(samples).subspan(start, std::min<std::size_t>(width, count - start)), true,
+             groups.emplace_back());
   }
 
   void prepare(const double* parameters) {
@@ -262,13 +256,8 @@ class Trainer {
   // Calls work(group index, sweep) for every group, spread over the threads.
   template <class Work>
   void for_groups(std::size_t groups, const Work& work) {
-    const std::size_t threads = static_cast<std::size_t>(team.size());
-    if (threads == 1) {
-      for (std::size_t g = 0; g < groups; ++g) work(g, sweeps[0]);
-      return;
-    }
     team.run([&](int rank) {
-      for (std::size_t g = rank; g < groups; g += threads) work(g, sweeps[rank]);
+      for (std::size_t g = rank; g < groups; g += sweeps.size()) work(g, sweeps[rank]);
     });
   }
 
@@ -276,9 +265,11 @@ class Trainer {
 
   Network network;
   int phases;
-  bool aligned;  // all phases: orthotropic in the axes of the data
-  Packed train, validation;
-  std::vector<SampleGroup> train_groups, validation_groups;
+  bool aligned;                               // all phases: orthotropic in the axes of the data
+  std::size_t train_count, validation_count;  // samples
+  std::vector<double> entries;                // of all samples, those of the training first
+  std::vector<SampleGroup> groups;            // the same
+  std::size_t train_groups = 0;
   Loss loss;
   double eta, xi, total_activation = 0.0;
   Team team;

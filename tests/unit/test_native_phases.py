@@ -113,9 +113,7 @@ def chain(weight: np.ndarray, number: int, laws: list) -> "_native.Material":
     none = np.zeros((0, 6, 6))
     normal = np.tile([0.0, 0.0, 1.0], (n - 1, 1))
     tree = _native.active_tree(parent, parent + 1, parent + 2, normal, none, leaf, phase, weight, none)
-    return _native.Material(tree, [native_law(law) for law in laws], _native.online_settings(
-        1e-10, False, 50, 6, False
-    ))  # fmt: skip
+    return _native.Material(tree, [native_law(law) for law in laws], _native.OnlineSettings(1e-10, 50, 6))
 
 
 def update(material, strain: np.ndarray):

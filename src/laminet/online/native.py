@@ -27,10 +27,14 @@ class NativeSystem:
             InputError: a law that exists in Python only.
         """
         self.points = system.points
-        tree, laws = active_tree(system.tree), [native_law(law) for law in system.points.laws]
-        recipe, settings = system.recipe, native_settings(system.settings)
-        solver, lapack = ("dense", _lapack("dpotrf", "dpotrs")) if recipe.solver is DenseJumps else ("sweeps", [])
-        self.system = _native.NetworkSystem(tree, laws, solver, recipe.secant, recipe.residual, settings, *lapack)
+        self.system = _native.NetworkSystem(
+            active_tree(system.tree),
+            [native_law(law) for law in system.points.laws],
+            system.recipe.secant,
+            system.recipe.residual,
+            native_settings(system.settings),
+            *(_lapack("dpotrf", "dpotrs") if system.recipe.solver is DenseJumps else ()),
+        )
 
     def follow(self, path: LoadPath) -> Curve:
         """Response along `path`, as laminet.loading.driver.follow finds it with `strict=False`."""
@@ -72,10 +76,15 @@ def native_law(law: Law) -> "_native.Law":
         InputError: a law that exists in Python only.
     """
     native = law.native()
-    return _native.Law(native.name, np.array(native.constants, dtype=float))
+    return _native.Law(native.name, native.constants)
 
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
     """The native form of the settings."""
-    paper, uniform = settings.criterion == "paper", settings.guess == "uniform"
-    return _native.online_settings(settings.tolerance, paper, settings.max_iterations, settings.cutbacks, uniform)
+    return _native.OnlineSettings(
+        settings.tolerance,
+        settings.max_iterations,
+        settings.cutbacks,
+        settings.criterion == "paper",
+        settings.guess == "uniform",
+    )
