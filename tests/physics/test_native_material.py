@@ -192,5 +192,5 @@ def test_bad_input_is_refused(sparse_network, composites):
             arrays[name][1, -1] = value
             with pytest.raises(InputError, match=f"the {name} of point 1 holds a number that is not finite"):
                 law.update(**arrays)
-    with pytest.raises(InputError, match="points and threads"):
+    with pytest.raises(InputError, match="points is 0; it must be a whole number"):
         material(network, composites[1], points=0)
