@@ -28,8 +28,8 @@ def sample(args: argparse.Namespace) -> None:
     """Make elastic data: homogenise pairs of phases, random or your own, on an RVE; all of them, or one shard.
 
     examples:
-      laminet sample --rve rve.nc --samples 400 --out homogenisation.nc
-      laminet sample --rve rve.nc --phases own.npz --validation 20 --out homogenisation.nc
+      laminet sample --rve rve.nc --samples 400 --out elastic.nc
+      laminet sample --rve rve.nc --phases own.npz --validation 20 --out elastic.nc
       laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
     """
     from laminet.cells.fibres import cell, homogenisation
@@ -63,7 +63,7 @@ def merge(args: argparse.Namespace) -> None:
     """Merge the shards of an elastic data set, or the controls of a reference.
 
     example:
-      laminet merge shard-*.nc --out homogenisation.nc
+      laminet merge shard-*.nc --out elastic.nc
     """
     from laminet.cells.fibres import homogenisation
     from laminet.files import curves, netcdf
