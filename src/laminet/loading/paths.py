@@ -48,7 +48,7 @@ def by_control(
     steps: int,
     strain: float,
 ) -> list[list[LoadPath]]:
-    """Load paths[control][load case]: those of the six cases that are wanted, then those named.
+    """Load `paths[control][load case]`: those of the six cases that are wanted, then those named.
 
     Args:
         controls: "strain", "stress" or both.

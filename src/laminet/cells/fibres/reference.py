@@ -130,7 +130,7 @@ def extrapolated(values: np.ndarray, refinements: Sequence[int]) -> np.ndarray:
 def loaded_errors(
     stress: Sequence[np.ndarray], better: Sequence[np.ndarray], paths: Sequence[Sequence[LoadPath]]
 ) -> np.ndarray:
-    """Errors [control, load case] of the loaded components of stresses[control][load case, step, component].
+    """Errors (control, load case) of the loaded components of `stress[control][load case, step, component]`.
 
     They are relative to the stresses `better`; see path_error.
     """
