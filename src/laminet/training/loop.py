@@ -42,8 +42,11 @@ class Training:
 class Backend(Protocol):
     """What takes the steps of a training and evaluates its network."""
 
-    def epoch(self, state: State, order: np.ndarray) -> None:
+    def epoch(self, state: State, order: np.ndarray) -> bool:
         """Take the steps of one epoch, changing `state` in place; `order` (samples,) is that of the training samples.
+
+        Returns:
+            Whether a leaf is active at the end; one whose activation is not a number is not.
 
         Raises:
             DeadNetworkError: a gradient is not finite.
@@ -96,11 +99,12 @@ def train(
             rng.permutation(len(data.train))
         saved = reported = time.monotonic()
         while state.epoch < settings.epochs:
-            backend.epoch(state, rng.permutation(len(data.train)))
-            _check_parameters(state, settings)
+            if not backend.epoch(state, rng.permutation(len(data.train))):
+                raise _death(state, settings)
             finish_epoch(state, settings, partial(backend.evaluate, state), watch)
             now = time.monotonic()
             if checkpoint and now - saved > CHECKPOINT_INTERVAL:
+                watch.read(state)
                 _keep(state, checkpoint, identity)
                 saved = now
             if progress and (now - reported > REPORT_INTERVAL or state.epoch == settings.epochs):
@@ -200,9 +204,8 @@ def _keep(state: State, checkpoint: Path, identity: str) -> None:
         warn(f"no new checkpoint: {error}")
 
 
-def _check_parameters(state: State, settings: TrainingSettings) -> None:
-    """Check that the parameters are finite and that a leaf is active."""
-    if not np.isfinite(state.vector).all():  # in native code a leaf that is not a number is not active either
-        raise DeadNetworkError(f"{settings}: the parameters are not finite; lower learning_rate or eta")
-    if not (state.vector[: 2**settings.depth] > 0.0).any():
-        raise DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")
+def _death(state: State, settings: TrainingSettings) -> DeadNetworkError:
+    """Why no leaf is active."""
+    if not np.isfinite(state.vector).all():
+        return DeadNetworkError(f"{settings}: the parameters are not finite; lower learning_rate or eta")
+    return DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")

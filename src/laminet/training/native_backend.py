@@ -15,11 +15,12 @@ class NativeBackend:
         self.batch = settings.batch
         self.trainer = trainer(data, settings, threads)
 
-    def epoch(self, state: State, order: np.ndarray) -> None:
-        """Take the steps of one epoch."""
+    def epoch(self, state: State, order: np.ndarray) -> bool:
+        """Take the steps of one epoch; whether a leaf is active."""
         moments = state.first_moment, state.second_moment
-        self.trainer.epoch(state.vector, *moments, state.steps, state.learning_rate, order, self.batch)
+        alive = self.trainer.epoch(state.vector, *moments, state.steps, state.learning_rate, order, self.batch)
         state.steps += -(-len(order) // self.batch)
+        return alive
 
     def evaluate(self, state: State, validation_only: bool = False) -> tuple[float, ...]:
         """Errors, losses and active leaves of the present network."""

@@ -45,8 +45,8 @@ def finish_epoch(
     if recording or watches_validation(state, settings):
         *row, active_nodes = evaluate(validation_only=not recording)
         validation_loss = row[4]
-    watch.read(state)
     if recording:
+        watch.read(state)
         if not math.isfinite(row[3] + row[4]):
             raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")
         state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed, state.cpu_time

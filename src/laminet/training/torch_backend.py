@@ -44,11 +44,12 @@ class TorchBackend:
         vector_to_parameters(torch.from_numpy(state.vector), network.parameters())
         return network
 
-    def epoch(self, state: State, order: np.ndarray) -> None:
-        """Take the steps of one epoch."""
+    def epoch(self, state: State, order: np.ndarray) -> bool:
+        """Take the steps of one epoch; whether a leaf is active."""
         network = self.network(state)
         for start in range(0, len(order), self.settings.batch):
             adam(state, self.gradient(network, order[start : start + self.settings.batch]))
+        return bool((network.activation > 0.0).any())
 
     def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
         """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters.
