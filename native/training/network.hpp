@@ -209,7 +209,7 @@ inline void extract(const OrthotropicRotation<Lane>& rotations, int lane, Orthot
 // Forward and backward sweeps over one group; owns the memory they need and nothing else.
 class Sweep {
  public:
-  // Prepares the rotations in the precision of the sweep; call after Network::prepare. `aligned`: the phases are.
+  // Prepares the rotations of leaves and nodes; call after Network::prepare. `aligned`: the phases are.
   void prepare(const Network& network, bool aligned) {
     aligned_ = aligned;
     const std::size_t count = network.items_.size();

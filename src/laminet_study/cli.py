@@ -30,11 +30,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def collect(args: argparse.Namespace) -> None:
-    """Join the files of many runs into one dataset."""
+    """Join the files of many runs into one dataset.
+
+    examples:
+      laminet-study collect runs/imn-1 runs/imn-2 --study depth --out depth.nc
+      laminet-study collect runs/imn-1 --schemes imn=newton_condensed,imn_newton_dense --study solvers --out solvers.nc
+      laminet-study collect runs/imn-1 --variant packing_1 packing_1/online packing_1/runs/imn-1 --study packings \\
+        --out packings.nc
+    """
     from laminet.progress import Progress
     from laminet_study import datasets
 
-    schemes = {model: tuple(names.split(",")) for model, _, names in (text.partition("=") for text in args.schemes)}
+    asked = _pairs("--schemes", args.schemes, "MODEL=A,B")
+    schemes = {model: tuple(names.split(",")) for model, names in asked.items()}
     runs = args.runs + [
         datasets.RunFolders(Path(run), Path(online) / Path(run).name, name)
         for name, online, *folders in args.variant
@@ -45,7 +53,14 @@ def collect(args: argparse.Namespace) -> None:
 
 
 def figure(args: argparse.Namespace) -> None:
-    """Draw a figure from collected files."""
+    """Draw a figure from collected files.
+
+    examples:
+      laminet-study figure fig14 results/datasets/depth.nc --out fig14.pdf
+      laminet-study figure fig6 reference.nc --control strain --out fig6.png
+
+    The suffix of --out is the format: .pdf, .png or .svg.
+    """
     from laminet_study import figures
 
     inputs = figures.inputs_from_files(args.name, args.files)
@@ -65,7 +80,11 @@ def compare(args: argparse.Namespace) -> None:
 
 
 def claims(args: argparse.Namespace) -> None:
-    """Judge the paper's claims by collected studies: a table for programs and a page for readers."""
+    """Judge the paper's claims by collected studies: a table for programs and a page for readers.
+
+    example:
+      laminet-study claims results/datasets/*.nc --out claims.json --html claims.html
+    """
     from laminet_study import claims as paper
     from laminet_study.claims import sensitivity
 
@@ -88,7 +107,11 @@ class _VariantRuns(argparse.Action):
 
 
 def report(args: argparse.Namespace) -> None:
-    """Show a folder of results as one page: claims, figures, every network, times, configuration."""
+    """Show a folder of results as one page: claims, figures, every network, times, configuration.
+
+    example:
+      laminet-study report results --out results/report.html
+    """
     from laminet.progress import Progress
     from laminet_study import report as page
 
@@ -97,17 +120,17 @@ def report(args: argparse.Namespace) -> None:
 
 
 def summary(args: argparse.Namespace) -> None:
-    """Print means and standard deviations of a study's numbers by chosen coordinates."""
+    """Print means and standard deviations of a study's numbers by chosen coordinates.
+
+    examples:
+      laminet-study summary results/datasets/depth.nc --by model depth --quantity error iterations
+      laminet-study summary results/datasets/depth.nc --where model=imn control=stress --statistic median min max
+    """
     from laminet.files import destination
     from laminet_study import datasets
     from laminet_study import summary as tables
 
-    where = {}
-    for condition in args.where:
-        name, separator, value = condition.partition("=")
-        if not separator:
-            raise InputError(f"--where {condition}: is not of the form COORDINATE=VALUE")
-        where[name] = value
+    where = _pairs("--where", args.where, "COORDINATE=VALUE")
     table = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
     if args.csv:
         destination.write_text(args.csv, table.to_csv(lineterminator="\n"))
@@ -115,7 +138,11 @@ def summary(args: argparse.Namespace) -> None:
 
 
 def times(args: argparse.Namespace) -> None:
-    """Say where the time of a study went, stage by stage, from Snakemake's benchmark files."""
+    """Say where the time of a study went, stage by stage, from Snakemake's benchmark files.
+
+    example:
+      laminet-study times results --out times.csv
+    """
     from laminet_study import times as benchmarks
 
     jobs = benchmarks.jobs(args.folder)
@@ -126,10 +153,26 @@ def times(args: argparse.Namespace) -> None:
 
 
 def gallery(args: argparse.Namespace) -> None:
-    """Make a gallery of a finished study: figures as PNG, datasets small enough to be published, and an index."""
+    """Make a gallery of a finished study: figures as PNG, datasets small enough to be published, and an index.
+
+    example:
+      laminet-study gallery results --config config.yaml --out gallery
+    """
     from laminet_study import gallery as published
 
     published.make(args.folder, args.out, args.config, control=args.control)
+
+
+def _pairs(option: str, texts: Sequence[str], form: str) -> dict[str, str]:
+    """Values by name from texts NAME=VALUE.
+
+    Raises:
+        InputError: a text without `=`; the message says the form.
+    """
+    for text in texts:
+        if "=" not in text:
+            raise InputError(f"{option} {text}: is not of the form {form}")
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
 
 
 def _control(added: argparse.ArgumentParser) -> None:
@@ -147,12 +190,18 @@ def add(commands: Any) -> None:
         action=_VariantRuns,
         default=[],
         nargs="+",
-        metavar="ARG",
-        help="NAME ONLINE_DIR RUN_DIR...: runs of another configuration, their online files in ONLINE_DIR/<run>",
+        metavar=("NAME ONLINE_DIR RUN_DIR", "RUN_DIR"),
+        help="runs of a variant of the configuration, their online files in ONLINE_DIR/<run> (repeatable)",
     )
     added.add_argument("--repeats", metavar="STUDY", help="name of the study that is repeated in a variant")
     added.add_argument("--study", required=True, metavar="NAME", help="name of the dataset")
-    added.add_argument("--schemes", action="append", default=[], metavar="MODEL=A,B", help="default: all there are")
+    added.add_argument(
+        "--schemes",
+        action="append",
+        default=[],
+        metavar="MODEL=A,B",
+        help="schemes of a model (repeatable; default: all)",
+    )
 
     added = command(commands, figure, "out")
     added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23, accuracy_*")
@@ -195,7 +244,7 @@ def add(commands: Any) -> None:
     added.add_argument("--quantity", nargs="+", metavar="NAME", help="default: all")
     added.add_argument("--where", nargs="+", default=[], metavar="COORDINATE=VALUE", help="only these rows")
     added.add_argument(
-        "--statistic", nargs="+", default=["mean", "std", "count"], metavar="NAME", help="also median, min, max"
+        "--statistic", nargs="+", default=("mean", "std", "count"), metavar="NAME", help="also median, min, max"
     )
     added.add_argument("--csv", type=TextOutput, metavar="FILE", help="also write the table with all digits")
 

@@ -307,7 +307,9 @@ def _read_online(run: RunFiles, schemes: Mapping[str, Sequence[str]] | None, fir
         raise InputError(f"{path}: is of another network than network.nc ({', '.join(differing)}); evaluate again")
     if schemes is not None:
         if run.network.model not in schemes:
-            raise InputError(f"{run.folder}: is a {run.network.model}, for which no schemes are asked; leave it out")
+            raise InputError(
+                f"{run.folder}: its model is {run.network.model}, for which no schemes are asked; leave it out"
+            )
         wanted = list(schemes[run.network.model])
         if missing := [name for name in wanted if name not in dataset["scheme"].values]:
             raise InputError(f"{path}: lacks the scheme {', '.join(missing)}; evaluate again, with --scheme")

@@ -25,6 +25,9 @@ SHARED = {"loading": ("controls", "steps", "paths"), "online": ("tolerance", "cr
 MODEL_SCHEMES = {"dmn_": "dmn", "imn_": "imn"}
 """Schemes with such a prefix exist for one model only."""
 
+CELL_PHASES = 2
+"""Phases of a cell of fibres, in which every composite is simulated."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -121,11 +124,20 @@ def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
                 raise InputError(f"{where}: loading: {error}") from error
         if not changed or materials != config["materials"]:
             for name, entry in materials.items():
-                library.composite(name, entry, f"{where}: materials")
+                _check_composite(name, entry, f"{where}: materials")
         for name in variant.config["reference"]["coarsening"]:
             if name not in materials:
                 raise InputError(f"{where}: reference.coarsening: no composite '{name}' in materials")
     return known
+
+
+def _check_composite(name: str, entry: Any, where: str) -> None:
+    """InputError if a composite is none, or none that the cell has the phases for."""
+    composite = library.composite(name, entry, where)
+    try:
+        composite.laws_of(CELL_PHASES, "cell")
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
 
 
 def _check_run(member: Member, study: Study, config: Mapping[str, Any], samples: int) -> None:

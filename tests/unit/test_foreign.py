@@ -306,6 +306,19 @@ def test_volume_fractions_of_three_phases_are_checked_against_the_bounds():
             plausibility.bounds_warning(data, wrong)
 
 
+def test_the_command_takes_the_volume_fractions_of_all_phases(tmp_path, capsys):
+    phases, own = three(100.0), str(tmp_path / "own.npz")
+    voigt = sum(f * phase for f, phase in zip((0.5, 0.3, 0.2), phases, strict=True))
+    np.savez(own, stiffness=voigt, **{f"stiffness_{k}": phase for k, phase in enumerate(phases, 1)})
+    words = ["import", own, "--notation", "mandel", "--unit", "GPa", "--out", str(tmp_path / "own.nc")]
+    assert main([*words, "--volume-fraction", "0.5", "0.3", "0.2"]) == 0
+    assert "bounds" not in capsys.readouterr().err
+    assert main([*words, "--volume-fraction", "0.98", "0.01", "0.01"]) == 0
+    assert "at volume fractions 0.98, 0.01, 0.01" in capsys.readouterr().err
+    assert main([*words, "--volume-fraction", "0.3"]) == 1
+    assert "give one for each of 3 phases" in capsys.readouterr().err
+
+
 def test_pandas_has_such_frames(tmp_path):
     pandas = pytest.importorskip("pandas")
     table = pandas.read_csv(write_csv(tmp_path / "own.csv", TRUE, split=["train"] * 15 + ["validation"] * 5))

@@ -1,5 +1,6 @@
 """From nothing to one's own material by the commands alone: own RVE, own phases, own laws."""
 
+import re
 import shutil
 
 import numpy as np
@@ -7,11 +8,13 @@ import pytest
 import xarray as xr
 
 import laminet
+from laminet import cli
 from laminet.cells.fibres import cell
 from laminet.cells.fibres.homogenisation import homogenize
-from laminet.cli import main, parser
+from laminet.cli import main
 from laminet.files import elastic
 from laminet.materials.stiffness import isotropic_stiffness
+from laminet_study import cli as study_cli
 
 MATERIALS = """
 soft:
@@ -127,14 +130,31 @@ def test_a_newcomer_s_slip_is_answered_by_one_line(folder, capsys, text, words):
     assert not list(folder.glob("x*"))
 
 
-def test_help_of_every_command_has_an_example_that_is_understood(capsys):
+@pytest.mark.parametrize("program", [cli, study_cli])
+def test_help_of_every_command_has_an_example_that_is_understood(program, capsys):
     """What `--help` shows can be typed: the options of the examples exist."""
-    commands = next(action.choices for action in parser()._actions if hasattr(action, "choices") and action.choices)
+    top = program.parser()
+    commands = next(action.choices for action in top._actions if hasattr(action, "choices") and action.choices)
     for name, command in commands.items():
         with pytest.raises(SystemExit):
-            main([name, "--help"])
-        assert "(default: None)" not in capsys.readouterr().out
-        for line in (command.epilog or "").replace("\\\n", " ").splitlines():
-            if line.strip().startswith("laminet "):
-                words = line.split("&&")[0].split("  (")[0].split()[1:]
-                parser().parse_args([word.strip('"') for word in words])
+            program.main([name, "--help"])
+        shown = capsys.readouterr().out
+        assert not re.search(r"\(default: (None|\[)", shown), name
+        lines = (command.epilog or "").replace("\\\n", " ").splitlines()
+        examples = [line.strip() for line in lines if line.strip().startswith(f"{top.prog} ")]
+        assert examples, name
+        for line in examples:
+            words = line.split("&&")[0].split("  (")[0].split()[1:]
+            assert top.parse_args([word.strip('"') for word in words]).command == name
+
+
+def test_help_says_whether_a_file_or_a_folder_is_written(capsys):
+    for program, name, said in (
+        (cli, "train", "--out DIR the folder that is written"),
+        (cli, "rve", "--out FILE the file that is written"),
+        (study_cli, "gallery", "--out DIR the folder that is written"),
+        (study_cli, "claims", "--out FILE the file that is written"),
+    ):
+        with pytest.raises(SystemExit):
+            program.main([name, "--help"])
+        assert said in " ".join(capsys.readouterr().out.split()), name

@@ -206,7 +206,7 @@ def test_impossible_requests_are_refused(runs):
         datasets.collect([], "example")
     with pytest.raises(InputError, match="run dmn is given twice"):
         datasets.collect([runs[1], runs[1]], "example")
-    with pytest.raises(InputError, match="dmn: is a dmn, for which no schemes are asked"):
+    with pytest.raises(InputError, match="dmn: its model is dmn, for which no schemes are asked"):
         datasets.collect(runs, "example", {"imn": MAIN["imn"]})
 
 

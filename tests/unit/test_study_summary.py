@@ -84,3 +84,9 @@ def test_the_command_prints_and_writes(study, tmp_path, capsys):
     assert (tmp_path / "table.csv").read_text().startswith(",error,error,error")
     assert cli.main(["summary", str(tmp_path / "depth.nc"), "--where", "depth"]) == 1
     assert "COORDINATE=VALUE" in capsys.readouterr().err
+
+
+def test_schemes_without_their_model_are_one_clear_line(tmp_path, capsys):
+    out = str(tmp_path / "study.nc")
+    assert cli.main(["collect", "--study", "mine", "--schemes", "newton_condensed", "--out", out]) == 1
+    assert "--schemes newton_condensed: is not of the form MODEL=A,B" in capsys.readouterr().err

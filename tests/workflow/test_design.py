@@ -13,6 +13,9 @@ from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
 
+THIRD = {"law": "j2", "young": 2.1, "poisson": 0.3, "hardening": {"initial": 0.03}}
+"""The law of a phase more than a cell has."""
+
 
 @pytest.fixture
 def config() -> dict:
@@ -96,6 +99,16 @@ def change(config: dict, path: str, value) -> dict:
         ("loading.paths", {"11": [{"11": 0.05}]}, ["'11'", "another name"]),
         ("loading.paths", {"cycle": [{"44": 0.05}]}, ["cycle", "44"]),
         ("materials.composite_1.phase_1", {"law": "j2", "young": "soft"}, ["composite_1", "phase_1"]),
+        (
+            "materials.composite_1.phase_3",
+            THIRD,
+            ["config: materials: composite 'composite_1' has 3 phases, the cell 2"],
+        ),
+        (
+            "variants",
+            {"three": {"materials": {"composite_1": {"phase_3": THIRD}}}},
+            ["config: variant 'three': materials: composite 'composite_1' has 3 phases, the cell 2"],
+        ),
         ("reference.coarsening", {"composite_7": 1.5}, ["coarsening", "composite_7"]),
     ],
 )

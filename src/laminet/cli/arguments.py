@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from laminet.materials.library import Composite
 
 FILES = {
-    "out": "the file that is written, for training a folder",
     "html": "the page that is written (HTML)",
     "rve": "an RVE file",
     "data": "an elastic data file",
@@ -58,8 +57,10 @@ def command(
     added.set_defaults(run=function)
     for name in names:
         kind: type[str] = writes if name in ("out", "html") else str if name == "composite" else Input
-        metavar = "NAME" if kind is str else "FILE"
-        added.add_argument(f"--{name}", required=True, type=kind, help=FILES[name], metavar=metavar)
+        meaning, metavar = FILES.get(name, writes.meaning), "NAME" if kind is str else "FILE"
+        if name == "out":
+            metavar = writes.metavar
+        added.add_argument(f"--{name}", required=True, type=kind, help=meaning, metavar=metavar)
     return added
 
 

@@ -106,7 +106,11 @@ def reference(args: argparse.Namespace) -> None:
 
 
 def convergence(args: argparse.Namespace) -> None:
-    """Study how reference curves of an RVE depend on its mesh and on the steps."""
+    """Study how reference curves of an RVE depend on its mesh and on the steps.
+
+    example:
+      laminet convergence --rve rve.nc --materials materials.yaml --composite glass --out convergence.nc
+    """
     from laminet.cells.fibres import cell
     from laminet.cells.fibres.convergence import convergence as study
     from laminet.files import netcdf

@@ -88,11 +88,15 @@ def add(commands: Any) -> None:
     added.add_argument("file", type=Input, metavar="FILE", help=meaning)
 
     added = command(commands, plot, "out")
-    meaning = "a network; histories or training folders (of a running training its last checkpoint); online files"
+    meaning = (
+        "a network; histories or training folders (of a running training its last checkpoint); online files and "
+        "references; convergence studies; or local fields of a cell (.vtu)"
+    )
     added.add_argument("files", nargs="+", type=TrainingInput, metavar="FILE", help=meaning)
     kinds = tuple(dict.fromkeys(itertools.chain(*KINDS.values())))
-    added.add_argument("--kind", choices=kinds, help="of a network tree (default), normals or leaves")
-    meaning = "for curves (repeatable)"
+    meaning = "of a network tree (default), normals or leaves; other files have one kind each, their default"
+    added.add_argument("--kind", choices=kinds, help=meaning)
+    meaning = "curves of the RVE (repeatable)"
     added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
     added.add_argument("--composite", metavar="NAME", help="of curves; needed where there are several")
     added.add_argument("--control", choices=get_args(Control), help="of curves; default both")

@@ -73,7 +73,11 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def export(args: argparse.Namespace) -> None:
-    """Write a network with the laws of one composite as a text file for the C interface."""
+    """Write a network with the laws of one composite as a text file for the C interface.
+
+    example:
+      laminet export --network own/network.nc --materials materials.yaml --composite glass --out glass.law
+    """
     from laminet.files.network import load_network
     from laminet.online.export import export as write
 

@@ -88,7 +88,7 @@ def _keywords(annotation: Any) -> dict[str, Any]:
         metavar = {} if get_origin(args[0]) is Literal or count == "+" else {"metavar": ("LOW", "HIGH")}
         return {"nargs": count, **_keywords(args[0]), **metavar}
     if how and how.form:
-        return {"action": "append", "metavar": how.name.upper()}
+        return {"action": "append", "metavar": f"{how.form.split(',')[0]},..."}
     if kind in (int, float, str):
         return {"type": kind}
-    return _keywords(args[0])
+    return _keywords(args[-1])  # of a number or several: several

@@ -42,6 +42,8 @@ class Output(str):
     """A file that a command writes, or a folder that always gets `file`; the library checks what else it has there."""
 
     file: ClassVar[str] = ""
+    meaning: ClassVar[str] = "the file that is written"
+    metavar: ClassVar[str] = "FILE"
     text: ClassVar[bool] = False
     """Whether it may go through a pipe or a device."""
 
@@ -56,19 +58,26 @@ class TextOutput(Output):
     text = True
 
 
-class TrainingOutput(Output):
+class FolderOutput(Output):
+    """A folder that a command writes."""
+
+    meaning = "the folder that is written"
+    metavar = "DIR"
+
+
+class TrainingOutput(FolderOutput):
     """The folder that a training writes."""
 
     file = "network.nc"
 
 
-class GalleryOutput(Output):
+class GalleryOutput(FolderOutput):
     """The folder of a gallery."""
 
     file = "README.md"
 
 
-class FieldsOutput(Output):
+class FieldsOutput(FolderOutput):
     """The folder of local fields."""
 
     def paths(self, args: argparse.Namespace) -> list[Path]:

@@ -14,6 +14,7 @@ Depth = Annotated[int, Limits(1, 16)]
 
 Notation = Literal["mandel", "voigt"]
 Unit = Literal["GPa", "MPa", "Pa"]
+Fractions = float | tuple[float, ...] | None
 Order = Annotated[tuple[str, ...], Option("order", "A,B,...")]
 
 
@@ -21,7 +22,8 @@ Order = Annotated[tuple[str, ...], Option("order", "A,B,...")]
 class ImportSettings(Settings):
     """How the matrices of elastic data from elsewhere are read, and which samples are for validation.
 
-    Without a volume fraction the best one counts; a column or array `split` overrides `validation` and `seed`.
+    Without a volume fraction the best one of two phases counts. A column or array `split` overrides `validation` and
+    `seed`.
     """
 
     section = "import"
@@ -30,4 +32,6 @@ class ImportSettings(Settings):
     order: Annotated[Order, "of rows and columns; Abaqus has 11,22,33,12,13,23"] = COMPONENTS
     validation: Annotated[Positive, "samples kept for validation, a share or a number, unless `split` says"] = 0.1
     seed: Annotated[Seed, "of the choice of those"] = 0
-    volume_fraction: Annotated[float | None, "of phase 2, for the check against the bounds of Voigt and Reuss"] = None
+    volume_fraction: Annotated[
+        Fractions, "of phase 2 of two, or of every phase, to check the bounds of Voigt and Reuss"
+    ] = None
