@@ -25,7 +25,7 @@ from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
 from laminet.network import tree
 from laminet.numeric import real_array
-from laminet.online.settings import Backend, OnlineSettings, SchemeName
+from laminet.online.settings import Backend, MaterialSettings, OnlineSettings, SchemeName
 from laminet.progress import Progress, note
 from laminet.settings import Count, check, read
 from laminet.training.settings import JobSettings, TrainingSettings
@@ -164,7 +164,7 @@ class Network:
             composite: its name, needed where a file holds several.
             points: material points computed at once.
             threads: cores that share them.
-            settings: fields of laminet.online.settings.OnlineSettings, such as tolerance=1e-8.
+            settings: fields of laminet.online.settings.MaterialSettings, such as tolerance=1e-8.
 
         Raises:
             InputError: unusable materials, unknown composite or setting, or numbers out of range.
@@ -175,7 +175,7 @@ class Network:
         if len(laws) > 1:
             names = ", ".join(entry.name for entry in laws)
             raise InputError(f"{materials}: holds {names}; say which by composite=")
-        return material(self.parameters, laws[0], points, read(OnlineSettings, settings), threads)
+        return material(self.parameters, laws[0], points, read(MaterialSettings, settings), threads)
 
     def evaluate(
         self,
