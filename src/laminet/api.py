@@ -25,7 +25,7 @@ from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
 from laminet.network import tree
 from laminet.numeric import real_array
-from laminet.online.settings import Backend, OnlineSettings, SchemeName
+from laminet.online.settings import Backend, MaterialSettings, OnlineSettings, SchemeName
 from laminet.progress import Progress, note
 from laminet.settings import Count, check, read
 from laminet.training.settings import JobSettings, TrainingSettings
@@ -164,7 +164,7 @@ class Network:
             composite: its name, needed where a file holds several.
             points: material points computed at once.
             threads: cores that share them.
-            settings: fields of laminet.online.settings.OnlineSettings, such as tolerance=1e-8.
+            settings: fields of laminet.online.settings.MaterialSettings, such as tolerance=1e-8.
 
         Raises:
             InputError: unusable materials, unknown composite or setting, or numbers out of range.
@@ -175,7 +175,7 @@ class Network:
         if len(laws) > 1:
             names = ", ".join(entry.name for entry in laws)
             raise InputError(f"{materials}: holds {names}; say which by composite=")
-        return material(self.parameters, laws[0], points, read(OnlineSettings, settings), threads)
+        return material(self.parameters, laws[0], points, read(MaterialSettings, settings), threads)
 
     def evaluate(
         self,
@@ -183,8 +183,8 @@ class Network:
         composite: str | Sequence[str] | None = None,
         *,
         control: str | Sequence[str] = load_paths.CONTROLS,
-        load_case: str | Sequence[str] = load_paths.CASES,
-        paths: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
+        load_case: str | int | Sequence[str | int] = load_paths.CASES,
+        paths: Mapping[Any, Sequence[Mapping[Any, float]]] | None = None,
         strain: float = LoadSettings.strain,
         steps: int = LoadSettings.steps,
         scheme: str | Sequence[str] = get_args(SchemeName)[0],
@@ -201,7 +201,8 @@ class Network:
             materials: laws of the phases.
             composite: names of those wanted; all of them if None.
             control: "strain" (the other strains are zero), "stress" (the other stresses are zero), or both.
-            load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted.
+            load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted; whole numbers serve, too, also
+                in `paths`.
             paths: further load cases: name to vertices, each the driven tensor strains there, such as
                 {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
             strain: the driven tensor component of the six cases at the end.
@@ -383,5 +384,5 @@ def _path(given: Path | str, what: str) -> Path:
     return Path(given)
 
 
-def _several(names: str | Sequence[str]) -> list[str]:
+def _several(names: str | int | Sequence[str | int]) -> list[Any]:
     return list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]

@@ -237,11 +237,17 @@ def _materials(path: Path) -> str:
     held = read_yaml(path)
     if isinstance(held, Mapping) and isinstance(held.get("materials"), Mapping) and "phase_1" not in held["materials"]:
         return f"{path}: configuration of a study, of the settings {', '.join(held)}; the workflow reads it"
+    if isinstance(held, Mapping) and held and not any(map(_names_phases, (held, *held.values()))):
+        raise InputError(f"{path}: holds no materials, no entry has a phase_1; is it a configuration of a study?")
     lines = [f"{path}: materials"]
     for name, composite in composites(held, str(path)).items():
         lines.append(f"  {name}")
         lines += [f"    phase {number}: {law.describe()}" for number, law in enumerate(composite.laws, 1)]
     return "\n".join(lines)
+
+
+def _names_phases(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and any(str(key).startswith("phase_") for key in entry)
 
 
 def _contents(dataset: xr.Dataset) -> list[str]:

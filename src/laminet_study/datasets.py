@@ -299,6 +299,8 @@ def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray) -> xr.Dataset:
 def _read_online(run: RunFiles, schemes: Mapping[str, Sequence[str]] | None, first: xr.Dataset | None) -> xr.Dataset:
     """Online file of a run with the schemes wanted of it, its labels in the order of the study's `first` one."""
     path = run.online / "online.nc"
+    if not path.exists() and (old := sorted(run.online.glob("online_*.nc"))):
+        raise InputError(f"{path}: is missing; {old[0].name} is of the old form; evaluate again")
     dataset = online_file.load(path)
     differing = _differing(dataset, run.design)
     if float(dataset["active_nodes"]) != run.network.active_nodes:

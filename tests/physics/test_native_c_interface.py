@@ -19,7 +19,7 @@ from laminet.materials.library import Composite
 from laminet.online.active import laminates
 from laminet.online.export import text
 from laminet.online.material import material
-from laminet.online.settings import OnlineSettings
+from laminet.online.settings import MaterialSettings
 
 MODELS = ("dmn", "imn")
 OK, BAD_INPUT, NOT_CONVERGED = 0, 1, 2
@@ -79,7 +79,7 @@ def test_a_c_program_finds_uniaxial_stress_as_python_does(
     dirty = {**os.environ, "MALLOC_PERTURB_": "165"}  # fresh memory is not zero (glibc): nothing may rely on it
     output = subprocess.run(command, capture_output=True, text=True, check=True, env=dirty).stdout
     *lines, last = (np.array(line.split(), dtype=float) for line in output.splitlines())
-    law = material(network, composites[number], settings=OnlineSettings(tolerance=1e-10))
+    law = material(network, composites[number], settings=MaterialSettings(tolerance=1e-10))
     strain, state = np.zeros((1, 6)), law.virgin()
     for step, line in enumerate(lines, 1):
         strain[0, 0] = 0.03 * step / steps
@@ -159,7 +159,7 @@ def test_points_without_equilibrium_are_marked_and_named(library, sparse_network
     assert message.startswith("1 of 3 points failed; point 1: no equilibrium after 1 halvings")
     assert "residuals 1" in message or "e-" in message
     with pytest.raises(ConvergenceError, match=r"point 1: no equilibrium .* relative residuals \d"):
-        material(network, composites[1], 3, OnlineSettings(max_iterations=1, cutbacks=1)).update(strain, state)
+        material(network, composites[1], 3, MaterialSettings(max_iterations=1, cutbacks=1)).update(strain, state)
 
 
 # Two perfectly plastic phases: their tangents are singular, and strains overflow long before the loads do.

@@ -251,7 +251,7 @@ def test_a_composite_has_the_phases_of_the_cell(cell):
     many = Composite("odd", (MATRIX, FIBRE, FIBRE))
     path = uniaxial("11", "strain", 20, 0.01)
     for simulate in (lambda: reference(cell, many, [[path]]), lambda: convergence(cell, many, [path])):
-        with pytest.raises(InputError, match=r"^composite 'odd' has 3 phases, the cell 2; give a law for each$"):
+        with pytest.raises(InputError, match=r"^composite 'odd' has 3 phases, the cell 2; they must be equal$"):
             simulate()
 
 

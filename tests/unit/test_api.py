@@ -5,6 +5,7 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -139,6 +140,7 @@ def test_saved_and_loaded_it_is_the_same_network(tmp_path, network):
 def test_the_material_law_follows_the_evaluated_curve(network):
     curves = network.evaluate(GLASS, control="strain", load_case="12", strain=0.02, steps=5)
     law = network.material(GLASS, points=2, tolerance=1e-10)
+    assert repr(law) == f"<laminet.online.material.Material: {network.model} of depth {network.depth}, points 2>"
     state, path = law.virgin(), curves["strain"].squeeze().values
     for strain, expected in zip(path[1:], curves["stress"].squeeze().values[1:], strict=True):
         stress, tangent, state = law.update(np.tile(strain, (2, 1)), state)
@@ -159,6 +161,7 @@ def test_own_paths_and_references(network):
 def test_what_is_wrong_is_named(tmp_path, data, network):
     phases = sample_phases(2, 5, 0, Sampling())
     materials = {"glass": GLASS, "other": GLASS}
+    law = partial(network.material, GLASS)
     for words, call in (
         ("unknown setting laerning_rate", lambda: laminet.train(data, laerning_rate=1.0)),
         ("model is 'rnn'", lambda: laminet.train(data, "rnn")),
@@ -169,6 +172,13 @@ def test_what_is_wrong_is_named(tmp_path, data, network):
         ("glass, other; say which", lambda: network.material(materials)),
         ("no composite 'steel'; it has glass, other", lambda: network.evaluate(materials, "steel")),
         ("load case '99'", lambda: network.evaluate(GLASS, load_case="99")),
+        *(
+            (
+                f"material: unknown setting {name}; there are tolerance, max_iterations, cutbacks",
+                partial(law, **{name: value}),
+            )
+            for name, value in (("backend", "numpy"), ("criterion", "paper"), ("guess", "uniform"))
+        ),
         ("unknown setting tolerence", lambda: network.material(GLASS, tolerence=1.0)),
         ("stiffness_1: stiffness that is not positive definite", lambda: network.homogenize(-phases[0], phases[1])),
         ("stiffness_1: stiffness above 1e\\+100", lambda: network.homogenize(1e200 * phases[0], phases[1])),

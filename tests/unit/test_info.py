@@ -119,6 +119,11 @@ def test_folders_and_files_that_say_nothing(tmp_path, capsys):
         ("own.txt", b"laminet-law 1\n", "a law for the C interface"),
         ("own.vtu", b'<?xml version="1.0"?>', "local fields; 'laminet plot' draws them"),
         ("own.npz", b"PK\x03\x04", "arrays of NumPy; 'laminet import' reads"),
+        ("own.png", b"\x89PNG\r\n\x1a\n", "is no NetCDF file but a picture"),
+        ("own.svg", b"<svg/>", "is no NetCDF file but a picture"),
+        ("own.PDF", b"%PDF-1.4", "is no NetCDF file but a picture"),
+        ("own.html", b"<!doctype html>", "is no NetCDF file but a page; a browser shows it"),
+        ("own.json", b"{}", "is no NetCDF file but JSON"),
         ("own.csv", b"stiffness_11\n1\n", "a table; 'laminet import' reads"),
     ],
 )
@@ -143,6 +148,12 @@ def test_what_begins_as_netcdf_is_called_damaged(tmp_path, capsys, content):
 def test_yaml_is_told_apart(tmp_path, capsys):
     root = Path(__file__).parents[2]
     assert "configuration of a study, of the settings " in summary(root / "config.yaml")
+    (tmp_path / "overlay.yaml").write_text("training: {depth: 5}")
+    for overlay in (root / "profiles/quick/study.yaml", tmp_path / "overlay.yaml"):
+        with pytest.raises(
+            InputError, match=r"yaml: holds no materials, no entry has a phase_1; is it a configuration"
+        ):
+            summary(overlay)
     (tmp_path / "materials.yaml").write_text(MATERIALS)
     for command in ("table", "plot"):
         out = str(tmp_path / ("x.csv" if command == "table" else "x.png"))

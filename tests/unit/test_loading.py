@@ -63,7 +63,9 @@ def test_impossible_path_is_refused(make):
 @pytest.mark.parametrize(
     ("vertices", "message"),
     [
-        ([{11: 0.02}], "cannot drive 11; components are '11', '22'"),
+        ([{11: 0.02, "11": 0.01}], "vertex 1 names component 11 twice; give it once"),
+        ([{14: 0.02}], "cannot drive '14'; components are '11', '22'"),
+        ([{True: 0.02}], "cannot drive True; components are '11', '22'"),
         ([{"11": "0.02"}], "cannot drive 11 to '0.02'; strains are numbers"),
         ([{"11": None}], "cannot drive 11 to None"),
         ([{"11": float("nan")}], "cannot drive 11 to nan"),
@@ -109,6 +111,15 @@ def test_a_component_given_twice_at_a_vertex_is_refused(text, message):
         paths.parse(text)
 
 
+def test_names_may_be_whole_numbers():
+    ((case, path),) = paths.by_control(["stress"], [np.int64(12)], {7: [{11: 0.01}, {21: 0.02}]}, 2, 0.01)
+    assert (case.name, path.name) == ("12", "7")
+    assert case.strain[-1].tolist() == pytest.approx([0.0] * 5 + [0.01 * 2**0.5])
+    assert path.strain[-1].tolist() == pytest.approx([0.0] * 5 + [0.02 * 2**0.5])
+    with pytest.raises(InputError, match="load path '7' is given twice"):
+        paths.by_control(["stress"], [], {7: [{11: 0.01}], "7": [{11: 0.01}]}, 2, 0.01)
+
+
 def test_a_component_may_change_its_name_from_vertex_to_vertex():
     path = paths.piecewise("x", "strain", [{"12": 0.01}, {"21": 0.02}], 2)
     np.testing.assert_allclose(path.strain[:, 5], np.sqrt(2.0) * np.array([0.0, 0.01, 0.02]))
@@ -125,7 +136,7 @@ def test_a_component_may_change_its_name_from_vertex_to_vertex():
         (["strain", "strain"], ["11"], {}, "control 'strain' is given twice"),
         (["strain"], ["11", "22", "11"], {}, "load case '11' is given twice"),
         (["strain"], ["13"], {}, "load case '13' is unknown; the six cases are"),
-        (["strain"], [11], {}, "load case 11 is unknown; the six cases are '11'"),
+        (["strain"], [True], {}, "load case True is unknown; the six cases are '11'"),
         (["strain"], [], [{"11": 0.01}], "load paths are .*; give a mapping from names to vertices"),
     ],
 )

@@ -186,5 +186,5 @@ def test_file_round_trip_and_checks(result, tmp_path):
 def test_a_composite_has_the_phases_of_the_network(use, count, sparse_network, composites):
     many = Composite("odd", (*composites[1].laws, composites[1].laws[0])[:count])
     phases = "1 phase" if count == 1 else "3 phases"
-    with pytest.raises(InputError, match=f"^composite 'odd' has {phases}, the network 2; give a law for each$"):
+    with pytest.raises(InputError, match=f"^composite 'odd' has {phases}, the network 2; they must be equal$"):
         use(sparse_network("imn", 2, 1, 3), many)

@@ -111,6 +111,15 @@ def test_what_is_not_plainly_real_is_refused_wherever_arrays_are_given(values, w
             call()
 
 
+def test_phases_in_both_forms_are_refused():
+    data = foreign.elastic_data([SAMPLES, 2.0 * SAMPLES], 1.5 * SAMPLES, validation=1)
+    both = data.assign(stiffness_1=data["stiffness"])
+    with pytest.raises(
+        InputError, match=r"^own: holds both 'stiffness_phase' and 'stiffness_1'; leave one of them out$"
+    ):
+        elastic.check(both, "own")
+
+
 def test_a_mask_that_hides_nothing_is_no_mask():
     data = foreign.elastic_data([np.ma.masked_array(SAMPLES), 2.0 * SAMPLES], 1.5 * SAMPLES, validation=1)
     np.testing.assert_allclose(data["stiffness"], 1.5 * SAMPLES[data["sample"].values])

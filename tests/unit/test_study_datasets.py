@@ -141,6 +141,10 @@ def rewritten(change):
         (without("network.nc"), "second/network.nc: no such file"),
         (without("history.nc"), "second/history.nc: no such file"),
         (without("online.nc"), "second/online.nc: no such file"),
+        (
+            lambda run: (run / "online.nc").rename(run / "online_imn_newton_dense.nc"),
+            "second/online.nc: is missing; online_imn_newton_dense.nc is of the old form; evaluate again",
+        ),
         (attribute_missing, "second/network.nc: attribute 'batch' is missing"),
         (other_network, r"second/online.nc: is of another network than network.nc \(active_nodes\)"),
         (

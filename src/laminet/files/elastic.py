@@ -1,6 +1,7 @@
 """Elastic homogenisation data: stiffnesses of the phases and of the composite, sample by sample."""
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
@@ -147,9 +148,12 @@ def joined(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     The attribute `notation` stays only where the data say all that laminet's own say: notation, order and unit.
 
     Raises:
-        InputError: attributes that name another notation or an unknown unit.
+        InputError: attributes that name another notation or an unknown unit, or phases in both forms.
     """
     dataset = _in_gpa(dataset, where)
+    twofold = [str(name) for name in dataset.variables if re.fullmatch(r"stiffness_\d+", str(name))]
+    if "stiffness_phase" in dataset and twofold:
+        raise InputError(f"{where}: holds both 'stiffness_phase' and '{twofold[0]}'; leave one of them out")
     names = _old_names(dataset)
     if not names or not set(names) <= set(dataset.variables):
         return dataset

@@ -123,6 +123,9 @@ OTHER_KINDS = {
     ".law": "a law for the C interface; 'laminet export' writes it, finite-element codes read it",
     ".vtu": "local fields; 'laminet plot' draws them, ParaView reads them",
     ".yaml": "YAML; 'laminet info' and --materials read materials, laminet-study a configuration",
+    **dict.fromkeys((".png", ".svg", ".pdf"), "a picture; an image viewer shows it"),
+    ".html": "a page; a browser shows it",
+    ".json": "JSON; 'laminet-study claims --sensitivity' writes such verdicts for programs",
 }
 """What files with these suffixes are, and what reads them."""
 

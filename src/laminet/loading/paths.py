@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,8 @@ class LoadPath:
 
 def by_control(
     controls: Sequence[str],
-    cases: Sequence[str],
-    named: Mapping[str, Iterable[Mapping[str, float]]],
+    cases: Sequence[str | int],
+    named: Mapping[Any, Iterable[Mapping[Any, float]]],
     steps: int,
     strain: float,
 ) -> list[list[LoadPath]]:
@@ -52,7 +53,7 @@ def by_control(
 
     Args:
         controls: "strain", "stress" or both.
-        cases: of CASES.
+        cases: of CASES; the whole number 11 means "11", also among the names of paths.
         named: vertices of further paths by their names, see `piecewise`.
         steps: number of increments of every path.
         strain: the driven tensor component of the six cases at the end.
@@ -65,12 +66,13 @@ def by_control(
     """
     if not isinstance(named, Mapping):
         raise InputError(f"load paths are {shown(named)}; give a mapping from names to vertices")
-    for what, names in (("control", controls), ("load case", cases)):
+    cases, names_of_paths = [_text(case) for case in cases], [_text(name) for name in named]
+    for what, names in (("control", controls), ("load case", cases), ("load path", names_of_paths)):
         if repeated := [name for name in names if list(names).count(name) > 1]:
             raise InputError(f"{what} {shown(repeated[0])} is given twice; give it once")
-    if taken := [name for name in named if name in mandel.INDEX]:
+    if taken := [name for name in names_of_paths if name in mandel.INDEX]:
         raise InputError(f"load path '{taken[0]}': this is one of the six load cases; give the path another name")
-    vertices = {name: _checked(name, given) for name, given in named.items()}
+    vertices = {name: _checked(name, given) for name, given in zip(names_of_paths, named.values(), strict=True)}
     for name, corners in vertices.items():
         _warn_of_left_out(name, corners)
     return [
@@ -80,25 +82,26 @@ def by_control(
     ]
 
 
-def uniaxial(case: str, control: str, steps: int, amplitude: float) -> LoadPath:
+def uniaxial(case: str | int, control: str, steps: int, amplitude: float) -> LoadPath:
     """One of the six load cases: the driven tensor component goes to `amplitude` in equal steps.
 
     Raises:
         InputError: unknown case or control, fewer than one step, or an amplitude out of range.
     """
-    if case not in CASES:
-        raise InputError(f"load case {shown(case)} is unknown; the six cases are {', '.join(map(repr, CASES))}")
-    return piecewise(case, control, [{case: amplitude}], steps)
+    name = _text(case)
+    if name not in CASES:
+        raise InputError(f"load case {shown(name)} is unknown; the six cases are {', '.join(map(repr, CASES))}")
+    return piecewise(name, control, [{name: amplitude}], steps)
 
 
-def piecewise(name: str, control: str, vertices: Iterable[Mapping[str, float]], steps: int) -> LoadPath:
+def piecewise(name: str, control: str, vertices: Iterable[Mapping[Any, float]], steps: int) -> LoadPath:
     """A path straight from vertex to vertex, beginning at zero, for example 11 + 12 together or load and unload.
 
     Args:
         name: the load case.
         control: "strain" (undriven strains are zero) or "stress" (undriven stresses are zero).
-        vertices: driven tensor strain components by name ("11" ... "31"). One that another vertex names and this one
-            does not goes to zero here: to hold its value, name it again.
+        vertices: driven tensor strain components by name ("11" ... "31", or 11 ... 31). One that another vertex
+            names and this one does not goes to zero here: to hold its value, name it again.
         steps: number of increments in all, shared among the segments as equally as may be.
 
     Raises:
@@ -136,9 +139,10 @@ def _checked(name: Any, vertices: Any) -> list[dict[str, float]]:
     for number, vertex in enumerate(vertices, 1):
         if not isinstance(vertex, Mapping):
             raise InputError(f"load case '{name}': vertex {number} is {shown(vertex)}; {form}")
-        _check_once(vertex, f"load case '{name}': vertex {number}")
+        components = [_text(component) for component in vertex]
+        _check_once(components, f"load case '{name}': vertex {number}")
         checked.append({})
-        for component, value in vertex.items():
+        for component, value in zip(components, vertex.values(), strict=True):
             if component not in mandel.INDEX:
                 known = ", ".join(map(repr, CASES))
                 raise InputError(f"load case '{name}': cannot drive {shown(component)}; components are {known}")
@@ -150,6 +154,11 @@ def _checked(name: Any, vertices: Any) -> list[dict[str, float]]:
                 )
             checked[-1][component] = strain
     return checked
+
+
+def _text(name: Any) -> Any:
+    """A name, of a whole number its digits, as in YAML; anything else as it is."""
+    return str(name) if isinstance(name, Integral) and not isinstance(name, bool) else name
 
 
 def _number(value: Any) -> float:

@@ -38,7 +38,7 @@ class Composite:
         """
         if (number := len(self.laws)) != phases:
             count = f"{number} phase{'s' * (number != 1)}"
-            raise InputError(f"composite '{self.name}' has {count}, the {owner} {phases}; give a law for each")
+            raise InputError(f"composite '{self.name}' has {count}, the {owner} {phases}; they must be equal")
         return self.laws
 
     @property

@@ -10,8 +10,8 @@ from laminet.files.network import NetworkParameters
 from laminet.materials.library import Composite
 from laminet.numeric import real_array
 from laminet.online.active import laminates
-from laminet.online.native import active_tree, native_law, native_settings
-from laminet.online.settings import OnlineSettings
+from laminet.online.native import active_tree, native_law
+from laminet.online.settings import MaterialSettings
 from laminet.settings import Count, check
 
 
@@ -27,16 +27,21 @@ class Material:
         network: NetworkParameters,
         composite: Composite,
         points: int,
-        settings: OnlineSettings | None = None,
+        settings: MaterialSettings | None = None,
         threads: int = 1,
     ):
         """Prepare the points; see `material`."""
         points, threads = check(Count, points, "points"), check(Count, threads, "threads")
-        settings = settings or OnlineSettings()
+        settings = settings or MaterialSettings()
         self.points, self._threads = points, threads
         self._parts = network, composite, points, settings, threads
         laws = [native_law(law) for law in composite.laws_of(network.phases, "network")]
-        self._law = _native.Material(active_tree(laminates(network)), laws, native_settings(settings))
+        iterations = _native.OnlineSettings(settings.tolerance, settings.max_iterations, settings.cutbacks)
+        self._law = _native.Material(active_tree(laminates(network)), laws, iterations)
+
+    def __repr__(self) -> str:
+        network = self._parts[0]
+        return f"<laminet.online.material.Material: {network.model} of depth {network.depth}, points {self.points}>"
 
     def __reduce__(self) -> tuple[type["Material"], tuple[Any, ...]]:
         """Copies and pickles are made anew from the same parts: compiled laws are of one process."""
@@ -81,7 +86,7 @@ def material(
     network: NetworkParameters,
     composite: Composite,
     points: int = 1,
-    settings: OnlineSettings | None = None,
+    settings: MaterialSettings | None = None,
     threads: int = 1,
 ) -> Material:
     """The network with the laws of `composite` as the law of many material points.
@@ -90,7 +95,7 @@ def material(
         network: trained parameters, of either model.
         composite: laws of the phases.
         points: number of points.
-        settings: tolerance and so on.
+        settings: tolerance, most iterations and cutbacks; the backend is native.
         threads: cores that share the points.
 
     Raises:

@@ -29,13 +29,20 @@ every leaf (Algorithm 3, where a = 0)."""
 
 
 @dataclass(frozen=True)
-class OnlineSettings(Settings):
-    """How far to iterate, and with which backend."""
+class MaterialSettings(Settings):
+    """How far to iterate; all that a material law needs, whose scheme and backend are fixed."""
 
-    section = "online"
+    section = "material"
     tolerance: Annotated[Tolerance, "relative, of the criterion"] = 1e-6
-    criterion: Annotated[Criterion, "the strain increments, or in Algorithm 3 the residual, as printed"] = "strain"
-    guess: Annotated[Guess, "first iterate of an increment: zero, or uniform strain increments of the leaves"] = "zero"
     max_iterations: Annotated[int, Limits(1, 10**6), "of one increment, before it is halved"] = 200
     cutbacks: Annotated[int, Limits(0, 50), "how often an increment may be halved"] = 6
+
+
+@dataclass(frozen=True)
+class OnlineSettings(MaterialSettings):
+    """How far to iterate, from where, by which criterion, and with which backend."""
+
+    section = "online"
+    criterion: Annotated[Criterion, "the strain increments, or in Algorithm 3 the residual, as printed"] = "strain"
+    guess: Annotated[Guess, "first iterate of an increment: zero, or uniform strain increments of the leaves"] = "zero"
     backend: Annotated[Backend, "native (compiled) or numpy (the readable reference); the same iterates"] = "native"
