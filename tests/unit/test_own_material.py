@@ -72,6 +72,18 @@ def test_own_phases_are_homogenised_as_they_are(folder):
     np.testing.assert_allclose(found["stiffness"], homogenize(cell.load(folder / "rve.nc"), *pairs), rtol=1e-12)
 
 
+@pytest.mark.parametrize(("option", "count"), [("", 1), ("--validation 0.5", 3), ("--validation 2", 2)])
+def test_of_own_phases_a_share_or_a_number_is_for_validation(folder, option, count):
+    np.savez(folder / "six.npz", stiffness_1=[np.eye(6)] * 6, stiffness_2=[2.0 * np.eye(6)] * 6)
+    run(folder, f"sample --rve @rve.nc --phases @six.npz {option} --out @six.nc")
+    assert sum(elastic.load(folder / "six.nc")["split"].values == "validation") == count
+
+
+def test_of_random_phases_validation_is_a_number(folder, capsys):
+    assert main(["sample", "--rve", f"{folder}/rve.nc", "--validation", "0.5", "--out", f"{folder}/x.nc"]) == 1
+    assert "data: validation is 0.5; it must be a whole number from 0 to 1000000" in capsys.readouterr().err
+
+
 def test_shards_of_one_cell_are_merged_by_whatever_path_it_was_named(folder, capsys):
     """And those of another cell are refused by what differs."""
     (folder / "again").mkdir()

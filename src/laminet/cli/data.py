@@ -9,6 +9,7 @@ from laminet.cli.arguments import command, composite_of, load_paths, parameters
 from laminet.cli.options import add_options, settings_of
 from laminet.cli.places import FieldsOutput, Input
 from laminet.errors import InputError
+from laminet.files.settings import ImportSettings
 from laminet.loading.settings import LoadSettings
 from laminet.materials.settings import ElasticSettings
 
@@ -29,7 +30,7 @@ def sample(args: argparse.Namespace) -> None:
 
     examples:
       laminet sample --rve rve.nc --samples 400 --out elastic.nc
-      laminet sample --rve rve.nc --phases own.npz --validation 20 --out elastic.nc
+      laminet sample --rve rve.nc --phases own.npz --validation 0.2 --out elastic.nc
       laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
     """
     from laminet.cells.fibres import cell, homogenisation
@@ -37,7 +38,10 @@ def sample(args: argparse.Namespace) -> None:
     from laminet.files.elastic import save
     from laminet.progress import Progress
 
-    settings = settings_of(args, ElasticSettings)
+    if args.validation is None:
+        args.validation = ImportSettings.validation if args.phases else ElasticSettings.validation
+    of_random = {"validation": ElasticSettings.validation} if args.phases else {}  # of given pairs it may be a share
+    settings = settings_of(args, ElasticSettings, **of_random)
     if args.phases and (other := _of_random_phases(settings)):
         raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
     mesh, progress = cell.load(args.rve), Progress("samples")
@@ -132,11 +136,16 @@ def add(commands: Any) -> None:
     add_options(command(commands, rve, "out"), CellSettings)
 
     added = command(commands, sample, "rve", "out")
-    add_options(added, ElasticSettings)
+    add_options(added, ElasticSettings, only=("samples", "seed", "sampling"))
+    validation = (
+        f"for validation, drawn separately (default: {ElasticSettings.validation}); of the pairs of --phases a share "
+        f"or a number (default: {ImportSettings.validation})"
+    )
+    added.add_argument("--validation", type=number, metavar="NUMBER", help=validation)
     added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
     phases = (
         "homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
-        "import`, Mandel, GPa; --validation of them are for validation"
+        "import`, Mandel, GPa"
     )
     added.add_argument("--phases", type=Input, metavar="FILE", help=phases)
 
@@ -153,6 +162,11 @@ def add(commands: Any) -> None:
     add_options(added, ConvergenceSettings)
     add_options(added, LoadSettings, only=("strain",))
     add_options(added, ReferenceSettings, only=("tolerance",))
+
+
+def number(text: str) -> float:
+    """A whole number as such, any other as a real one."""
+    return int(text) if text.isdecimal() else float(text)
 
 
 def shard(text: str) -> tuple[int, int]:

@@ -125,7 +125,7 @@ OTHER_KINDS = {
     ".yaml": "YAML; 'laminet info' and --materials read materials, laminet-study a configuration",
     **dict.fromkeys((".png", ".svg", ".pdf"), "a picture; an image viewer shows it"),
     ".html": "a page; a browser shows it",
-    ".json": "JSON; 'laminet-study claims --sensitivity' writes such verdicts for programs",
+    ".json": "JSON; 'laminet-study claims' writes its verdicts so, for programs",
 }
 """What files with these suffixes are, and what reads them."""
 
