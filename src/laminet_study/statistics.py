@@ -10,6 +10,7 @@ import xarray as xr
 from laminet import mandel
 from laminet.errors import InputError
 from laminet.files.curves import tensor_curve
+from laminet.files.history import last_rows
 from laminet.loading.paths import CASES
 
 DESIGN = ("variant", "model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme")
@@ -85,7 +86,7 @@ def trainings(study: xr.Dataset) -> xr.Dataset:
 
 def last_epoch(study: xr.Dataset) -> xr.DataArray:
     """Position (run,) of the last epoch of every training among the epochs of the study."""
-    return study["elapsed"].notnull().cumsum("epoch").argmax("epoch")
+    return xr.DataArray(last_rows(study["elapsed"].transpose("run", "epoch").values), dims="run")
 
 
 def final(study: xr.Dataset, variable: str) -> xr.DataArray:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from laminet import __version__
-from laminet.files.destination import replacing
+from laminet.files.destination import write_text
 from laminet.files.network import NetworkParameters
 from laminet.materials.library import Composite
 from laminet.online.active import laminates
@@ -21,9 +21,7 @@ def export(network: NetworkParameters, composite: Composite, path: Path | str) -
         InputError: the file cannot be written, or a law exists in Python only.
         DeadNetworkError: no leaf is active.
     """
-    content = text(network, composite)
-    with replacing(path, text=True) as temporary:
-        temporary.write_text(content, encoding="utf-8")
+    write_text(path, text(network, composite))
 
 
 def text(network: NetworkParameters, composite: Composite) -> str:
