@@ -1,9 +1,9 @@
 """The losses of a study side by side: errors online, network by network, and what predicts them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from scipy.stats import spearmanr
 
@@ -15,55 +15,13 @@ from laminet_study.statistics import final, select
 LOSSES = {"frobenius": "paper", "divergence": "accurate"}
 """Losses compared, the base first, and what tables and figures call them."""
 
-BASE, OTHER = LOSSES
+BASE, OTHER = LOSSES.values()
 
 GUIDES = ("validation_error", "validation_divergence")
 """What is known of a network before it predicts anything."""
 
 SELECTED_FROM = 5
 """Seeds that the recipe selects the best of."""
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Errors of some networks on one set of curves: the mean of each network (n,), and the largest of any curve."""
-
-    mean: np.ndarray
-    worst: float
-
-    @property
-    def in_words(self) -> str:
-        """Mean and standard deviation over the networks, in percent."""
-        return f"{100 * self.mean.mean():.2f} ± {100 * np.std(self.mean, ddof=1):.2f}"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Errors of one model on one set of curves, for both losses.
-
-    Attributes:
-        variant, model: of the networks.
-        curves: the composite (its six load cases), or the name of a further path (of all composites).
-        errors: by loss, of all networks, over these curves and both controls.
-        selected: of the networks of the last loss that their validation divergence selects, each from SELECTED_FROM
-            seeds.
-    """
-
-    variant: str
-    model: str
-    curves: str
-    errors: Mapping[str, Errors]
-    selected: Errors
-
-    @property
-    def ratio(self) -> float:
-        """Mean error of the last loss over that of the first."""
-        return float(self.errors[OTHER].mean.mean() / self.errors[BASE].mean.mean())
-
-    @property
-    def ratio_of_recipes(self) -> float:
-        """As the recipes are: mean error of the selected networks of the last loss over that of all of the first."""
-        return float(self.selected.mean.mean() / self.errors[BASE].mean.mean())
 
 
 def joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -97,24 +55,43 @@ def mean_error(study: xr.Dataset) -> xr.DataArray:
     return curve_errors(study).mean(["composite", "control", "load_case"])
 
 
-def comparisons(study: xr.Dataset) -> list[Comparison]:
-    """The comparison, row by row.
+def comparisons(study: xr.Dataset) -> pd.DataFrame:
+    """Errors of every variant and model on every set of curves, for both losses.
+
+    Returns:
+        A row for each variant, model and set of curves: the six load cases of a composite, or a further path on all
+        composites. Columns by label of the loss, and "selected" for the networks of the last loss that `best` selects.
+        Below each: `mean` and `std` of the networks' mean errors, `worst`, the largest error of any curve, and `ratio`,
+        the mean over that of the first loss. Errors cover both controls.
 
     Raises:
         InputError: a variant and model without networks of both losses, or in which they differ in data or batch.
     """
-    rows = []
+    composites, cases = study["composite"].values.tolist(), study["load_case"].values.tolist()
+    sets_of_curves = {name: {"composite": [name], "load_case": list(CASES)} for name in composites}
+    sets_of_curves |= {path: {"load_case": [path]} for path in cases if path not in CASES}
+    rows = {}
     for variant, model in dict.fromkeys(zip(study["variant"].values.tolist(), study["model"].values.tolist())):
-        networks = {loss: select(study, variant=variant, model=model, loss=loss) for loss in LOSSES}
-        for loss, of_loss in networks.items():
-            if not of_loss.sizes["run"]:
+        networks = {}
+        for loss, name in LOSSES.items():
+            networks[name] = select(study, variant=variant, model=model, loss=loss)
+            if not networks[name].sizes["run"]:
                 raise InputError(f"{statistics.label(study)}: no {model} of loss {loss} in the variant {variant}")
-            statistics.groups(of_loss, "variant", "model")  # they differ in their seeds alone
-        selected = networks[OTHER].isel(run=best(final(networks[OTHER], "validation_divergence").values))
-        for name, curves in _sets_of_curves(study):
-            errors = {loss: _errors(runs, curves) for loss, runs in networks.items()}
-            rows.append(Comparison(variant, model, name, errors, _errors(selected, curves)))
-    return rows
+            statistics.groups(networks[name], "variant", "model")  # they differ in their seeds alone
+        divergence = final(networks[OTHER], "validation_divergence").values
+        networks["selected"] = networks[OTHER].isel(run=best(divergence))
+        for curves, labels in sets_of_curves.items():
+            numbers = {name: _numbers(curve_errors(of_name).sel(labels)) for name, of_name in networks.items()}
+            for each in numbers.values():
+                each["ratio"] = each["mean"] / numbers[BASE]["mean"]
+            rows[variant, model, curves] = pd.DataFrame(numbers).unstack()
+    return pd.DataFrame(rows).T
+
+
+def _numbers(error: xr.DataArray) -> dict[str, float]:
+    """Mean and standard deviation of the networks' mean errors, and the largest error of any curve."""
+    of_networks = error.mean([dim for dim in error.dims if dim != "run"]).values
+    return {"mean": of_networks.mean(), "std": of_networks.std(ddof=1), "worst": float(error.max())}
 
 
 def best(divergence: np.ndarray) -> np.ndarray:
@@ -134,17 +111,17 @@ def table(study: xr.Dataset) -> str:
     The last three columns are of the recipes as they are: the best of SELECTED_FROM seeds for the one, any seed for
     the other.
     """
-    base, other = LOSSES.values()
     lines = [
-        f"| variant | model | curves | {base} | {other} | ratio | worst {base} | worst {other} "
-        f"| best of {SELECTED_FROM} {other} | ratio | worst |",
+        f"| variant | model | curves | {BASE} | {OTHER} | ratio | worst {BASE} | worst {OTHER} "
+        f"| best of {SELECTED_FROM} {OTHER} | ratio | worst |",
         f"|{'---|' * 11}",
     ]
-    for row in comparisons(study):
-        errors, selected = row.errors.values(), row.selected
-        cells = [row.variant, row.model.upper(), row.curves, *(each.in_words for each in errors), f"{row.ratio:.2f}"]
-        cells += [*(f"{100 * each.worst:.1f}" for each in errors), selected.in_words, f"{row.ratio_of_recipes:.2f}"]
-        lines.append("| " + " | ".join([*cells, f"{100 * selected.worst:.1f}"]) + " |")
+    for (variant, model, curves), row in comparisons(study).iterrows():
+        base, other, selected = (row[name] for name in (BASE, OTHER, "selected"))
+        mean = [f"{100 * each['mean']:.2f} ± {100 * each['std']:.2f}" for each in (base, other, selected)]
+        worst = [f"{100 * each['worst']:.1f}" for each in (base, other, selected)]
+        cells = [variant, model.upper(), curves, *mean[:2], f"{other['ratio']:.2f}", *worst[:2]]
+        lines.append("| " + " | ".join([*cells, mean[2], f"{selected['ratio']:.2f}", worst[2]]) + " |")
     lines.append("")
     for model in dict.fromkeys(study["model"].values.tolist()):
         correlations = ", ".join(
@@ -152,17 +129,3 @@ def table(study: xr.Dataset) -> str:
         )
         lines.append(f"Rank correlation with the mean error online, {model.upper()}: {correlations}.")
     return "\n".join(lines)
-
-
-def _errors(study: xr.Dataset, curves: Mapping[str, list[str]]) -> Errors:
-    error = curve_errors(study).sel(curves)
-    return Errors(error.mean([dim for dim in error.dims if dim != "run"]).values, float(error.max()))
-
-
-def _sets_of_curves(study: xr.Dataset) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """Sets of curves by name and their selection: each composite's six cases, then every further path."""
-    for composite in study["composite"].values.tolist():
-        yield composite, {"composite": [composite], "load_case": list(CASES)}
-    for path in study["load_case"].values.tolist():
-        if path not in CASES:
-            yield path, {"load_case": [path]}
