@@ -6,7 +6,7 @@ Everything in it is drawn and judged from the published datasets themselves, so 
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +77,24 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         "run time": "not recorded" if jobs is None else f"{times.elapsed(jobs) / 60:.1f} min in which jobs ran",
         "load cases shown": f"uniaxial {control}",
     }
-    drawn, missing = _draw(data, studies, out, control)
-    destination.write_text(out / "README.md", index(facts, studies, drawn, missing, sorted(data.glob("*.nc"))))
+    rve, references = figures.cell_and_references(data)
+    missing = figures.draw_all(
+        studies, rve, references, control, lambda name, figure: figures.save(figure, out / f"{name}.png")
+    )
+    files = [
+        {
+            "name": path.name,
+            "megabytes": path.stat().st_size / 1e6,
+            "holds": "study" if path.stem in studies else "RVE" if path.stem == "rve" else "reference curves",
+            "kept": studies[path.stem].attrs["compact"] if path.stem in studies else "everything",
+        }
+        for path in sorted(data.glob("*.nc"))
+    ]
+    titles = {name: spec.title for name, spec in FIGURES.items() if name not in missing}
+    told = {name: reason for name, reason in missing.items() if FIGURES[name].study in (None, *studies)}
+    destination.write_text(
+        out / "README.md", pages.render("gallery.md", facts=facts, figures=titles, missing=told, files=files)
+    )
 
 
 def publish(dataset: xr.Dataset, path: Path) -> None:
@@ -104,53 +120,13 @@ def processor() -> str:
     return f"{machine()['cpu_model']}, {os.cpu_count()} cores"
 
 
-def index(
-    facts: Mapping[str, str],
-    studies: Mapping[str, xr.Dataset],
-    drawn: Sequence[str],
-    missing: Mapping[str, str],
-    data: Sequence[Path],
-) -> str:
-    """The index page, Markdown."""
-    files = [
-        {
-            "name": path.name,
-            "megabytes": path.stat().st_size / 1e6,
-            "holds": "study" if path.stem in studies else "RVE" if path.stem == "rve" else "reference curves",
-            "kept": studies[path.stem].attrs["compact"] if path.stem in studies else "everything",
-        }
-        for path in data
-    ]
-    titles = {name: FIGURES[name].title for name in drawn}
-    return pages.render("gallery.md", facts=facts, figures=titles, missing=missing, files=files)
-
-
 def commit() -> str:
     """Commit of the sources in the current folder, with `-dirty` if they were changed since."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        return subprocess.check_output(command, stderr=subprocess.DEVNULL, text=True).strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return done.stdout.strip()
-
-
-def _draw(data: Path, studies: Mapping[str, xr.Dataset], out: Path, control: str) -> tuple[list[str], dict[str, str]]:
-    """Every figure of the studies that are there, as PNG, and why others of them could not be drawn."""
-    rve, references = figures.cell_and_references(data)
-    drawn: list[str] = []
-    missing: dict[str, str] = {}
-    for name, figure in figures.draw_all(studies, rve, references, control):
-        if not isinstance(figure, InputError):
-            figures.save(figure, out / f"{name}.png")
-            drawn.append(name)
-        elif FIGURES[name].study is None or FIGURES[name].study in studies:
-            missing[name] = str(figure)
-    return drawn, missing
 
 
 def _without_places(command: str) -> str:

@@ -4,7 +4,7 @@ inputs = inputs_from_files("fig8", paths)
 save(draw("fig8", **inputs, control="stress"), "fig8.pdf")
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,31 +83,37 @@ def draw(
     from laminet.plots import style
     from laminet_study.figures import histories, microstructure, performance, recipes, stress
 
-    modules = {
-        "histories": histories,
-        "microstructure": microstructure,
-        "performance": performance,
-        "recipes": recipes,
-        "stress": stress,
-    }
+    modules = (histories, microstructure, performance, recipes, stress)
+    drawings = {module.__name__.rpartition(".")[2]: module for module in modules}
     module, function = figure.drawing.split(":")
     with style.applied():
-        return getattr(modules[module], function)(**arguments)
+        return getattr(drawings[module], function)(**arguments)
 
 
 def draw_all(
     studies: Mapping[str, xr.Dataset],
     rve: xr.Dataset | None,
     references: Mapping[str, xr.Dataset],
-    control: str = "stress",
-) -> "Iterator[tuple[str, Figure | InputError]]":
-    """Draw every figure, one by one, or say why these data do not allow it; arguments as for `draw`."""
-    for name, figure in FIGURES.items():
+    control: str,
+    keep: "Callable[[str, Figure], None]",
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, str]:
+    """Draw every figure, one by one, and hand each to `keep`; other arguments as for `draw`.
+
+    Returns:
+        Why these data do not allow the others, by name.
+    """
+    missing = {}
+    for done, (name, figure) in enumerate(FIGURES.items(), start=1):
         try:
-            study = studies.get(figure.study or "")
-            yield name, draw(name, study=study, rve=rve, references=references, control=control)
+            drawn = draw(name, study=studies.get(figure.study or ""), rve=rve, references=references, control=control)
         except InputError as error:
-            yield name, error
+            missing[name] = str(error)
+        else:
+            keep(name, drawn)
+        if progress is not None:
+            progress(done, len(FIGURES))
+    return missing
 
 
 def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:

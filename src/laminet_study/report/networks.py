@@ -1,8 +1,7 @@
 """The table of a study's networks: a row for each training, a column for each setting that varies and each result."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,7 @@ SCHEMES = ("newton_condensed", "dmn_residual", "imn_newton_dense")
 MISSING = "\u2013"
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column: its key in the rows, heading, explanation, and how a number is written."""
 
     key: str
@@ -27,24 +25,6 @@ class Column:
     title: str
     write: Callable[[Any], str] = str
     numeric: bool = True
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Text of a cell and the value it is sorted by, empty where there is none."""
-
-    text: str
-    value: str
-
-
-@dataclass(frozen=True)
-class NetworkTable:
-    """Columns, rows of (column, cell), a sentence on what all networks share, and medians of the results."""
-
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[tuple[Column, Cell]]]
-    note: str
-    medians: Sequence[tuple[str, str]]
 
 
 def _percent(value: float) -> str:
@@ -98,12 +78,16 @@ MEDIANS = {
 }
 
 
-def table(studies: Mapping[str, xr.Dataset], control: str) -> NetworkTable:
+def table(studies: Mapping[str, xr.Dataset], control: str) -> dict[str, Any]:
     """The table of all networks of some studies, those of several studies once.
 
     Args:
         studies: study datasets by name.
         control: load paths that online errors and times are of, "strain" or "stress".
+
+    Returns:
+        `columns`; `rows`, in each by column the text of a cell and the value it is sorted by, empty where there is
+        none; `note`, a sentence on what all networks share; `medians` of the results by what they are called.
     """
     every = pd.concat([_networks(study, control).assign(studies=name) for name, study in studies.items()])
     networks = every.groupby(["variant", "run"], sort=False)
@@ -115,14 +99,14 @@ def table(studies: Mapping[str, xr.Dataset], control: str) -> NetworkTable:
         f"{column.label} {column.write(rows[0][column.key])}" for column in constant if rows[0][column.key] != DEFAULT
     )
     medians = merged[list(MEDIANS)].median().dropna()
-    return NetworkTable(
-        columns=columns,
-        rows=[[(column, _cell(column, row[column.key])) for column in columns] for row in rows],
-        note=f"The same for all: {shared}." if shared and len(rows) > 1 else "",
-        medians=[
-            (MEDIANS[column.key], column.write(medians[column.key])) for column in RESULTS if column.key in medians
-        ],
-    )
+    return {
+        "columns": columns,
+        "rows": [{column.key: _cell(column, row[column.key]) for column in columns} for row in rows],
+        "note": f"The same for all: {shared}." if shared and len(rows) > 1 else "",
+        "medians": {
+            MEDIANS[column.key]: column.write(medians[column.key]) for column in RESULTS if column.key in medians
+        },
+    }
 
 
 def _networks(study: xr.Dataset, control: str) -> pd.DataFrame:
@@ -148,7 +132,7 @@ def _networks(study: xr.Dataset, control: str) -> pd.DataFrame:
     return preferred.sort_index()
 
 
-def _cell(column: Column, value: Any) -> Cell:
+def _cell(column: Column, value: Any) -> tuple[str, str]:
     if isinstance(value, float) and not np.isfinite(value):
-        return Cell(MISSING, "")
-    return Cell(column.write(value), repr(value) if isinstance(value, int | float) else str(value))
+        return MISSING, ""
+    return column.write(value), repr(value) if isinstance(value, int | float) else str(value)
