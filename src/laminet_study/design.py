@@ -1,5 +1,6 @@
 """The design of the study: which networks are trained and evaluated, from the configuration alone."""
 
+import contextlib
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from laminet.training.recipes import CHOICE, recipe
 from laminet_study import variants
 from laminet_study.schema import Config, Repetition, StudyEntry, Training
 
-SHOWN = (("depth", "n"), ("samples", "s"), ("batch", "b"))
+SHOWN = {"depth": "n", "samples": "s", "batch": "b"}
 """Settings that every run id states; any other is stated only where it differs from the configuration's default."""
 
 SHARED = {"loading": ("controls", "steps", "paths"), "online": ("tolerance", "criterion")}
@@ -71,10 +72,7 @@ class Study:
     @property
     def variants(self) -> dict[str, list[Member]]:
         """Its members by variant."""
-        members: dict[str, list[Member]] = {}
-        for member in self.members:
-            members.setdefault(member.variant, []).append(member)
-        return members
+        return {name: list(group) for name, group in itertools.groupby(self.members, lambda member: member.variant)}
 
 
 @dataclass(frozen=True)
@@ -97,58 +95,55 @@ def check(config: Mapping[str, Any]) -> None:
     names = Counter(study.name for study in every)
     if repeated := sorted(name for name, count in names.items() if count > 1):
         raise InputError(f"config: studies: two studies have the same name ({', '.join(repeated)})")
-    checked = set()
     for study in every:
         _check_alike(study, known_variants)
         for member in study.members:
-            if (member.run.id, member.variant) not in checked:
-                _check_run(member, study, config, known_variants[member.variant].config["data"]["samples"])
-            checked.add((member.run.id, member.variant))
+            _check_run(member, study, known_variants[member.variant].config)
 
 
 def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
     """All variants, each with a configuration that is valid itself."""
     known = variants.variants(config)
-    for variant in known.values():
-        changed, where = variant.name != variants.DEFAULT, "config"
-        if changed:
-            where = f"config: variant '{variant.name}'"
+    for name, variant in known.items():
+        where = "config" if name == variants.DEFAULT else f"config: variant '{name}'"
+        if name != variants.DEFAULT:
             read(Config, variant.config, where, complete=True)
-        loading, materials = variant.config["loading"], variant.config["materials"]
-        if not changed or loading != config["loading"]:
-            try:
-                paths.by_control(
-                    loading["controls"], paths.CASES, loading["paths"], loading["steps"], loading["strain"]
-                )
-            except InputError as error:
-                raise InputError(f"{where}: loading: {error}") from error
-        if not changed or materials != config["materials"]:
-            for name, entry in materials.items():
-                _check_composite(name, entry, f"{where}: materials")
-        for name in variant.config["reference"]["coarsening"]:
-            if name not in materials:
-                raise InputError(f"{where}: reference.coarsening: no composite '{name}' in materials")
+        loading, materials = (
+            variant.config[key] if name == variants.DEFAULT or variant.config[key] != config[key] else {}
+            for key in ("loading", "materials")
+        )
+        if loading:
+            with _behind(f"{where}: loading"):
+                settings = (loading[key] for key in ("paths", "steps", "strain"))
+                paths.by_control(loading["controls"], paths.CASES, *settings)
+        for label, entry in materials.items():
+            composite = library.composite(label, entry, f"{where}: materials")
+            with _behind(f"{where}: materials"):
+                composite.laws_of(CELL_PHASES, "cell")
+        for label in variant.config["reference"]["coarsening"]:
+            if label not in variant.config["materials"]:
+                raise InputError(f"{where}: reference.coarsening: no composite '{label}' in materials")
     return known
 
 
-def _check_composite(name: str, entry: Any, where: str) -> None:
-    """InputError if a composite is none, or none that the cell has the phases for."""
-    composite = library.composite(name, entry, where)
+@contextlib.contextmanager
+def _behind(where: str) -> Iterator[None]:
+    """Put the place of a setting in front of what is wrong with it."""
     try:
-        composite.laws_of(CELL_PHASES, "cell")
+        yield
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
 
 
-def _check_run(member: Member, study: Study, config: Mapping[str, Any], samples: int) -> None:
+def _check_run(member: Member, study: Study, config: Mapping[str, Any]) -> None:
     """InputError if a run of a study has settings that no training takes, or that its data do not allow."""
     run, where = member.run, f"config: study '{study.name}', run {member.run.id}"
     settings = dict(run.settings)
     if checked_value(Model, settings.pop("model"), f"{where}: model") not in study.schemes:
         raise InputError(f"{where}: the study gives no schemes for the model {run.model}")
-    settings.pop("seed")
+    del settings["seed"]
     read(Training, {**settings, "threads": config["training"]["threads"]}, where, complete=True)
-    if settings["samples"] > samples:
+    if settings["samples"] > (samples := config["data"]["samples"]):
         raise InputError(
             f"{where}: {settings['samples']} samples, but data.samples is {samples}"
             + (f" in the variant {member.variant}" if member.variant != variants.DEFAULT else "")
@@ -163,7 +158,7 @@ def studies(config: Mapping[str, Any]) -> list[Study]:
     Raises:
         InputError: an entry that is no study.
     """
-    return [_study(config, entry) for entry in _originals(config)]
+    return [_study(config, *entry) for entry in _entries(config, "studies")]
 
 
 def sensitivity(config: Mapping[str, Any]) -> list[Study]:
@@ -172,22 +167,7 @@ def sensitivity(config: Mapping[str, Any]) -> list[Study]:
     Raises:
         InputError: an entry that is no study, or repeats one that is not there.
     """
-    originals = {entry.name: entry for entry in _originals(config)}
-    made = []
-    for where, entry in _entries(config, "sensitivity"):
-        if "repeats" not in entry:
-            made.append(_study(config, _study_entry(config, entry, where)))
-            continue
-        repetition = read(Repetition, entry, where)
-        for name in repetition.repeats:
-            if name not in originals:
-                there = ", ".join(originals)
-                raise InputError(f"config: repeats: no study '{name}' in `studies` to repeat; there are: {there}")
-            base, variant = originals[name], repetition.variant
-            seeds = repetition.seeds or base.seeds
-            repeated = replace(base, name=f"{variant}_{name}", variants=(variant,), seeds=seeds)
-            made.append(_study(config, repeated, repeats=name))
-    return made
+    return [_study(config, *entry) for entry in _entries(config, "sensitivity")]
 
 
 def all_runs(studies: Iterable[Study]) -> dict[str, Run]:
@@ -211,14 +191,22 @@ def path_text(name: str, vertices: Iterable[Mapping[str, float]]) -> str:
     return f"{name}=" + ";".join(",".join(f"{key}:{value}" for key, value in vertex.items()) for vertex in vertices)
 
 
-def _entries(config: Mapping[str, Any], section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The entries of a list of studies, and what messages call each."""
+def _entries(config: Mapping[str, Any], section: str) -> Iterator[tuple[StudyEntry, str | None]]:
+    """The entries of a list of studies, each with the study that it repeats; a repetition of several is several."""
     for number, entry in enumerate(config[section], 1):
-        yield f"config: {section}: {entry.get('name', f'entry {number}')}", entry
-
-
-def _originals(config: Mapping[str, Any]) -> list[StudyEntry]:
-    return [_study_entry(config, entry, where) for where, entry in _entries(config, "studies")]
+        where = f"config: {section}: {entry.get('name', f'entry {number}')}"
+        if section == "studies" or "repeats" not in entry:
+            yield _study_entry(config, entry, where), None
+            continue
+        repetition = read(Repetition, entry, where)
+        originals = {original.name: original for original, _ in _entries(config, "studies")}
+        for name in repetition.repeats:
+            if name not in originals:
+                there = ", ".join(originals)
+                raise InputError(f"config: repeats: no study '{name}' in `studies` to repeat; there are: {there}")
+            base, variant = originals[name], repetition.variant
+            seeds = repetition.seeds or base.seeds
+            yield replace(base, name=f"{variant}_{name}", variants=(variant,), seeds=seeds), name
 
 
 def _study_entry(config: Mapping[str, Any], entry: Any, where: str) -> StudyEntry:
@@ -236,24 +224,20 @@ def _study_entry(config: Mapping[str, Any], entry: Any, where: str) -> StudyEntr
     return study
 
 
-def _study(config: Mapping[str, Any], entry: StudyEntry, repeats: str | None = None) -> Study:
+def _study(config: Mapping[str, Any], entry: StudyEntry, repeats: str | None) -> Study:
     known = variants.variants(config)
     if unknown := [name for name in entry.variants if name not in known]:
         there = ", ".join(config["variants"]) or "none"
         raise InputError(f"config: a study asks for the variant '{unknown[0]}'; there are: {there}")
     seeds = range(1, entry.seeds + 1) if isinstance(entry.seeds, int) else entry.seeds
-    schemes: dict[str, tuple[str, ...]] = dict(entry.schemes.items())
-    defaults = _training(config)
+    points = [point for grid in entry.grids for point in _points(grid)]
     members: dict[tuple[str, str], Member] = {}
-    for name in entry.variants:
+    for name, (point, seed) in itertools.product(entry.variants, itertools.product(points, seeds)):
         variant = known[name]
-        settings = _training(variant.config)
-        for point in (_with_recipe(point) for grid in entry.grids for point in _points(grid)):
-            for seed in seeds:
-                run = _run({**settings, **point, "seed": seed}, defaults)
-                network, online = (f"{place}runs/{run.id}" for place in (variant.elastic, variant.online))
-                members[name, run.id] = Member(run, name, network, online)
-    return Study(entry.name, tuple(members.values()), schemes, repeats)
+        run = _run(_training(variant.config) | point | {"seed": seed}, _training(config))
+        folders = (f"{place}runs/{run.id}" for place in (variant.elastic, variant.online))
+        members[name, run.id] = Member(run, name, *folders)
+    return Study(entry.name, tuple(members.values()), dict(entry.schemes.items()), repeats)
 
 
 def _training(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -278,35 +262,26 @@ def _shared(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"materials": list(config["materials"])} | settings
 
 
-def _points(grid: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _points(grid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The points of a grid, each with the settings of the recipe it names, if any; its own override them."""
     values = [value if isinstance(value, list) else [value] for value in grid.values()]
-    return [dict(zip(grid, point, strict=True)) for point in itertools.product(*values)]
+    for point in itertools.product(*values):
+        settings = dict(zip(grid, point, strict=True))
+        name = settings.pop("recipe", None)
+        of_recipe = {} if name is None else recipe(str(name))
+        yield {key: value for key, value in of_recipe.items() if key not in CHOICE} | settings  # seeds are the study's
 
 
-def _with_recipe(point: Mapping[str, Any]) -> dict[str, Any]:
-    """A point of a grid with the settings of the recipe it names, if any; its own settings override them."""
-    settings = dict(point)
-    name = settings.pop("recipe", None)
-    of_recipe = {} if name is None else recipe(str(name))
-    return {key: value for key, value in of_recipe.items() if key not in CHOICE} | settings  # a study has its own seeds
-
-
-def _run(settings: dict[str, Any], defaults: Mapping[str, Any]) -> Run:
-    model = settings["model"]
-    parts = [str(model), *(f"{letter}{settings[key]}" for key, letter in SHOWN)]
-    stated = {"model", "seed", *(key for key, _ in SHOWN)}
+def _run(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> Run:
+    """A run, called after what SHOWN names and after what is not as by default; of a mapping, only that part."""
+    parts = [str(settings["model"]), *(f"{letter}{settings[key]}" for key, letter in SHOWN.items())]
     for key, value in settings.items():
-        if key not in stated and value != defaults[key]:
-            parts.append(f"{key.replace('_', '')}{_short(_changed(value, defaults[key]))}")
-    parts.append(f"i{settings['seed']:02d}")
-    return Run("-".join(parts), model, settings)
-
-
-def _changed(value: Any, default: Any) -> Any:
-    """Of a mapping only what differs from the default."""
-    if not isinstance(value, Mapping) or not isinstance(default, Mapping):
-        return value
-    return {key: entry for key, entry in value.items() if key not in default or entry != default[key]}
+        if key in ("model", "seed", *SHOWN) or value == (default := defaults[key]):
+            continue
+        if isinstance(value, Mapping) and isinstance(default, Mapping):
+            value = dict(item for item in value.items() if item not in default.items())
+        parts.append(f"{key.replace('_', '')}{_short(value)}")
+    return Run("-".join([*parts, f"i{settings['seed']:02d}"]), settings["model"], settings)
 
 
 def _short(value: Any) -> str:
@@ -315,5 +290,5 @@ def _short(value: Any) -> str:
     if isinstance(value, Mapping):
         return "_".join(f"{key[0]}{_short(entry)}" for key, entry in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "to".join(_short(entry) for entry in value)
+        return "to".join(map(_short, value))
     return str(value).replace("_", "")

@@ -49,13 +49,11 @@ def sources(*modules: str) -> list[Path]:
     files: dict[str, list[Path]] = {}
     waiting = list(modules)
     while waiting:
-        module = waiting.pop()
-        if module not in files:
+        if (module := waiting.pop()) not in files:
             files[module] = _files(module)
             waiting += [name for path in files[module] if path.suffix == ".py" for name in _imports(path)]
-    for module in modules:
-        if not files[module]:
-            raise ModuleNotFoundError(module)
+    if unknown := [module for module in modules if not files[module]]:
+        raise ModuleNotFoundError(unknown[0])
     return sorted({path for of_module in files.values() for path in of_module})
 
 

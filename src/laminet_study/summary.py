@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from laminet.errors import InputError
+from laminet.errors import InputError, check_choice
 from laminet_study import statistics
 
 STATISTICS = ("mean", "std", "median", "min", "max", "count")
@@ -81,13 +81,10 @@ def summarise(
     keys = list(by) if by is not None else varying
     if "control" not in keys and long["control"].nunique() > 1:
         keys.append("control")
-    for names, allowed, what in (
-        (quantities or (), QUANTITIES, "quantity"),
-        (statistics_of, STATISTICS, "statistic"),
-    ):
-        for name in names:
-            if name not in allowed:
-                raise InputError(f"{what} '{name}' is unknown; there are {', '.join(allowed)}")
+    for name in quantities or ():
+        check_choice(name, QUANTITIES, "quantity")
+    for name in statistics_of:
+        check_choice(name, STATISTICS, "statistic")
     wanted = [name for name in QUANTITIES if name in long.columns and (not quantities or name in quantities)]
     if not wanted:
         raise InputError(f"{statistics.label(study)}: has none of {', '.join(quantities or QUANTITIES)} by load case")

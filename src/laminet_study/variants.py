@@ -54,12 +54,8 @@ def variants(config: Mapping[str, Any]) -> dict[str, Variant]:
     owners: list[tuple[Any, str]] = []  # settings of a stage -> where its files are; few, and no hash for mappings
 
     def place(name: str, *settings: Any) -> str:
-        for known, where in owners:
-            if known == settings:
-                return where
-        where = "" if name == DEFAULT else f"variants/{name}/"
-        owners.append((settings, where))
-        return where
+        owners.append((settings, "" if name == DEFAULT else f"variants/{name}/"))
+        return next(where for known, where in owners if known == settings)
 
     made = {}
     for name, whole in configs.items():
