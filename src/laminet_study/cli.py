@@ -175,16 +175,11 @@ def _pairs(option: str, texts: Sequence[str], form: str) -> dict[str, str]:
     return {name: value for name, _, value in (text.partition("=") for text in texts)}
 
 
-def _control(added: argparse.ArgumentParser) -> None:
-    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")
-
-
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, collect, "out")
-    added.add_argument(
-        "runs", nargs="*", type=RunInput, metavar="RUN_DIR", help="folders with network.nc, history.nc, online.nc"
-    )
+    meaning = "folders with network.nc, history.nc, online.nc"
+    added.add_argument("runs", nargs="*", type=RunInput, metavar="RUN_DIR", help=meaning)
     added.add_argument(
         "--variant",
         action=_VariantRuns,
@@ -195,66 +190,58 @@ def add(commands: Any) -> None:
     )
     added.add_argument("--repeats", metavar="STUDY", help="name of the study that is repeated in a variant")
     added.add_argument("--study", required=True, metavar="NAME", help="name of the dataset")
-    added.add_argument(
-        "--schemes",
-        action="append",
-        default=[],
-        metavar="MODEL=A,B",
-        help="schemes of a model (repeatable; default: all)",
-    )
+    meaning = "schemes of a model (repeatable; default: all)"
+    added.add_argument("--schemes", action="append", default=[], metavar="MODEL=A,B", help=meaning)
 
     added = command(commands, figure, "out")
     added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23, accuracy_*")
-    added.add_argument(
-        "files", nargs="+", type=Input, metavar="FILE", help="the study, RVE or reference files it shows"
-    )
+    _input(added, "files", "the study, RVE or reference files it shows", nargs="+")
     _control(added)
 
     added = command(commands, compare)
-    added.add_argument(
-        "files",
-        nargs="+",
-        type=Input,
-        metavar="FILE",
-        help="studies, together with networks of the losses frobenius and divergence",
-    )
+    _input(added, "files", "studies, together with networks of the losses frobenius and divergence", nargs="+")
 
     added = command(commands, claims, "out", "html", writes=TextOutput)
-    added.add_argument(
-        "files", nargs="+", type=Input, metavar="FILE", help="study files; without one its claims are not testable"
-    )
-    added.add_argument(
-        "--sensitivity", type=TextOutput, metavar="FILE", help="also write the verdicts in every variant as JSON"
-    )
-    added.add_argument("--csv", type=TextOutput, metavar="FILE", help="also write them as CSV")
+    _input(added, "files", "study files; without one its claims are not testable", nargs="+")
+    _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")
+    _written(added, "--csv", "also write them as CSV")
     _control(added)
 
     added = command(commands, report, "out", writes=TextOutput)
-    added.add_argument(
-        "folder", type=ResultsInput, metavar="FOLDER", help="results of a study: results, results/quick or your own"
-    )
-    added.add_argument(
-        "--studies", nargs="+", type=Input, default=[], metavar="FILE", help="datasets; default: all of the folder"
-    )
+    _results(added, "results of a study: results, results/quick or your own")
+    _input(added, "--studies", "datasets; default: all of the folder", nargs="+", default=[])
     _control(added)
 
     added = command(commands, summary)
-    added.add_argument("file", type=Input, metavar="FILE", help="a study dataset, whole or from the gallery")
+    _input(added, "file", "a study dataset, whole or from the gallery")
     added.add_argument("--by", nargs="+", metavar="COORDINATE", help="of the groups; default: those that vary")
     added.add_argument("--quantity", nargs="+", metavar="NAME", help="default: all")
     added.add_argument("--where", nargs="+", default=[], metavar="COORDINATE=VALUE", help="only these rows")
-    added.add_argument(
-        "--statistic", nargs="+", default=("mean", "std", "count"), metavar="NAME", help="also median, min, max"
-    )
-    added.add_argument("--csv", type=TextOutput, metavar="FILE", help="also write the table with all digits")
+    default = ("mean", "std", "count")
+    added.add_argument("--statistic", nargs="+", default=default, metavar="NAME", help="also median, min, max")
+    _written(added, "--csv", "also write the table with all digits")
 
     added = command(commands, times)
-    added.add_argument("folder", type=ResultsInput, metavar="FOLDER", help="results folder of a study")
-    added.add_argument("--out", type=TextOutput, metavar="FILE", help="also write the table as CSV")
+    _results(added, "results folder of a study")
+    _written(added, "--out", "also write the table as CSV")
 
     added = command(commands, gallery, "out", writes=GalleryOutput)
-    added.add_argument("folder", type=ResultsInput, metavar="FOLDER", help="results folder of a finished study")
-    added.add_argument(
-        "--config", action="append", required=True, type=Input, metavar="FILE", help="of the study (repeatable)"
-    )
+    _results(added, "results folder of a finished study")
+    _input(added, "--config", "of the study (repeatable)", action="append", required=True)
     _control(added)
+
+
+def _input(added: argparse.ArgumentParser, name: str, meaning: str, **how: Any) -> None:
+    added.add_argument(name, type=Input, metavar="FILE", help=meaning, **how)
+
+
+def _results(added: argparse.ArgumentParser, meaning: str) -> None:
+    added.add_argument("folder", type=ResultsInput, metavar="FOLDER", help=meaning)
+
+
+def _written(added: argparse.ArgumentParser, option: str, meaning: str) -> None:
+    added.add_argument(option, type=TextOutput, metavar="FILE", help=meaning)
+
+
+def _control(added: argparse.ArgumentParser) -> None:
+    added.add_argument("--control", default="stress", choices=("strain", "stress"), help="uniaxial strain or stress")

@@ -43,18 +43,17 @@ def training_options(run: Run) -> list[str]:
     return options(settings | ranges)
 
 
-def collect_arguments(study: Study, folder: str, online: Mapping[str, str]) -> list[str]:
+def collect_arguments(study: Study, folder: str) -> list[str]:
     """Arguments of `laminet-study collect`: run folders, those of every variant behind the place of its online files.
 
     Args:
         study: the study that is collected.
         folder: results folder.
-        online: place of a variant's online files below the folder, by variant.
     """
     words = []
     for variant, members in sorted(study.variants.items(), key=lambda entry: entry[0] != variants.DEFAULT):
         if variant != variants.DEFAULT:
-            words += ["--variant", variant, f"{folder}/{online[variant]}runs"]
+            words += ["--variant", variant, f"{folder}/{members[0].online.rpartition('/')[0]}"]
         words += [f"{folder}/{member.network}" for member in members]
     words += repeated("schemes", [f"{model}={','.join(names)}" for model, names in study.schemes.items()])
     return words + repeated("repeats", [study.repeats] if study.repeats else [])

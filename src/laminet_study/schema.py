@@ -24,20 +24,15 @@ Seeds = Count | Annotated[tuple[Seed, ...], Limits(distinct=True, count=1)]
 OF_A_STUDY = ("model", "seed", "seeds", "select")
 """Settings of trainings that the studies give, not the section `training`."""
 
+_TRAINING = [
+    (entry.name, entry.type, copy.copy(entry))
+    for entry in (*fields(TrainingSettings), *fields(JobSettings))
+    if entry.name not in OF_A_STUDY
+]
 if TYPE_CHECKING:
     Training = TrainingSettings
 else:
-    Training = make_dataclass(
-        "Training",
-        [
-            (entry.name, entry.type, copy.copy(entry))
-            for entry in (*fields(TrainingSettings), *fields(JobSettings))
-            if entry.name not in OF_A_STUDY
-        ],
-        bases=(Settings,),
-        namespace={"section": "training"},
-        frozen=True,
-    )
+    Training = make_dataclass("Training", _TRAINING, bases=(Settings,), namespace={"section": "training"}, frozen=True)
 
 
 @dataclass(frozen=True)

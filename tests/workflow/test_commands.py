@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from laminet_study import commands, design, variants
+from laminet_study import commands, design
 from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
@@ -55,11 +55,10 @@ def test_a_training_is_told_every_setting(config):
 
 
 def test_runs_of_a_variant_stand_behind_the_place_of_their_online_files(config):
-    online = {name: variant.online for name, variant in variants.variants(config).items()}
     (study,) = design.sensitivity(config)
-    words = commands.collect_arguments(study, "out", online)
+    words = commands.collect_arguments(study, "out")
     assert words[:3] == ["--variant", "tolerance_loose", "out/variants/tolerance_loose/runs"]
     assert words[-2:] == ["--repeats", "xi"]
     assert words[3 : 3 + len(study.members)] == [f"out/{member.network}" for member in study.members]
     original = next(entry for entry in design.studies(config) if entry.name == "xi")
-    assert commands.collect_arguments(original, "out", online)[-2:] == ["--schemes", "imn=imn_newton_dense"]
+    assert commands.collect_arguments(original, "out")[-2:] == ["--schemes", "imn=imn_newton_dense"]

@@ -46,9 +46,7 @@ rule collect:
         "../../envs/laminet.yaml"
     params:
         code=fingerprint("laminet_study.datasets"),
-        arguments=lambda wildcards: collect_arguments(
-            EVERY_STUDY[wildcards.study], FOLDER, {name: variant.online for name, variant in VARIANTS.items()}
-        ),
+        arguments=lambda wildcards: collect_arguments(EVERY_STUDY[wildcards.study], FOLDER),
     message:
         "Collecting the study {wildcards.study}"
     shell:

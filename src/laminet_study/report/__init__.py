@@ -31,16 +31,6 @@ LARGEST_SVG = 400_000
 
 RVE_ATTRIBUTES = ("seed", "refinement", "elements", "nodes", "volume_fraction", "created")
 
-SECTIONS = (
-    ("summary", "Summary"),
-    ("claims", "Claims"),
-    ("figures", "Figures"),
-    ("networks", "Networks"),
-    ("times", "Times"),
-    ("configuration", "Configuration"),
-    ("provenance", "Versions"),
-)
-
 
 def gather(
     folder: Path | str,
@@ -108,8 +98,7 @@ def save(report: Mapping[str, Any], path: Path | str) -> None:
     Raises:
         InputError: a folder that cannot be written.
     """
-    sections = [(id, heading) for id, heading in SECTIONS if report.get(id, True)]
-    destination.write_text(path, pages.render("report.html", report=report, sections=sections))
+    destination.write_text(path, pages.render("report.html", report=report))
 
 
 def _picture(name: str, drawn: Figure, folder: Path, relative_to: Path) -> dict[str, Any]:
