@@ -51,13 +51,16 @@ FIGURES: dict[str, FigureSpec] = {
     "fig11": FigureSpec("Errors of all DMNs by data size", "performance:data_size", study="data_size", control=True),
     **{
         name: FigureSpec(
-            f"Effects of {parameter} on IMNs",
+            f"Effects of {symbol}, {meaning}, on IMNs",
             "performance:regularisation",
             study=parameter,
             control=True,
             options={"parameter": parameter},
         )
-        for name, parameter in (("fig12", "eta"), ("fig13", "xi"))
+        for name, parameter, symbol, meaning in (
+            ("fig12", "eta", "η", "the strength of the penalty"),
+            ("fig13", "xi", "ξ", "the target of the activations"),
+        )
     },
     "fig14": FigureSpec("Training histories and times of DMN and IMN by depth", "histories:depth", study="depth"),
     "fig15": FigureSpec(
@@ -67,10 +70,12 @@ FIGURES: dict[str, FigureSpec] = {
         "IMN online: fixed point and Newton", "performance:fixed_point_or_newton", study="depth", control=True
     ),
     "fig17": FigureSpec("DMN and IMN online", "performance:dmn_or_imn", study="depth", control=True),
-    "accuracy_cases": FigureSpec("Recipes paper and accurate: errors by load case", "recipes:cases", study="accuracy"),
+    "accuracy_cases": FigureSpec(
+        "The recipes 'paper' and 'accurate': errors by load case", "recipes:cases", study="accuracy"
+    ),
     "accuracy_guides": FigureSpec("What predicts the error online", "recipes:guides", study="accuracy"),
     "accuracy_curves": FigureSpec(
-        "Recipes paper and accurate: stress of composite 3",
+        "The recipes 'paper' and 'accurate': stress of composite 3",
         "stress:recipes",
         study="accuracy",
         references=("composite_3",),

@@ -72,7 +72,7 @@ def fields(path: Path | str) -> Figure:
     polygons, origin = periodic_copies(outlines(arrays["Points"][:, :2], arrays["connectivity"]))
     value = arrays[FIELD][:, 0]
     flowing = value[origin] > 0.0
-    figure = Figure(figsize=(5.2, 4.8), layout="constrained")
+    figure = style.single(3.1)
     axes = figure.subplots()
     fibre = arrays["phase"][origin, 0] == 2
     line: dict[str, Any] = {"edgecolor": "face", "linewidth": 0.1}

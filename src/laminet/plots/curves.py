@@ -51,19 +51,19 @@ def curves(
         raise InputError(f"{next(iter(shown))}: has no control '{control}', only {', '.join(first['control'].values)}")
     cases = [str(name) for name in first["load_case"].values]
     places = [(how, case) for how in controls for case in cases]
-    figure, panels = style.panels(len(places), columns=min(3, len(cases)))
-    colours = style.colours(list(shown))
+    figure, panels = style.panels(len(places), columns=min(3, len(cases)), width=style.PAGE / 3)
+    looks = style.lines(list(shown))
     for axes, (how, case) in zip(panels, places, strict=True):
         drawn = {name: curve for name, dataset in shown.items() for curve in _curve(dataset, how, case)}
         expected = [curve for truth in truths for curve in _curve(truth, how, case)]
         for name, curve in drawn.items():
-            _draw(axes, curve, color=colours[name], label=_label(name, curve, alone=len(shown) == 1))
+            _draw(axes, curve, label=_label(name, curve, alone=len(shown) == 1), **looks[name])
         for truth in expected:
             _draw(axes, truth, label="RVE (reference)", **style.REFERENCE)
         errors = [_error(curve, truth) for curve in drawn.values() for truth in expected]
         known = ", ".join(f"{100.0 * error:.1f} %" for error in errors if np.isfinite(error))
         title = f"{case}, uniaxial {how}" if case in mandel.INDEX else f"{case}, {how} control"
-        axes.set_title(title if not known else f"{title}: {known}", fontsize=8)
+        axes.set_title(f"{title}\n{known}" if known else title)
     style.legend(figure, columns=3)
     percentages = "Percentages: relative L2 error over the path (Eq. 32)." if truths else ""
     style.caption(figure, f"{composite}; tensor components.", percentages)

@@ -35,7 +35,7 @@ def normals(network: NetworkParameters) -> Figure:
     weights = laminates.weights / laminates.weights[0]
     blocks = laminates_of_two(weights)
     layer = np.floor(np.log2(blocks + 1)).astype(int)
-    figure = Figure(figsize=(4.6, 4.0), layout="constrained")
+    figure = style.single(2.9)
     axes = figure.subplots()
     _disc(axes)
     colour = {"c": layer, "cmap": "viridis", "vmin": 0, "vmax": network.depth - 1}

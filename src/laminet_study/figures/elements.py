@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from laminet.errors import InputError
-from laminet_study import statistics
+from laminet_study import provenance, statistics
 
 MARKERS = "osD^vPX<>*"
-LINES = ("-", "-.", ":", "--")
 BAND = 0.2
 """Opacity of a one-standard-deviation band."""
 
@@ -50,15 +50,15 @@ def summary(values: np.ndarray | Iterable[ArrayLike]) -> pd.DataFrame:
     return pd.DataFrame({"mean": table.mean(axis=1), "std": table.std(axis=1)})
 
 
-def band(axes: Axes, x: ArrayLike, summary: pd.DataFrame, colour: Any, label: str | None = None, **line: Any) -> None:
+def band(axes: Axes, x: ArrayLike, summary: pd.DataFrame, color: Any, label: str | None = None, **line: Any) -> None:
     """Mean line and a band of one standard deviation; no band where there is but one value.
 
     Not by seaborn's lineplot: it drops what is NaN, and so would join the points on both sides of a gap.
     """
-    axes.plot(x, summary["mean"], color=colour, label=label, **line)
+    axes.plot(x, summary["mean"], color=color, label=label, **line)
     if summary["std"].notna().any():
         lower, upper = summary["mean"] - summary["std"], summary["mean"] + summary["std"]
-        axes.fill_between(x, lower, upper, color=colour, alpha=BAND, linewidth=0)
+        axes.fill_between(x, lower, upper, color=color, alpha=BAND, linewidth=0)
 
 
 def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour: Any, marker: str = "o") -> None:
@@ -67,17 +67,42 @@ def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour: Any, marker: str = 
     axes.plot(x[finite], y[finite], marker, color=colour, markerfacecolor="white", zorder=6)
 
 
-WORDS = {"model": "{}", "samples": "{} samples", "depth": "N = {}", "eta": "η = {}", "xi": "ξ = {}"}
+def logarithmic(axes: Axes, name: str = "y") -> None:
+    """Make the axis "x" or "y" logarithmic, with plain numbers at 1, 2 and 5 of every decade."""
+    axes.set(**{f"{name}scale": "log"})
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[name]
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
+
+
+WORDS = {"samples": "{} samples", "batch": "batch {}", "depth": "N = {}", "eta": "η = {}", "xi": "ξ = {}"}
+"""What captions say of numbers of the design."""
+
+NAMES = {
+    "dmn": "DMN",
+    "imn": "IMN",
+    "newton_condensed": "condensed Newton",
+    "dmn_residual": "with residual stress",
+    "dmn_no_residual_secant": "without residual stress (secant)",
+    "dmn_no_residual_tangent": "without residual stress (tangent)",
+    "imn_newton_dense": "Newton",
+    "imn_fixed_point_secant": "fixed point (secant)",
+    "imn_fixed_point_tangent": "fixed point (tangent)",
+    "reduced": "rotations at the leaves",
+    "literal": "rotations at every node",
+    "native": "compiled code",
+    "torch": "PyTorch",
+}
+"""What captions call models, schemes, formulations and backends."""
 
 
 def design(study: xr.Dataset, *names: str) -> str:
     """Caption sentence on the named design coordinates, such as 'DMN, N = 7, 400 samples.'"""
     parts = []
     for name in names:
-        values = ", ".join(
-            f"{value:g}" if isinstance(value, float) else str(value) for value in np.unique(study[name].values).tolist()
-        )
-        parts.append(WORDS.get(name, f"{name} {{}}").format(values.upper() if name == "model" else values))
+        values = [NAMES.get(value, provenance.text(value)) for value in np.unique(study[name].values).tolist()]
+        parts.append(WORDS.get(name, "{}").format(", ".join(values)))
     return ", ".join(parts) + "."
 
 

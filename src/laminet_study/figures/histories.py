@@ -7,7 +7,6 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
 
 from laminet.errors import InputError
 from laminet.plots import style
@@ -21,12 +20,12 @@ def data_size(study: xr.Dataset) -> Figure:
     """Fig. 7: training error (Eq. 33) against epochs, a panel per data size, a line per batch size."""
     groups = statistics.groups(statistics.trainings(study), "samples", "batch")
     sizes = sorted({samples for samples, _ in groups})
-    colour = style.colours(sorted({batch for _, batch in groups}))
-    figure, panels = style.panels(len(sizes), columns=min(len(sizes), 3))
+    looks = style.lines(sorted({batch for _, batch in groups}))
+    figure, panels = style.panels(len(sizes), columns=min(len(sizes), 2))
     for axes, size in zip(panels, sizes, strict=True):
         of_size = {batch: rows for (samples, batch), rows in groups.items() if samples == size}
-        _histories(axes, of_size, colour, "batch {}", f"{size} samples")
-    style.legend(figure, order=[f"batch {batch}" for batch in colour])
+        _histories(axes, of_size, looks, "batch {}", f"{size} samples")
+    style.legend(figure, order=[f"batch {batch}" for batch in looks])
     style.caption(figure, elements.design(study, "model", "depth"), elements.repetitions(groups.values()))
     return figure
 
@@ -38,10 +37,10 @@ def depth(study: xr.Dataset) -> Figure:
     if not {"dmn", "imn"} <= {model for model, _ in groups}:
         raise InputError("study 'depth': needs runs of both models, dmn and imn; collect both")
     depths = sorted({layers for _, layers in groups})
-    figure, (*histories, times) = style.panels(3, columns=3)
+    figure, (*histories, times) = style.panels(3, columns=2)
     for axes, model in zip(histories, ("dmn", "imn"), strict=True):
         of_model = {layers: runs for (name, layers), runs in groups.items() if name == model}
-        _histories(axes, of_model, style.colours(depths), "N = {}", model.upper())
+        _histories(axes, of_model, style.lines(depths), "N = {}", model.upper())
     low, high = zip(*(axes.get_ylim() for axes in histories), strict=True)
     for axes in histories:  # the two models are to be compared
         axes.set_ylim(min(low), max(high))
@@ -57,7 +56,7 @@ def depth(study: xr.Dataset) -> Figure:
     return figure
 
 
-def _histories(axes: Axes, groups: Mapping[Any, xr.Dataset], colour: Mapping[Any, Any], label: str, title: str) -> None:
+def _histories(axes: Axes, groups: Mapping[Any, xr.Dataset], looks: Mapping[Any, Any], label: str, title: str) -> None:
     """Mean training error [%] of groups of runs with its band, from just below the best run to just above the worst.
 
     The limits are those of the runs, so that a band reaching to zero cannot stretch the logarithmic axis.
@@ -65,23 +64,14 @@ def _histories(axes: Axes, groups: Mapping[Any, xr.Dataset], colour: Mapping[Any
     every = []
     for key, rows in groups.items():
         errors = 100.0 * rows["train_error"].dropna("epoch", how="all")
-        elements.band(
-            axes, errors["epoch"], elements.summary(errors.T.values), colour[key], label.format(key), linewidth=1.0
-        )
+        summary = elements.summary(errors.T.values)
+        elements.band(axes, errors["epoch"], summary, label=label.format(key), **looks[key])
         every.append(errors.values[errors.values > 0.0])
-    _logarithmic(axes)
+    elements.logarithmic(axes)
     axes.set(xlabel="Epoch", ylabel=ERROR_LABEL)
     axes.set_title(title)
     if (values := np.concatenate(every)).size:
         axes.set_ylim(0.8 * values.min(), 1.2 * values.max())
-
-
-def _logarithmic(axes: Axes) -> None:
-    """Logarithmic vertical axis with plain numbers at 1, 2 and 5 of every decade."""
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _times(axes: Axes, groups: Mapping[tuple[Any, ...], xr.Dataset], depths: list[int]) -> None:
@@ -96,7 +86,7 @@ def _times(axes: Axes, groups: Mapping[tuple[Any, ...], xr.Dataset], depths: lis
             slow, fast = (times[model, layers] for model in ("dmn", "imn"))
             factor = np.nanmedian(slow) / np.nanmedian(fast)
             place = (layers, np.sqrt(slow.mean() * fast.mean()))
-            axes.annotate(f"{factor:.1f}$\\times$", place, ha="center", va="center", fontsize=8)
-    _logarithmic(axes)
-    axes.margins(x=0.1, y=0.1)
+            axes.annotate(f"{factor:.1f}$\\times$", place, ha="center", va="center", fontsize=6.5)
+    elements.logarithmic(axes)
+    axes.margins(x=0.2, y=0.1)
     axes.set(xlabel="Network depth $N$", ylabel="Training time (s)", xticks=depths)

@@ -14,7 +14,7 @@ PHASES = {1: ("Matrix", "#f3e3c3"), 2: ("Fibre", "#8fb3d4")}
 
 def cross_section(rve: xr.Dataset) -> Figure:
     """Fig. 5: phases and mesh in the plane normal to the fibres, in units of the cell's side."""
-    figure = Figure(figsize=(4.6, 5.2), layout="constrained")
+    figure = style.single(style.COLUMN + 0.5)
     axes = figure.subplots()
     polygons = outlines(rve["point"].values, rve["element"].values)
     phase = rve["phase"].values

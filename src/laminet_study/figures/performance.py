@@ -47,7 +47,7 @@ def data_size(study: xr.Dataset, control: str) -> Figure:
     counts = pd.Series({key: rows.sizes["run"] for key, rows in groups.items()}).groupby(level=0).sum()
     batches = sorted({batch for _, batch in groups})
     colour = style.colours(batches)
-    figure = Figure(figsize=(4.8, 4.0), layout="constrained")
+    figure = style.single(3.0)
     axes = figure.subplots()
     pooled = [
         np.concatenate([values for (size, _), values in errors.items() if size == samples]) for samples in counts.index
@@ -123,7 +123,7 @@ def fixed_point_or_newton(study: xr.Dataset, control: str) -> Figure:
 def dmn_or_imn(study: xr.Dataset, control: str) -> Figure:
     """Fig. 17: DMN and IMN: (a) error, (b) time, (c) iterations, (d) active nodes, (e) cost, by depth."""
     lines = {statistics.RESIDUAL: "DMN (with residual stress)", statistics.NEWTON: "IMN (Newton)"}
-    return _by_depth(study, control, lines, {}, (ERROR, TIME, ITERATIONS, NODES, COST), columns=3)
+    return _by_depth(study, control, lines, {}, (ERROR, TIME, ITERATIONS, NODES, COST), columns=2)
 
 
 def _by_depth(

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from laminet.plots import style
 from laminet_study import comparison, statistics
 from laminet_study.comparison import LOSSES
+from laminet_study.figures import elements
 from laminet_study.statistics import select
 
 COLOUR = dict(zip(LOSSES, style.PALETTE, strict=False))
@@ -25,12 +26,20 @@ def cases(study: xr.Dataset) -> Figure:
             error = 100.0 * comparison.curve_errors(select(study, model=model, loss=loss)).sel(control=control)
             of_networks, look = error.mean("composite").values, {"color": COLOUR[loss]}
             at = np.arange(len(names)) + shift
-            axes.plot(np.tile(at, (len(of_networks), 1)), of_networks, ".", alpha=0.3, markersize=3, **look)
+            axes.plot(
+                np.tile(at, (len(of_networks), 1)),
+                of_networks,
+                ".",
+                alpha=0.4,
+                markersize=2.5,
+                markeredgewidth=0,
+                **look,
+            )
             axes.plot(at, of_networks.mean(axis=0), "s", label=label, **look)
             worst = error.max(["composite", "run"]).values
-            axes.plot(at, worst, "_", markersize=9, label=f"{label}, worst curve", **look)
+            axes.plot(at, worst, "_", markersize=5, label=f"{label}, worst curve", **look)
         axes.set_yscale("log")
-        axes.set_xticks(np.arange(len(names)), names)
+        axes.set_xticks(np.arange(len(names)), names, rotation=90)
         axes.set(xlabel=f"{model.upper()}, {style.CONTROL[control]}", ylabel=r"Error $e_\sigma$ (%)")
     style.legend(figure, columns=4)
     style.caption(
@@ -52,12 +61,16 @@ def guides(study: xr.Dataset) -> Figure:
             x, y = factor * statistics.final(rows, guide).values, 100.0 * comparison.mean_error(rows).values
             axes.plot(x, y, ".", color=COLOUR[loss], label=label)
         correlation = comparison.rank_correlation(select(study, model=model), guide)
-        axes.text(0.04, 0.93, f"rank correlation {correlation:.2f}", transform=axes.transAxes, va="top", fontsize=8)
-        axes.set(xscale="log", yscale="log", xlabel=GUIDES[guide], ylabel=f"{model.upper()}: error online (%)")
+        axes.set_title(rf"$\rho$ = {correlation:.2f}", loc="right")
+        axes.set_xscale("log")
+        elements.logarithmic(axes)
+        if guide.endswith("error"):
+            elements.logarithmic(axes, "x")
+        axes.set(xlabel=GUIDES[guide], ylabel=f"{model.upper()}: error online (%)")
     style.legend(figure)
     style.caption(
         figure,
         f"{study.sizes['run']} networks; error online: mean over {study.sizes['composite']} composites, "
-        f"{study.sizes['load_case']} load cases and both controls.",
+        rf"{study.sizes['load_case']} load cases and both controls; $\rho$: rank correlation.",
     )
     return figure

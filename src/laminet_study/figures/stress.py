@@ -19,16 +19,13 @@ from laminet_study.figures import elements
 
 
 def references(references: Mapping[str, xr.Dataset], control: str) -> Figure:
-    """Fig. 6: reference curves of the composites."""
-    lines = {
-        elements.named(composite): (
-            dataset,
-            {"linestyle": elements.LINES[index % len(elements.LINES)], "color": colour},
-        )
-        for index, ((composite, dataset), colour) in enumerate(zip(references.items(), style.PALETTE, strict=False))
-    }
+    """Fig. 6: reference curves of the composites; markers and dashes tell apart what coincides."""
+    lines: dict[str, tuple[xr.Dataset, Mapping[str, Any]]] = {}
+    for index, (composite, look) in enumerate(style.lines(list(references)).items()):
+        marks = {"marker": elements.MARKERS[index], "markevery": (0.1 + 0.15 * index, 0.45)}
+        lines[elements.named(composite)] = references[composite], look | marks
     return _figure(
-        {}, lines, control, f"Direct numerical simulation of the RVE, {style.CONTROL[control]}; tensor components."
+        {}, lines, control, f"Direct numerical simulation of the cell, {style.CONTROL[control]}; tensor components."
     )
 
 
@@ -53,60 +50,66 @@ def predictions(
             f"{statistics.label(study)}: has {len(sizes)} data sizes, this figure shows "
             f"number {rank}; train on more sizes"
         )
-    samples = sizes[rank - 1]
-    study = elements.of_composite(study, composite)
-    colour = style.colours(sorted(set(study["batch"].values.tolist())))
-    groups = {
-        batch: rows for (size, batch), rows in statistics.groups(study, "samples", "batch").items() if size == samples
+    looks = style.lines(sorted(set(study["batch"].values.tolist())))
+    of_size = elements.of_composite(statistics.select(study, samples=sizes[rank - 1]), composite)
+    predicted = {
+        f"batch {batch} (n = {rows.sizes['run']})": (rows, looks[batch])
+        for (batch,), rows in statistics.groups(of_size, "batch").items()
     }
-    return _figure(
-        {f"batch {batch} (n = {rows.sizes['run']})": (rows, colour[batch]) for batch, rows in groups.items()},
-        {"DNS": (references[composite], style.REFERENCE)},
-        control,
-        f"{elements.named(composite)}, {style.CONTROL[control]}; {samples} samples,",
-        elements.design(study, "model", "depth", "scheme"),
-        elements.repetitions(groups.values()),
-        elements.unconverged(groups.values(), control),
-    )
+    shown = elements.design(of_size, "samples", "model", "depth", "scheme")
+    return _beside_reference(predicted, references, control, composite, shown)
 
 
 def recipes(study: xr.Dataset, references: Mapping[str, xr.Dataset], control: str, composite: str) -> Figure:
     """Predictions of a composite by the first model of the first variant, a line for each loss, and the reference."""
     first = {name: study[name].values[0] for name in ("variant", "model")}
     study = elements.of_composite(statistics.select(study, **first), composite)
-    groups = {label: statistics.select(study, loss=loss) for loss, label in LOSSES.items()}
+    looks = style.lines(list(LOSSES))
+    predicted = {label: (statistics.select(study, loss=loss), looks[loss]) for loss, label in LOSSES.items()}
+    shown = elements.design(study, "model", "samples", "scheme")
+    return _beside_reference(predicted, references, control, composite, shown)
+
+
+def _beside_reference(
+    predicted: Mapping[str, tuple[xr.Dataset, Mapping[str, Any]]],
+    references: Mapping[str, xr.Dataset],
+    control: str,
+    composite: str,
+    shown: str,
+) -> Figure:
+    groups = [rows for rows, _ in predicted.values()]
     return _figure(
-        {label: (rows, colour) for (label, rows), colour in zip(groups.items(), style.PALETTE, strict=False)},
+        predicted,
         {"DNS": (references[composite], style.REFERENCE)},
         control,
         f"{elements.named(composite)}, {style.CONTROL[control]};",
-        elements.design(study, "model", "samples", "scheme"),
-        elements.repetitions(groups.values()),
-        elements.unconverged(groups.values(), control),
+        shown,
+        elements.repetitions(groups),
+        elements.unconverged(groups, control),
     )
 
 
 def _figure(
-    predicted: Mapping[str, tuple[xr.Dataset, Any]],
+    predicted: Mapping[str, tuple[xr.Dataset, Mapping[str, Any]]],
     references: Mapping[str, tuple[xr.Dataset, Mapping[str, Any]]],
     control: str,
     *sentences: str,
 ) -> Figure:
-    """Predictions with their colours, and references with the look of their lines, by label.
+    """Predictions and references with the looks of their lines, by label.
 
     Of predictions the mean and band of the complete curves; the end of every curve that did not converge is marked.
     """
-    figure, panels = style.panels(len(CASES), columns=3)
-    for label, (rows, colour) in predicted.items():
+    figure, panels = style.panels(len(CASES), columns=2)
+    for label, (rows, line) in predicted.items():
         complete, converged = statistics.complete(rows, control), statistics.converged(rows, control)
         for axes, case in zip(panels, CASES, strict=True):
             strain, stress = statistics.loaded_curve(rows, control, case)
             kept = np.where(complete.sel(load_case=case).values[:, None], stress, np.nan)
-            elements.band(axes, elements.summary(strain.T)["mean"], elements.summary(kept.T), colour, label)
+            elements.band(axes, elements.summary(strain.T)["mean"], elements.summary(kept.T), label=label, **line)
             failed = ~converged.sel(load_case=case).values
             for x, y in zip(strain[failed], stress[failed], strict=True):
                 end = np.flatnonzero(np.isfinite(y))[-1:]
-                elements.hollow(axes, x[end], y[end], colour)
+                elements.hollow(axes, x[end], y[end], line["color"])
     for axes, case in zip(panels, CASES, strict=True):
         for label, (reference, line) in references.items():
             axes.plot(*statistics.loaded_curve(reference, control, case), label=label, **line)
