@@ -36,13 +36,24 @@ def joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
     for study in studies:
         part = study[["error"]].drop_vars("epoch", errors="ignore")
         for name in ("elapsed", *GUIDES):
-            part[name] = final(study, name).drop_vars("epoch").expand_dims("epoch", axis=1)
+            part[name] = guide(study, name).drop_vars("epoch").expand_dims("epoch", axis=1)
         parts.append(part)
     try:
         return xr.concat(parts, dim="run", join="exact", combine_attrs="override")
     except ValueError as error:
         names = ", ".join(statistics.label(study) for study in studies)
         raise InputError(f"{names}: the studies differ in composites, controls or load cases") from error
+
+
+def guide(study: xr.Dataset, name: str) -> xr.DataArray:
+    """A guide (run,) after the last epoch of every training.
+
+    Raises:
+        InputError: the study was published without it.
+    """
+    if name not in study:
+        raise InputError(f"{statistics.label(study)}: was published without {name}; collect it again")
+    return final(study, name)
 
 
 def curve_errors(study: xr.Dataset) -> xr.DataArray:
@@ -78,7 +89,7 @@ def comparisons(study: xr.Dataset) -> pd.DataFrame:
             if not networks[name].sizes["run"]:
                 raise InputError(f"{statistics.label(study)}: no {model} of loss {loss} in the variant {variant}")
             statistics.groups(networks[name], "variant", "model")  # they differ in their seeds alone
-        divergence = final(networks[OTHER], "validation_divergence").values
+        divergence = guide(networks[OTHER], "validation_divergence").values
         networks["selected"] = networks[OTHER].isel(run=best(divergence))
         for curves, labels in sets_of_curves.items():
             numbers = {name: _numbers(curve_errors(of_name).sel(labels)) for name, of_name in networks.items()}
@@ -100,9 +111,9 @@ def best(divergence: np.ndarray) -> np.ndarray:
     return np.array([start + np.argmin(divergence[start : start + SELECTED_FROM]) for start in starts])
 
 
-def rank_correlation(study: xr.Dataset, guide: str) -> float:
+def rank_correlation(study: xr.Dataset, name: str) -> float:
     """Spearman's rank correlation between a guide, such as "validation_error", and the mean error online."""
-    return float(spearmanr(final(study, guide).values, mean_error(study).values).statistic)
+    return float(spearmanr(guide(study, name).values, mean_error(study).values).statistic)
 
 
 def table(study: xr.Dataset) -> str:
@@ -124,8 +135,7 @@ def table(study: xr.Dataset) -> str:
         lines.append("| " + " | ".join([*cells, mean[2], f"{selected['ratio']:.2f}", worst[2]]) + " |")
     lines.append("")
     for model in dict.fromkeys(study["model"].values.tolist()):
-        correlations = ", ".join(
-            f"{guide} {rank_correlation(select(study, model=model), guide):.2f}" for guide in GUIDES
-        )
+        networks = select(study, model=model)
+        correlations = ", ".join(f"{name} {rank_correlation(networks, name):.2f}" for name in GUIDES)
         lines.append(f"Rank correlation with the mean error online, {model.upper()}: {correlations}.")
     return "\n".join(lines)

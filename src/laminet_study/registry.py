@@ -15,7 +15,6 @@ class FigureSpec:
         study: name of the study dataset it needs, or None.
         rve: whether it needs the RVE.
         references: composites whose reference curves it needs, or True: whichever there are, one at least.
-        control: whether it shows load paths, and so depends on their control.
         options: further arguments of the drawing function.
     """
 
@@ -24,15 +23,19 @@ class FigureSpec:
     study: str | None = None
     rve: bool = False
     references: tuple[str, ...] | Literal[True] = ()
-    control: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def control(self) -> bool:
+        """Whether it shows load paths, and so depends on their control: all of two modules do."""
+        return self.drawing.startswith(("stress:", "performance:"))
 
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
 
 FIGURES: dict[str, FigureSpec] = {
     "fig5": FigureSpec("Cross-section and mesh of the RVE", "microstructure:cross_section", rve=True),
-    "fig6": FigureSpec("Reference responses of the composites", "stress:references", references=True, control=True),
+    "fig6": FigureSpec("Reference responses of the composites", "stress:references", references=True),
     "fig7": FigureSpec("Training histories of DMNs by data and batch size", "histories:data_size", study="data_size"),
     **{
         name: FigureSpec(
@@ -40,21 +43,17 @@ FIGURES: dict[str, FigureSpec] = {
             "stress:predictions",
             study="data_size",
             references=(composite,),
-            control=True,
             options={"composite": composite, "rank": rank},
         )
-        for rank, names in enumerate(
-            (("fig8", "fig9", "fig10"), ("figA18", "figA19", "figA20"), ("figB21", "figB22", "figB23")), start=1
-        )
-        for name, composite in zip(names, COMPOSITES, strict=True)
+        for rank, names in enumerate(("fig8 fig9 fig10", "figA18 figA19 figA20", "figB21 figB22 figB23"), start=1)
+        for name, composite in zip(names.split(), COMPOSITES, strict=True)
     },
-    "fig11": FigureSpec("Errors of all DMNs by data size", "performance:data_size", study="data_size", control=True),
+    "fig11": FigureSpec("Errors of all DMNs by data size", "performance:data_size", study="data_size"),
     **{
         name: FigureSpec(
             f"Effects of {symbol}, {meaning}, on IMNs",
             "performance:regularisation",
             study=parameter,
-            control=True,
             options={"parameter": parameter},
         )
         for name, parameter, symbol, meaning in (
@@ -63,13 +62,9 @@ FIGURES: dict[str, FigureSpec] = {
         )
     },
     "fig14": FigureSpec("Training histories and times of DMN and IMN by depth", "histories:depth", study="depth"),
-    "fig15": FigureSpec(
-        "DMN online with and without residual stress", "performance:residual_stress", study="depth", control=True
-    ),
-    "fig16": FigureSpec(
-        "IMN online: fixed point and Newton", "performance:fixed_point_or_newton", study="depth", control=True
-    ),
-    "fig17": FigureSpec("DMN and IMN online", "performance:dmn_or_imn", study="depth", control=True),
+    "fig15": FigureSpec("DMN online with and without residual stress", "performance:residual_stress", study="depth"),
+    "fig16": FigureSpec("IMN online: fixed point and Newton", "performance:fixed_point_or_newton", study="depth"),
+    "fig17": FigureSpec("DMN and IMN online", "performance:dmn_or_imn", study="depth"),
     "accuracy_cases": FigureSpec(
         "The recipes 'paper' and 'accurate': errors by load case", "recipes:cases", study="accuracy"
     ),
@@ -79,7 +74,6 @@ FIGURES: dict[str, FigureSpec] = {
         "stress:recipes",
         study="accuracy",
         references=("composite_3",),
-        control=True,
         options={"composite": "composite_3"},
     ),
 }

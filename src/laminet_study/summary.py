@@ -48,8 +48,8 @@ def summarise(
 ) -> pd.DataFrame:
     """Statistics over the networks of every group of rows.
 
-    Without `composite` in `by` a number is first averaged over the composites, without `load_case` taken of the six
-    cases together; both controls are always kept apart.
+    Without `composite` in `by` a number is first averaged over the composites; unless `by` or `where` name `load_case`,
+    it is taken of the six cases together; both controls are always kept apart.
 
     Args:
         study: a study dataset.
@@ -64,17 +64,20 @@ def summarise(
     Raises:
         InputError: an unknown coordinate, quantity or statistic, or no row left.
     """
-    long = _long(study, by is not None and "load_case" in by)
+    named = (*(by or ()), *(where or ()))
+    long = _long(study, "load_case" in named)
     design = [name for name in (*statistics.DESIGN, "seed") if name in study.coords]
     known = [*design, "run_id", *(name for name in DIMENSIONS if name in long.columns)]
-    for name in (*(by or ()), *(where or {})):
+    for name in named:
         if name not in (*known, "load_case"):
             raise InputError(f"{statistics.label(study)}: no coordinate '{name}'; there are {', '.join(known)}")
-    shown = {name: long[name].map(_text) for name in where or ()}
+    chosen = pd.Series(True, long.index)
     for name, value in (where or {}).items():
-        if value not in set(shown[name]):
-            raise InputError(f"{name} {value} is not in the data; there are {', '.join(sorted(set(shown[name])))}")
-        long = long[shown[name].loc[long.index] == value]
+        shown = long[name].map(_text)
+        if value not in set(shown):
+            raise InputError(f"{name} {value} is not in the data; there are {', '.join(sorted(set(shown)))}")
+        chosen &= shown == value
+    long = long[chosen]
     if long.empty:
         raise InputError(f"{statistics.label(study)}: no row has all of these values at once")
     varying = [name for name in design if name != "seed" and long[name].nunique() > 1]

@@ -347,7 +347,7 @@ def test_missing_inputs_are_named(inputs, folder):
         "fig5": "fig5: needs the RVE",
         "fig6": "fig6: needs the reference curves of at least one composite",
         "fig8": "fig8: needs the study dataset 'data_size'",
-        "fig99": "figure 'fig99' is unknown; the figures are fig5, fig6",
+        "fig99": "figure is 'fig99'; it must be one of fig5, fig6",
     }.items():
         with pytest.raises(InputError, match=message):
             draw(name)

@@ -6,6 +6,7 @@ from synthetic_study import write_run
 
 from laminet.errors import InputError
 from laminet_study import cli, comparison, datasets
+from laminet_study.figures import recipes
 
 SCHEMES = {"imn": ["newton_condensed"], "dmn": ["newton_condensed"]}
 ERRORS = {"frobenius": 0.08, "divergence": 0.02}
@@ -65,6 +66,17 @@ def test_guides_are_ranked_against_the_error_online(study):
 def test_a_study_of_one_loss_is_refused(study):
     with pytest.raises(InputError, match="study 'accuracy': no imn of loss divergence in the variant default"):
         comparison.comparisons(study.isel(run=(study["loss"] == "frobenius").values))
+
+
+def test_a_study_published_without_its_guides_is_refused(study):
+    published = datasets.compact(study, curves=False)
+    for refused in (
+        lambda: comparison.comparisons(published),
+        lambda: comparison.joined([published, published]),
+        lambda: recipes.guides(published),
+    ):
+        with pytest.raises(InputError, match="was published without validation_divergence; collect it again"):
+            refused()
 
 
 def test_the_command_prints_the_table(study, tmp_path, capsys):

@@ -52,6 +52,8 @@ def test_load_cases_one_by_one(study):
     assert list(found.columns) == [("error", "max")]
     largest = 100.0 * study["error"].sel(control="strain", load_case="31").mean("composite").max()
     assert found.loc["31"].item() == pytest.approx(float(largest))
+    alone = summarise(study, ["depth"], ["error"], {"control": "strain", "load_case": "31"}, ["max"])
+    assert alone["error"]["max"].max() == pytest.approx(float(largest))
 
 
 def test_the_text_has_a_line_for_every_group(study):

@@ -52,6 +52,7 @@ SETTINGS: dict[Any, Any] = {
     "figure.constrained_layout.w_pad": 0.03,
     "lines.linewidth": 1.1,
     "lines.markersize": 3.2,
+    "lines.markeredgewidth": 0.6,
     "mathtext.fontset": "dejavusans",
     "pdf.fonttype": 42,  # embedded TrueType: text stays text
     "svg.hashsalt": "laminet",  # the same figure gives the same bytes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from laminet.cells.fibres.cell import RVE_VARIABLES
-from laminet.errors import InputError
+from laminet.errors import InputError, check_choice
 from laminet.files import netcdf
 from laminet.files.curves import load_reference, references
 from laminet.plots import save
@@ -25,17 +25,6 @@ __all__ = ["FIGURES", "FigureSpec", "cell_and_references", "draw", "draw_all", "
 
 DISTINGUISHED_BY = {"study": "study", "reference": "composite", "rve": ""}
 """Files that figures are drawn from, and the attribute that tells two of a kind apart; one RVE is enough."""
-
-
-def spec(name: str) -> FigureSpec:
-    """What a figure is and needs.
-
-    Raises:
-        InputError: unknown figure; the message lists the known ones.
-    """
-    if name not in FIGURES:
-        raise InputError(f"figure '{name}' is unknown; the figures are {', '.join(FIGURES)}")
-    return FIGURES[name]
 
 
 def draw(
@@ -58,7 +47,8 @@ def draw(
     Raises:
         InputError: unknown figure, a needed input is missing, or the data lack something it shows.
     """
-    figure = spec(name)
+    check_choice(name, FIGURES, "figure")
+    figure = FIGURES[name]
     arguments: dict[str, Any] = dict(figure.options)
     if figure.study is not None:
         if study is None:
@@ -124,7 +114,8 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     Raises:
         InputError: unknown figure, an unreadable file, one that does not say what it holds, or two for the same input.
     """
-    figure = spec(name)
+    check_choice(name, FIGURES, "figure")
+    figure = FIGURES[name]
     study = rve = None
     truths: dict[str, xr.Dataset] = {}
     seen = set()

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from laminet.plots import style
-from laminet_study import comparison, statistics
+from laminet_study import comparison
 from laminet_study.comparison import LOSSES
 from laminet_study.figures import elements
 from laminet_study.statistics import select
@@ -26,18 +26,10 @@ def cases(study: xr.Dataset) -> Figure:
             error = 100.0 * comparison.curve_errors(select(study, model=model, loss=loss)).sel(control=control)
             of_networks, look = error.mean("composite").values, {"color": COLOUR[loss]}
             at = np.arange(len(names)) + shift
-            axes.plot(
-                np.tile(at, (len(of_networks), 1)),
-                of_networks,
-                ".",
-                alpha=0.4,
-                markersize=2.5,
-                markeredgewidth=0,
-                **look,
-            )
+            axes.plot(np.tile(at, (len(of_networks), 1)), of_networks, ".", alpha=0.4, markersize=2, **look)
             axes.plot(at, of_networks.mean(axis=0), "s", label=label, **look)
             worst = error.max(["composite", "run"]).values
-            axes.plot(at, worst, "_", markersize=5, label=f"{label}, worst curve", **look)
+            axes.plot(at, worst, "_", markeredgewidth=1.0, markersize=5, label=f"{label}, worst curve", **look)
         axes.set_yscale("log")
         axes.set_xticks(np.arange(len(names)), names, rotation=90)
         axes.set(xlabel=f"{model.upper()}, {style.CONTROL[control]}", ylabel=r"Error $e_\sigma$ (%)")
@@ -58,7 +50,7 @@ def guides(study: xr.Dataset) -> Figure:
         for loss, label in LOSSES.items():
             rows = select(study, model=model, loss=loss)
             factor = 100.0 if guide.endswith("error") else 1.0
-            x, y = factor * statistics.final(rows, guide).values, 100.0 * comparison.mean_error(rows).values
+            x, y = factor * comparison.guide(rows, guide).values, 100.0 * comparison.mean_error(rows).values
             axes.plot(x, y, ".", color=COLOUR[loss], label=label)
         correlation = comparison.rank_correlation(select(study, model=model), guide)
         axes.set_title(rf"$\rho$ = {correlation:.2f}", loc="right")
