@@ -81,20 +81,14 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     missing = figures.draw_all(
         studies, rve, references, control, lambda name, figure: figures.save(figure, out / f"{name}.png")
     )
-    files = [
-        {
-            "name": path.name,
-            "megabytes": path.stat().st_size / 1e6,
-            "holds": "study" if path.stem in studies else "RVE" if path.stem == "rve" else "reference curves",
-            "kept": studies[path.stem].attrs["compact"] if path.stem in studies else "everything",
-        }
-        for path in sorted(data.glob("*.nc"))
-    ]
-    titles = {name: spec.title for name, spec in FIGURES.items() if name not in missing}
-    told = {name: reason for name, reason in missing.items() if FIGURES[name].study in (None, *studies)}
-    destination.write_text(
-        out / "README.md", pages.render("gallery.md", facts=facts, figures=titles, missing=told, files=files)
-    )
+    shown = {
+        "facts": facts,
+        "figures": {name: spec.title for name, spec in FIGURES.items() if name not in missing},
+        "missing": {name: reason for name, reason in missing.items() if FIGURES[name].study in (None, *studies)},
+        "files": sorted(data.glob("*.nc")),
+        "kept": {name: study.attrs["compact"] for name, study in studies.items()},
+    }
+    destination.write_text(out / "README.md", pages.render("gallery.md", **shown))
 
 
 def publish(dataset: xr.Dataset, path: Path) -> None:

@@ -7,7 +7,6 @@ save(report, "results/report.html")
 import base64
 import io
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -107,7 +106,7 @@ def _picture(name: str, drawn: Figure, folder: Path, relative_to: Path) -> dict[
     width, height = (round(96 * inches) for inches in drawn.get_size_inches())
     return {
         "name": name,
-        "label": re.sub(r"^fig(?=[A-Z]?\d)", "Fig. ", name),
+        "label": name.replace("fig", "Fig. ") if name.startswith("fig") else "",
         "title": figures.FIGURES[name].title,
         "source": _embedded(drawn),
         "width": width,
