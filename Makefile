@@ -3,6 +3,7 @@
 # make accuracy  the recipes paper and accurate side by side (docs/accuracy.md), in results/accuracy/
 # make sensitivity   what depends on choices the paper leaves open, and control runs, beside `make all`
 # make gallery  a finished study's figures, data and verdicts for publication, in docs/gallery/
+# make bundle   a finished study as one zip for an archive: data, networks, verdicts, checksums (docs/release.md)
 # make test     every test, on all cores; make coverage: and which lines they reach
 # make bench    speed of training and of prediction, native code and its references side by side
 # make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
@@ -25,7 +26,7 @@ define run
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
 endef
 
-.PHONY: all quick accuracy sensitivity gallery test coverage bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy sensitivity gallery bundle test coverage bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -36,6 +37,11 @@ sensitivity: environment
 
 gallery: environment
 	$(BIN)/laminet-study gallery results --config config.yaml --out docs/gallery
+
+# STUDY=results/quick packs the tiny study.
+STUDY ?= results
+bundle: environment
+	$(BIN)/python tools/study_bundle.py $(STUDY) --out $(STUDY)/laminet_study_data.zip
 
 quick: environment
 	$(call run,--profile profiles/quick -- all sensitivity)

@@ -107,7 +107,7 @@ LAMINET_API laminet_status laminet_update(const laminet_law* law, size_t points,
 /* What the last error on this thread was, "" if there was none. Valid until the next call on this thread. */
 LAMINET_API const char* laminet_message(void);
 
-/* The version of the library, such as "0.1.0". */
+/* The version of the library, such as "0.2.0". */
 LAMINET_API const char* laminet_version(void);
 
 #ifdef __cplusplus

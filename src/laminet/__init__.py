@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from laminet.api import Network, elastic_data, load, train
     from laminet.c_interface import include_dir, library_dir
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["Network", "__version__", "elastic_data", "include_dir", "library_dir", "load", "train"]
 
