@@ -2,6 +2,7 @@
 
 python tools/package_check.py [FOLDER]   FOLDER holds the wheel and the source distribution; `make package-check` does
                                          both steps
+python tools/package_check.py --installed   use the laminet of the environment that runs this
 """
 
 import json
@@ -71,7 +72,45 @@ def check_sources(archive: Path) -> None:
     assert not stray, f"{archive.name} holds {', '.join(stray[:5])}"
 
 
+def check_use(place: Path, binaries: Path) -> set[str]:
+    """Use the laminet of an environment: make data, train, predict, evaluate.
+
+    Args:
+        place: an empty folder, where the files go.
+        binaries: folder of the environment's commands.
+
+    Returns:
+        The packages of the environment.
+    """
+
+    def run(*command: str | Path) -> str:
+        """Output of a command of the environment; the sources of this checkout are out of its reach."""
+        environment = {"PATH": f"{binaries}:/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    installed = {entry["name"].lower() for entry in json.loads(run("python", "-m", "pip", "list", "--format", "json"))}
+    assert installed >= RUNTIME, RUNTIME - installed
+    assert not NOT_NEEDED & installed, NOT_NEEDED & installed
+    (place / "materials.yaml").write_text(MATERIALS)
+    run("python", "-c", DATA)
+    for command in COMMANDS:
+        run(*command.split())
+    where = Path(run("python", "-c", "import laminet; print(laminet.__file__)").strip())
+    assert not where.is_relative_to(ROOT / "src"), where
+    assert (where.parent / "py.typed").is_file()
+    error = "import xarray as xr; print(float(xr.open_dataset('predicted.nc')['error'].mean()))"
+    assert float(run("python", "-c", error)) < 0.2
+    return installed
+
+
 def main() -> int:
+    if sys.argv[1:] == ["--installed"]:
+        with tempfile.TemporaryDirectory() as name:
+            check_use(Path(name), Path(sys.executable).parent)
+        print("laminet of this environment: trained and evaluated")
+        return 0
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist").resolve()
     wheel = only("laminet-*.whl", folder)
     check_sources(only("laminet-*.tar.gz", folder))
@@ -79,28 +118,9 @@ def main() -> int:
         place = Path(name)
         venv.create(place / "env", with_pip=True)
         binaries = place / "env/bin"
-
-        def run(*command: str | Path) -> str:
-            """Output of a command of the new environment; the sources of this checkout are out of its reach."""
-            environment = {"PATH": f"{binaries}:/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
-            done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
-            assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
-            return done.stdout
-
         pins = ROOT / "envs/requirements.txt"
         subprocess.run([binaries / "pip", "install", "--quiet", "--constraint", pins, wheel], check=True)
-        installed = {entry["name"].lower() for entry in json.loads(run("pip", "list", "--format", "json"))}
-        assert installed >= RUNTIME, RUNTIME - installed
-        assert not NOT_NEEDED & installed, NOT_NEEDED & installed
-        (place / "materials.yaml").write_text(MATERIALS)
-        run("python", "-c", DATA)
-        for command in COMMANDS:
-            run(*command.split())
-        where = run("python", "-c", "import laminet; print(laminet.__file__)").strip()
-        assert Path(where).is_relative_to(place), where
-        assert (Path(where).parent / "py.typed").is_file()
-        error = "import xarray; print(float(xr.open_dataset('predicted.nc')['error'].mean()))"
-        assert float(run("python", "-c", error.replace("import xarray", "import xarray as xr"))) < 0.2
+        installed = check_use(place, binaries)
     print(f"{wheel.name}: installed alone beside {len(installed) - 1} packages, trained and evaluated")
     return 0
 

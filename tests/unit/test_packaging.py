@@ -7,12 +7,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import release_notes
 import yaml
 
 import laminet
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = SETTINGS["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
 
@@ -100,6 +102,76 @@ def test_the_version_is_semantic_and_one():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == laminet.__version__
     assert f"## {laminet.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def workflow(name: str) -> dict:
+    """Jobs of a workflow of GitHub Actions."""
+    return yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))["jobs"]
+
+
+def test_the_conda_recipe_asks_for_the_same_packages():
+    recipe = yaml.safe_load((ROOT / "conda/recipe.yaml").read_text(encoding="utf-8"))
+    assert recipe["context"]["version"] == laminet.__version__
+    written = {wanted.replace(" ", "") for wanted in recipe["requirements"]["run"]}
+    assert written == {wanted.lower() for wanted in PROJECT["dependencies"]} | {"python"}
+    host = {wanted.replace(" ", "") for wanted in recipe["requirements"]["host"]}
+    assert host == set(SETTINGS["build-system"]["requires"]) | {"python", "pip"}
+
+
+def test_tests_wheels_and_classifiers_name_the_same_versions_of_python():
+    tested = workflow("ci")["test"]["strategy"]["matrix"]["python"]
+    assert SETTINGS["tool"]["cibuildwheel"]["build"] == [f"cp{version.replace('.', '')}-*" for version in tested]
+    named = [entry.rpartition(" ")[2] for entry in PROJECT["classifiers"] if "Python :: 3." in entry]
+    assert named == tested
+    assert PROJECT["requires-python"] == f">={tested[0]}"
+
+
+def test_workflows_call_what_there_is():
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE).group(1)
+    commands = [
+        step["run"]
+        for name in ("ci", "wheels", "release")
+        for job in workflow(name).values()
+        for step in job.get("steps", [])
+        if "run" in step
+    ]
+    made = {target for command in commands for target in re.findall(r"\bmake ([\w-]+)", command)}
+    assert made
+    assert made <= set(targets.split())
+    commands.append(SETTINGS["tool"]["cibuildwheel"]["test-command"])
+    for script in re.findall(r"tools/\S+\.py", " ".join(commands)):
+        assert (ROOT / script).is_file(), script
+
+
+@pytest.fixture
+def sources(tmp_path):
+    """Sources of version 1.2.0, ready for its release."""
+    (tmp_path / "src/laminet").mkdir(parents=True)
+    (tmp_path / "src/laminet/__init__.py").write_text('__version__ = "1.2.0"\n')
+    (tmp_path / "CITATION.cff").write_text("cff-version: 1.2.0\nversion: 1.2.0\n")
+    (tmp_path / "CHANGELOG.md").write_text(
+        "# Changelog\n\n## 1.2.0 (2031-05-17)\n\n- new\n\n## 1.1.0 (2030-01-01)\n\n- old\n"
+    )
+    return tmp_path
+
+
+def test_the_notes_of_a_release_are_its_section_of_the_changelog(sources):
+    assert release_notes.notes("v1.2.0", sources) == "- new\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "tag", "told"),
+    [
+        ("CITATION.cff", "version: 1.2.0", "v1.3.0", "the tag is v1.3.0, but"),
+        ("CITATION.cff", "cff-version: 1.2.0\nversion: 1.1.0\n", "v1.2.0", "CITATION.cff does not have version 1.2.0"),
+        ("CHANGELOG.md", "## 1.2.0 (unreleased)\n\n- new\n", "v1.2.0", "needs the heading '## 1.2.0 \\(YYYY-MM-DD\\)'"),
+        ("CHANGELOG.md", "## 1.1.0 (2030-01-01)\n", "v1.2.0", "CHANGELOG.md needs"),
+    ],
+)
+def test_a_release_that_is_not_ready_is_refused(sources, file, text, tag, told):
+    (sources / file).write_text(text)
+    with pytest.raises(SystemExit, match=told):
+        release_notes.notes(tag, sources)
 
 
 def test_the_container_copies_what_there_is():
