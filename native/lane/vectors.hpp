@@ -83,7 +83,7 @@ struct Row {
                 double a6 = 0.0, double a7 = 0.0) noexcept
       : Row({a0, a1, a2, a3, a4, a5, a6, a7}, std::make_index_sequence<parts>{}, std::make_index_sequence<width>{}) {}
 
-  constexpr double operator[](int k) const { return part[k / width][k % width]; }
+  double operator[](int k) const { return part[k / width][k % width]; }
   const Row& operator[](Whole) const { return *this; }
   Row& operator[](Whole) { return *this; }
   void set(int k, double number) { part[k / width][k % width] = number; }
