@@ -13,7 +13,7 @@ import xarray as xr
 
 from laminet.errors import InputError, shown, warn
 from laminet.files import curves as curve_files
-from laminet.files import elastic, foreign
+from laminet.files import elastic, foreign, history
 from laminet.files.destination import check_distinct
 from laminet.files.foreign import elastic_data
 from laminet.files.foreign_files import Table
@@ -352,9 +352,10 @@ def train(
     return Network(training.network, training.history, table)
 
 
-def _warn_of_error(history: xr.Dataset, where: Path | str) -> None:
+def _warn_of_error(past: xr.Dataset, where: Path | str) -> None:
     """Warn where a training ended with a mean error above 20 %; `where` names its data."""
-    train, validation = (float(history[f"{split}_error"][-1]) for split in ("train", "validation"))
+    kept = past.isel(epoch=history.kept_row(past))
+    train, validation = (float(kept[f"{split}_error"]) for split in ("train", "validation"))
     if max(train, validation) > LARGEST_ERROR:
         warn(
             f"{where}: the training ended with errors of {train:.0%} (training samples) and {validation:.0%} "

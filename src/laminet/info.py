@@ -68,21 +68,21 @@ def _network(dataset: xr.Dataset, path: Path) -> list[str]:
     except LaminetError:
         return lines
     same = past.attrs.get("params_sha256") == network.attributes.get("params_sha256")
-    return lines + (_last_errors(past) if same else [])
+    return lines + (_kept_errors(past) if same else [])
 
 
-def _last_errors(past: xr.Dataset) -> list[str]:
-    last = past.isel(epoch=-1)
+def _kept_errors(past: xr.Dataset) -> list[str]:
+    kept = past.isel(epoch=history.kept_row(past))
     return [
-        f"errors after {int(last['epoch'])} epochs: training {_percent(last['train_error'])}, validation "
-        f"{_percent(last['validation_error'])} (Eq. 33), its divergence {float(last['validation_divergence']):.3g}"
+        f"errors after {int(kept['epoch'])} epochs: training {_percent(kept['train_error'])}, validation "
+        f"{_percent(kept['validation_error'])} (Eq. 33), its divergence {float(kept['validation_divergence']):.3g}"
     ]
 
 
 def _history(dataset: xr.Dataset, path: Path) -> list[str]:
     best = int(np.argmin(dataset["validation_error"].values))
     return [
-        *_last_errors(dataset),
+        *_kept_errors(dataset),
         f"lowest validation error {_percent(dataset['validation_error'][best])} after epoch "
         f"{int(dataset['epoch'][best])}; active nodes {int(dataset['active_nodes'][0])} to "
         f"{int(dataset['active_nodes'][-1])}; {float(dataset['elapsed'][-1]):.1f} s",

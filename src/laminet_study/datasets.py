@@ -84,13 +84,14 @@ class RunFolders:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """A training run as its files tell it."""
+    """A training run as its files tell it; its history ends with the network that was kept."""
 
     folder: Path
     online: Path
     variant: str
     network: NetworkParameters
     history: xr.Dataset
+    training_time: float
     design: Mapping[str, Any]
 
     @property
@@ -257,7 +258,9 @@ def _read_run(folders: RunFolders) -> RunFiles:
     rows = history.load(folder / "history.nc")
     if differing := _differing(rows, design):
         raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
-    return RunFiles(folder, folders.online or folder, folders.variant, network, rows, design)
+    time = float(rows["elapsed"][-1])
+    rows = rows.isel(epoch=slice(history.kept_row(rows) + 1))
+    return RunFiles(folder, folders.online or folder, folders.variant, network, rows, time, design)
 
 
 def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
@@ -284,7 +287,7 @@ def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray) -> xr.Dataset:
     }
     labels = {"run_id": run.id, "variant": run.variant, **run.design, **measured}
     training = {
-        "training_time": run.history["elapsed"].values[-1],
+        "training_time": run.training_time,
         "training_threads": _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc"),
         "active_nodes": online["active_nodes"].values,
     }

@@ -7,7 +7,7 @@ from synthetic_study import COMPOSITES, SCHEMES, STEPS, online_curves, write_onl
 
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
-from laminet_study import datasets
+from laminet_study import datasets, statistics
 
 MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
 
@@ -58,6 +58,20 @@ def test_coordinates_and_values_come_from_the_files(runs):
     assert int((~kept).sum()) == 10
     assert study.sizes["composite"] == len(COMPOSITES)
     assert study.sizes["step"] == STEPS + 1
+
+
+def test_a_history_ends_with_the_network_that_was_kept(tmp_path):
+    """Of the best network, not of the last; the time is that of the whole training."""
+    folder = write_run(tmp_path / "best", model="imn", depth=3, epochs=30)
+    with xr.open_dataset(folder / "history.nc") as history:
+        history = history.load()
+    best = history["validation_loss"].copy()
+    best[12] = 0.0
+    history.assign(validation_loss=best).assign_attrs(keep="best").to_netcdf(folder / "history.nc")
+    study = datasets.collect([folder], "example", MAIN)
+    np.testing.assert_array_equal(study["epoch"], np.arange(1, 14))
+    assert statistics.final(study, "train_error") == history["train_error"][12]
+    assert study["training_time"] == history["elapsed"][-1]
 
 
 def test_without_schemes_every_scheme_is_taken(runs):

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import elastic_datasets
 import numpy as np
@@ -45,15 +46,17 @@ def assert_same_run(found, expected):
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("keep", ["last", "best"])
 @pytest.mark.parametrize("epoch", [1, 17, 39])
-def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, epoch):
-    expected = loop.train(DATA, USED)
+def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, epoch, keep):
+    used = replace(USED, keep=keep, learning_rate=0.3)  # the loss goes up and down
+    expected = loop.train(DATA, used)
     path = tmp_path / "checkpoint.npz"
     with pytest.raises(Killed):
-        loop.train(DATA, USED, tmp_path, progress=interrupt_at(epoch))
+        loop.train(DATA, used, tmp_path, progress=interrupt_at(epoch))
     assert path.is_file()
     seen = []
-    found = loop.train(DATA, USED, tmp_path, progress=lambda done, total, error: seen.append(done))
+    found = loop.train(DATA, used, tmp_path, progress=lambda done, total, error: seen.append(done))
     assert seen[0] == epoch + 1
     assert_same_run(found, expected)
     for name in history.TIMES:

@@ -216,3 +216,28 @@ def test_a_dead_training_names_the_run_and_writes_nothing(tmp_path, monkeypatch,
         train(DATA, settings(epochs=30, **changes), tmp_path)
     assert "seed 1" in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("backend", ["native", "torch"])
+def test_the_best_network_is_that_of_the_lowest_validation_loss(backend):
+    """At a rate that makes the loss go up and down, the best is the last of a training that ends at its epoch."""
+    used = settings("dmn", backend=backend, epochs=12, patience=100, learning_rate=0.3)
+    last, best = (train(DATA, replace(used, keep=keep)) for keep in ("last", "best"))
+    epoch = int(last.history["validation_loss"].values.argmin()) + 1
+    assert 1 < epoch < 12
+    expected = train(DATA, replace(used, epochs=epoch)).network
+    assert best.network == expected
+    assert last.network != expected
+    assert best.network.attributes["keep"] == "best"
+    np.testing.assert_array_equal(best.history["validation_loss"], last.history["validation_loss"])
+    assert history.kept_row(best.history) == epoch - 1
+    assert history.kept_row(last.history) == 11
+
+
+def test_the_best_network_has_a_row_in_the_history():
+    used = settings("imn", epochs=12, patience=100, learning_rate=0.3, keep="best")
+    found = train(DATA, replace(used, record=5))
+    np.testing.assert_array_equal(found.history["epoch"], [5, 10, 12])
+    row = found.history.isel(epoch=history.kept_row(found.history))
+    errors = predict(found.network, elastic_datasets.dataset(DATA))["error"]
+    assert row["validation_error"] == pytest.approx(errors[50:].mean().item(), rel=1e-9)

@@ -189,3 +189,14 @@ def test_a_single_training_that_another_replaces_is_told(tmp_path, other):
     assert replaced() == replaced() == []
     (text,) = replaced(**other)
     assert text.startswith(f"{tmp_path}/network.nc: is of another training (other settings, seeds or data)")
+
+
+def test_the_table_is_of_the_networks_that_were_kept():
+    used = replace(SETTINGS, keep="best", learning_rate=0.1, record=1)
+    found = train_seeds(DATA, used, [3, 4])
+    for seed in (3, 4):
+        past = loop.train(DATA, replace(used, seed=seed)).history
+        row = int(past["validation_loss"].values.argmin())
+        assert row < 29
+        assert found.table["validation_error"].sel(seed=seed) == past["validation_error"][row]
+    assert (found.table["elapsed"] > 0).all()

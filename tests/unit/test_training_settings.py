@@ -11,7 +11,7 @@ GOOD = {"model": "imn", "depth": 3, "batch": 10, "epochs": 5, "seed": 0}
 
 def test_a_run_is_named_by_what_distinguishes_it():
     assert str(TrainingSettings(**GOOD, xi=0.1)) == "imn of depth 3 (eta 1, xi 0.1, seed 0)"
-    assert "record=10, formulation='reduced'" in repr(TrainingSettings(**GOOD))
+    assert "record=10, keep='last', formulation='reduced'" in repr(TrainingSettings(**GOOD))
 
 
 def test_attributes_are_flat_and_leave_model_and_depth_to_the_network():

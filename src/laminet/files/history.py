@@ -41,6 +41,13 @@ def to_dataset(rows: np.ndarray, epochs: np.ndarray, attributes: Mapping[str, An
     return xr.Dataset(variables, coords={"epoch": epochs}, attrs=dict(attributes))
 
 
+def kept_row(past: xr.Dataset) -> int:
+    """Position of the row of the network that was kept: the last, or by the attribute `keep` the one of the lowest
+    validation loss."""
+    best = past.attrs.get("keep") == "best"
+    return int(past["validation_loss"].values.argmin()) if best else past.sizes["epoch"] - 1
+
+
 def last_rows(values: np.ndarray) -> np.ndarray:
     """Index (...) of the last finite entry of each history in (..., epochs): shorter ones end with NaN."""
     return np.isfinite(values).cumsum(axis=-1).argmax(axis=-1)

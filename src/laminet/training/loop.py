@@ -31,7 +31,7 @@ class Training:
     """Result of a training.
 
     Attributes:
-        network: of the last epoch, with the settings of its training as attributes.
+        network: of the last epoch, or the best by `settings.keep`; the settings of its training are attributes.
         history: by the contract; see `laminet.files.history`.
     """
 
@@ -70,7 +70,8 @@ def train(
 
     Every epoch visits the training samples once, in an order of its own, and is followed by an evaluation of the
     validation samples while the schedule needs their loss, and every `settings.record` epochs of all samples: the
-    errors of an epoch belong to one network, the one at its end, and the last row to the one returned. (The mean over
+    errors of an epoch belong to one network, the one at its end, and the last row to the one returned
+    (with `settings.keep` "best", the row with the lowest validation loss). (The mean over
     the minibatches, free of charge, would mix as many networks as steps and lag behind the validation error it is
     compared with; all training samples after every epoch would cost 15 - 30 % of it.)
 
@@ -117,7 +118,7 @@ def train(
         raise
     attributes = settings.attributes() | {"samples": len(data.train), "validation_samples": len(data.validation)}
     named = attributes | {"model": settings.model, "depth": settings.depth}
-    network = state.network(settings, data.phases, attributes)
+    network = state.kept_network(settings, data.phases, attributes)
     training = Training(network, history.to_dataset(state.history, state.recorded, named))
     if directory is not None:
         save(training, directory, parents, threads)

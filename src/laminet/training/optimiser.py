@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from laminet.errors import DeadNetworkError
+from laminet.files.history import COLUMNS
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State, Stopwatch
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 THRESHOLD, SMALLEST_CHANGE = 1e-4, 1e-8  # of the plateau schedule; all five are PyTorch's defaults
+VALIDATION_LOSS = list(COLUMNS).index("validation_loss")
 LEAST_MOMENT = 1e-200
 """A first moment below this, of a parameter long without a gradient, is zero: subnormal numbers are slow."""
 
@@ -49,6 +51,8 @@ def finish_epoch(
         watch.read(state)
         if not math.isfinite(row[3] + row[4]):
             raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")
+        if row[4] < np.min(state.history[: state.rows, VALIDATION_LOSS], initial=np.inf):
+            state.best[:] = state.vector
         state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed, state.cpu_time
     state.epoch += 1
     next_learning_rate(state, settings, validation_loss)

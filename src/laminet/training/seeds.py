@@ -31,7 +31,7 @@ class Seeds:
 
     Attributes:
         best: the best training; its network's attributes say of how many seeds and by what.
-        table: after the last epoch of every seed, dim `seed`: train_error, validation_error, validation_divergence,
+        table: of the network that every seed kept, dim `seed`: train_error, validation_error, validation_divergence,
             active_nodes, elapsed [s]; NaN where the network died.
     """
 
@@ -151,8 +151,11 @@ def _finished(folder: Path, stamp: str) -> Training | None:
 
 def table_of(histories: Mapping[int, xr.Dataset]) -> xr.Dataset:
     """The table of some seeds from their histories."""
-    last = [past[list(COLUMNS)].isel(epoch=-1, drop=True).drop_attrs(deep=False) for past in histories.values()]
-    return xr.concat(last, xr.DataArray(list(histories), dims="seed", name="seed")).astype(float)
+    rows = []
+    for past in histories.values():
+        row = past[list(COLUMNS)].isel(epoch=history.kept_row(past), drop=True)
+        rows.append(row.assign(elapsed=past["elapsed"][-1].drop_vars("epoch")).drop_attrs(deep=False))
+    return xr.concat(rows, xr.DataArray(list(histories), dims="seed", name="seed")).astype(float)
 
 
 def report(table: xr.Dataset, select: str) -> str:

@@ -16,6 +16,9 @@ Schedule = Literal["plateau", "cosine"]
 Formulation = Literal["literal", "reduced"]
 """Of a DMN, a rotation at every node or one per leaf: the same function of the same parameters."""
 
+Keep = Literal["last", "best"]
+"""The network of the last epoch, or of the row of the history with the lowest validation loss."""
+
 Backend = Literal["native", "torch"]
 Select = Literal["validation_error", "validation_divergence"]
 
@@ -38,6 +41,7 @@ class TrainingSettings(Settings):
     factor: Annotated[Tolerance, "by which the plateau schedule lowers it"] = 0.8
     patience: Annotated[int, Limits(0), "epochs without a better validation loss before it does"] = 50
     record: Annotated[Count, "epochs between two evaluations of the training samples, rows of the history"] = 10
+    keep: Annotated[Keep, "network kept: of the last epoch, or of the history's lowest validation loss"] = "last"
     formulation: Annotated[Formulation, "of a DMN: rotations at every node, the paper's cost, or at leaves"] = "reduced"
     backend: Annotated[Backend, "native (compiled) or torch (the readable reference); the same steps"] = "native"
     initialisation: Annotated[Initialisation, Option("initial_")] = field(default_factory=Initialisation)

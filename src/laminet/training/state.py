@@ -25,6 +25,7 @@ class State:
         vector: (p,) the parameters: activations, then angles node by node.
         first_moment: (p,) Adam's mean of the gradients.
         second_moment: (p,) Adam's mean of their squares.
+        best: (p,) the parameters of the row of the history with the lowest validation loss so far.
         history: (rows, columns) as in `laminet.files.history.COLUMNS`; rows to come are NaN.
         recorded: (rows,) the epochs they belong to.
         epoch: complete epochs.
@@ -39,6 +40,7 @@ class State:
     vector: np.ndarray
     first_moment: np.ndarray
     second_moment: np.ndarray
+    best: np.ndarray
     history: np.ndarray
     recorded: np.ndarray
     epoch: int = 0
@@ -57,7 +59,7 @@ class State:
         epochs = recorded(settings.epochs, settings.record)
         history = np.full((len(epochs), len(COLUMNS)), np.nan)
         moments = np.zeros_like(vector), np.zeros_like(vector)
-        return cls(vector, *moments, history, epochs, learning_rate=float(settings.learning_rate))
+        return cls(vector, *moments, vector.copy(), history, epochs, learning_rate=float(settings.learning_rate))
 
     @property
     def rows(self) -> int:
@@ -73,9 +75,20 @@ class State:
         self, settings: TrainingSettings, phases: int = 2, attributes: Mapping[str, Any] | None = None
     ) -> NetworkParameters:
         """The network with the present parameters, copied."""
-        activation, angle = np.split(self.vector.copy(), [2**settings.depth])
+        return self._network(self.vector, settings, phases, attributes or {})
+
+    def kept_network(self, settings: TrainingSettings, phases: int, attributes: Mapping[str, Any]) -> NetworkParameters:
+        """The network that a training keeps by `settings.keep`, copied."""
+        vector = self.best if settings.keep == "best" else self.vector
+        return self._network(vector, settings, phases, attributes)
+
+    @staticmethod
+    def _network(
+        vector: np.ndarray, settings: TrainingSettings, phases: int, attributes: Mapping[str, Any]
+    ) -> NetworkParameters:
+        activation, angle = np.split(vector.copy(), [2**settings.depth])
         angle = angle.reshape(angle_shape(settings.model, settings.depth))
-        return NetworkParameters(settings.model, settings.depth, activation, angle, attributes or {}, phases)
+        return NetworkParameters(settings.model, settings.depth, activation, angle, attributes, phases)
 
     def save(self, path: Path, identity: str) -> None:
         """Write a checkpoint that replaces the last one only when complete."""
