@@ -1,7 +1,8 @@
 # make all      the paper-scale study, in results/
 # make quick    the same study, tiny, in results/quick/
 # make accuracy  the recipes paper and accurate side by side (docs/accuracy.md), in results/accuracy/
-# make sensitivity   what depends on choices the paper leaves open, and control runs, beside `make all`
+# make sensitivity   what depends on choices the paper leaves open, and control runs, beside `make all`;
+#               make sensitivity PART="packing_1 gap_01" makes these parts alone, each a table in results/sensitivity/
 # make gallery  a finished study's figures, data and verdicts for publication, in docs/gallery/
 # make bundle   a finished study as one zip for an archive: data, networks, verdicts, checksums (docs/release.md)
 # make test     every test, on all cores; make coverage: and which lines they reach
@@ -33,7 +34,7 @@ all: environment
 	$(BIN)/laminet-study times results --out results/times.csv
 
 sensitivity: environment
-	$(call run,--profile profiles/sensitivity -- sensitivity)
+	$(call run,--profile profiles/sensitivity -- $(if $(PART),$(PART:%=results/sensitivity/%.csv),sensitivity))
 
 gallery: environment
 	$(BIN)/laminet-study gallery results --config config.yaml --out docs/gallery

@@ -38,7 +38,7 @@ rule all:
 
 rule sensitivity:
     input:
-        f"{FOLDER}/sensitivity.csv",
+        [f"{FOLDER}/sensitivity/{part}.csv" for part in PARTS],
         f"{FOLDER}/sensitivity/claims.html",
     message:
         "What depends on choices the paper leaves open"

@@ -91,7 +91,7 @@ def claims(args: argparse.Namespace) -> None:
     studies = paper.inputs_from_files(args.files)
     rows, entries = paper.sensitivities(paper.judge(studies, args.control), studies, args.control)
     paper.save(rows, studies, args.out, args.html, entries)
-    sensitivity.save(entries, args.sensitivity, args.csv)
+    sensitivity.save(sensitivity.of_variant(entries, args.variant), args.sensitivity, args.csv)
 
 
 class _VariantRuns(argparse.Action):
@@ -205,6 +205,7 @@ def add(commands: Any) -> None:
     _input(added, "files", "study files; without one its claims are not testable", nargs="+")
     _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")
     _written(added, "--csv", "also write them as CSV")
+    added.add_argument("--variant", metavar="NAME", help="of these verdicts only those of one variant")
     _control(added)
 
     added = command(commands, report, "out", writes=TextOutput)

@@ -1,6 +1,7 @@
 """A gallery of a finished study: figures, datasets small enough to be published, verdicts, and an index of them.
 
-Everything in it is drawn and judged from the published datasets themselves, so that anybody can do it again.
+Everything in it is drawn and judged from the published datasets themselves, so that anybody can do it again; but of the
+repetitions in variants only tables of verdicts are published.
 """
 
 import os
@@ -17,17 +18,13 @@ from laminet.errors import InputError
 from laminet.files import destination, netcdf
 from laminet.files.machine import machine
 from laminet_study import claims, configuration, datasets, figures, pages, times
-from laminet_study.claims import sensitivity
 from laminet_study.registry import FIGURES
 
 CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and spec.references}))
 """Studies whose figures show curves; the others are published without them."""
 
-INDEX = ("README.md", "claims.json", "claims.html", "sensitivity.json", "sensitivity.csv", "times.csv")
+INDEX = ("README.md", "claims.json", "claims.html", "times.csv")
 """Files of a gallery beside its figures and data."""
-
-EPOCHS_OF_REPETITIONS = 2
-"""Repetitions in variants are published for their numbers: of their histories the first and the last epoch."""
 
 
 def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], control: str = "stress") -> None:
@@ -55,20 +52,26 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     }
     data = out / "datasets"
     jobs = times.jobs(folder) if (folder / "benchmarks").is_dir() else None
+    tables = sorted(folder.glob("sensitivity/[!.]*.csv"))
     published = [out / name for name in INDEX] + [data / path.name for path in paths]
-    destination.check_distinct(published, [*paths, *configs])
+    published += [out / "sensitivity" / path.name for path in tables]
+    destination.check_distinct(published, [*paths, *tables, *configs])
     studies: dict[str, xr.Dataset] = {}
+    repetitions: dict[str, xr.Dataset] = {}  # in variants: their verdicts are published, not their data
     for path in paths:
         whole = datasets.load(path)
-        epochs = EPOCHS_OF_REPETITIONS if "repeats" in whole.attrs else 200
-        publish(datasets.compact(whole, path.stem in CURVES, epochs), data / path.name)
+        if "repeats" in whole.attrs:
+            repetitions[path.stem] = datasets.compact(whole, False, 2)
+            continue
+        publish(datasets.compact(whole, path.stem in CURVES), data / path.name)
         studies[path.stem] = datasets.load(data / path.name)
     for path in [folder / "data/rve.nc", *sorted(folder.glob("data/reference_*.nc"))]:
         if path.is_file():
             publish(netcdf.read(path), data / path.name)
-    rows, entries = claims.sensitivities(claims.judge(studies, control), studies, control)
+    rows, entries = claims.sensitivities(claims.judge(studies, control), studies | repetitions, control)
     claims.save(rows, studies, out / "claims.json", out / "claims.html", entries, figures=".png")
-    sensitivity.save(entries, out / "sensitivity.json", out / "sensitivity.csv")
+    for path in tables:
+        destination.write_text(out / "sensitivity" / path.name, path.read_text(encoding="utf-8"))
     if jobs is not None:
         times.save(times.stages(jobs), out / "times.csv")
     facts |= {
@@ -86,6 +89,7 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         "figures": {name: spec.title for name, spec in FIGURES.items() if name not in missing},
         "missing": {name: reason for name, reason in missing.items() if FIGURES[name].study in (None, *studies)},
         "files": sorted(data.glob("*.nc")),
+        "tables": [path.stem for path in tables],
         "kept": {name: study.attrs["compact"] for name, study in studies.items()},
     }
     destination.write_text(out / "README.md", pages.render("gallery.md", **shown))

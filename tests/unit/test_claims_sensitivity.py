@@ -106,3 +106,12 @@ def test_a_variant_is_given_once():
     studies = xi_alone() | {"a": repeated("xi", "packing"), "b": repeated("xi", "packing")}
     with pytest.raises(InputError, match="second time"):
         datasets.split(studies)
+
+
+def test_a_table_may_be_of_one_variant():
+    studies = xi_alone() | {"packing_xi": repeated("xi", "packing"), "gap_xi": repeated("xi", "gap")}
+    entries = sensitivity.table(claims.judge(studies, "stress"), studies)
+    assert {entry.variant for entry in sensitivity.of_variant(entries, "gap")} == {"gap"}
+    assert sensitivity.of_variant(entries, None) == entries
+    with pytest.raises(InputError, match=r"'packin' is in none of the files; they have .*packing, gap"):
+        sensitivity.of_variant(entries, "packin")

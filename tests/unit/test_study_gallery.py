@@ -33,6 +33,8 @@ def folder(tmp_path_factory):
     repeated = [datasets.RunFolders(run, variant="loose") for run in depth]
     loose = datasets.collect(repeated, "loose_depth", SCHEMES, repeats="depth")
     datasets.save(loose, folder / "datasets/loose_depth.nc", {})
+    (folder / "sensitivity").mkdir()
+    (folder / "sensitivity/loose.csv").write_text("id,verdict\n2,reproduced\n")
     for number in (1, 2, 3):
         write_reference(folder / f"data/reference_composite_{number}.nc", f"composite_{number}")
     (folder / "config.yaml").write_text("folder: results\n")
@@ -80,8 +82,12 @@ def test_figures_verdicts_and_index(folder, made):
     assert "figA18 is not here: study 'data_size': has 1 data sizes" in text
     for link in re.findall(r"\]\(([\w./]+)\)", text):
         assert (made / link).is_file() or link == "times.csv", link
-    sizes = [(folder / f"datasets/{name}.nc", made / f"datasets/{name}.nc") for name in ("depth", "loose_depth")]
-    assert all(small.stat().st_size < whole.stat().st_size / 2 for whole, small in sizes)
+    whole, small = (place / "datasets/depth.nc" for place in (folder, made))
+    assert small.stat().st_size < whole.stat().st_size / 2
+    assert not (made / "datasets/loose_depth.nc").exists()
+    assert (made / "sensitivity/loose.csv").read_text() == (folder / "sensitivity/loose.csv").read_text()
+    assert "(sensitivity/loose.csv)" in text
+    assert any("loose" in entry["sensitivity"] or "all" in entry["sensitivity"] for entry in found)
 
 
 def test_nothing_published_names_the_machine_or_a_place_on_it(folder, made):

@@ -4,6 +4,8 @@
 localrules:
     claims,
     claims_by_variant,
+    repetition,
+    control_run,
 
 
 rule claims:
@@ -33,8 +35,6 @@ rule claims_by_variant:
     output:
         claims=f"{FOLDER}/sensitivity/claims.json",
         page=f"{FOLDER}/sensitivity/claims.html",
-        table=f"{FOLDER}/sensitivity.json",
-        csv=f"{FOLDER}/sensitivity.csv",
     log:
         f"{FOLDER}/logs/claims_by_variant.log",
     benchmark:
@@ -47,5 +47,46 @@ rule claims_by_variant:
     message:
         "Judging the paper's claims in every variant"
     shell:
+        "laminet-study claims {params.options:q} --out {output.claims:q} --html {output.page:q} {input:q} > {log:q} 2>&1"
+
+
+rule repetition:
+    input:
+        repeated_files,
+    output:
+        claims=f"{FOLDER}/sensitivity/{{repetition}}.json",
+        page=f"{FOLDER}/sensitivity/{{repetition}}.html",
+        table=f"{FOLDER}/sensitivity/{{repetition}}.csv",
+    log:
+        f"{FOLDER}/logs/sensitivity/{{repetition}}.log",
+    benchmark:
+        f"{FOLDER}/benchmarks/sensitivity/{{repetition}}.tsv"
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet_study.claims"),
+        options=options(config["figures"]),
+    message:
+        "Judging the paper's claims in the variant {wildcards.repetition}"
+    shell:
         "laminet-study claims {params.options:q} --out {output.claims:q} --html {output.page:q}"
-        " --sensitivity {output.table:q} --csv {output.csv:q} {input:q} > {log:q} 2>&1"
+        " --csv {output.table:q} --variant {wildcards.repetition} {input:q} > {log:q} 2>&1"
+
+
+rule control_run:
+    input:
+        f"{FOLDER}/datasets/{{control_run}}.nc",
+    output:
+        f"{FOLDER}/sensitivity/{{control_run}}.csv",
+    log:
+        f"{FOLDER}/logs/sensitivity/{{control_run}}.log",
+    benchmark:
+        f"{FOLDER}/benchmarks/sensitivity/{{control_run}}.tsv"
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet_study.summary"),
+    message:
+        "The numbers of the control run {wildcards.control_run}"
+    shell:
+        "laminet-study summary {input:q} --csv {output:q} > {log:q} 2>&1"

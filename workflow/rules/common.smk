@@ -58,6 +58,10 @@ VARIANTS = variants.variants(config)
 STUDIES = {study.name: study for study in design.studies(config)}
 SENSITIVITY = {study.name: study for study in design.sensitivity(config)}
 EVERY_STUDY = STUDIES | SENSITIVITY
+PARTS = {}  # studies of `sensitivity` by part: the variant that repeats others, or a control run
+for study in SENSITIVITY.values():
+    PARTS.setdefault(study.members[0].variant if study.repeats else study.name, []).append(study)
+REPETITIONS = [part for part, studies in PARTS.items() if studies[0].repeats]
 RUNS = design.all_runs(EVERY_STUDY.values())
 EVALUATIONS = design.evaluations(EVERY_STUDY.values())
 COMPOSITES = list(config["materials"])
@@ -68,6 +72,8 @@ wildcard_constraints:
     run="|".join(RUNS),
     composite="|".join({name: None for variant in VARIANTS.values() for name in variant.materials}),
     study="|".join(EVERY_STUDY),
+    repetition="|".join(REPETITIONS) or "none",
+    control_run="|".join(part for part in PARTS if part not in REPETITIONS) or "none",
 
 
 def variant_of(wildcards):
@@ -112,6 +118,12 @@ def files_of(kind, variant):
     """Files of every composite of a variant: its "materials" or its "references"."""
     stem = {"materials": "materials_{}.yaml", "references": "reference_{}.nc"}[kind]
     return [f"{FOLDER}/{place}data/{stem.format(name)}" for name, place in getattr(variant, kind).items()]
+
+
+def repeated_files(wildcards):
+    """The datasets of a variant's repetitions, and of the studies that they repeat."""
+    names = dict.fromkeys(name for study in PARTS[wildcards.repetition] for name in (study.repeats, study.name))
+    return [f"{FOLDER}/datasets/{name}.nc" for name in names]
 
 
 def run_files(study, place, name):

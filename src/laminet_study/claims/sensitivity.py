@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from laminet.errors import InputError
 from laminet.files import destination
 from laminet_study import datasets, statistics
 from laminet_study.claims.judging import CLAIMS, JudgedClaim, judge
@@ -93,6 +94,20 @@ def by_claim(entries: Sequence[Entry]) -> dict[int, str]:
         if not tested:
             words[number] = "no variant has what the rule needs"
     return words
+
+
+def of_variant(entries: Sequence[Entry], variant: str | None) -> list[Entry]:
+    """The entries of one variant; None takes all.
+
+    Raises:
+        InputError: there is no such variant.
+    """
+    if variant is None:
+        return list(entries)
+    there = dict.fromkeys(entry.variant for entry in entries)
+    if variant not in there:
+        raise InputError(f"variant '{variant}' is in none of the files; they have {', '.join(there) or 'none'}")
+    return [entry for entry in entries if entry.variant == variant]
 
 
 def save(entries: Sequence[Entry], json_path: Path | str | None = None, csv_path: Path | str | None = None) -> None:
