@@ -29,6 +29,20 @@ def test_one_figure_needs_only_its_own_study(project):
     assert counts["figure"] == 1
 
 
+def test_a_part_of_the_sensitivity_study_needs_its_own_variant_only(project):
+    """Repetitions of 15 and 30 networks, three of them in both, and the 25 and 50 of the studies, five of them in both."""
+    target = "results/sensitivity/gap_01.csv"
+    done = project.run("snakemake", "-n", "--quiet", "host", "--profile", "profiles/sensitivity", "--", target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = job_counts(done.stdout + done.stderr)
+    assert {name: counts[name] for name in ("rve", "train", "collect", "repetition")} == {
+        "rve": 2,
+        "train": 42 + 70,
+        "collect": 4,
+        "repetition": 1,
+    }
+
+
 def test_a_wrong_key_stops_before_anything_is_written(project):
     (project.folder / "wrong.yaml").write_text("training: {epoch: 5}\n")
     done = project.run("snakemake", "--cores", "1", "--configfile", "wrong.yaml")
