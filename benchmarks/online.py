@@ -24,7 +24,7 @@ from laminet.loading.paths import CASES, LoadPath, uniaxial
 from laminet.materials.laws import J2, Hardening, Orthotropic
 from laminet.materials.library import Composite
 from laminet.network.initial import initial_parameters
-from laminet.online.material import material
+from laminet.online.material import Material
 from laminet.online.native import NativeSystem
 from laminet.online.schemes import SCHEMES, scheme
 
@@ -137,7 +137,7 @@ def material_points(nodes: int, points: int, increments: int = 10) -> None:
         system = scheme("newton_condensed", network(model, nodes), COMPOSITE)
         native = NativeSystem(system)
         iterations = np.mean([native.follow(path).iterations.sum() for path in few])
-        law = {threads: material(network(model, nodes), COMPOSITE, points, threads=threads) for threads in (1, 2)}
+        law = {threads: Material(network(model, nodes), COMPOSITE, points, threads=threads) for threads in (1, 2)}
 
         def together(threads: int, law=law) -> np.ndarray:
             state = law[threads].virgin()

@@ -22,11 +22,11 @@ import torch
 from timing import best_times
 
 from laminet import _native
-from laminet.files import elastic
-from laminet.files.elastic import ElasticData, Samples
+from laminet.files import foreign
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
+from laminet.training.data import ElasticData, Samples, data_of
 from laminet.training.loop import train
 from laminet.training.native_backend import NativeBackend
 from laminet.training.settings import TrainingSettings
@@ -75,7 +75,7 @@ def samples(count: int, validation: int) -> tuple[ElasticData, str]:
     """Training and validation data, and where they are from: the study's if it is there, else a hidden network's."""
     path = Path("results/data/elastic.nc")
     if path.is_file():
-        return elastic.data_of(elastic.load(path), path, count), path
+        return data_of(foreign.given(path), path, count).first(count), path
     teacher = initial_parameters("imn", 5, 5)
     drawn = (sample_phases(number, 0, stream, Sampling()) for stream, number in enumerate((count, validation)))
     parts = [Samples(np.stack(phases, axis=1), homogenize(teacher, *phases)) for phases in drawn]

@@ -53,7 +53,8 @@ class Network:
         parameters: activations and angles, with the settings of the training as `attributes`.
         history: of its training, None for a network from a file; see docs/files.md.
         seeds: if it is the best of several trainings, what all of them reached: a dataset along `seed` with
-            train_error, validation_error, validation_divergence, active_nodes and elapsed [s], NaN for one that died.
+            train_error, validation_error, validation_divergence, active_nodes and elapsed [s], NaN for one whose leaves
+            have all become inactive.
     """
 
     parameters: NetworkParameters
@@ -116,23 +117,21 @@ class Network:
         """
         if len(stiffnesses) != self.phases:
             raise InputError(f"{len(stiffnesses)} stiffnesses are given; the network has {self.phases} phases")
+        check(Count, threads, "threads")
+        check(Backend, backend, "backend")
         named = zip(elastic.phase_names(self.phases), stiffnesses, strict=True)
         checked = [check_stiffness(real_array(stiffness, name), name) for name, stiffness in named]
         try:
-            checked = list(np.broadcast_arrays(*checked))
+            shape = np.broadcast_shapes(*(stiffness.shape for stiffness in checked))
         except ValueError as error:
             shapes = " and ".join(str(stiffness.shape) for stiffness in checked)
             raise InputError(f"stiffnesses of the shapes {shapes} do not fit together") from error
-        check(Count, threads, "threads")
-        check(Backend, backend, "backend")
-        flat = [stiffness.reshape(-1, 6, 6) for stiffness in checked]
+        flat = [np.broadcast_to(stiffness, shape).reshape(-1, 6, 6) for stiffness in checked]
+        from laminet.network import homogenize, native  # here, because few need the compiled part
+
         if backend == "native":
-            from laminet.network import native
-
-            return native.homogenize(self.parameters, *flat, threads=threads).reshape(checked[0].shape)
-        from laminet.network.homogenize import homogenize
-
-        return homogenize(self.parameters, *flat).reshape(checked[0].shape)
+            return native.homogenize(self.parameters, *flat, threads=threads).reshape(shape)
+        return homogenize.homogenize(self.parameters, *flat).reshape(shape)
 
     def predict(self, data: Path | str | xr.Dataset | Table) -> xr.Dataset:
         """Homogenise the phases of elastic data and compare: `stiffness` (sample, i, j) in GPa, `error` (sample).
@@ -169,13 +168,13 @@ class Network:
         Raises:
             InputError: unusable materials, unknown composite or setting, or numbers out of range.
         """
-        from laminet.online.material import material
+        from laminet.online.material import Material
 
         laws = _composites(materials, composite)
         if len(laws) > 1:
             names = ", ".join(entry.name for entry in laws)
             raise InputError(f"{materials}: holds {names}; say which by composite=")
-        return material(self.parameters, laws[0], points, read(MaterialSettings, settings), threads)
+        return Material(self.parameters, laws[0], points, read(MaterialSettings, settings), threads)
 
     def evaluate(
         self,
@@ -237,8 +236,8 @@ class Network:
         """A picture of the network, as a matplotlib figure: `network.plot("normals").savefig("normals.pdf")`.
 
         Args:
-            kind: "tree" (weights as widths, phases as colours, dead branches grey), "normals" (of the interfaces) or
-                "leaves" (axes of the phases, DMN only).
+            kind: "tree" (weights as widths, phases as colours, inactive branches grey), "normals" (of the interfaces)
+                or "leaves" (axes of the phases, DMN only).
 
         Raises:
             InputError: an unknown kind, one that does not fit the model, or no matplotlib.
@@ -248,8 +247,9 @@ class Network:
         try:
             return plots.of_network(self.parameters, kind)
         except ModuleNotFoundError as error:
-            remedy = "python -m pip install 'laminet[figures]'"
-            raise InputError(f"a picture needs {error.name}, which is not installed: {remedy}") from error
+            raise InputError(
+                f"a picture needs {error.name}, which is not installed: python -m pip install 'laminet[figures]'"
+            ) from error
 
     def save(self, path: Path | str) -> None:
         """Write the network by its contract; `laminet.load` reads it.
@@ -313,54 +313,48 @@ def train(
     Raises:
         InputError: unusable data, or data in a file of `directory` that would be written over; an unknown recipe or
             setting, or one out of range.
-        DeadNetworkError: all leaves died, or the loss is not finite.
+        DeadNetworkError: no leaf is active any more, or the loss is not finite.
 
     Warns:
         LaminetWarning: data that are hardly what was meant, as in `elastic_data`, or an error above 20 % at the end.
     """
     from laminet.training import recipes
+    from laminet.training.data import data_of
     from laminet.training.loop import train as train_network
     from laminet.training.loop import warn_of_other
     from laminet.training.seeds import train_seeds
 
     directory = None if directory is None else _path(directory, "directory")
     if directory is not None and isinstance(data, Path | str):
-        written = [Path(directory) / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
-        check_distinct([*written, *Path(directory).glob("seeds/*/*.n*")], [data])
+        written = [directory / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
+        check_distinct([*written, *directory.glob("seeds/*/*.n*")], [data])
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given) | settings
     job = JobSettings(**{name: wanted.pop(name) for name in ("samples", *recipes.CHOICE)}, threads=threads)
     where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
-    held = elastic.data_of(foreign.given(data), where, samples)
-    elastic_samples = held.first(job.samples)
+    held = data_of(foreign.given(data), where, samples or 1)
     if progress and samples is None and len(held.train) > job.samples:
         note(f"{where}: recipe {recipe} takes the first {job.samples} of {len(held.train)} training samples")
+    held = held.first(job.samples)
     if batch is None:
-        wanted["batch"] = min(wanted["batch"], len(elastic_samples.train))
+        wanted["batch"] = min(wanted["batch"], len(held.train))
     used = read(TrainingSettings, {**wanted, "model": model, "seed": seed})
     options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
     if job.seeds == 1:
         if directory is not None:
-            warn_of_other(directory, elastic_samples, used)
-        training, table = train_network(elastic_samples, used, directory, **options), None
+            warn_of_other(directory, held, used)
+        training = train_network(held, used, directory, **options)
     else:
-        best = train_seeds(
-            elastic_samples, used, range(used.seed, used.seed + job.seeds), directory, select=job.select, **options
-        )
-        training, table = best.best, best.table
-    _warn_of_error(training.history, where)
-    return Network(training.network, training.history, table)
-
-
-def _warn_of_error(past: xr.Dataset, where: Path | str) -> None:
-    """Warn where a training ended with a mean error above 20 %; `where` names its data."""
-    kept = past.isel(epoch=history.kept_row(past))
-    train, validation = (float(kept[f"{split}_error"]) for split in ("train", "validation"))
-    if max(train, validation) > LARGEST_ERROR:
+        several = range(used.seed, used.seed + job.seeds)
+        training = train_seeds(held, used, several, directory, select=job.select, **options)
+    kept = training.history.isel(epoch=history.kept_row(training.history))
+    errors = [float(kept[f"{split}_error"]) for split in elastic.SPLITS]
+    if max(errors) > LARGEST_ERROR:
         warn(
-            f"{where}: the training ended with errors of {train:.0%} (training samples) and {validation:.0%} "
+            f"{where}: the training ended with errors of {errors[0]:.0%} (training samples) and {errors[1]:.0%} "
             "(validation samples); are phases, notation, order and unit right? Else raise epochs, depth or samples"
         )
+    return Network(training.network, training.history, training.seeds)
 
 
 def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:

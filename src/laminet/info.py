@@ -17,9 +17,6 @@ from laminet.training import seeds
 from laminet.training.settings import JobSettings
 from laminet.yaml_files import read_yaml
 
-DESIGN = ("model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme", "variant")
-"""Coordinates of a study by which its runs are told apart."""
-
 
 def summary(path: Path | str) -> str:
     """What a file of laminet's, a materials YAML or the folder of a training holds.
@@ -53,11 +50,10 @@ def _percent(values: Any, digits: int = 3) -> str:
 def _network(dataset: xr.Dataset, path: Path) -> list[str]:
     network = load_network(path)
     weights = tree.node_weights(network.activation)
-    blocks = int(((weights[1::2] > 0.0) & (weights[2::2] > 0.0)).sum())
     shares = zip(tree.phase_labels(network.phases), tree.phase_weights(network)[:, 0] / weights[0], strict=True)
     lines = [
         f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {2**network.depth} leaves "
-        f"active, {blocks} laminates, {network.count} parameters",
+        f"active, {len(tree.laminates_of_two(weights))} laminates, {network.count} parameters",
         f"weights: {', '.join(f'{_percent(share)} {name}' for name, share in shares)}",
     ]
     wanted = ("samples", "batch", "epochs", "seed", "loss", "eta", "xi", "schedule", "backend", "seeds", "selected_by")
@@ -188,25 +184,6 @@ def _online(dataset: xr.Dataset, path: Path) -> list[str]:
     return lines
 
 
-def _study(dataset: xr.Dataset, path: Path) -> list[str]:
-    varying = [name for name in DESIGN if name in dataset.coords and len(set(dataset[name].values.tolist())) > 1]
-    fixed = [f"{n} {dataset[n].values[0]}" for n in DESIGN if n in dataset.coords and n not in varying]
-    lines = [f"study {dataset.attrs.get('study')}: {dataset.sizes['run']} runs; {', '.join(fixed)}", ""]
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for index in range(dataset.sizes["run"]):
-        groups.setdefault(tuple(str(dataset[name].values[index]) for name in varying), []).append(index)
-    errors = dataset["validation_error"].values
-    last = np.take_along_axis(errors, history.last_rows(errors)[:, None], axis=1)[:, 0]
-    online = np.nanmean(dataset["error"].values.reshape(dataset.sizes["run"], -1), axis=1)
-    rows = [[*varying, "runs", "validation", "online", "nodes"]]
-    for key, members in groups.items():
-        means = [f"{100 * values[members].mean():.2f} %" for values in (last, online)]
-        rows.append([*key, str(len(members)), *means, f"{dataset['active_nodes'].values[members].mean():.1f}"])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines += ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return [*lines, "", "means over the runs: error of validation (Eq. 33), error along load paths (Eq. 32)"]
-
-
 FACTS: Mapping[str, Callable[[xr.Dataset, Path], list[str]]] = {
     "network": _network,
     "history": _history,
@@ -215,7 +192,6 @@ FACTS: Mapping[str, Callable[[xr.Dataset, Path], list[str]]] = {
     "rve": _rve,
     "reference": _reference,
     "online": _online,
-    "study": _study,
 }
 
 

@@ -39,7 +39,7 @@ def reference_options(config: Mapping[str, Any], composite: str) -> list[str]:
 def training_options(run: Run) -> list[str]:
     """Options of a training: its settings, with the initial ranges one by one."""
     settings = dict(run.settings)
-    ranges = {f"initial_{key}": value for key, value in settings.pop("initialisation").items()}
+    ranges = {f"initialisation_{key}": value for key, value in settings.pop("initialisation").items()}
     return options(settings | ranges)
 
 

@@ -18,7 +18,7 @@ from laminet.materials.laws import J2, Hardening
 from laminet.materials.library import Composite
 from laminet.online.active import laminates
 from laminet.online.export import text
-from laminet.online.material import material
+from laminet.online.material import Material
 from laminet.online.settings import MaterialSettings
 
 MODELS = ("dmn", "imn")
@@ -79,7 +79,7 @@ def test_a_c_program_finds_uniaxial_stress_as_python_does(
     dirty = {**os.environ, "MALLOC_PERTURB_": "165"}  # fresh memory is not zero (glibc): nothing may rely on it
     output = subprocess.run(command, capture_output=True, text=True, check=True, env=dirty).stdout
     *lines, last = (np.array(line.split(), dtype=float) for line in output.splitlines())
-    law = material(network, composites[number], settings=MaterialSettings(tolerance=1e-10))
+    law = Material(network, composites[number], settings=MaterialSettings(tolerance=1e-10))
     strain, state = np.zeros((1, 6)), law.virgin()
     for step, line in enumerate(lines, 1):
         strain[0, 0] = 0.03 * step / steps
@@ -117,7 +117,7 @@ def test_the_header_is_cpp_too(tmp_path):
 def test_many_points_are_those_of_python(model, library, sparse_network, composites, tmp_path, rng):
     network, points = sparse_network(model, 4, 5, 9), 37
     law = Law(library, exported(network, composites[1], tmp_path))
-    truth = material(network, composites[1], points)
+    truth = Material(network, composites[1], points)
     assert law.size == truth.virgin().shape[1]
     assert library.laminet_leaves(law.law) == 9
     strain = 0.01 * rng.normal(size=(points, 6))
@@ -159,7 +159,7 @@ def test_points_without_equilibrium_are_marked_and_named(library, sparse_network
     assert message.startswith("1 of 3 points failed; point 1: no equilibrium after 1 halvings")
     assert "residuals 1" in message or "e-" in message
     with pytest.raises(ConvergenceError, match=r"point 1: no equilibrium .* relative residuals \d"):
-        material(network, composites[1], 3, MaterialSettings(max_iterations=1, cutbacks=1)).update(strain, state)
+        Material(network, composites[1], 3, MaterialSettings(max_iterations=1, cutbacks=1)).update(strain, state)
 
 
 # Two perfectly plastic phases: their tangents are singular, and strains overflow long before the loads do.

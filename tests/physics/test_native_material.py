@@ -11,7 +11,7 @@ from laminet.materials.laws import J2, Elastic, Hardening
 from laminet.materials.library import Composite
 from laminet.materials.stiffness import orthotropic_stiffness
 from laminet.network.initial import initial_parameters
-from laminet.online.material import material
+from laminet.online.material import Material
 from laminet.online.schemes import scheme
 from laminet.online.settings import MaterialSettings, OnlineSettings
 
@@ -33,7 +33,7 @@ def test_points_have_the_stresses_of_the_scheme(model, number, sparse_network, c
     paths = [uniaxial(case, "strain", 5, 0.04) for case in ("11", "23")]
     paths.append(piecewise("tour", "strain", [{"12": 0.03}, {"12": 0.01, "33": 0.01}], 5))
     expected = [follow(scheme("newton_condensed", network, composites[number]), path) for path in paths]
-    law = material(network, composites[number], points=3)
+    law = Material(network, composites[number], points=3)
     state = law.virgin()
     for step in range(1, 6):
         stress, _, state = law.update(np.array([path.strain[step] for path in paths]), state)
@@ -44,7 +44,7 @@ def test_points_have_the_stresses_of_the_scheme(model, number, sparse_network, c
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_tangent_is_the_derivative_of_the_stress(model, number, sparse_network, composites, rng):
-    law = material(sparse_network(model, 4, number, 9), composites[number], points=20, settings=TIGHT)
+    law = Material(sparse_network(model, 4, number, 9), composites[number], points=20, settings=TIGHT)
     strain, state = loaded(law, rng)
     strain = strain + 0.005 * rng.normal(size=strain.shape)
     _, tangent, _ = law.update(strain, state)
@@ -66,7 +66,7 @@ def test_an_outer_newton_converges_quadratically(model, sparse_network, composit
     network = sparse_network(model, 4, 1, 9)
     path = uniaxial("11", "stress", 6, 0.05)
     truth = follow(scheme("newton_condensed", network, composites[1], OnlineSettings(tolerance=1e-11)), path)
-    law = material(network, composites[1], settings=TIGHT)
+    law = Material(network, composites[1], settings=TIGHT)
     free = ~path.prescribed
     strain, state, quadratic = np.zeros((1, 6)), law.virgin(), 0
     for step in range(1, path.steps + 1):
@@ -95,8 +95,8 @@ PAIRS = {"metal in polymer": (POLYMER, METAL), "metal in carbon": (CARBON, METAL
 def test_points_together_are_points_alone(model, pair, sparse_network, rng):
     """Every pair of laws; loading, turning and unloading; a group of one is solved by NetworkSystem."""
     network, composite = sparse_network(model, 4, 3, 9), Composite("c", PAIRS[pair])
-    law = material(network, composite, 23)
-    alone = material(network, composite)
+    law = Material(network, composite, 23)
+    alone = Material(network, composite)
     first, second = 0.01 * rng.normal(size=(2, 23, 6))
     first[::5] *= 1e-3
     together = lonely = law.virgin()
@@ -117,7 +117,7 @@ def test_points_that_need_shorter_steps_leave_their_group(seed, composites, rng)
     activation[np.random.default_rng(seed).permutation(32)[14:]] = -1.0
     network = NetworkParameters("imn", 5, activation, initial_parameters("imn", 5, seed).angle)
     settings = MaterialSettings(max_iterations=8, cutbacks=6)
-    law, alone = (material(network, composites[3], points, settings) for points in (12, 1))
+    law, alone = (Material(network, composites[3], points, settings) for points in (12, 1))
     strain = np.zeros((12, 6))
     strain[::2, 0], strain[1::2] = np.linspace(0.02, 0.08, 6), 1e-4 * rng.normal(size=(6, 6))
     stress, _, state = law.update(strain, law.virgin())
@@ -129,7 +129,7 @@ def test_points_that_need_shorter_steps_leave_their_group(seed, composites, rng)
 
 def test_points_do_not_depend_on_each_other_or_on_threads(sparse_network, composites, rng):
     network, points = sparse_network("dmn", 4, 2, 9), 48
-    one, two = (material(network, composites[3], points, threads=threads) for threads in (1, 2))
+    one, two = (Material(network, composites[3], points, threads=threads) for threads in (1, 2))
     strain, state = loaded(one, rng)
     expected = one.update(1.1 * strain, state)
     for found, truth in zip(two.update(1.1 * strain, state), expected):
@@ -140,7 +140,7 @@ def test_points_do_not_depend_on_each_other_or_on_threads(sparse_network, compos
 
 
 def test_an_update_leaves_the_old_state_alone(sparse_network, composites, rng):
-    law = material(sparse_network("imn", 3, 2, 5), composites[1], points=4)
+    law = Material(sparse_network("imn", 3, 2, 5), composites[1], points=4)
     strain, state = loaded(law, rng)
     before = state.copy()
     law.update(2.0 * strain, state)
@@ -151,7 +151,7 @@ def test_an_update_leaves_the_old_state_alone(sparse_network, composites, rng):
 
 def test_a_point_without_equilibrium_is_named(sparse_network, composites):
     settings = MaterialSettings(max_iterations=1, cutbacks=1)
-    law = material(sparse_network("imn", 3, 2, 5), composites[1], points=3, settings=settings)
+    law = Material(sparse_network("imn", 3, 2, 5), composites[1], points=3, settings=settings)
     strain = np.zeros((3, 6))
     law.update(strain, law.virgin())
     strain[1, 0] = 0.05
@@ -167,7 +167,7 @@ def test_strains_whose_squares_overflow_fail(model, pair, sparse_network):
     """From 1.3e154 on."""
     network, composite = sparse_network(model, 4, 3, 9), Composite("c", PAIRS[pair])
     for points in (1, 9):
-        law = material(network, composite, points)
+        law = Material(network, composite, points)
         strain = np.full((points, 6), 1e-3)
         for size in (1e155, 1e200, 1.7e308):
             strain[0] = size * np.array([1.0, -0.3, 0.2, 0.5, -0.1, 0.7])
@@ -179,7 +179,7 @@ def test_strains_whose_squares_overflow_fail(model, pair, sparse_network):
 
 def test_bad_input_is_refused(sparse_network, composites):
     network = sparse_network("imn", 3, 2, 5)
-    law = material(network, composites[1], points=2)
+    law = Material(network, composites[1], points=2)
     with pytest.raises(InputError, match="strain has the shape"):
         law.update(np.zeros((3, 6)), law.virgin())
     with pytest.raises(InputError, match="state has the shape"):
@@ -191,4 +191,4 @@ def test_bad_input_is_refused(sparse_network, composites):
             with pytest.raises(InputError, match=f"the {name} of point 1 holds a number that is not finite"):
                 law.update(**arrays)
     with pytest.raises(InputError, match="points is 0; it must be a whole number"):
-        material(network, composites[1], points=0)
+        Material(network, composites[1], points=0)

@@ -10,7 +10,6 @@ import pytest
 
 from laminet import _native
 from laminet.errors import InputError
-from laminet.files.elastic import ElasticData, Samples
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, Target, follow
 from laminet.loading.paths import CASES, LoadPath, piecewise, uniaxial
@@ -25,6 +24,7 @@ from laminet.online.linear import DenseJumps
 from laminet.online.native import NativeSystem, active_tree, native_law, native_settings
 from laminet.online.schemes import SCHEMES, NetworkSystem, Recipe, scheme
 from laminet.online.settings import OnlineSettings
+from laminet.training.data import ElasticData, Samples
 from laminet.training.loop import train
 from laminet.training.settings import TrainingSettings
 

@@ -11,7 +11,7 @@ import pytest
 from c_programs import EXAMPLES, compiled, exported
 
 import laminet
-from laminet.online.material import material
+from laminet.online.material import Material
 
 FOLDER = Path(__file__).parent
 SHARED = ("-shared", "-fPIC")
@@ -206,7 +206,7 @@ class TestUmat:
         network = sparse_network("dmn", 4, 2, 7)
         monkeypatch.setitem(os.environ, "LAMINET_LAW", str(exported(network, composites[2], tmp_path)))
         update = ctypes.CDLL(str(libraries["c"])).umat_
-        law = material(network, composites[2])
+        law = Material(network, composites[2])
         for size in (6, 4):  # solid; plane strain or axisymmetric
             stress, state, expected_state = np.zeros(size), np.zeros(law.virgin().shape[1]), law.virgin()
             total, step = np.zeros(size), np.array([0.01, -0.004, -0.003, 0.012, 0.006, -0.002])[:size]

@@ -10,12 +10,12 @@ import torch
 import laminet
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.files.elastic import ElasticData, Samples
 from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.materials.stiffness import isotropic_stiffness, orthotropic_stiffness
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
 from laminet.network.tree import leaf_phase
+from laminet.training.data import ElasticData, Samples
 from laminet.training.loop import train
 from laminet.training.settings import TrainingSettings
 from laminet.training.torch_backend import module

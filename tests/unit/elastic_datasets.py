@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from laminet.files.elastic import SPLITS, ElasticData, dataset_of
+from laminet.files.elastic import SPLITS, dataset_of
+from laminet.training.data import ElasticData
 
 
 def dataset(data: ElasticData) -> xr.Dataset:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.cells.fibres import cell
-from laminet.files import history, netcdf, online
+from laminet.files import history, netcdf
 from laminet.files.network import save_network
 from laminet.loading.paths import CASES, CONTROLS, uniaxial
 from laminet.network.initial import initial_parameters
@@ -83,7 +83,9 @@ def write_online(path: Path, schemes: Mapping[str, xr.Dataset]) -> None:
     along = xr.DataArray(list(schemes), dims="scheme", name="scheme")
     curves = [of_scheme.drop_vars("active_nodes") for of_scheme in schemes.values()]
     joined = xr.concat(curves, along, combine_attrs="override")
-    online.save(joined.assign(active_nodes=next(iter(schemes.values()))["active_nodes"]), path, {})
+    netcdf.write(
+        joined.assign(active_nodes=next(iter(schemes.values()))["active_nodes"]), path, content="online", parameters={}
+    )
 
 
 def write_history(path: Path, epochs: int, active: int, level: float = 0.05, seconds: float = 10.0) -> None:
@@ -102,7 +104,7 @@ def write_history(path: Path, epochs: int, active: int, level: float = 0.05, sec
         "cpu_time": 2.0 * seconds * epoch / epochs,
     }
     rows = np.stack([columns[name] for name in history.COLUMNS], axis=1)
-    history.save(history.to_dataset(rows, epoch, {}), path, {}, threads=2)
+    netcdf.write(history.to_dataset(rows, epoch, {}), path, content="history", parameters={}, threads=2)
 
 
 def write_run(

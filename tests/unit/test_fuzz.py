@@ -89,7 +89,7 @@ SHORT = ("--epochs", "2")
         (TRAIN, (*SHORT, "--eta", "nan")),
         (TRAIN, (*SHORT, "--xi", "inf")),
         (TRAIN, (*SHORT, "--learning-rate", "1e300")),
-        (TRAIN, (*SHORT, "--initial-activation", "nan", "nan")),
+        (TRAIN, (*SHORT, "--initialisation-activation", "nan", "nan")),
         (TRAIN, (*SHORT, "--initial-euler", "1e300", "-1e300")),
         (TRAIN, ("--epochs", "0")),
         (TRAIN, ("--epochs", "9999999999999999")),

@@ -6,18 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic_study import write_run
 
 import laminet
 from laminet import mandel
 from laminet.cli import main
 from laminet.errors import InputError
-from laminet.files import elastic, netcdf, online
+from laminet.files import netcdf
 from laminet.info import summary
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.block import laminate
 from laminet.tables import write_table
-from laminet_study import datasets
 
 MATERIALS = """
 glass:
@@ -32,15 +30,20 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     phases = sample_phases(40, 1, 0, Sampling(contrast=1.0))
     data = laminet.elastic_data(phases, laminate(0.7, *phases, mandel.interface(np.array([0.0, 0.6, 0.8]))))
-    elastic.save(data, folder / "elastic.nc", {})
+    netcdf.write(data, folder / "elastic.nc", content="elastic", parameters={})
     (folder / "materials.yaml").write_text(MATERIALS)
     network = laminet.train(data, "imn", 2, epochs=20, seeds=2, directory=folder / "own")
     options = {"steps": 4, "load_case": ("11", "12")}
     curves = network.evaluate(folder / "materials.yaml", **options)
     truth = curves.squeeze(["scheme", "composite"], drop=True).assign_attrs(composite="glass")
     netcdf.write(truth, folder / "reference.nc", content="reference", parameters={})
-    online.save(curves, folder / "alone.nc", {})
-    online.save(network.evaluate(folder / "materials.yaml", references=[truth], **options), folder / "online.nc", {})
+    netcdf.write(curves, folder / "alone.nc", content="online", parameters={})
+    netcdf.write(
+        network.evaluate(folder / "materials.yaml", references=[truth], **options),
+        folder / "online.nc",
+        content="online",
+        parameters={},
+    )
     netcdf.write(network.predict(data), folder / "predicted.nc", content="predicted", parameters={})
     return folder
 
@@ -73,19 +76,6 @@ def test_numbers_are_those_of_the_file(folder):
     peak = float(abs(curves["stress"].sel(control="strain", load_case="12", component="12")).max())
     row = next(line for line in summary(folder / "alone.nc").splitlines() if "uniaxial strain" in line)
     assert row.split()[-1] == f"{1e3 * peak / np.sqrt(2.0):.1f}"
-
-
-def test_a_study_is_a_table_of_what_varies(tmp_path):
-    runs = [write_run(tmp_path / f"{depth}-{seed}", depth=depth, seed=seed) for depth in (2, 3) for seed in (1, 2)]
-    dataset = datasets.collect(runs, "depth", {"imn": ["newton_condensed"]})
-    datasets.save(dataset, tmp_path / "depth.nc", {})
-    said = summary(tmp_path / "depth.nc")
-    assert "study depth: 4 runs; model imn, samples 40, batch 8" in said
-    heads, *rows = (line.split() for line in said.splitlines()[3:6])
-    assert heads == ["depth", "runs", "validation", "online", "nodes"]
-    assert [row[:2] for row in rows] == [["2", "2"], ["3", "2"]]
-    online = 100 * float(dataset["error"].where(dataset["depth"] == 3).mean())
-    assert rows[1][4] == f"{online:.2f}"
 
 
 def test_tables_hold_what_the_files_hold(folder):

@@ -12,8 +12,9 @@ import pytest
 import xarray as xr
 
 from laminet.errors import InputError, LaminetWarning
-from laminet.files import destination, elastic, netcdf
+from laminet.files import destination, netcdf
 from laminet.materials.sampling import Sampling, sample_phases
+from laminet.training import data as training_data
 from laminet.training import loop
 from laminet.training.settings import TrainingSettings
 
@@ -59,8 +60,8 @@ def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path, limit):
 def test_a_training_outlives_a_disk_that_is_full_for_a_while(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
     phases = sample_phases(8, seed=1, stream=0, sampling=Sampling(contrast=1.0))
-    samples = elastic.Samples(np.stack(phases, axis=1), sum(phases) / 2)
-    data = elastic.ElasticData(samples, samples)
+    samples = training_data.Samples(np.stack(phases, axis=1), sum(phases) / 2)
+    data = training_data.ElasticData(samples, samples)
     settings = TrainingSettings(model="dmn", depth=1, batch=4, epochs=30, seed=1)
     expected = loop.train(data, settings)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

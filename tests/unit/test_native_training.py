@@ -10,11 +10,11 @@ import pytest
 from laminet import mandel
 from laminet.errors import DeadNetworkError
 from laminet.files import history
-from laminet.files.elastic import ElasticData, Samples
 from laminet.files.network import NetworkParameters
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
+from laminet.training.data import ElasticData, Samples
 from laminet.training.loop import train
 from laminet.training.loss import LOSSES
 from laminet.training.native_backend import NativeBackend, trainer
@@ -146,7 +146,7 @@ def test_training_goes_on_bit_by_bit_from_any_epoch():
 def test_all_leaves_dying_names_the_run():
     data = ElasticData(teacher_data(30, 0), teacher_data(9, 1))
     settings = TrainingSettings("imn", 2, 10, 200, 4, xi=1e-3, eta=1e3, learning_rate=0.3)
-    with pytest.raises(DeadNetworkError, match=r"imn of depth 2 .*seed 4.*all leaves died"):
+    with pytest.raises(DeadNetworkError, match=r"imn of depth 2 .*seed 4.*no leaf is active any more"):
         train(data, settings)
 
 

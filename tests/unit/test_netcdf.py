@@ -10,8 +10,9 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.files import destination, elastic, netcdf
+from laminet.files import destination, foreign, netcdf
 from laminet.materials.stiffness import isotropic_stiffness
+from laminet.training.data import data_of
 
 
 def dataset() -> xr.Dataset:
@@ -107,14 +108,14 @@ def test_elastic_data_of_a_user_without_our_stamps(tmp_path):
         coords={"split": ("sample", ["train", "train", "validation"])},
     )
     mine.to_netcdf(tmp_path / "mine.nc")
-    found = elastic.load(tmp_path / "mine.nc")
-    assert len(elastic.data_of(found, "mine.nc").train) == 2
+    found = foreign.given(tmp_path / "mine.nc")
+    assert len(data_of(found, "mine.nc").train) == 2
     with pytest.raises(InputError, match="2 samples in split 'train', 5 needed"):
-        elastic.data_of(found, "mine.nc", 5)
+        data_of(found, "mine.nc", 5)
     mine["split"] = ("sample", ["train", "test", "validation"])
     mine.to_netcdf(tmp_path / "other.nc")
     with pytest.raises(InputError, match="'test'"):
-        elastic.load(tmp_path / "other.nc")
+        foreign.given(tmp_path / "other.nc")
 
 
 def test_a_read_that_never_ends_is_ended_on_the_command_line():

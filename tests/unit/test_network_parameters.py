@@ -76,9 +76,9 @@ def test_a_dead_network_is_neither_written_nor_read(tmp_path):
     save_network(made, path, {})
     dataset = netcdf.read(path)
     dataset.assign(activation=-dataset.activation).to_netcdf(path)
-    with pytest.raises(DeadNetworkError, match="dead"):
+    with pytest.raises(DeadNetworkError, match="no leaf is active"):
         load_network(path)
     made.activation[:] = -1.0
-    with pytest.raises(DeadNetworkError, match=r"other\.nc: the network is dead"):
+    with pytest.raises(DeadNetworkError, match=r"other\.nc: no leaf is active"):
         save_network(made, tmp_path / "other.nc", {})
     assert not (tmp_path / "other.nc").exists()

@@ -19,7 +19,7 @@ from laminet.materials import laws
 from laminet.materials.laws.law import LAWS, Law
 from laminet.materials.library import composite, read_materials
 from laminet.network.initial import initial_parameters
-from laminet.online.material import material
+from laminet.online.material import Material
 from laminet.online.schemes import scheme
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ def test_materials_know_a_law_once_its_file_is_imported(folder):
     with pytest.raises(InputError, match=r"soft': phase_1: limit is -1.0; it must be positive"):
         composite("soft", soft.to_fields() | {"phase_1": soft.laws[0].to_fields() | {"limit": -1}}, "here")
     with pytest.raises(InputError, match="law Hyperbolic is not compiled; evaluate with backend 'numpy'"):
-        material(load_network(folder / "planar.nc"), soft)
+        Material(load_network(folder / "planar.nc"), soft)
     with pytest.raises(InputError, match="law Hyperbolic has no secant"):
         scheme("imn_fixed_point_secant", load_network(folder / "planar.nc"), soft).points.secant(
             np.ones((8, 6)), np.zeros((8, 0)), np.zeros((8, 0))

@@ -14,7 +14,7 @@ from laminet.loading.paths import piecewise, uniaxial
 from laminet.materials.library import Composite
 from laminet.online import evaluation
 from laminet.online.export import text
-from laminet.online.material import material
+from laminet.online.material import Material
 from laminet.online.schemes import scheme
 from laminet.online.settings import OnlineSettings
 
@@ -166,7 +166,7 @@ def test_a_file_of_one_scheme_from_before_is_read(result, tmp_path):
 
 def test_file_round_trip_and_checks(result, tmp_path):
     path = tmp_path / "online.nc"
-    online.save(result, path, {"scheme": "newton_condensed"})
+    netcdf.write(result, path, content="online", parameters={"scheme": "newton_condensed"})
     loaded = online.load(path)
     for name in online.VARIABLES:
         np.testing.assert_array_equal(loaded[name].values, result[name].values)
@@ -181,7 +181,7 @@ def test_file_round_trip_and_checks(result, tmp_path):
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    "use", [material, text, lambda *of: evaluation.evaluate(of[0], "newton_condensed", of[1:], paths())]
+    "use", [Material, text, lambda *of: evaluation.evaluate(of[0], "newton_condensed", of[1:], paths())]
 )
 def test_a_composite_has_the_phases_of_the_network(use, count, sparse_network, composites):
     many = Composite("odd", (*composites[1].laws, composites[1].laws[0])[:count])

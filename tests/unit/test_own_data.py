@@ -37,7 +37,7 @@ def test_units_that_are_said_count(tmp_path, unit, factor, old):
     own = dataset(factor, unit, old, notation=OURS)
     own.to_netcdf(tmp_path / "own.nc")
     write_table(tmp_path / "own.nc", tmp_path / "own.csv")
-    for read in (foreign.given(own), elastic.load(tmp_path / "own.nc")):
+    for read in (foreign.given(own), foreign.given(tmp_path / "own.nc")):
         assert float(read["stiffness_phase"][2, 0, 0, 0]) == pytest.approx(280.0)
         assert float(read["stiffness"][2, 0, 0]) == pytest.approx(420.0)
         assert read["stiffness"].attrs.get("units", "GPa") == "GPa"
@@ -218,8 +218,8 @@ def test_an_order_is_a_text_or_numbers_as_well(order):
         ({"seed": -1}, "seed is -1; it must be a whole number from 0"),
         ({"seed": 1.5}, "seed is 1.5; it must be a whole number from 0"),
         ({"split": [["train"], ["train", "validation"]]}, "split is .*needed is one entry for each sample"),
-        ({"volume_fraction": "0.5"}, "volume fraction: holds what is not a number"),
-        ({"volume_fraction": np.nan}, "volume fraction is nan; it must lie between 0 and 1"),
+        ({"volume_fraction": "0.5"}, "volume_fraction is '0.5'; it must be a number from 0 to 1"),
+        ({"volume_fraction": np.nan}, "volume_fraction is nan; it must be a number from 0 to 1"),
     ],
 )
 def test_a_slip_in_python_is_one_line(options, words):

@@ -12,7 +12,7 @@ from laminet import cli
 from laminet.cells.fibres import cell
 from laminet.cells.fibres.homogenisation import homogenize
 from laminet.cli import main
-from laminet.files import elastic
+from laminet.files import foreign
 from laminet.materials.stiffness import isotropic_stiffness
 from laminet_study import cli as study_cli
 
@@ -62,7 +62,7 @@ def test_own_phases_are_homogenised_as_they_are(folder):
     for number in (1, 2):
         run(folder, f"sample --rve @rve.nc --phases @phases.npz --validation 1 --shard {number}/2 --out @s{number}.nc")
     run(folder, "merge @s1.nc @s2.nc --out @merged.nc")
-    found, merged = elastic.load(folder / "given.nc"), elastic.load(folder / "merged.nc")
+    found, merged = foreign.given(folder / "given.nc"), foreign.given(folder / "merged.nc")
     assert sorted(found["split"].values) == ["train", "train", "validation"]
     pairs = np.moveaxis(found["stiffness_phase"].values, 1, 0)
     np.testing.assert_allclose(sorted(pairs[0][:, 5, 5]), sorted(first[:, 5, 5]))
@@ -76,7 +76,7 @@ def test_own_phases_are_homogenised_as_they_are(folder):
 def test_of_own_phases_a_share_or_a_number_is_for_validation(folder, option, count):
     np.savez(folder / "six.npz", stiffness_1=[np.eye(6)] * 6, stiffness_2=[2.0 * np.eye(6)] * 6)
     run(folder, f"sample --rve @rve.nc --phases @six.npz {option} --out @six.nc")
-    assert sum(elastic.load(folder / "six.nc")["split"].values == "validation") == count
+    assert sum(foreign.given(folder / "six.nc")["split"].values == "validation") == count
 
 
 def test_of_random_phases_validation_is_a_number(folder, capsys):
@@ -92,7 +92,7 @@ def test_shards_of_one_cell_are_merged_by_whatever_path_it_was_named(folder, cap
     run(folder, f"sample --rve @rve.nc {options} --shard 1/2 --out @p1.nc")
     run(folder, f"sample --rve @again/copy.nc {options} --shard 2/2 --out @p2.nc")
     run(folder, "merge @p1.nc @p2.nc --out @whole.nc")
-    assert elastic.load(folder / "whole.nc")["sample"].values.tolist() == [0, 1, 2]
+    assert foreign.given(folder / "whole.nc")["sample"].values.tolist() == [0, 1, 2]
     run(folder, "rve --fibres 1 --volume-fraction 0.3 --refinement 12 --candidates 1 --out @other.nc")
     for options, words in (
         ("--rve @other.nc --samples 2", "attribute 'cell_sha256' differs from that of {0} (another cell)"),
@@ -128,7 +128,7 @@ def test_a_shard_without_samples_is_looked_into(folder, capsys):
         ("sample --rve @rve.nc --phases @rve.nc --out @x.nc", "is read as CSV or NPZ by its suffix"),
         ("reference --rve @rve.nc --materials @materials.yaml --composite hard --out @x.nc", "it has soft"),
         ("rve --volume-fraction 1.5 --out @x.nc", "volume_fraction is 1.5"),
-        ("train --data @phases.npz --model imn --out @x", "by 'laminet import'"),
+        ("train --data @phases.npz --model imn --out @x", "'laminet import' reads elastic data"),
         ("plot @rve.nc --out @x.png", "no picture of 'rve' data"),
         ("info @nothing", "no such file"),
     ],

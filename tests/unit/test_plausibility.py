@@ -9,7 +9,7 @@ import xarray as xr
 import laminet
 from laminet.cli import main
 from laminet.errors import LaminetWarning
-from laminet.files import elastic, foreign, plausibility
+from laminet.files import elastic, foreign, netcdf, plausibility
 from laminet.materials.sampling import Sampling, sample_phases
 
 LAME, SHEAR = 121.15384615384616, 80.76923076923077  # GPa, of steel: E = 210, nu = 0.3
@@ -195,7 +195,7 @@ def alike(factor: float) -> xr.Dataset:
 @pytest.mark.parametrize(("factor", "percent"), [(1.0, None), (1.2, None), (2.0, 50)])
 def test_a_training_that_ends_above_20_percent_says_so(tmp_path, capsys, factor, percent):
     """The error is 1 - 1 / factor: 0, 17 and 50 %."""
-    elastic.save(alike(factor), tmp_path / "elastic.nc", {})
+    netcdf.write(alike(factor), tmp_path / "elastic.nc", content="elastic", parameters={})
     options = ["--model", "imn", "--depth", "1", "--epochs", "1", "--batch", "5", "--out", str(tmp_path / "own")]
     assert main(["train", "--data", str(tmp_path / "elastic.nc"), *options]) == 0
     err = capsys.readouterr().err

@@ -8,7 +8,7 @@ import xarray as xr
 import laminet
 from laminet.cli import main
 from laminet.errors import InputError
-from laminet.files import history, netcdf, online
+from laminet.files import history, netcdf
 from laminet.files.network import save_network
 from laminet.network.initial import initial_parameters
 from laminet.plots import directions, draw, histories, of_network, save, tree
@@ -94,7 +94,12 @@ def test_a_running_training_is_drawn_from_its_checkpoint(tmp_path):
 def test_histories_of_several_trainings_are_told_apart(tmp_path):
     for name in ("one", "two"):
         rows = np.full((5, len(history.COLUMNS)), 0.01 if name == "one" else 0.02)
-        history.save(history.to_dataset(rows, np.arange(1, 6), {}), tmp_path / name / "history.nc", {})
+        netcdf.write(
+            history.to_dataset(rows, np.arange(1, 6), {}),
+            tmp_path / name / "history.nc",
+            content="history",
+            parameters={},
+        )
     figure = draw([tmp_path / "one", tmp_path / "two" / "history.nc"])
     assert "1.00 to 2.00 %" in figure._supxlabel.get_text()
 
@@ -105,7 +110,7 @@ def evaluated(tmp_path):
     network = laminet.Network(initial_parameters("imn", 2, 0))
     options = {"steps": 3, "load_case": ("11", "12")}
     found = network.evaluate({"glass": GLASS, "other": GLASS}, **options)
-    online.save(found, tmp_path / "online.nc", {})
+    netcdf.write(found, tmp_path / "online.nc", content="online", parameters={})
     truth = laminet.Network(initial_parameters("imn", 2, 1)).evaluate({"glass": GLASS}, **options)
     truth = truth.squeeze(["scheme", "composite"], drop=True).assign_attrs(composite="glass")
     netcdf.write(truth, tmp_path / "reference.nc", content="reference", parameters={})

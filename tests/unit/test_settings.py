@@ -257,5 +257,5 @@ def test_help_shows_choices_and_defaults_of_the_classes(capsys, monkeypatch):
             for name, field in leaves(kind):
                 meaning = parts(field.type)[2]
                 assert meaning in text, name
-                option = "--" + name.replace("initialisation.", "initial_").replace("_", "-")
+                option = "--" + name.replace(".", "-").replace("_", "-")
                 assert option in text

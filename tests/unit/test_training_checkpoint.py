@@ -12,7 +12,7 @@ import pytest
 from test_training_loop import DATA, settings
 
 from laminet.errors import LaminetWarning
-from laminet.files import elastic, history
+from laminet.files import history, netcdf
 from laminet.files.network import load_network
 from laminet.training import loop
 from laminet.training.state import State
@@ -94,19 +94,19 @@ def test_a_state_survives_its_file(tmp_path):
 
 SCRIPT = """
 import sys
-from laminet.files import elastic
-from laminet.errors import LaminetWarning
+from laminet.files import foreign
 from laminet.training import loop
+from laminet.training.data import data_of
 from laminet.training.settings import TrainingSettings
 loop.CHECKPOINT_INTERVAL = 0.05
 settings = TrainingSettings(model="dmn", depth=2, batch=20, epochs=100000, seed=1, backend="torch")
-loop.train(elastic.data_of(elastic.load(sys.argv[1]), sys.argv[1]), settings, sys.argv[2])
+loop.train(data_of(foreign.given(sys.argv[1]), sys.argv[1]), settings, sys.argv[2])
 """
 
 
 def test_a_killed_process_leaves_a_checkpoint_and_no_result(tmp_path):
     """kill -9 in the midst of a long run; what it left continues the trajectory of an uninterrupted one."""
-    elastic.save(elastic_datasets.dataset(DATA), tmp_path / "elastic.nc", {})
+    netcdf.write(elastic_datasets.dataset(DATA), tmp_path / "elastic.nc", content="elastic", parameters={})
     folder = tmp_path / "run"
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path / "elastic.nc"), str(folder)])
     try:

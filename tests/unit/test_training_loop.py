@@ -12,13 +12,13 @@ import pytest
 import torch
 
 from laminet.errors import DeadNetworkError, InputError
-from laminet.files import elastic, history
-from laminet.files.elastic import ElasticData, Samples
+from laminet.files import elastic, history, netcdf
 from laminet.files.network import load_network
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
 from laminet.training import loop
+from laminet.training.data import ElasticData, Samples, data_of
 from laminet.training.loop import train
 from laminet.training.loss import LOSSES, frobenius, penalty
 from laminet.training.prediction import predict
@@ -34,9 +34,7 @@ def samples(count: int, stream: int, contrast: float = 1.5) -> Samples:
     return Samples(np.stack(phases, axis=1), homogenize(TEACHER, *phases))
 
 
-DATA = elastic.data_of(
-    elastic.check(elastic_datasets.dataset(ElasticData(samples(50, 0), samples(12, 1))), "data"), "data"
-)
+DATA = data_of(elastic.check(elastic_datasets.dataset(ElasticData(samples(50, 0), samples(12, 1))), "data"), "data")
 """As they are read from a file: symmetric to the last digit."""
 
 
@@ -160,7 +158,7 @@ def test_processor_time_is_that_of_the_training_alone(backend):
 
 def test_a_history_of_the_old_form_is_read(tmp_path):
     made = train(DATA, settings(epochs=2)).history
-    history.save(made.drop_vars("cpu_time"), tmp_path / "history.nc", {})
+    netcdf.write(made.drop_vars("cpu_time"), tmp_path / "history.nc", content="history", parameters={})
     read = history.load(tmp_path / "history.nc")
     assert np.isnan(read["cpu_time"]).all()
     assert read["cpu_time"].attrs["units"] == "s"
@@ -173,7 +171,7 @@ def test_the_last_row_of_histories_of_different_lengths():
 
 def test_a_history_that_is_not_finite_is_refused(tmp_path):
     made = train(DATA, settings(epochs=1)).history
-    history.save(made.assign(loss=made["loss"] * np.nan), tmp_path / "history.nc", {})
+    netcdf.write(made.assign(loss=made["loss"] * np.nan), tmp_path / "history.nc", content="history", parameters={})
     with pytest.raises(InputError, match="'loss' holds NaN"):
         history.load(tmp_path / "history.nc")
 
@@ -206,7 +204,7 @@ def test_unusable_data_are_named():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"learning_rate": 0.05, "xi": 1e-6, "eta": 1e4}, "all leaves died"),
+        ({"learning_rate": 0.05, "xi": 1e-6, "eta": 1e4}, "no leaf is active any more"),
         ({"eta": 1e300, "xi": 1e10}, "not finite"),
     ],
 )

@@ -10,9 +10,9 @@ import yaml
 import laminet
 from laminet import cli
 from laminet.errors import InputError
-from laminet.files import elastic
-from laminet.files.elastic import ElasticData, Samples
+from laminet.files import netcdf
 from laminet.training import loop, seeds
+from laminet.training.data import ElasticData, Samples
 from laminet.training.recipes import CHOICE, RECIPES, recipe
 from laminet_study import design
 
@@ -26,7 +26,9 @@ def elastic_file(tmp_path):
 
     def write(count: int) -> Path:
         samples = [Samples(*(np.broadcast_to(np.eye(6), (size, *k, 6, 6)) for k in ((2,), ()))) for size in (count, 2)]
-        elastic.save(elastic_datasets.dataset(ElasticData(*samples)), tmp_path / "elastic.nc", {})
+        netcdf.write(
+            elastic_datasets.dataset(ElasticData(*samples)), tmp_path / "elastic.nc", content="elastic", parameters={}
+        )
         return tmp_path / "elastic.nc"
 
     return write

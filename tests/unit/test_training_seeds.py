@@ -12,13 +12,13 @@ import pytest
 import laminet
 from laminet.cli import main
 from laminet.errors import DeadNetworkError, InputError
-from laminet.files import elastic, history
-from laminet.files.elastic import ElasticData, Samples
+from laminet.files import history, netcdf
 from laminet.files.network import load_network
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
 from laminet.training import loop, seeds
+from laminet.training.data import ElasticData, Samples
 from laminet.training.seeds import train_seeds
 from laminet.training.settings import Select, TrainingSettings
 
@@ -38,7 +38,7 @@ def test_each_seed_is_trained_as_if_alone_and_the_best_is_kept(tmp_path):
     for seed, expected in alone.items():
         kept = load_network(tmp_path / f"seeds/{seed}/network.nc")
         np.testing.assert_array_equal(kept.angle, expected.network.angle)
-        row = found.table.sel(seed=seed)
+        row = found.seeds.sel(seed=seed)
         for name in ("train_error", "validation_error", "validation_divergence", "active_nodes"):
             assert row[name] == expected.history[name][-1]
     errors = {seed: float(expected.history["validation_error"][-1]) for seed, expected in alone.items()}
@@ -48,7 +48,7 @@ def test_each_seed_is_trained_as_if_alone_and_the_best_is_kept(tmp_path):
     assert (kept.attributes["seed"], kept.attributes["seeds"]) == (best, 3)
     assert kept.attributes["selected_by"] == "validation_error"
     assert history.load(tmp_path / "history.nc").attrs["seed"] == best
-    text = seeds.report(found.table, "validation_error")
+    text = seeds.report(found.seeds, "validation_error")
     assert [line[:6].strip() for line in text.splitlines() if line.startswith("*")] == [
         f"* {best:4d}"[:6].strip(),
         "* best",
@@ -58,17 +58,17 @@ def test_each_seed_is_trained_as_if_alone_and_the_best_is_kept(tmp_path):
 
 def test_the_number_of_threads_changes_nothing(tmp_path):
     one, three = (train_seeds(DATA, SETTINGS, range(3), threads=threads) for threads in (1, 3))
-    np.testing.assert_array_equal(one.best.network.activation, three.best.network.activation)
+    np.testing.assert_array_equal(one.network.activation, three.network.activation)
     for name in ("train_error", "validation_error", "validation_divergence"):
-        np.testing.assert_array_equal(one.table[name], three.table[name])
+        np.testing.assert_array_equal(one.seeds[name], three.seeds[name])
 
 
 def test_the_best_may_be_chosen_by_the_divergence():
     few = replace(SETTINGS, epochs=3)  # while the two still disagree
     by = {select: train_seeds(DATA, few, range(8), select=select) for select in get_args(Select)}
     for select, found in by.items():
-        assert found.best.history.attrs["seed"] == int(found.table[select].idxmin())
-    assert len({found.best.history.attrs["seed"] for found in by.values()}) == 2
+        assert found.history.attrs["seed"] == int(found.seeds[select].idxmin())
+    assert len({found.history.attrs["seed"] for found in by.values()}) == 2
 
 
 def test_what_is_done_is_not_done_again(tmp_path, monkeypatch):
@@ -84,7 +84,7 @@ def test_what_is_done_is_not_done_again(tmp_path, monkeypatch):
     monkeypatch.setattr(seeds, "train", noted)
     again = train_seeds(DATA, SETTINGS, range(3), tmp_path)
     assert trained == [1, 2]
-    np.testing.assert_array_equal(again.table["validation_error"][:2], first.table["validation_error"])
+    np.testing.assert_array_equal(again.seeds["validation_error"][:2], first.seeds["validation_error"])
     train_seeds(DATA, replace(SETTINGS, xi=2.0), range(1), tmp_path)
     assert trained == [1, 2, 0], "other settings, another training"
 
@@ -103,25 +103,25 @@ def test_an_interruption_stops_all_and_the_same_call_goes_on(tmp_path, monkeypat
     assert not (tmp_path / "network.nc").exists()
     assert list(tmp_path.glob("seeds/*/checkpoint.npz"))
     resumed = train_seeds(DATA, SETTINGS, range(3), tmp_path, threads=2)
-    np.testing.assert_array_equal(resumed.table["validation_error"], whole.table["validation_error"])
+    np.testing.assert_array_equal(resumed.seeds["validation_error"], whole.seeds["validation_error"])
     assert not list(tmp_path.glob("seeds/*/checkpoint.npz"))
 
 
-def test_a_seed_that_dies_is_told_and_passed_over(monkeypatch):
+def test_a_seed_without_an_active_leaf_is_told_and_passed_over(monkeypatch):
     plain = seeds.train
 
     def dying(data, settings, *rest, **options):
         if settings.seed in dead:
-            raise DeadNetworkError("all leaves died")
+            raise DeadNetworkError("no leaf is active any more")
         return plain(data, settings, *rest, **options)
 
     monkeypatch.setattr(seeds, "train", dying)
     dead = {1}
     found = train_seeds(DATA, SETTINGS, range(3), threads=2)
-    assert found.best.history.attrs["seed"] in (0, 2)
-    assert "1  died" in seeds.report(found.table, "validation_error")
+    assert found.history.attrs["seed"] in (0, 2)
+    assert "1  inactive" in seeds.report(found.seeds, "validation_error")
     dead = {0, 1, 2}
-    with pytest.raises(DeadNetworkError, match="all 3 seeds died"):
+    with pytest.raises(DeadNetworkError, match="no leaf is active in any of 3 seeds"):
         train_seeds(DATA, SETTINGS, range(3))
 
 
@@ -137,7 +137,7 @@ def test_what_is_wrong_is_named():
 
 
 def test_by_command(tmp_path, capsys):
-    elastic.save(elastic_datasets.dataset(DATA), tmp_path / "elastic.nc", {})
+    netcdf.write(elastic_datasets.dataset(DATA), tmp_path / "elastic.nc", content="elastic", parameters={})
     options = ["--model", "imn", "--depth", "2", "--samples", "40", "--epochs", "5", "--seed", "7", "--seeds", "2"]
     command = [
         "train",

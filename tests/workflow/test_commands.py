@@ -44,13 +44,16 @@ def test_a_training_is_told_every_setting(config):
     run = next(iter(design.all_runs(design.studies(config)).values()))
     words = commands.training_options(run)
     assert words[words.index("--model") + 1] == run.model
-    assert words[words.index("--initial-activation") : words.index("--initial-activation") + 3][1:] == ["0.2", "0.8"]
+    assert words[words.index("--initialisation-activation") : words.index("--initialisation-activation") + 3][1:] == [
+        "0.2",
+        "0.8",
+    ]
     told = {word for word in words if word.startswith("--")}
     settings = {name for name in run.settings if name != "initialisation"}
     assert told == {f"--{name.replace('_', '-')}" for name in settings} | {
-        "--initial-activation",
-        "--initial-euler",
-        "--initial-normal",
+        "--initialisation-activation",
+        "--initialisation-euler",
+        "--initialisation-normal",
     }
 
 

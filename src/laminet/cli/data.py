@@ -11,7 +11,7 @@ from laminet.cli.places import FieldsOutput, Input
 from laminet.errors import InputError
 from laminet.files.settings import ImportSettings
 from laminet.loading.settings import LoadSettings
-from laminet.materials.settings import ElasticSettings
+from laminet.materials.settings import ElasticSettings, Sampling
 
 
 def rve(args: argparse.Namespace) -> None:
@@ -34,33 +34,28 @@ def sample(args: argparse.Namespace) -> None:
       laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
     """
     from laminet.cells.fibres import cell, homogenisation
-    from laminet.files import foreign, foreign_files
-    from laminet.files.elastic import save
+    from laminet.files import foreign, foreign_files, netcdf
     from laminet.progress import Progress
 
     if args.validation is None:
         args.validation = ImportSettings.validation if args.phases else ElasticSettings.validation
     of_random = {"validation": ElasticSettings.validation} if args.phases else {}  # of given pairs it may be a share
     settings = settings_of(args, ElasticSettings, **of_random)
-    if args.phases and (other := _of_random_phases(settings)):
+    random = {"samples": settings.samples, **vars(settings.sampling)}
+    default = {"samples": ElasticSettings.samples, **vars(Sampling())}
+    if args.phases and (other := [name for name, value in random.items() if value != default[name]]):
         raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
     mesh, progress = cell.load(args.rve), Progress("samples")
     if args.phases:
         pairs = foreign_files.read_elastic(args.phases, composite=False)
         phases = foreign.phases_alone(**pairs, validation=args.validation, seed=args.seed, where=args.phases)
         data = homogenisation.sample_given(mesh, phases, args.shard, progress)
-        save(data, args.out, {"phases": data.attrs["design_sha256"]})
-        return
-    counts = settings.samples, settings.validation
-    data = homogenisation.sample(mesh, *counts, settings.seed, settings.sampling, shard=args.shard, progress=progress)
-    save(data, args.out, parameters(args, without=("shard", "phases")))
-
-
-def _of_random_phases(settings: ElasticSettings) -> list[str]:
-    """Settings that are not the default and that only random phases have."""
-    default = ElasticSettings()
-    names = ["samples"] * (settings.samples != default.samples)
-    return names + [name for name, value in vars(settings.sampling).items() if value != getattr(default.sampling, name)]
+        origin = {"phases": data.attrs["design_sha256"]}
+    else:
+        how = settings.samples, settings.validation, settings.seed, settings.sampling
+        data = homogenisation.sample(mesh, *how, shard=args.shard, progress=progress)
+        origin = parameters(args, without=("shard", "phases"))
+    netcdf.write(data, args.out, content="elastic", parameters=origin)
 
 
 def merge(args: argparse.Namespace) -> None:
@@ -70,16 +65,13 @@ def merge(args: argparse.Namespace) -> None:
       laminet merge shard-*.nc --out elastic.nc
     """
     from laminet.cells.fibres import homogenisation
-    from laminet.files import curves, netcdf
-    from laminet.files.elastic import load, save
+    from laminet.files import curves, foreign, netcdf
 
     is_reference = str(netcdf.read(args.shards[0]).attrs.get("content")) == "reference"
-    parts = [curves.load_reference(path) if is_reference else load(path) for path in args.shards]
+    parts = [curves.load_reference(path) if is_reference else foreign.given(path) for path in args.shards]
     origin = {"shards": [part.attrs.get("params_sha256") for part in parts]}
-    if is_reference:
-        netcdf.write(curves.merge(parts, args.shards), args.out, content="reference", parameters=origin)
-    else:
-        save(homogenisation.merge(parts, args.shards), args.out, origin)
+    content, merged = ("reference", curves.merge) if is_reference else ("elastic", homogenisation.merge)
+    netcdf.write(merged(parts, args.shards), args.out, content=content, parameters=origin)
 
 
 def reference(args: argparse.Namespace) -> None:

@@ -37,11 +37,11 @@ def import_(args: argparse.Namespace) -> None:
     2) and so on, stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays stiffness_1, stiffness_2,
     ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation".
     """
-    from laminet.files import elastic, foreign, foreign_files
+    from laminet.files import elastic, foreign, foreign_files, netcdf
 
     settings = asdict(settings_of(args, ImportSettings))
     data = foreign.elastic_data(**foreign_files.read_elastic(args.file), **settings, where=args.file)
-    elastic.save(data, args.out, settings)
+    netcdf.write(data, args.out, content="elastic", parameters=settings)
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
     print(f"{args.out}: {counts['train']} samples for training, {counts['validation']} for validation")
 

@@ -55,7 +55,7 @@ def evaluate(args: argparse.Namespace) -> None:
 
     `laminet info response.nc` shows errors by load case, `laminet plot response.nc --out curves.png` the curves.
     """
-    from laminet.files import online as online_file
+    from laminet.files import netcdf
     from laminet.files.curves import references
     from laminet.files.network import load_network
     from laminet.materials.library import read_several, select
@@ -69,7 +69,7 @@ def evaluate(args: argparse.Namespace) -> None:
     curves = evaluation.evaluate(
         network, args.scheme or SCHEMES[:1], composites, paths, settings, references(args.reference), Progress("curves")
     )
-    online_file.save(curves, args.out, parameters(args))
+    netcdf.write(curves, args.out, content="online", parameters=parameters(args))
 
 
 def export(args: argparse.Namespace) -> None:

@@ -1,8 +1,10 @@
 """Options of a command from a settings class, and the settings from what was given."""
 
 import argparse
-from collections.abc import Collection, Mapping
-from dataclasses import MISSING, fields
+import itertools
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, Field, fields
+from functools import reduce
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from laminet.settings import Settings, is_required, option, parts, read, settings_within, text_of
@@ -10,12 +12,22 @@ from laminet.settings import Settings, is_required, option, parts, read, setting
 Kind = TypeVar("Kind", bound=Settings)
 
 
+def _options(kind: type[Settings], prefix: str = "") -> Iterator[tuple[tuple[str, ...], str, "Field[Any]"]]:
+    """Of every setting, those within settings, too: names of the fields that lead to it, its option and its field."""
+    for field in fields(kind):
+        inner, how = settings_within(field), option(field.type)
+        if inner:
+            for path, name, each in _options(inner, f"{field.name}_" if how is None else how.name):
+                yield (field.name, *path), name, each
+        else:
+            yield (field.name,), how.name if how else prefix + field.name, field
+
+
 def add_options(
     added: argparse.ArgumentParser,
     *kinds: type[Settings],
     only: Collection[str] = (),
     said: Mapping[str, str] | None = None,
-    prefix: str = "",
 ) -> None:
     """Add an option for every setting, called as it is.
 
@@ -24,43 +36,29 @@ def add_options(
         kinds: settings classes.
         only: settings that become options; all by default.
         said: for settings whose default depends on another option, what the help says of it.
-        prefix: what names begin with.
     """
-    for kind in kinds:
-        for field in fields(kind):
-            inner, how = settings_within(field), option(field.type)
-            if only and field.name not in only:
-                continue
-            if inner:
-                add_options(added, inner, prefix=field.name + "_" if how is None else how.name)
-                continue
-            name = how.name if how else prefix + field.name
-            required = is_required(field)
-            meaning, default = parts(field.type)[2], None if required else field.default
-            keywords = _keywords(field.type)
-            if keywords.get("action") == "append":
-                meaning += " (repeatable" + (")" if default is MISSING else f"; default: {text_of(default)})")
-                default = None
-            if said and field.name in said:
-                meaning, default = f"{meaning} ({said[field.name]})", argparse.SUPPRESS
-            help_text = meaning if how is None or how.form is None or "type" in keywords else f"{how.form}: {meaning}"
-            option_name = f"--{name.replace('_', '-')}"
-            added.add_argument(
-                option_name, required=required, default=default, help=help_text.replace("%", "%%"), **keywords
-            )
+    for path, name, field in itertools.chain.from_iterable(map(_options, kinds)):
+        if only and path[0] not in only:
+            continue
+        how, required, meaning = option(field.type), is_required(field), parts(field.type)[2]
+        default, keywords = None if required else field.default, _keywords(field.type)
+        if keywords.get("action") == "append":
+            meaning += " (repeatable" + (")" if default is MISSING else f"; default: {text_of(default)})")
+            default = None
+        if said and field.name in said:
+            meaning, default = f"{meaning} ({said[field.name]})", argparse.SUPPRESS
+        if how and how.form and "type" not in keywords:
+            meaning = f"{how.form}: {meaning}"
+        about: dict[str, Any] = {"required": required, "default": default, "help": meaning.replace("%", "%%")}
+        added.add_argument(f"--{name.replace('_', '-')}", **about, **keywords)
 
 
-def given(args: argparse.Namespace, kind: type[Settings], prefix: str = "") -> dict[str, Any]:
+def given(args: argparse.Namespace, kind: type[Settings]) -> dict[str, Any]:
     """Values of the options of a settings class that the command has; one that was not given has its default."""
     values: dict[str, Any] = {}
-    for field in fields(kind):
-        inner, how = settings_within(field), option(field.type)
-        if inner:
-            values[field.name] = given(args, inner, field.name + "_" if how is None else how.name)
-            continue
-        value = getattr(args, how.name if how else prefix + field.name, None)
-        if value is not None:
-            values[field.name] = value
+    for (*within, last), name, _ in _options(kind):
+        if (value := getattr(args, name, None)) is not None:
+            reduce(lambda outer, key: outer.setdefault(key, {}), within, values)[last] = value
     return values
 
 

@@ -1,12 +1,8 @@
 """Elastic homogenisation data: stiffnesses of the phases and of the composite, sample by sample."""
 
-import hashlib
 import re
-from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -21,53 +17,6 @@ DIMS = ("sample", "i", "j")
 PHASE_DIMS = ("sample", "phase", "i", "j")
 NOTATION = f"Mandel ({', '.join(mandel.COMPONENTS)})"
 UNITS = {"GPa": 1.0, "MPa": 1e-3, "Pa": 1e-9}
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """Stiffnesses of some samples, Mandel, GPa.
-
-    Attributes:
-        phases: (n, P, 6, 6) of the phases.
-        stiffness: (n, 6, 6) of the composite.
-    """
-
-    phases: np.ndarray
-    stiffness: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.stiffness)
-
-
-@dataclass(frozen=True, eq=False)
-class ElasticData:
-    """What a network is trained on.
-
-    Attributes:
-        train: the samples its parameters are fitted to.
-        validation: those its errors are judged by.
-    """
-
-    train: Samples
-    validation: Samples
-
-    @property
-    def phases(self) -> int:
-        """Number of phases, P."""
-        return int(self.train.phases.shape[1])
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all stiffnesses."""
-        digest = hashlib.sha256()
-        for samples in (self.train, self.validation):
-            for stiffness in (samples.phases, samples.stiffness):
-                digest.update(np.ascontiguousarray(stiffness, dtype=float).tobytes())
-        return digest.hexdigest()
-
-    def first(self, number: int) -> "ElasticData":
-        """The first `number` training samples: smaller training sets are prefixes of larger ones."""
-        return replace(self, train=Samples(self.train.phases[:number], self.train.stiffness[:number]))
 
 
 def phase_names(phases: int) -> list[str]:
@@ -106,23 +55,12 @@ def dataset_of(
     return dataset if stiffness is None else dataset.assign(stiffness=(DIMS, stiffness, {"units": "GPa"}))
 
 
-def load(path: Path | str) -> xr.Dataset:
-    """Read an elastic data file (ours or a user's) and check every stiffness in it.
-
-    Raises:
-        InputError: unreadable file, missing variable, wrong shape, unknown split, or a stiffness with NaN, not
-            symmetric or not positive definite, naming variable and sample.
-    """
-    if Path(path).suffix.lower() in (".csv", ".npz"):
-        raise InputError(f"{path}: is not NetCDF; make it an elastic data file by 'laminet import'")
-    return check(netcdf.read(path, content="elastic"), path)
-
-
 def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     """The dataset, if it keeps the elastic data contract, or its old form; `where` names it in messages.
 
     Raises:
-        InputError: as `load`.
+        InputError: missing variable, wrong shape, unknown split, or a stiffness with NaN, not symmetric or not positive
+            definite, naming variable and sample.
     """
     old = _old_names(dataset)
     needed: dict[str, tuple[str, ...]] = dict.fromkeys(old, DIMS) if old else {"stiffness_phase": PHASE_DIMS}
@@ -138,8 +76,8 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     *of_phases, stiffness = (
         check_stiffness(values, f"{where}: variable '{name}'") for name, values in arrays(dataset).items()
     )
-    checked = {"stiffness_phase": np.stack(of_phases, axis=1), "stiffness": stiffness}
-    return dataset.assign({name: dataset[name].copy(data=values) for name, values in checked.items()})
+    phases = dataset["stiffness_phase"].copy(data=np.stack(of_phases, axis=1))
+    return dataset.assign(stiffness_phase=phases, stiffness=dataset["stiffness"].copy(data=stiffness))
 
 
 def joined(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
@@ -164,33 +102,24 @@ def joined(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
 
 def _in_gpa(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     """The dataset as its attributes say it, of its own or of its variables: stiffnesses in GPa, if Mandel's."""
-    names = [str(name) for name in dataset.data_vars if str(name).startswith("stiffness")]
-    said = dataset.attrs.get("notation") == NOTATION
-    factors = {}
-    for name in names:
+    said, scaled = dataset.attrs.get("notation") == NOTATION, {}
+    remedy = "laminet.elastic_data, or as CSV or NPZ by 'laminet import'"
+    for name in (str(name) for name in dataset.data_vars if str(name).startswith("stiffness")):
         labels = {**dataset.attrs, **dataset[name].attrs}
-        notation, unit = labels.get("notation"), labels.get("units", labels.get("unit"))
-        if notation is not None and "".join(str(notation).split()).lower() not in _MANDEL:
+        notation, unit = labels.get("notation", "mandel"), labels.get("units", labels.get("unit"))
+        if "".join(str(notation).split()).lower() not in _MANDEL:
             raise InputError(
-                f"{where}: attribute 'notation' is {shown(notation)}, needed is {NOTATION}; convert by "
-                "laminet.elastic_data, or as CSV or NPZ by 'laminet import'"
+                f"{where}: attribute 'notation' is {shown(notation)}, needed is {NOTATION}; convert by {remedy}"
             )
         if unit is not None and (not isinstance(unit, str) or unit.strip() not in UNITS):
-            raise InputError(
-                f"{where}: the unit of '{name}' is {shown(unit)}; it must be {', '.join(UNITS)}: convert by "
-                "laminet.elastic_data, or as CSV or NPZ by 'laminet import'"
-            )
-        factors[name] = 1.0 if unit is None else UNITS[unit.strip()]
+            known = ", ".join(UNITS)
+            raise InputError(f"{where}: the unit of '{name}' is {shown(unit)}; it must be {known}: convert by {remedy}")
         said = said and unit == "GPa"
-    scaled = {
-        name: (dataset[name] * factor).assign_attrs(dataset[name].attrs, units="GPa")
-        for name, factor in factors.items()
-        if factor != 1.0
-    }
-    dataset = dataset.assign(scaled)
+        if unit is not None and (factor := UNITS[unit.strip()]) != 1.0:
+            scaled[name] = (dataset[name] * factor).assign_attrs(dataset[name].attrs, units="GPa")
+    dataset = dataset.assign(scaled)  # a copy, whose attributes are its own
     if not said:
-        kept = {name: value for name, value in dataset.attrs.items() if name != "notation"}
-        dataset = dataset.drop_attrs(deep=False).assign_attrs(kept)
+        dataset.attrs.pop("notation", None)
     return dataset
 
 
@@ -204,31 +133,3 @@ def _old_names(dataset: xr.Dataset) -> list[str]:
         return []
     last = next(number for number in count(1) if f"stiffness_{number + 1}" not in dataset)
     return phase_names(max(2, last))
-
-
-def data_of(dataset: xr.Dataset, where: Path | str, samples: int | None = None) -> ElasticData:
-    """The samples of a checked dataset in file order: the first `samples` for training, all if None.
-
-    Raises:
-        InputError: no samples of a split, fewer than `samples`, or a number below one.
-    """
-    if samples is not None and samples < 1:
-        raise InputError(f"{where}: {samples} samples of split 'train' were asked for; at least one is needed")
-    parts = []
-    for split, number in zip(SPLITS, (samples, None), strict=True):
-        index = np.flatnonzero(dataset["split"].values == split)
-        if len(index) < (number or 1):
-            wanted = "at least one" if number is None else number
-            raise InputError(
-                f"{where}: {len(index)} samples in split '{split}', {wanted} needed; lower the number or add"
-            )
-        phases, stiffness = (
-            np.asarray(dataset[name].values[index[:number]], dtype=float) for name in ("stiffness_phase", "stiffness")
-        )
-        parts.append(Samples(phases, stiffness))
-    return ElasticData(*parts)
-
-
-def save(dataset: xr.Dataset, path: Path | str, parameters: dict[str, Any], threads: int = 1) -> None:
-    """Write an elastic dataset by its contract."""
-    netcdf.write(dataset, path, content="elastic", parameters=parameters, threads=threads)

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError, shown
-from laminet.files import elastic, plausibility
+from laminet.files import elastic, netcdf, plausibility
 from laminet.files.elastic import SPLITS, UNITS
 from laminet.files.foreign_files import Table, from_table
-from laminet.files.settings import ImportSettings, Notation, Unit
+from laminet.files.settings import ImportSettings
 from laminet.materials.stiffness import check_stiffness
 from laminet.numeric import real_array
-from laminet.settings import Seed, check
+from laminet.settings import read
 
 ELSEWHERE = "elastic data"
 """What messages call data that are no file."""
@@ -24,14 +25,9 @@ def elastic_data(
     phases: Sequence[np.ndarray] | np.ndarray | Table,
     stiffness: np.ndarray | None = None,
     *,
-    notation: str = "mandel",
-    order: Sequence[str] = ImportSettings.order,
-    unit: str = "GPa",
-    validation: float | int = ImportSettings.validation,
-    seed: int = ImportSettings.seed,
     split: Sequence[str] | np.ndarray | None = None,
-    volume_fraction: float | Sequence[float] | None = None,
     where: str = ELSEWHERE,
+    **settings: Any,
 ) -> xr.Dataset:
     """The elastic data contract of your own stiffnesses.
 
@@ -41,15 +37,17 @@ def elastic_data(
         phases: stiffnesses of the phases, a list of arrays (samples, 6, 6), one for each phase, or one array (samples,
             P, 6, 6); or, alone, a data frame with the columns of a CSV that `laminet import` reads.
         stiffness: of the composite, (samples, 6, 6).
-        notation: "mandel" (shear components times sqrt 2), or "voigt" (stresses against engineering shear strains).
-        order: of the six components in rows and columns; Abaqus has ("11", "22", "33", "12", "13", "23").
-        unit: "GPa", "MPa" or "Pa".
-        validation: samples kept for validation: a share below 1, or a number of samples.
-        seed: of their choice; training samples stay in the given order.
         split: "train" or "validation" for every sample; then `validation` and `seed` count for nothing.
-        volume_fraction: of phase 2 of two, or a list of those of all phases, for the check against the bounds of Voigt
-            and Reuss. If None, that of two phases is the one which most samples allow.
         where: names the data in messages; they call the stiffness of phase k stiffness_k.
+        settings: fields of laminet.files.settings.ImportSettings:
+            notation: "mandel" (shear components times sqrt 2, the default), or "voigt" (stresses against engineering
+                shear strains).
+            order: of the six components in rows and columns; Abaqus has ("11", "22", "33", "12", "13", "23").
+            unit: "GPa" (the default), "MPa" or "Pa".
+            validation: samples kept for validation: a share below 1, or a number of samples; a tenth by default.
+            seed: of their choice, 0 by default; training samples stay in the given order.
+            volume_fraction: of phase 2 of two, or a list of those of all phases, for the check against the bounds of
+                Voigt and Reuss. If None, that of two phases is the one which most samples allow.
 
     Returns:
         Dataset with stiffness_phase (sample, phase, i, j) and stiffness (sample, i, j), Mandel (11, 22, 33, 23, 13,
@@ -66,13 +64,10 @@ def elastic_data(
         if stiffness is not None:
             raise InputError(f"{where}: a data frame holds all stiffnesses; give it alone")
         table = from_table(phases, where)
-        given = _named(table["phases"], where) | {"stiffness": table["stiffness"]}
-        split = table.get("split") if split is None else split
-    elif stiffness is not None:
-        given = _named(phases, where) | {"stiffness": stiffness}
-    else:
+        return elastic_data(**table | ({} if split is None else {"split": split}), where=where, **settings)
+    if stiffness is None:
         raise InputError(f"{where}: stiffness missing; give those of the phases and of the composite, or a data frame")
-    return _dataset(given, notation, order, unit, validation, seed, split, volume_fraction, where)
+    return _dataset(_named(phases, where) | {"stiffness": stiffness}, split, where, settings)
 
 
 def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
@@ -81,19 +76,18 @@ def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
     Data that do not say notation and unit, as laminet's own do by attributes, are looked at as `elastic_data` does it.
 
     Raises:
-        InputError: as `laminet.files.elastic.load` and `elastic_data`, or data of another kind.
+        InputError: an unreadable file, as `laminet.files.elastic.check` and `elastic_data`, or data of another kind.
 
     Warns:
         LaminetWarning: as `elastic_data`.
     """
-    if isinstance(data, xr.Dataset):
-        where, dataset = ELSEWHERE, elastic.check(data, ELSEWHERE)
-    elif isinstance(data, Path | str):
-        where, dataset = str(data), elastic.load(data)
-    elif isinstance(data, Table):
+    if isinstance(data, Table):
         return elastic_data(data)
-    else:
+    if not isinstance(data, Path | str | xr.Dataset):
         raise InputError(f"{ELSEWHERE}: is of type {type(data).__name__}; give a file, a dataset or a data frame")
+    where = ELSEWHERE if isinstance(data, xr.Dataset) else str(data)
+    held = data if isinstance(data, xr.Dataset) else netcdf.read(data, content="elastic")
+    dataset = elastic.check(held, where)
     if "notation" not in dataset.attrs:
         plausibility.look(dataset, where)
     return dataset
@@ -102,12 +96,11 @@ def given(data: Path | str | xr.Dataset | Table) -> xr.Dataset:
 def phases_alone(
     phases: Sequence[np.ndarray] | np.ndarray,
     *,
-    validation: float | int = ImportSettings.validation,
-    seed: int = ImportSettings.seed,
     split: Sequence[str] | np.ndarray | None = None,
     where: str = "phases",
+    **settings: Any,
 ) -> xr.Dataset:
-    """Phases that have yet to be homogenised, Mandel, GPa: as `elastic_data`, without the composite.
+    """Phases that have yet to be homogenised: as `elastic_data`, without the composite.
 
     Raises:
         InputError: as `elastic_data`.
@@ -115,7 +108,7 @@ def phases_alone(
     Warns:
         LaminetWarning: as `elastic_data`.
     """
-    return _dataset(_named(phases, where), "mandel", mandel.COMPONENTS, "GPa", validation, seed, split, None, where)
+    return _dataset(_named(phases, where), split, where, settings)
 
 
 def _named(phases: Sequence[np.ndarray] | np.ndarray, where: str) -> dict[str, np.ndarray]:
@@ -133,47 +126,37 @@ def _named(phases: Sequence[np.ndarray] | np.ndarray, where: str) -> dict[str, n
 
 
 def _dataset(
-    given: Mapping[str, np.ndarray],
-    notation: str,
-    order: Sequence[str],
-    unit: str,
-    validation: float | int,
-    seed: int,
-    split: Sequence[str] | np.ndarray | None,
-    volume_fraction: float | Sequence[float] | None,
-    where: str,
+    given: Mapping[str, np.ndarray], split: Sequence[str] | np.ndarray | None, where: str, settings: Mapping[str, Any]
 ) -> xr.Dataset:
     """Named stiffnesses, converted, checked and split; see `elastic_data`."""
-    order = _components(order, where)
-    arrays = {name: _converted(values, notation, order, unit, f"{where}: {name}") for name, values in given.items()}
+    order, fraction = settings.get("order", ImportSettings.order), settings.get("volume_fraction")
+    plain = {
+        "order": _components(order, where),
+        "volume_fraction": fraction.tolist() if isinstance(fraction, np.ndarray) else fraction,
+    }
+    how = read(ImportSettings, {"notation": "mandel", "unit": "GPa", **settings, **plain}, where)
+    arrays = {name: _converted(values, how, f"{where}: {name}") for name, values in given.items()}
     count, *others = map(len, arrays.values())
     if not count or set(others) != {count}:
         counts = ", ".join(f"{len(values)} of {name}" for name, values in arrays.items())
         raise InputError(f"{where}: {counts}; give the same number of each, at least two")
-    kept = _kept(count, validation, seed, where) if split is None else _named_split(split, count, where)
+    kept = _kept(count, how, where) if split is None else _named_split(split, count, where)
     place = np.argsort(kept, kind="stable")  # training samples first
-    arrays = {name: check_stiffness(values, f"{where}: {name}") for name, values in arrays.items()}
-    stiffness = arrays.pop("stiffness", None)
-    dataset = elastic.dataset_of(
-        np.stack(list(arrays.values()), axis=1)[place],
-        None if stiffness is None else stiffness[place],
-        np.array(SPLITS)[kept[place].astype(int)],
-        place,
-    )
-    plausibility.look(dataset, where, notation=notation, order=order, volume_fraction=volume_fraction)
+    arrays = {name: check_stiffness(values, f"{where}: {name}")[place] for name, values in arrays.items()}
+    stiffness, phases = arrays.pop("stiffness", None), np.stack(list(arrays.values()), axis=1)
+    dataset = elastic.dataset_of(phases, stiffness, np.array(SPLITS)[kept[place].astype(int)], place)
+    plausibility.look(dataset, where, how)
     return dataset
 
 
-def _converted(values: np.ndarray, notation: str, order: Sequence[str], unit: str, where: str) -> np.ndarray:
+def _converted(values: np.ndarray, how: ImportSettings, where: str) -> np.ndarray:
     """(samples, 6, 6) in our notation, order and unit."""
     values = real_array(values, where)
     if values.ndim != 3 or values.shape[1:] != (6, 6):
         raise InputError(f"{where}: has the shape {values.shape}; needed is (samples, 6, 6)")
-    check(Notation, notation, f"{where}: notation")
-    check(Unit, unit, f"{where}: unit")
-    at = np.argsort([mandel.INDEX[component] for component in order])
-    values = UNITS[unit] * values[:, at][:, :, at]
-    return values * np.outer(mandel.FACTOR, mandel.FACTOR) if notation == "voigt" else values
+    at = np.argsort([mandel.INDEX[component] for component in how.order])
+    values = UNITS[how.unit] * values[:, at][:, :, at]
+    return values * np.outer(mandel.FACTOR, mandel.FACTOR) if how.notation == "voigt" else values
 
 
 def _components(order: Sequence[str] | str, where: str) -> list[str]:
@@ -186,18 +169,16 @@ def _components(order: Sequence[str] | str, where: str) -> list[str]:
     return names
 
 
-def _kept(count: int, validation: float | int, seed: int, where: str) -> np.ndarray:
+def _kept(count: int, how: ImportSettings, where: str) -> np.ndarray:
     """Which samples (count,) are for validation."""
-    validation = check(float, validation, f"{where}: validation")
-    check(Seed, seed, f"{where}: seed")
-    number = round(validation * count) if 0.0 < validation < 1.0 else validation
+    number = round(how.validation * count) if 0.0 < how.validation < 1.0 else how.validation
     if number != int(number) or not 0 < number < count:
         raise InputError(
-            f"{where}: validation is {validation:g} of {count} samples; give a share between 0 and 1 or a number, so "
-            "that at least one sample is for validation and one for training"
+            f"{where}: validation is {how.validation:g} of {count} samples; give a share between 0 and 1 or a number, "
+            "so that at least one sample is for validation and one for training"
         )
     kept = np.zeros(count, dtype=bool)
-    kept[np.random.default_rng(seed).permutation(count)[: int(number)]] = True
+    kept[np.random.default_rng(how.seed).permutation(count)[: int(number)]] = True
     return kept
 
 
@@ -208,7 +189,8 @@ def _named_split(split: Sequence[str] | np.ndarray, count: int, where: str) -> n
         raise InputError(f"{where}: split is {shown(split)}; needed is one entry for each sample") from error
     if names.shape != (count,):
         raise InputError(f"{where}: split has the shape {names.shape}; needed is one entry for each of {count} samples")
-    kinds = sorted(set(names.tolist()))
-    if kinds != sorted(SPLITS):
-        raise InputError(f"{where}: split holds {kinds}; needed are some of each of {list(SPLITS)}")
+    if sorted(set(names.tolist())) != sorted(SPLITS):
+        raise InputError(
+            f"{where}: split holds {sorted(set(names.tolist()))}; needed are some of each of {list(SPLITS)}"
+        )
     return names == "validation"

@@ -34,12 +34,11 @@ def read_elastic(path: Path | str, composite: bool = True) -> dict[str, Any]:
     Raises:
         InputError: no such file, neither CSV nor NPZ, a missing column or array, or an entry that is not a number.
     """
-    path = Path(path)
     source.check(path)
-    kind = path.suffix.lower()
-    if kind not in (".csv", ".npz"):
+    readers = {".csv": _from_csv, ".npz": _from_npz}
+    if (kind := Path(path).suffix.lower()) not in readers:
         raise InputError(f"{path}: is read as CSV or NPZ by its suffix, which is '{kind}'; rename or convert it")
-    return _from_csv(path, composite) if kind == ".csv" else _from_npz(path, composite)
+    return readers[kind](Path(path), composite)
 
 
 def _wanted(names: Iterable[str], composite: bool, suffix: str = "") -> list[str]:
@@ -117,13 +116,11 @@ def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Rows of a CSV, each with the number of the line where it begins: quoted cells may go over several lines."""
     lines = text.split("\n")
     said = re.fullmatch(r"sep=(.)\s*", lines[0])  # as Excel writes and reads it
-    head = next((line for line in lines[1 if said else 0 :] if line.strip()), "")
+    lines[0] = "" if said else lines[0]
+    head = next((line for line in lines if line.strip()), "")
     delimiter = said[1] if said else max(DELIMITERS, key=head.count)
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
     line = 1
-    if said:
-        next(reader)
-        line = 2
     try:
         for row in reader:
             yield line, row
@@ -133,13 +130,12 @@ def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _matrices(
-    names: Sequence[str], rows: Sequence[tuple[str, Sequence[Any]]], where: Path | str, composite: bool
+    names: list[str], rows: Sequence[tuple[str, Sequence[Any]]], where: Path | str, composite: bool
 ) -> dict[str, Any]:
     """What `read_elastic` gives, from column names and rows, each with its place in words."""
     column = {name: index for index, name in enumerate(names)}
-    if len(column) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise InputError(f"{where}: the column '{twice}' occurs twice")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"{where}: the column '{twice[0]}' occurs twice")
     for place, row in rows:
         if len(row) != len(names):
             raise InputError(f"{where}: {place} has {len(row)} entries, the line of names {len(names)}")
@@ -149,11 +145,10 @@ def _matrices(
     for name in _wanted(names, composite, r"_\d\d"):
         matrices = np.empty((len(rows), 6, 6))
         for i, j in np.ndindex(6, 6):
-            label, mirrored = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
-            label = label if label in column else mirrored
-            if label not in column:
-                upper = f"{name}_{min(i, j) + 1}{max(i, j) + 1}"
-                raise InputError(f"{where}: the column '{upper}' is missing; needed are {name}_11 ... {name}_66")
+            labels = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
+            label = next((label for label in labels if label in column), None)
+            if label is None:
+                raise InputError(f"{where}: the column '{labels[0]}' is missing; needed are {name}_11 ... {name}_66")
             matrices[:, i, j] = [_number(row[column[label]], where, place, label) for place, row in rows]
         read[name] = matrices
     if "split" in column:

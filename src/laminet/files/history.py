@@ -53,15 +53,6 @@ def last_rows(values: np.ndarray) -> np.ndarray:
     return np.isfinite(values).cumsum(axis=-1).argmax(axis=-1)
 
 
-def save(history: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
-    """Write a history by its contract.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    netcdf.write(history, path, content="history", parameters=parameters, threads=threads)
-
-
 def load(path: Path | str) -> xr.Dataset:
     """Read a history and check it; one of the old form gets a `cpu_time` of NaN.
 
@@ -69,20 +60,18 @@ def load(path: Path | str) -> xr.Dataset:
         InputError: unreadable file, missing variable, wrong dimensions, no epoch, epochs that do not rise, or values
             that are not finite.
     """
-    measured = {name: ("epoch",) for name in COLUMNS if name != "cpu_time"}
-    dataset = netcdf.read(path, content="history", variables=measured)
-    if "cpu_time" in dataset:
-        measured["cpu_time"] = ("epoch",)
-        netcdf.require(dataset, path, measured)
-    else:
-        attributes = {"units": "s", "long_name": COLUMNS["cpu_time"]}
-        dataset["cpu_time"] = ("epoch", np.full(dataset.sizes["epoch"], np.nan), attributes)
+    dataset = netcdf.read(path, content="history")
+    measured = [name for name in COLUMNS if name != "cpu_time" or name in dataset]
+    netcdf.require(dataset, path, dict.fromkeys(measured, ("epoch",)))
+    if "cpu_time" not in dataset:
+        unknown = np.full(dataset.sizes["epoch"], np.nan)
+        dataset["cpu_time"] = ("epoch", unknown, {"units": "s", "long_name": COLUMNS["cpu_time"]})
     if dataset.sizes["epoch"] == 0:
         raise InputError(f"{path}: the history has no epoch; train again")
     epochs = dataset["epoch"].values
     if not np.issubdtype(epochs.dtype, np.integer) or (np.diff(epochs, prepend=0) <= 0).any():
         raise InputError(f"{path}: coordinate 'epoch' must be rising whole numbers from 1 on; train again")
     for name in measured:
-        if not np.issubdtype(dataset[name].dtype, np.number) or not np.isfinite(dataset[name].values).all():
+        if not np.isfinite(dataset[name].values).all():
             raise InputError(f"{path}: variable '{name}' holds NaN or infinite values; train again")
     return dataset

@@ -97,18 +97,16 @@ def read(
         UnreadableError: of these, a file that may be sound: no permission, a lock, or a disk that fails.
     """
     path = Path(path)
-    source.check(path)
-    if what := _other_kind(path):
-        raise InputError(f"{path}: is no NetCDF file but {what}")
     fault = f"{path}: not a readable NetCDF file (truncated or damaged?); make it again"
     with _LIBRARY, source.reading(path, fault), watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
-        size = _unpacked(path)
-        dataset = xr.load_dataset(path, engine="netcdf4") if size <= LIMIT else None
-    if dataset is None:
-        raise InputError(
-            f"{path}: its variables would take {size / 2**30:.1f} GiB, more than the {LIMIT / 2**30:.1f} GiB allowed; "
-            "split it, or raise the limit with the environment variable LAMINET_MAX_GIB"
-        )
+        if what := _other_kind(path):
+            raise InputError(f"{path}: is no NetCDF file but {what}")
+        if (size := _unpacked(path)) > LIMIT:
+            raise InputError(
+                f"{path}: its variables would take {size / 2**30:.1f} GiB, more than the {LIMIT / 2**30:.1f} GiB "
+                "allowed; split it, or raise the limit with the environment variable LAMINET_MAX_GIB"
+            )
+        dataset = xr.load_dataset(path, engine="netcdf4")
     stored = str(dataset.attrs.get("content", content))  # what is no text there may be an array
     if content is not None and stored != content:
         raise InputError(f"{path}: holds '{stored}' data where '{content}' data is needed; check the file name")
@@ -132,15 +130,12 @@ OTHER_KINDS = {
 
 def _other_kind(path: Path) -> str | None:
     """What a file is that does not begin as NetCDF does, None where it does or where its suffix says nothing else."""
-    if path.is_dir():
-        return None
     with path.open("rb") as file:
         begin = file.read(8)
     if begin.startswith(SIGNATURES):
         return None
-    if begin.startswith(b"laminet-"):
-        return OTHER_KINDS[".law"]
-    return OTHER_KINDS.get(path.suffix.lower().replace(".yml", ".yaml"))
+    suffix = ".law" if begin.startswith(b"laminet-") else path.suffix.lower().replace(".yml", ".yaml")
+    return OTHER_KINDS.get(suffix)
 
 
 def require(
@@ -161,9 +156,8 @@ def require(
         if (variable.dtype.kind in "biuf") == (name in text):
             kind = "text" if name in text else "numbers"
             raise InputError(f"{path}: variable '{name}' holds {variable.dtype}, needed is {kind}")
-    components = dataset["component"].values.tolist() if "component" in dataset.dims else list(mandel.COMPONENTS)
-    if components != list(mandel.COMPONENTS):
-        raise InputError(f"{path}: components are {shown(components)}; needed are {', '.join(mandel.COMPONENTS)}")
+    if "component" in dataset.dims and (given := dataset["component"].values.tolist()) != list(mandel.COMPONENTS):
+        raise InputError(f"{path}: components are {shown(given)}; needed are {', '.join(mandel.COMPONENTS)}")
 
 
 def _limit() -> float:
@@ -171,11 +165,7 @@ def _limit() -> float:
     try:
         return float(os.environ["LAMINET_MAX_GIB"]) * 2**30
     except (KeyError, ValueError):
-        pass
-    try:
         return 0.5 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 8.0 * 2**30
 
 
 SLOWEST_DISK = 1e6

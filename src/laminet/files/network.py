@@ -74,15 +74,16 @@ class NetworkParameters:
         """Leaves with a positive weight."""
         return int((self.activation > 0.0).sum())
 
-    def check_alive(self, where: Path | str | None = None) -> None:
+    def check_active(self, where: Path | str = "network") -> None:
         """Check that any leaf has a weight.
 
         Raises:
             DeadNetworkError: none has; `where` begins the message.
         """
         if not self.active_nodes:
-            message = "the network is dead (no leaf with positive activation); raise xi and train again"
-            raise DeadNetworkError(message if where is None else f"{where}: {message}")
+            raise DeadNetworkError(
+                f"{where}: no leaf is active, all activations are 0 or less; raise xi and train again"
+            )
 
 
 def angle_shape(model: str, depth: int) -> tuple[int, int]:
@@ -103,8 +104,8 @@ def save_network(network: NetworkParameters, path: Path | str, parameters: Mappi
         InputError: the file cannot be written.
         DeadNetworkError: the network has no active leaf or holds values that are not finite; nothing is written.
     """
-    network.check_alive(path)
-    if not all(np.isfinite(values).all() for values in (network.activation, network.angle)):
+    network.check_active(path)
+    if not (np.isfinite(network.activation).all() and np.isfinite(network.angle).all()):
         raise DeadNetworkError(f"{path}: activation or angle holds NaN or infinite values; nothing was written")
     dataset = xr.Dataset(
         {
@@ -126,18 +127,16 @@ def load_network(path: Path | str) -> NetworkParameters:
     """
     dataset = netcdf.read(path, content="network", variables={"activation": ("leaf",), "angle": ("node", "axis")})
     attributes = dict(dataset.attrs)
+    activation, angle = (dataset[name].values.astype(float) for name in ("activation", "angle"))
     try:
         model, depth = str(attributes.pop("model")), int(attributes.pop("depth"))
-        phases = int(attributes.pop("phases", 2))
-    except (KeyError, TypeError, ValueError) as error:
-        fault = "attributes 'model', 'depth' or 'phases' are missing or wrong; train the network again"
-        raise InputError(f"{path}: {fault}") from error
-    try:
-        shape = angle_shape(model, depth)
-        activation, angle = (np.asarray(dataset[name].values, dtype=float) for name in ("activation", "angle"))
+        phases, shape = int(attributes.pop("phases", 2)), angle_shape(model, depth)
         network = NetworkParameters(model, depth, activation, angle, attributes, phases)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        fault = "attributes 'model', 'depth' or 'phases' are missing or wrong; train the network again"
+        raise InputError(f"{path}: {fault}") from error
     if activation.shape != (2**depth,) or angle.shape != shape:
         raise InputError(
             f"{path}: activation {activation.shape} and angle {angle.shape} do not fit depth {depth} of a {model}: "
@@ -145,5 +144,5 @@ def load_network(path: Path | str) -> NetworkParameters:
         )
     if not (np.isfinite(activation).all() and np.isfinite(angle).all()):
         raise InputError(f"{path}: activation or angle holds NaN or infinite values; train the network again")
-    network.check_alive(path)
+    network.check_active(path)
     return network

@@ -1,8 +1,6 @@
 """Online files: the response of composites by a trained network, with what each scheme needed for it."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
@@ -19,15 +17,6 @@ VARIABLES = {
     "time": CURVE_DIMS,
     "active_nodes": (),
 }
-
-
-def save(dataset: xr.Dataset, path: Path | str, parameters: Mapping[str, Any], threads: int = 1) -> None:
-    """Write an online dataset by its contract.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    netcdf.write(dataset, path, content="online", parameters=parameters, threads=threads)
 
 
 def load(path: Path | str) -> xr.Dataset:

@@ -6,7 +6,7 @@ stiffer than diamond by far, and validation samples are none of the training sam
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,11 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError, warn
-from laminet.files.elastic import SPLITS, arrays, phase_names
-from laminet.materials.stiffness import symmetric
-from laminet.numeric import real_array
+from laminet.files.elastic import SPLITS, phase_names
+from laminet.files.settings import ImportSettings
+from laminet.materials.stiffness import strange_modulus, symmetric
 
 SAME = 2e-3  # relative: entries that symmetry makes equal, in data with four digits
-STIFFEST, SOFTEST = 1e4, 1e-6  # GPa: ten times diamond, and a kilopascal
 REPEATED = 1e-5  # relative distance of phases
 BOUND_TOLERANCE = 1e-3  # relative, of a strain energy
 FRACTIONS = np.linspace(0.0, 1.0, 51)  # tried where the volume fraction is unknown
@@ -39,22 +38,16 @@ AXIS, FIRST, SECOND = np.array([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
 SHEAR_FACTORS = {"mandel": 1.0, "voigt": 2.0}
 """What makes shear entries of a notation those of Mandel's."""
 
+AS_OURS = ImportSettings("mandel", "GPa")
 
-def look(
-    dataset: xr.Dataset,
-    where: Path | str,
-    *,
-    notation: str = "mandel",
-    order: Sequence[str] = mandel.COMPONENTS,
-    volume_fraction: float | Sequence[float] | None = None,
-) -> None:
+
+def look(dataset: xr.Dataset, where: Path | str, how: ImportSettings = AS_OURS) -> None:
     """Warn of everything that is probably wrong with elastic data.
 
     Args:
         dataset: by the elastic contract; the composite may be missing.
         where: names the data in messages.
-        notation, order: as which the data were read.
-        volume_fraction: of phase 2 of two, or those of all phases, for the bounds.
+        how: the data were read.
 
     Raises:
         InputError: as `bounds_warning`.
@@ -63,57 +56,56 @@ def look(
         LaminetWarning: shear entries of another notation or order, moduli of another unit, a composite outside its
             bounds, or validation samples that repeat training samples.
     """
-    texts = [*convention_warnings(dataset, notation, order), unit_warning(dataset), repetition_warning(dataset)]
+    texts = [*convention_warnings(dataset, how), unit_warning(dataset), repetition_warning(dataset)]
     if "stiffness" in dataset:
-        texts.append(bounds_warning(dataset, volume_fraction))
+        texts.append(bounds_warning(dataset, how.volume_fraction))
     for text in filter(None, texts):
         warn(f"{where}: {text}")
 
 
-def convention_warnings(
-    dataset: xr.Dataset, notation: str = "mandel", order: Sequence[str] = mandel.COMPONENTS
-) -> Iterator[str]:
+def convention_warnings(dataset: xr.Dataset, how: ImportSettings) -> Iterator[str]:
     """Which other notation or order would make stiffnesses isotropic or transversely isotropic that are not as read.
 
     Of samples whose normal entries are symmetric about an axis, more than half must become so. Cubic, orthotropic and
     less symmetric materials tell nothing.
     """
+    named = list(
+        zip(phase_names(dataset.sizes["phase"]), dataset["stiffness_phase"].values.swapaxes(0, 1), strict=True)
+    )
+    named += [("stiffness", dataset["stiffness"].values)] if "stiffness" in dataset else []
     fitting: dict[str, list[str]] = {}
-    for name, matrices in arrays(dataset).items():
+    for name, matrices in named:
         symmetric_about_any = _axes(matrices).any(axis=1)
-        count, remedy = _better(matrices[symmetric_about_any], notation, order)
+        count, remedy = _better(matrices[symmetric_about_any], how)
         if 2 * count > int(symmetric_about_any.sum()):
             fitting.setdefault(remedy, []).append(f"{name} ({count} of {len(matrices)} samples)")
     for remedy, names in fitting.items():
         yield (
             f"{', '.join(names)}: isotropic or transversely isotropic if the data have {remedy}, but not as they were "
-            f"read (notation {notation}, order {','.join(order)})"
+            f"read (notation {how.notation}, order {','.join(how.order)})"
         )
 
 
-def _better(matrices: np.ndarray, notation: str, order: Sequence[str]) -> tuple[int, str]:
+def _better(matrices: np.ndarray, how: ImportSettings) -> tuple[int, str]:
     """How many matrices (n, 6, 6) another convention makes transversely isotropic, and which: the nearest of the best.
 
     A permutation of the shear components says where each is found; a factor multiplies their entries.
     """
     matrices = matrices[~_transversely_isotropic(matrices)]
     counts: dict[tuple[tuple[int, ...], float], int] = {}
-    for shears in permutations((3, 4, 5)):  # from the identity on
-        index = [0, 1, 2, *shears]
-        for factor in (1.0, 0.5, 2.0):
-            scale = np.array([1.0, 1.0, 1.0, *3 * [np.sqrt(factor)]])
-            changed = np.outer(scale, scale) * matrices[:, index][:, :, index]
-            counts[shears, factor] = int(_transversely_isotropic(changed).sum())
+    for shears, factor in product(permutations((3, 4, 5)), (1.0, 0.5, 2.0)):  # from what was read on
+        scale, index = np.array([1.0, 1.0, 1.0, *3 * [np.sqrt(factor)]]), [0, 1, 2, *shears]
+        changed = np.outer(scale, scale) * matrices[:, index][:, :, index]
+        counts[shears, factor] = int(_transversely_isotropic(changed).sum())
     most = max(counts.values())
     best = [convention for convention, count in counts.items() if count == most]
     shears, factor = best[0]
     parts = []
     if factor != 1.0:
-        whole = factor * SHEAR_FACTORS[notation]
-        named = [f"notation {name}" for name, value in SHEAR_FACTORS.items() if value == whole]
-        parts.append(named[0] if named else f"shear entries {factor:g} times as large")
+        named = {value: f"notation {name}" for name, value in SHEAR_FACTORS.items()}
+        parts.append(named.get(factor * SHEAR_FACTORS[how.notation], f"shear entries {factor:g} times as large"))
     if shears != (3, 4, 5):
-        candidates = [_order(other, order) for other, same in best if same == factor]
+        candidates = [_order(other, how.order) for other, same in best if same == factor]
         known = [other for other in ORDERS if other in candidates] or candidates[:1]
         parts.append("order " + " or ".join(",".join(candidate) + ORDERS.get(candidate, "") for candidate in known))
     return most, " and ".join(parts)
@@ -150,12 +142,10 @@ def unit_warning(dataset: xr.Dataset) -> str | None:
     if not dataset.sizes["sample"]:
         return None
     largest = np.median(np.abs(dataset["stiffness_phase"].values).max(axis=(2, 3)), axis=0)
-    modulus = largest.max()
-    if SOFTEST <= modulus <= STIFFEST or np.isnan(modulus):
+    if not (limit := strange_modulus(largest.max())):
         return None
     stiffest = phase_names(len(largest))[largest.argmax()]
-    limit = f"above {STIFFEST:g}" if modulus > STIFFEST else f"below {SOFTEST:g}"
-    return f"{stiffest} has moduli of {modulus:.2g} GPa, {limit} GPa: is the unit right?"
+    return f"{stiffest} has moduli of {largest.max():.2g} GPa, {limit} GPa: is the unit right?"
 
 
 def repetition_warning(dataset: xr.Dataset) -> str | None:
@@ -191,23 +181,22 @@ def bounds_warning(dataset: xr.Dataset, volume_fraction: float | Sequence[float]
     given, or nothing is looked at.
 
     Raises:
-        InputError: volume fractions that do not fit the phases, or outside 0 ... 1.
+        InputError: volume fractions that do not fit the phases.
     """
-    *phases, stiffness = arrays(dataset).values()
+    phases, stiffness = dataset["stiffness_phase"].values, dataset["stiffness"].values
     if volume_fraction is None:
-        if len(phases) > 2:
+        if phases.shape[1] > 2:
             return None
-        phases, stiffness = [values[:BOUND_SAMPLES] for values in phases], stiffness[:BOUND_SAMPLES]
+        phases, stiffness = phases[:BOUND_SAMPLES], stiffness[:BOUND_SAMPLES]
         tried: list[tuple[float, ...]] = [(1.0 - second, second) for second in FRACTIONS.tolist()]
     else:
-        tried = [_fractions(volume_fraction, len(phases))]
-    outside = [violations(phases, stiffness, fractions) for fractions in tried]
-    best = min(range(len(tried)), key=lambda index: outside[index].sum())
-    beyond = outside[best]
+        tried = [_fractions(volume_fraction, phases.shape[1])]
+    outside = [violations(phases.swapaxes(0, 1), stiffness, fractions) for fractions in tried]
+    fractions, beyond = min(zip(tried, outside, strict=True), key=lambda pair: int(pair[1].sum()))
     if not beyond.any():
         return None
-    listed = ", ".join(f"{fraction:.2f}" for fraction in tried[best])
-    at = f"volume fraction {tried[best][1]:.2f} of phase 2" if len(phases) == 2 else f"volume fractions {listed}"
+    listed = ", ".join(f"{fraction:.2f}" for fraction in fractions)
+    at = f"volume fraction {fractions[1]:.2f} of phase 2" if len(fractions) == 2 else f"volume fractions {listed}"
     at += ", the best one" if volume_fraction is None else ""
     first = int(dataset["sample"].values[np.argmax(beyond)])
     return (
@@ -218,10 +207,7 @@ def bounds_warning(dataset: xr.Dataset, volume_fraction: float | Sequence[float]
 
 def _fractions(given: float | Sequence[float], phases: int) -> tuple[float, ...]:
     """Volume fractions of all phases, from that of phase 2 of two, or from all of them."""
-    listed = np.atleast_1d(real_array(given, "volume fraction")).ravel().tolist()
-    for value in listed:
-        if not 0.0 <= value <= 1.0:
-            raise InputError(f"volume fraction is {value:g}; it must lie between 0 and 1")
+    listed = np.ravel(given).tolist()
     if len(listed) == 1 and phases == 2:
         return 1.0 - listed[0], listed[0]
     if len(listed) != phases or abs(sum(listed) - 1.0) > SAME:
@@ -230,7 +216,7 @@ def _fractions(given: float | Sequence[float], phases: int) -> tuple[float, ...]
     return tuple(listed)
 
 
-def violations(phases: Sequence[np.ndarray], stiffness: np.ndarray, fractions: Sequence[float]) -> np.ndarray:
+def violations(phases: Iterable[np.ndarray], stiffness: np.ndarray, fractions: Sequence[float]) -> np.ndarray:
     """Which samples (n,) are stiffer than Voigt's bound or softer than Reuss's by more than a thousandth."""
 
     def exceeds(value: np.ndarray, parts: Iterable[np.ndarray]) -> Any:

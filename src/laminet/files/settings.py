@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from laminet.components import COMPONENTS
-from laminet.settings import Limits, Option, Positive, Seed, Settings
+from laminet.settings import Limits, Option, Seed, Settings, Share
 
 Model = Literal["dmn", "imn"]
 """Kinds of networks."""
@@ -14,7 +14,7 @@ Depth = Annotated[int, Limits(1, 16)]
 
 Notation = Literal["mandel", "voigt"]
 Unit = Literal["GPa", "MPa", "Pa"]
-Fractions = float | tuple[float, ...] | None
+Fractions = Share | tuple[Share, ...] | None
 Order = Annotated[tuple[str, ...], Option("order", "A,B,...")]
 
 
@@ -30,7 +30,7 @@ class ImportSettings(Settings):
     notation: Annotated[Notation, "of the matrices: voigt has engineering shear strains"]
     unit: Annotated[Unit, "of the matrices"]
     order: Annotated[Order, "of rows and columns; Abaqus has 11,22,33,12,13,23"] = COMPONENTS
-    validation: Annotated[Positive, "samples kept for validation, a share or a number, unless `split` says"] = 0.1
+    validation: Annotated[float, "samples kept for validation, a share or a number, unless `split` says"] = 0.1
     seed: Annotated[Seed, "of the choice of those"] = 0
     volume_fraction: Annotated[
         Fractions, "of phase 2 of two, or of every phase, to check the bounds of Voigt and Reuss"

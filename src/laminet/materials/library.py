@@ -9,7 +9,7 @@ from typing import Any
 from laminet.errors import InputError, check_choice, check_name, warn
 from laminet.materials.laws import Law
 from laminet.materials.laws.law import LAWS
-from laminet.materials.stiffness import SOFTEST, STIFFEST, young_moduli
+from laminet.materials.stiffness import strange_modulus, young_moduli
 from laminet.yaml_files import read_yaml
 
 
@@ -126,8 +126,7 @@ def composite(name: str, entry: Any, where: str) -> Composite:
         raise InputError(f"{where}: its phases are {listed}; they must be phase_1, phase_2, ... without a gap")
     made = Composite(name, tuple(_law(entry[phase], f"{where}: {phase}") for phase in phases))
     stiffest = max(float(young_moduli(law.stiffness).max()) for law in made.laws)
-    if not SOFTEST <= stiffest <= STIFFEST:
-        limit = f"above {STIFFEST:g}" if stiffest > STIFFEST else f"below {SOFTEST:g}"
+    if limit := strange_modulus(stiffest):
         warn(f"{where}: its largest Young's modulus is {stiffest:.2g} GPa, {limit} GPa: is the unit right?")
     return made
 

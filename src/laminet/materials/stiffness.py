@@ -73,6 +73,13 @@ def young_moduli(stiffness: np.ndarray) -> np.ndarray:
     return 1.0 / np.diagonal(np.linalg.inv(stiffness), axis1=-2, axis2=-1)[..., :3]
 
 
+def strange_modulus(modulus: float) -> str | None:
+    """Which limit of solids' moduli [GPa] a modulus is beyond, None where it is beyond none."""
+    if modulus > STIFFEST:
+        return f"above {STIFFEST:g}"
+    return f"below {SOFTEST:g}" if modulus < SOFTEST else None
+
+
 def check_positive(values: Mapping[str, ArrayLike], at_zero: str) -> None:
     """Check that moduli or yield stresses are positive and those of some material.
 

@@ -11,7 +11,7 @@ from laminet.network.block import laminate
 def homogenize(network: NetworkParameters, *stiffnesses: np.ndarray) -> np.ndarray:
     """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each, Mandel, any unit (Eqs. 8, 23).
 
-    The tree is walked depth first and dead nodes are left out, so that memory grows with depth, not with leaves.
+    The tree is walked depth first and inactive nodes are left out, so that memory grows with depth, not with leaves.
 
     Raises:
         DeadNetworkError: no leaf is active.

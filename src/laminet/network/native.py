@@ -15,7 +15,7 @@ def homogenize(network: NetworkParameters, *stiffnesses: np.ndarray, threads: in
     Raises:
         DeadNetworkError: no leaf is active.
     """
-    network.check_alive()
+    network.check_active()
     phases = np.stack(stiffnesses, axis=1, dtype=float)  # (n, phase, 6, 6)
     stiffness = np.empty((len(phases), 6, 6))
     if len(stiffness):

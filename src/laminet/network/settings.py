@@ -22,4 +22,4 @@ class Initialisation(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.activation[1] <= 0.0:
-            raise InputError(f"{self.section}: activation has no positive value; every leaf would be dead")
+            raise InputError(f"{self.section}: activation has no positive value; no leaf would be active")

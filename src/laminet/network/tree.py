@@ -50,10 +50,15 @@ def node_weights(activation: Any) -> Any:
     return xp.concatenate(layers)
 
 
+def laminates_of_two(weights: np.ndarray) -> np.ndarray:
+    """Numbers of the parents with two active children: the laminates that are really there."""
+    return np.flatnonzero((weights[1::2] > 0.0) & (weights[2::2] > 0.0))
+
+
 def fractions(weights: Any) -> Any:
     """Volume fraction (2^depth - 1,) of the first child of every parent (Eq. 4).
 
-    A dead parent has 1/2: it is never used, since its own fraction is 0, and no division by zero spoils gradients.
+    An inactive parent has 1/2: it is never used, since its own fraction is 0, and no division by zero spoils gradients.
     """
     xp = library(weights)
     first, parent = weights[1::2], weights[: len(weights) // 2]
@@ -84,7 +89,7 @@ def laminates(parameters: NetworkParameters) -> LaminateTree:
     Raises:
         DeadNetworkError: no leaf is active.
     """
-    parameters.check_alive()
+    parameters.check_active()
     weights = node_weights(parameters.activation)
     if parameters.model == "imn":
         return LaminateTree(weights, imn_normal(parameters.angle), None)

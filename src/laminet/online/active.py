@@ -1,4 +1,4 @@
-"""The active part of a network: dead leaves removed, single-child chains collapsed, arranged for sweeps.
+"""The active part of a network: inactive leaves removed, single-child chains collapsed, arranged for sweeps.
 
 Nodes are numbered breadth first, so that the children of one layer's parents are exactly the next layer, in pairs:
 first children at its even places, second children at its odd places. A sweep is then a loop over layers of array
@@ -160,7 +160,7 @@ def literal(network: NetworkParameters) -> ActiveTree:
 
 def _collapse(network: NetworkParameters) -> tuple[list[list[int]], list[slice]]:
     """Heap nodes folded into every active node, top down, breadth first; and the node numbers of every layer."""
-    network.check_alive()
+    network.check_active()
     weights = tree.node_weights(network.activation)
 
     def active(node: int) -> list[int]:

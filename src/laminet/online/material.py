@@ -26,11 +26,24 @@ class Material:
         self,
         network: NetworkParameters,
         composite: Composite,
-        points: int,
+        points: int = 1,
         settings: MaterialSettings | None = None,
         threads: int = 1,
     ):
-        """Prepare the points; see `material`."""
+        """Prepare the points.
+
+        Args:
+            network: trained parameters, of either model.
+            composite: laws of the phases.
+            points: number of points.
+            settings: tolerance, most iterations and cutbacks; the backend is native.
+            threads: cores that share the points.
+
+        Raises:
+            InputError: fewer than one point or thread, a law that exists in Python only, or a composite with another
+                number of phases than the network.
+            DeadNetworkError: no leaf is active.
+        """
         points, threads = check(Count, points, "points"), check(Count, threads, "threads")
         settings = settings or MaterialSettings()
         self.points, self._threads = points, threads
@@ -80,27 +93,3 @@ class Material:
                 f"{self._law.failure(strain[first], state[first])}; take a smaller increment"
             )
         return stress, tangent, updated
-
-
-def material(
-    network: NetworkParameters,
-    composite: Composite,
-    points: int = 1,
-    settings: MaterialSettings | None = None,
-    threads: int = 1,
-) -> Material:
-    """The network with the laws of `composite` as the law of many material points.
-
-    Args:
-        network: trained parameters, of either model.
-        composite: laws of the phases.
-        points: number of points.
-        settings: tolerance, most iterations and cutbacks; the backend is native.
-        threads: cores that share the points.
-
-    Raises:
-        InputError: fewer than one point or thread, a law that exists in Python only, or a composite with another
-            number of phases than the network.
-        DeadNetworkError: no leaf is active.
-    """
-    return Material(network, composite, points, settings, threads)

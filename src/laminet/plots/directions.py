@@ -15,7 +15,6 @@ from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
 from laminet.network import tree as heap
 from laminet.plots import style
-from laminet.plots.tree import laminates_of_two
 
 AREA = 900.0  # of a marker that stands for all the weight, points squared
 LEAST_AREA = 6.0
@@ -33,7 +32,7 @@ def normals(network: NetworkParameters) -> Figure:
     """Normals of the interfaces of all laminates of two active children, in the frame of the RVE, by layer."""
     laminates = heap.laminates(network)
     weights = laminates.weights / laminates.weights[0]
-    blocks = laminates_of_two(weights)
+    blocks = heap.laminates_of_two(weights)
     layer = np.floor(np.log2(blocks + 1)).astype(int)
     figure = style.single(2.9)
     axes = figure.subplots()

@@ -42,7 +42,7 @@ def tree(network: NetworkParameters) -> Figure:
     others = [
         Line2D([], [], color=MIXED, linewidth=2.5, label="mixed"),
         Line2D([], [], color="none", marker="o", markeredgecolor="0.2", markersize=3.5, label="laminate of two"),
-        Line2D([], [], color=INACTIVE, linewidth=1.0, label="dead"),
+        Line2D([], [], color=INACTIVE, linewidth=1.0, label="inactive"),
     ]
     style.phase_legend(figure, labels, *others, linewidth=2.5, markersize=4)
     contents = ", ".join(f"{100 * share:.1f} % {label}" for share, label in zip(shares[:, 0], labels, strict=True))
@@ -82,7 +82,7 @@ def _branches(axes: Axes, place: np.ndarray, weights: np.ndarray, mixed: np.ndar
         face, edge = (tuple(mixed[node]),) * 2 if weights[node] > 0.0 else ("none", INACTIVE)
         patches.append(_ribbon(x, y, scale * weights[node], facecolor=face, edgecolor=edge, linewidth=0.5))
     axes.add_collection(PatchCollection(patches, match_original=True))
-    blocks = laminates_of_two(weights)
+    blocks = heap.laminates_of_two(weights)
     axes.scatter(place[blocks], -layer[blocks], s=9, color="white", edgecolor="0.2", linewidth=0.7, zorder=3)
     leaf, active = place[len(place) // 2 :], weights[len(place) // 2 :] > 0.0
     bottom = np.full(leaf.shape, -depth)
@@ -111,8 +111,3 @@ def _ribbon(x: tuple[float, float], y: tuple[float, float], width: float, **look
     up = [(x[1] + half, y[1]), (x[1] + half, middle), (x[0] + half, middle), (x[0] + half, y[0])]
     curve = [Path.CURVE4] * 3
     return PathPatch(Path([*down, *up], [Path.MOVETO, *curve, Path.LINETO, *curve]), **look)
-
-
-def laminates_of_two(weights: np.ndarray) -> np.ndarray:
-    """Numbers of the parents with two active children: the laminates that are really there."""
-    return np.flatnonzero((weights[1::2] > 0.0) & (weights[2::2] > 0.0))

@@ -12,14 +12,14 @@ import xarray as xr
 
 from laminet import __version__
 from laminet.errors import DeadNetworkError, InputError, warn
-from laminet.files import history
-from laminet.files.elastic import ElasticData
-from laminet.files.netcdf import parameters_sha256
+from laminet.files import history, netcdf
 from laminet.files.network import NetworkParameters, load_network, save_network
+from laminet.training.data import ElasticData
 from laminet.training.optimiser import finish_epoch
 from laminet.training.settings import JobSettings, TrainingSettings
 from laminet.training.state import State, Stopwatch
 
+CHECKPOINT = "checkpoint.npz"
 CHECKPOINT_INTERVAL = 20.0  # seconds between checkpoints
 REPORT_INTERVAL = 0.2  # seconds between reports of progress
 
@@ -33,10 +33,12 @@ class Training:
     Attributes:
         network: of the last epoch, or the best by `settings.keep`; the settings of its training are attributes.
         history: by the contract; see `laminet.files.history`.
+        seeds: of the best of several trainings what each seed came to, see `laminet.training.seeds`.
     """
 
     network: NetworkParameters
     history: xr.Dataset
+    seeds: xr.Dataset | None = None
 
 
 class Backend(Protocol):
@@ -86,12 +88,12 @@ def train(
     Raises:
         InputError: no samples, more of them in a batch than there are, more phases than leaves, a backend that is not
             installed, or a folder that cannot be written.
-        DeadNetworkError: all leaves died, or loss or gradient are not finite; nothing is written.
+        DeadNetworkError: no leaf is active any more, or loss or gradient are not finite; nothing is written.
     """
     _check(data, settings, threads)
-    backend, parents = _backend(data, settings, threads), origin(data, settings)
-    checkpoint = None if directory is None else _checkpoint(directory)
-    identity = parameters_sha256(parents | {"version": __version__})
+    parents = origin(data, settings)
+    backend, identity = _backend(data, settings, threads), netcdf.parameters_sha256(parents | {"version": __version__})
+    checkpoint = None if directory is None else Path(directory) / CHECKPOINT
     try:
         state = (State.load(checkpoint, identity) if checkpoint else None) or State.initial(settings)
         watch = Stopwatch(state, threads)
@@ -101,25 +103,31 @@ def train(
         saved = reported = time.monotonic()
         while state.epoch < settings.epochs:
             if not backend.epoch(state, rng.permutation(len(data.train))):
-                raise _death(state, settings)
+                fault = "no leaf is active any more; raise xi, lower eta or take another seed"
+                if not np.isfinite(state.vector).all():
+                    fault = "the parameters are not finite; lower learning_rate or eta"
+                raise DeadNetworkError(f"{settings}: {fault}")
             finish_epoch(state, settings, partial(backend.evaluate, state), watch)
             now = time.monotonic()
             if checkpoint and now - saved > CHECKPOINT_INTERVAL:
                 watch.read(state)
-                _keep(state, checkpoint, identity)
                 saved = now
+                try:
+                    state.save(checkpoint, identity)
+                except InputError as error:  # a full disk may have room again by the end; the last checkpoint stays
+                    warn(f"no new checkpoint: {error}")
             if progress and (now - reported > REPORT_INTERVAL or state.epoch == settings.epochs):
-                error = state.history[max(state.rows - 1, 0), 0]  # NaN before the first row
-                progress(state.epoch, settings.epochs, float(error))
+                train_error = state.history[max(state.rows - 1, 0), 0]  # NaN before the first row
+                progress(state.epoch, settings.epochs, float(train_error))
                 reported = now
-    except DeadNetworkError:  # it would die again
+    except DeadNetworkError:  # it would end so again
         if checkpoint:
             checkpoint.unlink(missing_ok=True)
         raise
     attributes = settings.attributes() | {"samples": len(data.train), "validation_samples": len(data.validation)}
-    named = attributes | {"model": settings.model, "depth": settings.depth}
-    network = state.kept_network(settings, data.phases, attributes)
-    training = Training(network, history.to_dataset(state.history, state.recorded, named))
+    past = history.to_dataset(state.history, state.recorded, attributes)
+    past = past.assign_attrs(model=settings.model, depth=settings.depth)
+    training = Training(state.kept_network(settings, data.phases, attributes), past)
     if directory is not None:
         save(training, directory, parents, threads)
     return training
@@ -138,9 +146,10 @@ def save(training: Training, directory: Path | str, parents: Mapping[str, object
         InputError: the folder cannot be written.
         DeadNetworkError: the network has no active leaf.
     """
-    history.save(training.history, Path(directory) / "history.nc", parents, threads)
-    save_network(training.network, Path(directory) / "network.nc", parents, threads)
-    _checkpoint(directory).unlink(missing_ok=True)
+    folder = Path(directory)
+    netcdf.write(training.history, folder / "history.nc", content="history", parameters=parents, threads=threads)
+    save_network(training.network, folder / "network.nc", parents, threads)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
 def warn_of_other(directory: Path | str, data: ElasticData, settings: TrainingSettings, **more: object) -> None:
@@ -158,17 +167,13 @@ def warn_of_other(directory: Path | str, data: ElasticData, settings: TrainingSe
         stamp = load_network(path).attributes.get("params_sha256")
     except (InputError, DeadNetworkError):
         return
-    if stamp != parameters_sha256(origin(data, settings) | more):
+    if stamp != netcdf.parameters_sha256(origin(data, settings) | more):
         warn(f"{path}: is of another training (other settings, seeds or data), and will be replaced")
 
 
 def origin(data: ElasticData, settings: TrainingSettings) -> dict[str, object]:
     """What the result of a training depends on: its settings and its data."""
     return asdict(settings) | {"data": data.digest}
-
-
-def _checkpoint(directory: Path | str) -> Path:
-    return Path(directory) / "checkpoint.npz"
 
 
 def _check(data: ElasticData, settings: TrainingSettings, threads: int) -> None:
@@ -195,18 +200,3 @@ def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> Bac
     except ImportError as error:
         remedy = "install laminet again" if settings.backend == "native" else "pip install 'laminet[torch]'"
         raise InputError(f"backend '{settings.backend}' needs {error.name or error}: {remedy}") from error
-
-
-def _keep(state: State, checkpoint: Path, identity: str) -> None:
-    """Write a checkpoint, or warn: a full disk may have room again by the end, and the last checkpoint stays."""
-    try:
-        state.save(checkpoint, identity)
-    except InputError as error:
-        warn(f"no new checkpoint: {error}")
-
-
-def _death(state: State, settings: TrainingSettings) -> DeadNetworkError:
-    """Why no leaf is active."""
-    if not np.isfinite(state.vector).all():
-        return DeadNetworkError(f"{settings}: the parameters are not finite; lower learning_rate or eta")
-    return DeadNetworkError(f"{settings}: all leaves died; raise xi, lower eta or take another seed")

@@ -8,7 +8,7 @@ threads nor an interruption changes any of them, nor which is best.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,26 +17,12 @@ import xarray as xr
 
 from laminet.errors import DeadNetworkError, InputError, UnreadableError, warn
 from laminet.files import history, netcdf
-from laminet.files.elastic import ElasticData
 from laminet.files.network import load_network
+from laminet.training.data import ElasticData
 from laminet.training.loop import Training, origin, save, train, warn_of_other
 from laminet.training.settings import JobSettings, TrainingSettings
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
-
-
-@dataclass(frozen=True)
-class Seeds:
-    """Trainings of several seeds.
-
-    Attributes:
-        best: the best training; its network's attributes say of how many seeds and by what.
-        table: of the network that every seed kept, dim `seed`: train_error, validation_error, validation_divergence,
-            active_nodes, elapsed [s]; NaN where the network died.
-    """
-
-    best: Training
-    table: xr.Dataset
 
 
 class _Stopped(Exception):
@@ -52,7 +38,7 @@ def train_seeds(
     select: str = JobSettings.select,
     threads: int = 1,
     progress: Callable[[int, int, str], None] | None = None,
-) -> Seeds:
+) -> Training:
     """Train one network for each seed and keep the best.
 
     Args:
@@ -65,9 +51,14 @@ def train_seeds(
         threads: cores to use: for as many seeds at a time, and if there are more cores than seeds, for each seed.
         progress: called as progress(epochs done, epochs in all, note) a few times a second at most.
 
+    Returns:
+        The best training, whose attributes say of how many seeds and by what; its `seeds` has the last row of every
+        seed's history, dim `seed`: train_error, validation_error, validation_divergence, active_nodes, elapsed [s]; NaN
+        where no leaf was active.
+
     Raises:
         InputError: no seed, one twice, an unknown criterion, or as `laminet.training.loop.train`.
-        DeadNetworkError: the networks of all seeds died.
+        DeadNetworkError: of all seeds none has an active leaf.
     """
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
@@ -102,14 +93,14 @@ def train_seeds(
     results = zip(seeds, _side_by_side(work, seeds, workers, stopped), strict=True)
     trainings = {seed: training for seed, training in results if training is not None}
     if not trainings:
-        raise DeadNetworkError(f"{settings}: the networks of all {len(seeds)} seeds died; raise xi or lower eta")
+        raise DeadNetworkError(f"{settings}: no leaf is active in any of {len(seeds)} seeds; raise xi or lower eta")
     table = table_of({seed: training.history for seed, training in trainings.items()}).reindex(seed=list(seeds))
     best, marks = trainings[int(table[select].idxmin())], {"seeds": len(seeds), "selected_by": select}
     network = replace(best.network, attributes={**best.network.attributes, **marks})
-    best = Training(network, best.history.assign_attrs(marks))
+    best = Training(network, best.history.assign_attrs(marks), table)
     if directory is not None:
         save(best, directory, origin(data, settings) | {"seeds": list(seeds), "select": select}, threads)
-    return Seeds(best, table)
+    return best
 
 
 def _side_by_side(
@@ -165,7 +156,7 @@ def report(table: xr.Dataset, select: str) -> str:
     for seed, row in table.to_dataframe().iterrows():
         line = f"{'*' if seed == best else ' '} {seed:4d}  "
         if np.isnan(row["validation_error"]):
-            lines.append(line + "died")
+            lines.append(line + "inactive")
             continue
         lines.append(
             f"{line}{100 * row['train_error']:9.3f} %  {100 * row['validation_error']:14.3f} %  "

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from laminet.files.settings import Depth, Model
 from laminet.network.settings import Initialisation
-from laminet.settings import Count, Limits, Option, Positive, Seed, Settings, Tolerance
+from laminet.settings import Count, Limits, Positive, Seed, Settings, Tolerance
 
 Loss = Literal["frobenius", "divergence", "frobenius_voigt"]
 """Data terms, see `laminet.training.loss`."""
@@ -44,7 +44,7 @@ class TrainingSettings(Settings):
     keep: Annotated[Keep, "network kept: of the last epoch, or of the history's lowest validation loss"] = "last"
     formulation: Annotated[Formulation, "of a DMN: rotations at every node, the paper's cost, or at leaves"] = "reduced"
     backend: Annotated[Backend, "native (compiled) or torch (the readable reference); the same steps"] = "native"
-    initialisation: Annotated[Initialisation, Option("initial_")] = field(default_factory=Initialisation)
+    initialisation: Initialisation = field(default_factory=Initialisation)
 
     def __str__(self) -> str:
         """The run by what distinguishes it, for messages."""

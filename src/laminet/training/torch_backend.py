@@ -7,11 +7,11 @@ import torch
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from laminet.errors import DeadNetworkError
-from laminet.files.elastic import ElasticData
 from laminet.files.network import NetworkParameters
 from laminet.network.dmn import Dmn, ReducedDmn
 from laminet.network.imn import Imn
 from laminet.network.module import MaterialNetwork
+from laminet.training.data import ElasticData
 from laminet.training.loss import LOSSES, divergence, penalty, relative_error
 from laminet.training.optimiser import adam
 from laminet.training.settings import TrainingSettings
