@@ -2,12 +2,16 @@
 
 A symmetric 3x3 tensor is the vector (11, 22, 33, 23, 13, 12) with its shear components times sqrt(2). Stress,
 strain, stiffness and rotations are then plain Euclidean vectors, matrices and orthogonal 6x6 matrices: the double
-contraction of two tensors is the dot product of their vectors, and no factor of two appears anywhere else.
+contraction of two tensors is the dot product of their vectors, and no factor of two appears anywhere else. Rotations
+and interfaces may be NumPy arrays or PyTorch tensors.
 """
+
+from typing import Any
 
 import numpy as np
 
 from laminet.components import COMPONENTS as COMPONENTS
+from laminet.numeric import library
 
 INDEX = {"11": 0, "22": 1, "33": 2, "23": 3, "32": 3, "13": 4, "31": 4, "12": 5, "21": 5}
 """Position of a component by either of its names; load case 31 drives component 13."""
@@ -46,31 +50,32 @@ def to_tensor(vector: np.ndarray) -> np.ndarray:
     return np.einsum("iab,...i->...ab", BASIS, vector)
 
 
-def rotation(q: np.ndarray) -> np.ndarray:
+def rotation(q: Any) -> Any:
     """Rotation R (..., 6, 6) of Mandel vectors for the 3x3 rotations q (..., 3, 3): R s is the vector of q S q^T.
 
     R is orthogonal, so a stiffness turns by R C R^T and back by R^T C R.
     """
-    return np.einsum("iab,...ac,...bd,jcd->...ij", BASIS, q, q, BASIS, optimize=True)
+    xp = library(q)
+    basis, how = xp.asarray(BASIS), {"optimize": True} if xp is np else {}
+    return xp.einsum("iab,...ac,...bd,jcd->...ij", basis, q, q, basis, **how)
 
 
-def euler(angle: np.ndarray) -> np.ndarray:
+def euler(angle: Any) -> Any:
     """Rotations q = X(alpha) Y(beta) Z(gamma), (..., 3, 3), of Euler angles (..., 3) in radians, right-handed."""
-    angle = np.asarray(angle, dtype=float)
-    (ca, cb, cg), (sa, sb, sg) = np.moveaxis(np.cos(angle), -1, 0), np.moveaxis(np.sin(angle), -1, 0)
-    return np.stack(
-        [
-            np.stack([cb * cg, -cb * sg, sb], axis=-1),
-            np.stack([sa * sb * cg + ca * sg, -sa * sb * sg + ca * cg, -sa * cb], axis=-1),
-            np.stack([-ca * sb * cg + sa * sg, ca * sb * sg + sa * cg, ca * cb], axis=-1),
-        ],
-        axis=-2,
-    )
+    xp = library(angle)
+    (ca, cb, cg), (sa, sb, sg) = ([of[..., axis] for axis in range(3)] for of in (xp.cos(angle), xp.sin(angle)))
+    entries = [
+        *(cb * cg, -cb * sg, sb),
+        *(sa * sb * cg + ca * sg, -sa * sb * sg + ca * cg, -sa * cb),
+        *(-ca * sb * cg + sa * sg, ca * sb * sg + sa * cg, ca * cb),
+    ]
+    return xp.stack(entries, -1).reshape(*angle.shape[:-1], 3, 3)
 
 
-def interface(normal: np.ndarray) -> np.ndarray:
+def interface(normal: Any) -> Any:
     """Interface matrix H(n) (..., 6, 3) of unit normals (..., 3): H^T sigma is the traction sigma . n (Eq. 18).
 
     H b is then the vector of the symmetrised dyad of b and n: the strain that a jump b across the interface makes.
     """
-    return np.einsum("iab,...b->...ia", BASIS, normal)
+    xp = library(normal)
+    return xp.einsum("iab,...b->...ia", xp.asarray(BASIS), normal)

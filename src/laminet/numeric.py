@@ -1,10 +1,16 @@
-"""Arrays that a user gives: real numbers, every one of them meant."""
+"""Arrays: those that a user gives, and formulas written once for NumPy and PyTorch."""
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from laminet.errors import InputError
+
+
+def library(array: Any) -> Any:
+    """The library that made `array`: numpy or torch (which is never imported here)."""
+    return np if isinstance(array, np.ndarray) else sys.modules["torch"]
 
 
 def real_array(values: Any, where: str) -> np.ndarray:

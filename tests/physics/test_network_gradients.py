@@ -6,8 +6,6 @@ import torch
 
 from laminet import mandel
 from laminet.materials.sampling import Sampling, sample_phases
-from laminet.network import rotations
-from laminet.network.imn import normals
 from laminet.network.initial import initial_parameters
 from laminet.network.tree import imn_normal
 from laminet.training.loss import LOSSES, frobenius
@@ -73,8 +71,8 @@ def test_gradients_of_what_is_dead_are_zero_and_all_are_finite(model, formulatio
 def test_rotations_follow_the_conventions_of_the_notation():
     angle = np.random.default_rng(5).uniform(-4, 4, (7, 3))
     q = mandel.euler(angle)
-    torch_q = rotations.euler(torch.from_numpy(angle))
+    torch_q = mandel.euler(torch.from_numpy(angle))
     np.testing.assert_allclose(torch_q.numpy(), q, rtol=0, atol=1e-15)
-    np.testing.assert_allclose(rotations.rotation(torch_q).numpy(), mandel.rotation(q), rtol=0, atol=1e-14)
-    np.testing.assert_allclose(rotations.interface(torch_q[:, 2]).numpy(), mandel.interface(q[:, 2]), atol=1e-15)
-    np.testing.assert_allclose(normals(torch.from_numpy(angle[:, :2])).numpy(), imn_normal(angle[:, :2]), atol=1e-14)
+    np.testing.assert_allclose(mandel.rotation(torch_q).numpy(), mandel.rotation(q), rtol=0, atol=1e-14)
+    np.testing.assert_allclose(mandel.interface(torch_q[:, 2]).numpy(), mandel.interface(q[:, 2]), atol=1e-15)
+    np.testing.assert_allclose(imn_normal(torch.from_numpy(angle[:, :2])).numpy(), imn_normal(angle[:, :2]), atol=1e-14)

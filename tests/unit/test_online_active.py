@@ -1,5 +1,7 @@
 """The active tree: what is left of a network, and the operators on it, against the paper's index formulas."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,10 @@ from laminet.loading.driver import Target
 from laminet.network import tree
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
-from laminet.online.active import laminates, literal
+from laminet.online.active import laminates
 from laminet.online.linear import DenseJumps, Sweeps
 
+literal = partial(laminates, literal=True)
 FORMS = [("imn", laminates), ("dmn", laminates), ("dmn", literal)]
 
 

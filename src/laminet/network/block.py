@@ -1,14 +1,8 @@
 """The building block: the laminate of two stiffnesses. Written once, for NumPy arrays and PyTorch tensors alike."""
 
-import sys
 from typing import Any
 
-import numpy as np
-
-
-def library(array: Any) -> Any:
-    """The library that made `array`: numpy or torch (which is never imported here)."""
-    return np if isinstance(array, np.ndarray) else sys.modules["torch"]
+from laminet.numeric import library
 
 
 def laminate(fraction: Any, stiffness_1: Any, stiffness_2: Any, interface: Any) -> Any:

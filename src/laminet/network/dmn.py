@@ -2,8 +2,14 @@
 
 import torch
 
-from laminet.network import rotations, tree
+from laminet import mandel
+from laminet.network import tree
 from laminet.network.module import MaterialNetwork
+
+
+def turn(stiffness: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """R^T C R (Eq. 6) of stiffnesses C and rotations R, both (..., 6, 6); leading dimensions broadcast."""
+    return torch.einsum("...ia,...ij,...jb->...ab", matrix, stiffness, matrix)
 
 
 class Dmn(MaterialNetwork):
@@ -13,12 +19,12 @@ class Dmn(MaterialNetwork):
 
     def forward(self, *stiffnesses: torch.Tensor) -> torch.Tensor:
         """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each (Eq. 8)."""
-        rotation = rotations.rotation(rotations.euler(self.angle))[:, None]
+        rotation = mandel.rotation(mandel.euler(self.angle))[:, None]
         leaves = rotation[tree.layer(self.depth)].unflatten(0, (-1, 2))
-        children = rotations.turn(self.pairs(stiffnesses), leaves)
+        children = turn(self.pairs(stiffnesses), leaves)
         axis_3 = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
-        interface = rotations.interface(axis_3).expand(2**self.depth - 1, 6, 3)
-        return self.up(children, interface, lambda stiffness, nodes: rotations.turn(stiffness, rotation[nodes]))
+        interface = mandel.interface(axis_3).expand(2**self.depth - 1, 6, 3)
+        return self.up(children, interface, lambda stiffness, nodes: turn(stiffness, rotation[nodes]))
 
 
 class ReducedDmn(MaterialNetwork):
@@ -34,11 +40,6 @@ class ReducedDmn(MaterialNetwork):
 
     def forward(self, *stiffnesses: torch.Tensor) -> torch.Tensor:
         """Homogenised stiffness (n, 6, 6) of the phases' stiffnesses, (n, 6, 6) each (Eq. 8)."""
-        q = rotations.euler(self.angle)
-        layers = [q[:1]]
-        for index in range(1, self.depth + 1):
-            layers.append(q[tree.layer(index)] @ layers[-1].repeat_interleave(2, dim=0))
-        normal = torch.cat(layers[:-1])[:, 2, :]
-        leaves = rotations.rotation(layers[-1])[:, None].unflatten(0, (-1, 2))
-        children = rotations.turn(self.pairs(stiffnesses), leaves)
-        return self.up(children, rotations.interface(normal))
+        q, parents = tree.accumulated(mandel.euler(self.angle), self.depth), 2**self.depth - 1
+        leaves = mandel.rotation(q[parents:])[:, None].unflatten(0, (-1, 2))
+        return self.up(turn(self.pairs(stiffnesses), leaves), mandel.interface(q[:parents, 2, :]))

@@ -1,6 +1,6 @@
 """The binary tree of a network: node numbers, weights, and the tree of laminates every network is equal to.
 
-Weights and fractions are written once, for NumPy arrays and PyTorch tensors alike.
+Weights, fractions, rotations and normals are written once, for NumPy arrays and PyTorch tensors alike.
 
 Nodes stand in heap order: root 0, children of n are 2n + 1 and 2n + 2. Layer i holds the nodes 2^i - 1 ... 2^(i+1) - 2;
 leaf k (from 0) is node 2^depth - 1 + k. Its phase is 1 + k mod P: of two phases, even leaves are phase 1 (matrix), odd
@@ -14,7 +14,7 @@ import numpy as np
 
 from laminet import mandel
 from laminet.files.network import NetworkParameters
-from laminet.network.block import library
+from laminet.numeric import library
 
 
 def layer(index: int) -> slice:
@@ -93,21 +93,19 @@ def laminates(parameters: NetworkParameters) -> LaminateTree:
     weights = node_weights(parameters.activation)
     if parameters.model == "imn":
         return LaminateTree(weights, imn_normal(parameters.angle), None)
-    q = cumulative_rotations(parameters)
-    parents = 2**parameters.depth - 1
+    q, parents = accumulated(mandel.euler(parameters.angle), parameters.depth), 2**parameters.depth - 1
     return LaminateTree(weights, q[:parents, 2, :], q[parents:])
 
 
-def cumulative_rotations(parameters: NetworkParameters) -> np.ndarray:
+def accumulated(q: Any, depth: int) -> Any:
     """Rotations Q (nodes, 3, 3) of a DMN accumulated from the root: Q_root = q_root, Q_child = q_child Q_parent."""
-    q = mandel.euler(parameters.angle)
-    for index in range(1, parameters.depth + 1):
-        nodes, above = layer(index), layer(index - 1)
-        q[nodes] = q[nodes] @ np.repeat(q[above], 2, axis=0)
-    return q
+    layers = [q[:1]]
+    for index in range(1, depth + 1):
+        layers.append(q[layer(index)] @ layers[-1][np.arange(2**index) // 2])
+    return library(q).concatenate(layers)
 
 
-def imn_normal(angle: np.ndarray) -> np.ndarray:
+def imn_normal(angle: Any) -> Any:
     """Unit normals (..., 3) of the dimensionless angles theta, phi (..., 2) of an IMN (Sec. 2.2)."""
-    theta, phi = 2.0 * np.pi * angle[..., 0], np.pi * angle[..., 1]
-    return np.stack([np.cos(theta) * np.sin(phi), np.sin(theta) * np.sin(phi), np.cos(phi)], axis=-1)
+    xp, theta, phi = library(angle), 2.0 * np.pi * angle[..., 0], np.pi * angle[..., 1]
+    return xp.stack([xp.cos(theta) * xp.sin(phi), xp.sin(theta) * xp.sin(phi), xp.cos(phi)], -1)

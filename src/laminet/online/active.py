@@ -107,14 +107,9 @@ class ActiveTree:
         jumps: list[np.ndarray] = []
         for level in reversed(self.levels):
             first, second = of_node[level.first], of_node[level.second]
-            jumps.insert(0, transposed(level.H) @ (first - second))
+            jumps.insert(0, level.H.mT @ (first - second))
             of_node[level.parents] = turned_back(level.R, level.f1 * first + level.f2 * second)
         return of_node[0, :, 0], np.concatenate([np.zeros((0, 3, 1)), *jumps])[..., 0]
-
-
-def transposed(matrices: np.ndarray) -> np.ndarray:
-    """Transpose of every matrix of a stack."""
-    return np.swapaxes(matrices, -1, -2)
 
 
 def turned(R: np.ndarray | None, strain: np.ndarray) -> np.ndarray:
@@ -124,38 +119,42 @@ def turned(R: np.ndarray | None, strain: np.ndarray) -> np.ndarray:
 
 def turned_back(R: np.ndarray | None, stress: np.ndarray) -> np.ndarray:
     """R^T s, the stresses (n, 6, m) in the frame of the parent; None is the identity."""
-    return stress if R is None else transposed(R) @ stress
+    return stress if R is None else R.mT @ stress
 
 
-def laminates(network: NetworkParameters) -> ActiveTree:
-    """The active part of the gauge-reduced network: laminates, and for a DMN one rotation per leaf.
+def laminates(network: NetworkParameters, literal: bool = False) -> ActiveTree:
+    """The active part of a network.
 
-    Raises:
-        DeadNetworkError: no leaf is active.
-    """
-    chains, layers = _collapse(network)
-    whole = tree.laminates(network)
-    heap = [chain[-1] for chain in chains]
-    normal = np.concatenate([whole.normal, np.zeros((2**network.depth, 3))])[heap]
-    rotation = None
-    if whole.rotation is not None:
-        rotation = np.concatenate([np.zeros((len(whole.normal), 3, 3)), whole.rotation])[heap]
-    return _arrange(network, heap, layers, normal, rotation, turned_parents=False)
-
-
-def literal(network: NetworkParameters) -> ActiveTree:
-    """The active part of a DMN as the paper has it: interfaces normal to axis 3, a rotation at every node.
-
-    The rotations of a collapsed chain are folded into one: R_child R_parent, as Eq. 6 applied twice gives.
+    It has the gauge-reduced form, laminates and for a DMN one rotation per leaf; a `literal` DMN is as the paper has
+    it: interfaces normal to axis 3, a rotation at every node. There the rotations of a collapsed chain are folded into
+    one: R_child R_parent, as Eq. 6 applied twice gives.
 
     Raises:
         DeadNetworkError: no leaf is active.
     """
     chains, layers = _collapse(network)
-    q = mandel.euler(network.angle)
-    rotation = np.array([reduce(lambda parent, child: child @ parent, q[chain]) for chain in chains])
-    normal = np.broadcast_to([0.0, 0.0, 1.0], (len(chains), 3))
-    return _arrange(network, [chain[-1] for chain in chains], layers, normal, rotation, turned_parents=True)
+    whole, parents = tree.laminates(network), 2**network.depth - 1
+    heap = np.array([chain[-1] for chain in chains])
+    normal, rotation = np.pad(whole.normal, ((0, parents + 1), (0, 0)))[heap], whole.rotation
+    if literal:
+        q = mandel.euler(network.angle)
+        rotation = np.array([reduce(lambda parent, child: child @ parent, q[chain]) for chain in chains])
+        normal = np.broadcast_to([0.0, 0.0, 1.0], normal.shape)
+    elif rotation is not None:
+        rotation = np.pad(rotation, ((parents, 0), (0, 0), (0, 0)))[heap]
+    weight, H = whole.weights[heap], mandel.interface(normal)
+    R = None if rotation is None else mandel.rotation(rotation)
+    levels = []
+    for layer, below in pairwise(layers):
+        above = layer.start + np.flatnonzero(heap[layer] < parents)
+        first, second = slice(below.start, below.stop, 2), slice(below.start + 1, below.stop, 2)
+        f1, f2 = ((weight[child] / weight[above])[:, None, None] for child in (first, second))
+        parent_R = R[above] if literal and R is not None else None
+        levels.append(Level(above, first, second, f1, f2, weight[above], H[above], parent_R))
+    leaf = np.flatnonzero(heap >= parents)
+    leaf = leaf[np.argsort(heap[leaf])]
+    phase = tree.leaf_phase(network.depth, network.phases)[heap[leaf] - parents]
+    return ActiveTree(tuple(levels), leaf, phase, weight[leaf], None if R is None else R[leaf])
 
 
 def _collapse(network: NetworkParameters) -> tuple[list[list[int]], list[slice]]:
@@ -179,29 +178,3 @@ def _collapse(network: NetworkParameters) -> tuple[list[list[int]], list[slice]]
         chains += layer
         layer = [chain(child) for nodes in layer for child in active(nodes[-1])]
     return chains, layers
-
-
-def _arrange(
-    network: NetworkParameters,
-    nodes: list[int],
-    layers: list[slice],
-    normal: np.ndarray,
-    rotation: np.ndarray | None,
-    turned_parents: bool,
-) -> ActiveTree:
-    """Levels and leaves of nodes given breadth first, by their heap numbers, normals and rotations."""
-    heap, heap_parents = np.array(nodes), 2**network.depth - 1
-    weight = tree.node_weights(network.activation)[heap]
-    H = mandel.interface(normal)
-    R = None if rotation is None else mandel.rotation(rotation)
-    levels = []
-    for layer, below in pairwise(layers):
-        parents = layer.start + np.flatnonzero(heap[layer] < heap_parents)
-        first, second = slice(below.start, below.stop, 2), slice(below.start + 1, below.stop, 2)
-        f1, f2 = ((weight[child] / weight[parents])[:, None, None] for child in (first, second))
-        parent_R = R[parents] if turned_parents and R is not None else None
-        levels.append(Level(parents, first, second, f1, f2, weight[parents], H[parents], parent_R))
-    leaf = np.flatnonzero(heap >= heap_parents)
-    leaf = leaf[np.argsort(heap[leaf])]
-    phase = tree.leaf_phase(network.depth, network.phases)[heap[leaf] - heap_parents]
-    return ActiveTree(tuple(levels), leaf, phase, weight[leaf], None if R is None else R[leaf])

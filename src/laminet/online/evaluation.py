@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -64,18 +65,14 @@ def evaluate(
             f"no reference of {', '.join(composite.name for composite in composites)} among those given (there are: "
             f"{', '.join(references)}); a reference must name its composite as the materials do"
         )
-    for name, reference in truths.items():
-        _check_reference(reference, paths, name)
-    _warn_of_references(references, composites, paths)
+    _check_references(references, composites, paths)
     systems = [[schemes.scheme(name, network, composite, settings) for composite in composites] for name in names]
-    total, done = len(names) * len(composites) * sum(map(len, paths)), 0
+    total, done = len(names) * len(composites) * sum(map(len, paths)), count(1)
 
     def curve(name: str, respond: Callable[[LoadPath], Curve], path: LoadPath) -> Curve:
-        nonlocal done
         response = respond(path)
-        done += 1
         if progress is not None:
-            progress(done, total, name)
+            progress(next(done), total, name)
         return response
 
     by_scheme = []
@@ -134,33 +131,33 @@ def _covers(reference: xr.Dataset, path: LoadPath) -> bool:
     return path.control in reference["control"].values and path.name in reference["load_case"].values
 
 
-def _warn_of_references(
+def _check_references(
     references: Mapping[str, xr.Dataset], composites: Sequence[Composite], paths: Sequence[Sequence[LoadPath]]
 ) -> None:
+    """Check that every curve a reference shares with `paths` has the same steps and prescribed strains."""
     known = {composite.name: composite for composite in composites}
     for name, reference in references.items():
         where = f"reference of composite '{name}'"
         if name not in known:
             warn(f"{where}: is not used; evaluated are {', '.join(known)}")
             continue
-        if not any(_covers(reference, path) for row in paths for path in row):
+        shared = [path for row in paths for path in row if _covers(reference, path)]
+        for path in shared:
+            _check_path(reference, path, f"{where}: load case {path.name} ({path.control} control)")
+        if not shared:
             warn(f"{where}: has none of the curves that are driven, by control and load case; there are no errors")
         materials, text = reference.attrs.get("materials"), known[name].text
         if materials and text and materials != text:
             warn(f"{where}: was computed with other laws than those of the materials; compute it again, or rename one")
 
 
-def _check_reference(reference: xr.Dataset, paths: Sequence[Sequence[LoadPath]], composite: str) -> None:
-    """Check that every curve the reference shares with `paths` has the same steps and prescribed strains."""
-    for path in (path for row in paths for path in row if _covers(reference, path)):
-        where = f"reference of composite '{composite}': load case {path.name} ({path.control} control)"
-        strain = reference["strain"].sel(control=path.control, load_case=path.name).values
-        if len(strain) != path.steps + 1:
-            raise InputError(f"{where} has {len(strain) - 1} steps, the path {path.steps}; make them equal")
-        difference = np.abs(strain - path.strain)[:, path.prescribed]
-        if not difference.max() <= STRAIN_MATCH * np.abs(path.strain).max():
-            step = int(np.argmax(difference.max(axis=1)))
-            raise InputError(
-                f"{where} is on another strain path: prescribed strains differ by {difference.max():.2g} at step "
-                f"{step}; evaluate with the amplitude and steps of the reference"
-            )
+def _check_path(reference: xr.Dataset, path: LoadPath, where: str) -> None:
+    strain = reference["strain"].sel(control=path.control, load_case=path.name).values
+    if len(strain) != path.steps + 1:
+        raise InputError(f"{where} has {len(strain) - 1} steps, the path {path.steps}; make them equal")
+    difference = np.abs(strain - path.strain)[:, path.prescribed].max(axis=1)
+    if not difference.max() <= STRAIN_MATCH * np.abs(path.strain).max():
+        raise InputError(
+            f"{where} is on another strain path: prescribed strains differ by {difference.max():.2g} at step "
+            f"{np.argmax(difference)}; evaluate with the amplitude and steps of the reference"
+        )

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from laminet.loading.driver import Target
-from laminet.online.active import ActiveTree, Level, transposed, turned_back
+from laminet.online.active import ActiveTree, Level, turned_back
 
 
 class LinearSolver(Protocol):
@@ -52,10 +52,10 @@ class Sweeps:
         jumps: list[np.ndarray] = []
         for level in reversed(self.tree.levels):
             first, difference = law[level.first], law[level.second] - law[level.first]
-            H, HT = level.H, transposed(level.H)
+            H, HT = level.H, level.H.mT
             traction = HT @ difference
             jump = np.linalg.solve(HT @ (first + level.f1 * difference)[..., :6] @ H, traction)
-            mean = first + level.f2 * (difference - level.f1 * (transposed(traction[..., :6]) @ jump))
+            mean = first + level.f2 * (difference - level.f1 * (traction[..., :6].mT @ jump))
             law[level.parents] = _turned_back(level.R, mean)
             jumps.insert(0, jump)
         return law[0], jumps

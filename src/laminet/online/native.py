@@ -27,14 +27,10 @@ class NativeSystem:
             InputError: a law that exists in Python only.
         """
         self.points = system.points
-        self.system = _native.NetworkSystem(
-            active_tree(system.tree),
-            [native_law(law) for law in system.points.laws],
-            system.recipe.secant,
-            system.recipe.residual,
-            native_settings(system.settings),
-            *(_lapack("dpotrf", "dpotrs") if system.recipe.solver is DenseJumps else ()),
-        )
+        recipe, laws = system.recipe, [native_law(law) for law in system.points.laws]
+        solver = _lapack("dpotrf", "dpotrs") if recipe.solver is DenseJumps else ()
+        how = recipe.secant, recipe.residual, native_settings(system.settings)
+        self.system = _native.NetworkSystem(active_tree(system.tree), laws, *how, *solver)
 
     def follow(self, path: LoadPath) -> Curve:
         """Response along `path`, as laminet.loading.driver.follow finds it with `strict=False`."""
@@ -64,8 +60,7 @@ def active_tree(tree: ActiveTree) -> "_native.ActiveTree":
     parents, first, second = nodes.T
     none = np.zeros((0, 6, 6))
     block_R = np.concatenate([none, *(level.R for level in tree.levels if level.R is not None)])
-    leaf_R = none if tree.leaf_R is None else tree.leaf_R
-    leaves = tree.leaf, tree.phase, tree.weight, leaf_R
+    leaves = tree.leaf, tree.phase, tree.weight, none if tree.leaf_R is None else tree.leaf_R
     return _native.active_tree(parents, first, second, normals, block_R, *leaves)
 
 
@@ -81,10 +76,5 @@ def native_law(law: Law) -> "_native.Law":
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
     """The native form of the settings."""
-    return _native.OnlineSettings(
-        settings.tolerance,
-        settings.max_iterations,
-        settings.cutbacks,
-        settings.criterion == "paper",
-        settings.guess == "uniform",
-    )
+    paper, uniform = settings.criterion == "paper", settings.guess == "uniform"
+    return _native.OnlineSettings(settings.tolerance, settings.max_iterations, settings.cutbacks, paper, uniform)

@@ -17,7 +17,7 @@ from laminet.loading.driver import Increment, Target
 from laminet.materials.laws import Law
 from laminet.materials.library import Composite
 from laminet.materials.points import Points
-from laminet.online.active import ActiveTree, laminates, literal
+from laminet.online.active import ActiveTree, laminates
 from laminet.online.linear import DenseJumps, LinearSolver, Sweeps
 from laminet.online.settings import OnlineSettings
 
@@ -246,6 +246,5 @@ def scheme(
     if network.model not in recipe.models:
         fitting = ", ".join(known for known, other in SCHEMES.items() if network.model in other.models)
         raise InputError(f"scheme '{name}' does not fit a network of model '{network.model}'; those that do: {fitting}")
-    tree = literal(network) if recipe.literal else laminates(network)
     laws = composite.laws_of(network.phases, "network")
-    return NetworkSystem(tree, laws, recipe, settings or OnlineSettings())
+    return NetworkSystem(laminates(network, recipe.literal), laws, recipe, settings or OnlineSettings())

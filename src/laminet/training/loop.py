@@ -103,10 +103,11 @@ def train(
         saved = reported = time.monotonic()
         while state.epoch < settings.epochs:
             if not backend.epoch(state, rng.permutation(len(data.train))):
-                fault = "no leaf is active any more; raise xi, lower eta or take another seed"
                 if not np.isfinite(state.vector).all():
-                    fault = "the parameters are not finite; lower learning_rate or eta"
-                raise DeadNetworkError(f"{settings}: {fault}")
+                    raise DeadNetworkError(f"{settings}: the parameters are not finite; lower learning_rate or eta")
+                raise DeadNetworkError(
+                    f"{settings}: no leaf is active any more; raise xi, lower eta or take another seed"
+                )
             finish_epoch(state, settings, partial(backend.evaluate, state), watch)
             now = time.monotonic()
             if checkpoint and now - saved > CHECKPOINT_INTERVAL:

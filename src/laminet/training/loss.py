@@ -6,7 +6,7 @@ unit. The norm of Eqs. 9 and 33 is the Frobenius norm of the Mandel matrices.
 
 from typing import Any
 
-from laminet.network.block import library
+from laminet.numeric import library
 
 
 def _square(matrix: Any) -> Any:
