@@ -69,7 +69,7 @@ def euler(angle: Any) -> Any:
         *(sa * sb * cg + ca * sg, -sa * sb * sg + ca * cg, -sa * cb),
         *(-ca * sb * cg + sa * sg, ca * sb * sg + sa * cg, ca * cb),
     ]
-    return xp.stack(entries, -1).reshape(*angle.shape[:-1], 3, 3)
+    return xp.stack(entries, -1).reshape(*ca.shape, 3, 3)
 
 
 def interface(normal: Any) -> Any:

@@ -10,7 +10,8 @@ from laminet.errors import InputError
 
 def library(array: Any) -> Any:
     """The library that made `array`: numpy or torch (which is never imported here)."""
-    return np if isinstance(array, np.ndarray) else sys.modules["torch"]
+    torch = sys.modules.get("torch")
+    return np if torch is None or not isinstance(array, torch.Tensor) else torch
 
 
 def real_array(values: Any, where: str) -> np.ndarray:
