@@ -12,6 +12,7 @@ from laminet.errors import InputError, LaminetError, shown
 from laminet.files import elastic, history, netcdf, online
 from laminet.files.network import load_network
 from laminet.materials.library import composites
+from laminet.materials.stiffness import young_moduli
 from laminet.network import tree
 from laminet.training import seeds
 from laminet.training.settings import JobSettings
@@ -31,12 +32,11 @@ def summary(path: Path | str) -> str:
         return _materials(path)
     dataset = netcdf.read(path)
     content = str(dataset.attrs.get("content", "not written by laminet"))
-    facts = FACTS.get(content)
     try:
-        lines = facts(dataset, path) if facts else []
+        lines = [*FACTS[content](dataset, path), ""] if content in FACTS else []
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputError(f"{path}: says it is {shown(content)} data but does not hold what such files hold") from error
-    return "\n".join([f"{path}: {content}", *_indented(lines), *([""] if lines else []), *_contents(dataset)])
+    return "\n".join([f"{path}: {content}", *_indented([*lines, *_contents(dataset)])])
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
@@ -64,21 +64,21 @@ def _network(dataset: xr.Dataset, path: Path) -> list[str]:
     except LaminetError:
         return lines
     same = past.attrs.get("params_sha256") == network.attributes.get("params_sha256")
-    return lines + (_kept_errors(past) if same else [])
+    return lines + [_kept_errors(past)] * same
 
 
-def _kept_errors(past: xr.Dataset) -> list[str]:
+def _kept_errors(past: xr.Dataset) -> str:
     kept = past.isel(epoch=history.kept_row(past))
-    return [
+    return (
         f"errors after {int(kept['epoch'])} epochs: training {_percent(kept['train_error'])}, validation "
         f"{_percent(kept['validation_error'])} (Eq. 33), its divergence {float(kept['validation_divergence']):.3g}"
-    ]
+    )
 
 
 def _history(dataset: xr.Dataset, path: Path) -> list[str]:
     best = int(np.argmin(dataset["validation_error"].values))
     return [
-        *_kept_errors(dataset),
+        _kept_errors(dataset),
         f"lowest validation error {_percent(dataset['validation_error'][best])} after epoch "
         f"{int(dataset['epoch'][best])}; active nodes {int(dataset['active_nodes'][0])} to "
         f"{int(dataset['active_nodes'][-1])}; {float(dataset['elapsed'][-1]):.1f} s",
@@ -92,8 +92,7 @@ def _elastic(dataset: xr.Dataset, path: Path) -> list[str]:
     split = dataset["split"].values
     moduli = np.log10([_modulus(phase) for phase in phases])
     contrast = moduli[1] - moduli[0] if len(phases) == 2 else np.ptp(moduli, axis=0)
-    young = [1.0 / np.diagonal(np.linalg.inv(phase), axis1=1, axis2=2)[:, :3] for phase in phases]
-    ratio = [(values.max(axis=1) / values.min(axis=1)).max() for values in young]
+    ratio = [(young.max(axis=1) / young.min(axis=1)).max() for young in map(young_moduli, phases)]
     ratios = ", ".join(f"phase {number} up to {value:.1f}" for number, value in enumerate(ratio, 1))
     return [
         f"{int((split == 'train').sum())} samples for training, {int((split == 'validation').sum())} for validation",
@@ -109,21 +108,19 @@ def _modulus(stiffness: np.ndarray) -> np.ndarray:
 
 
 def _predicted(dataset: xr.Dataset, path: Path) -> list[str]:
-    lines = []
-    for split in dict.fromkeys(dataset["split"].values.tolist()) if "split" in dataset.coords else []:
-        error = dataset["error"].isel(sample=dataset["split"].values == split)
-        lines.append(
-            f"error, {split}: mean {_percent(error.mean())} (Eq. 33), median {_percent(error.median())}, largest "
-            f"{_percent(error.max())} (sample {int(error['sample'][error.values.argmax()])})"
-        )
-    return lines
+    splits = dict(dataset["error"].groupby("split")) if "split" in dataset.coords else {}
+    return [
+        f"error, {split}: mean {_percent(error.mean())} (Eq. 33), median {_percent(error.median())}, largest "
+        f"{_percent(error.max())} (sample {int(error['sample'][error.values.argmax()])})"
+        for split, error in splits.items()
+    ]
 
 
 def _rve(dataset: xr.Dataset, path: Path) -> list[str]:
     fraction = dataset.attrs.get("volume_fraction")
-    fibres = f"{dataset.sizes['fibre']} fibres of radius {float(dataset['radius']):.4f}"
+    share = "" if fraction is None else f", volume fraction {float(fraction):.4f}"
     return [
-        fibres + (f", volume fraction {float(fraction):.4f}" if fraction is not None else ""),
+        f"{dataset.sizes['fibre']} fibres of radius {float(dataset['radius']):.4f}{share}",
         f"{dataset.sizes['element']} quadratic triangles, {dataset.sizes['node']} nodes",
     ]
 
@@ -175,9 +172,9 @@ def _online(dataset: xr.Dataset, path: Path) -> list[str]:
     for scheme, name in itertools.product(dataset["scheme"].values, dataset["composite"].values):
         of = dataset.sel(scheme=scheme, composite=name)
         what = f"{name} by {scheme}" if dataset.sizes["scheme"] > 1 else str(name)
-        if "error" in of and np.isfinite(of["error"].values).any():
-            mean = float(np.nanmean(of["error"].values))
-            lines += ["", f"{what}: error against the reference [%] (Eq. 32), mean {100 * mean:.2f}"]
+        if "error" in of and np.isfinite(of["error"]).any():
+            mean = 100.0 * float(of["error"].mean())
+            lines += ["", f"{what}: error against the reference [%] (Eq. 32), mean {mean:.2f}"]
             lines += _table(100.0 * of["error"], ".2f")
         else:
             lines += ["", f"{what}: largest driven stress [MPa] (no reference to compare with)", *_peaks(of)]
@@ -213,31 +210,27 @@ def _materials(path: Path) -> str:
     held = read_yaml(path)
     if isinstance(held, Mapping) and isinstance(held.get("materials"), Mapping) and "phase_1" not in held["materials"]:
         return f"{path}: configuration of a study, of the settings {', '.join(held)}; the workflow reads it"
-    if isinstance(held, Mapping) and held and not any(map(_names_phases, (held, *held.values()))):
+    entries = [held, *held.values()] if isinstance(held, Mapping) else []
+    keys = [str(key) for entry in entries if isinstance(entry, Mapping) for key in entry]
+    if held and entries and not any(key.startswith("phase_") for key in keys):
         raise InputError(f"{path}: holds no materials, no entry has a phase_1; is it a configuration of a study?")
     lines = [f"{path}: materials"]
     for name, composite in composites(held, str(path)).items():
-        lines.append(f"  {name}")
-        lines += [f"    phase {number}: {law.describe()}" for number, law in enumerate(composite.laws, 1)]
+        lines += [f"  {name}", *(f"    phase {k}: {law.describe()}" for k, law in enumerate(composite.laws, 1))]
     return "\n".join(lines)
-
-
-def _names_phases(entry: Any) -> bool:
-    return isinstance(entry, Mapping) and any(str(key).startswith("phase_") for key in entry)
 
 
 def _contents(dataset: xr.Dataset) -> list[str]:
     """Origin, dimensions, attributes and the range of every variable."""
     _, *stamps = netcdf.STAMPS  # the content heads the text
-    lines = [f"  {name}: {_short(dataset.attrs[name])}" for name in stamps if name in dataset.attrs]
-    lines += ["  " + ", ".join(f"{name} {size}" for name, size in dataset.sizes.items())]
-    lines += [
-        f"  {name} = {_short(value)}" for name, value in sorted(dataset.attrs.items()) if name not in netcdf.STAMPS
-    ]
+    others = sorted(set(dataset.attrs) - set(netcdf.STAMPS))
+    lines = [f"{name}: {_short(dataset.attrs[name])}" for name in stamps if name in dataset.attrs]
+    lines += [", ".join(f"{name} {size}" for name, size in dataset.sizes.items())]
+    lines += [f"{name} = {_short(dataset.attrs[name])}" for name in others]
     for name, values in dataset.coords.items():
         entries = list(dict.fromkeys(map(str, values.values.ravel())))
         listed = ", ".join(entries if len(entries) <= 12 else [*entries[:3], "...", entries[-1]])
-        lines.append(f"  {name} ({', '.join(map(str, values.dims))}): {listed}")
+        lines.append(f"{name} ({', '.join(map(str, values.dims))}): {listed}")
     return lines + [_variable(name, values) for name, values in dataset.data_vars.items()]
 
 
@@ -248,13 +241,13 @@ def _short(value: Any, most: int = 160) -> str:
 
 def _variable(name: object, values: xr.DataArray) -> str:
     """One line: name, dimensions, units, range, and how many values are not finite."""
-    head = f"  {name} ({', '.join(map(str, values.dims))}) [{values.attrs.get('units', '?')}]"
+    head = f"{name} ({', '.join(map(str, values.dims))}) [{values.attrs.get('units', '?')}]"
     if not (np.issubdtype(values.dtype, np.number) and values.size):
         return head
     finite = values.values[np.isfinite(values.values)]
-    missing = f", {values.size - finite.size} not finite" if finite.size < values.size else ""
     if not finite.size:
         return f"{head}: none finite"
     if values.ndim == 0:
         return f"{head}: {finite[0]:.6g}"
+    missing = f", {values.size - finite.size} not finite" if finite.size < values.size else ""
     return f"{head}: {finite.min():.4g} ... {finite.max():.4g}, mean {finite.mean():.4g}{missing}"

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "KINDS", "draw", "of_network", "save"]
 
-FORMATS = (".pdf", ".png", ".svg")
+FORMATS: Mapping[str, Mapping[str, None]] = {".pdf": {"CreationDate": None}, ".png": {}, ".svg": {"Date": None}}
+"""Suffixes of pictures, and the metadata that are left out so that the same figure gives the same bytes."""
 
 KINDS: Mapping[str, Sequence[str]] = {
     "network": ("tree", "normals", "leaves"),
@@ -53,8 +54,8 @@ def draw(
     """
     if not files:
         raise InputError("nothing to draw; name a file")
-    contents = dict(_content(Path(path)) for path in files)
-    held = sorted(set(contents.values()))
+    paths, contents = zip(*(_content(Path(path)) for path in files), strict=True)
+    held = sorted(set(contents))
     common = [name for name in KINDS.get(held[0], ()) if all(name in KINDS.get(content, ()) for content in held)]
     if not common:
         raise InputError(
@@ -71,14 +72,13 @@ def draw(
 
     with style.applied():
         if kind == "training":
-            return histories.training({str(name): histories.rows(_content(Path(name))[0]) for name in files})
+            return histories.training(dict(zip(map(str, files), map(histories.rows, paths), strict=True)))
+        if kind == "convergence":
+            return cells.convergence({str(path): netcdf.read(path) for path in paths})
         if kind == "curves":
             load = {"online": online.load, "reference": netcdf.read}
-            data = {str(path): load[content](path) for path, content in contents.items()}
-            truths = list(joined(references).values())
-            return curves.curves(data, truths, composite=composite, control=control)
-        if kind == "convergence":
-            return cells.convergence({str(path): netcdf.read(path) for path in contents})
+            data = {str(path): load[content](path) for path, content in zip(paths, contents, strict=True)}
+            return curves.curves(data, list(joined(references).values()), composite=composite, control=control)
         if len(files) > 1:
             raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
         return cells.fields(files[0]) if kind == "fields" else of_network(load_network(files[0]), kind)
@@ -124,9 +124,8 @@ def save(figure: "Figure", path: Path | str) -> None:
     from laminet.files import destination
     from laminet.plots import style
 
-    kind = Path(path).suffix.lower()
-    if kind not in FORMATS:
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
         raise InputError(f"{path}: a figure is written as {', '.join(FORMATS)}")
-    undated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}[kind]
     with style.applied(), destination.replacing(path) as temporary:
-        figure.savefig(temporary, format=kind[1:], metadata=undated)
+        figure.savefig(temporary, format=suffix[1:], metadata=FORMATS[suffix])

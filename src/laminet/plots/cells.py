@@ -102,10 +102,8 @@ def convergence(data: Mapping[str, xr.Dataset]) -> Figure:
     """
     studies: dict[str, xr.Dataset] = {}
     for name, dataset in data.items():
-        composite = str(dataset.attrs["composite"])
-        if composite in studies:
+        if studies.setdefault(composite := str(dataset.attrs["composite"]), dataset) is not dataset:
             raise InputError(f"{name}: a second study of {composite}; give one")
-        studies[composite] = dataset
     figure, panels = style.panels(2 * len(studies), len(studies))
     for (composite, study), above, below in zip(studies.items(), panels, panels[len(studies) :], strict=False):
         refinement = study["refinement"].values

@@ -35,14 +35,16 @@ def curves(
         InputError: unknown composite or control, none named where there are several, or nothing to draw.
     """
     data = {label: curves for name, dataset in data.items() for label, curves in _by_scheme(name, dataset).items()}
-    every = sorted({name for dataset in data.values() for name in _composites(dataset)})
+    truths = [_by_composite(reference) for reference in references]
+    every = sorted({str(name) for dataset in data.values() for name in dataset["composite"].values})
     if composite is None and len(every) > 1:
         raise InputError(f"{', '.join(data)}: hold {', '.join(every)}; say which by --composite")
     composite = composite or every[0]
     if composite not in every:
         raise InputError(f"{', '.join(data)}: no composite '{composite}'; there are {', '.join(every)}")
-    shown = {name: _of(dataset, composite) for name, dataset in data.items() if composite in _composites(dataset)}
-    truths = [_of(truth, composite) for truth in references if composite in _composites(truth)]
+    one = {"composite": composite}
+    shown = {name: dataset.sel(one) for name, dataset in data.items() if composite in dataset["composite"]}
+    truths = [truth.sel(one) for truth in truths if composite in truth["composite"]]
     if references and not truths:
         raise InputError(f"no reference of '{composite}' among those given")
     first = next(iter(shown.values()))
@@ -72,20 +74,19 @@ def curves(
 
 def _by_scheme(name: str, dataset: xr.Dataset) -> dict[str, xr.Dataset]:
     """A dataset for each of its schemes, by the name of the file and, where there are several, of the scheme."""
+    dataset = _by_composite(dataset)
     if "scheme" not in dataset.dims:
         return {name: dataset}
     schemes = [str(scheme) for scheme in dataset["scheme"].values]
     return {name if len(schemes) == 1 else f"{name}, {scheme}": dataset.sel(scheme=scheme) for scheme in schemes}
 
 
-def _composites(dataset: xr.Dataset) -> list[str]:
-    if "composite" in dataset.coords:
-        return [str(name) for name in np.atleast_1d(dataset["composite"].values)]
-    return [str(dataset.attrs.get("composite", "composite"))]
-
-
-def _of(dataset: xr.Dataset, composite: str) -> xr.Dataset:
-    return dataset.sel(composite=composite) if "composite" in dataset.dims else dataset
+def _by_composite(dataset: xr.Dataset) -> xr.Dataset:
+    """The dataset with a dimension `composite`, which that of one composite lacks."""
+    if "composite" in dataset.dims:
+        return dataset
+    name = dataset["composite"].item() if "composite" in dataset.coords else dataset.attrs.get("composite", "composite")
+    return dataset.drop_vars("composite", errors="ignore").expand_dims(composite=[name])
 
 
 def _label(name: str, dataset: xr.Dataset, alone: bool) -> str:
@@ -101,13 +102,9 @@ def _curve(dataset: xr.Dataset, control: str, case: str) -> Iterator[xr.Dataset]
         yield dataset.sel(control=control, load_case=case)
 
 
-def _loaded(curve: xr.Dataset) -> np.ndarray:
-    return curve["loaded"].values.astype(bool)
-
-
 def _draw(axes: Axes, curve: xr.Dataset, **line: Any) -> None:
     """Draw a curve on its first driven component."""
-    index = int(np.argmax(_loaded(curve)))
+    index = int(np.argmax(curve["loaded"].values.astype(bool)))
     axes.plot(*tensor_curve(curve[["strain", "stress"]].isel(component=index), index), **line)
     component = mandel.COMPONENTS[index].translate(SUBSCRIPTS)
     axes.set(xlabel=f"ε{component} [%]", ylabel=f"σ{component} [MPa]")  # noqa: RUF001
@@ -117,4 +114,4 @@ def _error(curve: xr.Dataset, truth: xr.Dataset) -> float:
     """Relative error of a curve, NaN where the reference has other steps."""
     if curve["stress"].shape != truth["stress"].shape:
         return float("nan")
-    return path_error(curve["stress"].values, truth["stress"].values, _loaded(curve)).loaded
+    return path_error(curve["stress"].values, truth["stress"].values, curve["loaded"].values.astype(bool)).loaded

@@ -34,24 +34,22 @@ def rows(path: Path | str) -> Mapping[str, np.ndarray]:
 def training(trainings: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
     """Errors of training (thin) and validation (thick), learning rate and active nodes of one or more trainings."""
     figure, panels = style.panels(3, columns=3)
-    colours = style.colours(list(trainings))
-    longest = max(int(columns["epoch"][-1]) for columns in trainings.values())
-    alone = len(trainings) == 1
+    colours, alone = style.colours(list(trainings)), len(trainings) == 1
     for name, columns in trainings.items():
         epoch, colour = columns["epoch"], colours[name]
-        train: dict[str, Any] = {"color": colour, "alpha": 0.5}
-        validation: dict[str, Any] = {"color": colour}
+        looks: list[dict[str, Any]] = [{"color": colour, "alpha": 0.5}, {"color": colour}]
         if alone:
-            train = {"color": style.PALETTE[0], "zorder": 2.5, "label": "training"}
-            validation = {"color": style.PALETTE[1], "label": "validation"}
-        panels[0].plot(epoch, 100.0 * columns["train_error"], linewidth=0.8, **train)
-        panels[0].plot(epoch, 100.0 * columns["validation_error"], linewidth=1.4, **validation)
+            looks = [{"color": style.PALETTE[0], "zorder": 2.5, "label": "training"}]
+            looks += [{"color": style.PALETTE[1], "label": "validation"}]
+        for error, width, look in zip(("train_error", "validation_error"), (0.8, 1.4), looks, strict=True):
+            panels[0].plot(epoch, 100.0 * columns[error], linewidth=width, **look)
         panels[1].plot(epoch, columns["learning_rate"], color=colour, label=None if alone else name)
         panels[2].step(epoch, columns["active_nodes"], color=colour, where="post")
+    longest = max(int(columns["epoch"][-1]) for columns in trainings.values())
     for axes, label in zip(panels, ("relative error [%]", "learning rate", "active nodes"), strict=True):
         axes.set(xlabel="epoch", ylabel=label, xlim=(0, longest))
-    panels[0].set_yscale("log")
-    panels[1].set_yscale("log")
+    for axes in panels[:2]:
+        axes.set_yscale("log")
     panels[2].set_ylim(bottom=0.0)
     style.legend(figure, columns=2 if alone else 3)
     last = [100.0 * float(columns["validation_error"][-1]) for columns in trainings.values()]
