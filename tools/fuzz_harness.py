@@ -25,7 +25,7 @@ from laminet.cells.fibres import cell, reference  # noqa: F401
 from laminet.files import elastic, netcdf  # noqa: F401  imported once here, not in every child
 from laminet.loading import paths  # noqa: F401
 from laminet.online import evaluation  # noqa: F401
-from laminet.training import loop, prediction  # noqa: F401
+from laminet.training import loop  # noqa: F401
 from laminet_study import claims, datasets, figures  # noqa: F401
 from laminet_study import cli as study_cli
 

@@ -15,8 +15,7 @@ from laminet.errors import InputError, shown, warn
 from laminet.files import curves as curve_files
 from laminet.files import elastic, foreign, history
 from laminet.files.destination import check_distinct
-from laminet.files.foreign import elastic_data
-from laminet.files.foreign_files import Table
+from laminet.files.foreign import Table, elastic_data
 from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.loading import paths as load_paths
 from laminet.loading.settings import LoadSettings
@@ -134,14 +133,30 @@ class Network:
         return homogenize.homogenize(self.parameters, *flat).reshape(shape)
 
     def predict(self, data: Path | str | xr.Dataset | Table) -> xr.Dataset:
-        """Homogenise the phases of elastic data and compare: `stiffness` (sample, i, j) in GPa, `error` (sample).
+        """Homogenise the phases of elastic data and compare.
+
+        Returns:
+            Dataset `stiffness` (sample, i, j) in GPa and its relative `error` (sample), whose mean is Eq. 33, with the
+            coordinates sample and split of the data.
 
         Raises:
-            InputError: unusable data.
+            InputError: unusable data, or of another number of phases than the network's.
         """
-        from laminet.training.prediction import predict
+        from laminet.network.homogenize import homogenize
+        from laminet.training.loss import relative_error
 
-        return predict(self.parameters, foreign.given(data))
+        dataset = foreign.given(data)
+        *phases, reference = elastic.arrays(dataset).values()
+        if len(phases) != self.phases:
+            raise InputError(f"the data have {len(phases)} phases, the network {self.phases}; take data of its phases")
+        stiffness = homogenize(self.parameters, *phases)
+        variables = {
+            "stiffness": (elastic.DIMS, stiffness, {"units": "GPa"}),
+            "error": ("sample", relative_error(stiffness, reference), {"units": "1"}),
+        }
+        coordinates = {name: dataset[name] for name in ("sample", "split") if name in dataset.coords}
+        about = {"model": self.model, "depth": self.depth, "active_nodes": self.active_nodes}
+        return xr.Dataset(variables, coordinates, {"notation": elastic.NOTATION, **about})
 
     def material(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, LaminetError, shown
-from laminet.files import elastic, history, netcdf, online
+from laminet.files import curves, elastic, history, netcdf
 from laminet.files.network import load_network
 from laminet.materials.library import composites
 from laminet.materials.stiffness import young_moduli
@@ -158,7 +158,7 @@ def _convergence(dataset: xr.Dataset) -> str:
 
 
 def _online(dataset: xr.Dataset, path: Path) -> list[str]:
-    dataset = online.load(path)
+    dataset = curves.load_online(path)
     lines = [
         f"{str(dataset.attrs['model']).upper()} of depth {dataset.attrs['depth']}, "
         f"{int(dataset['active_nodes'])} active nodes, {dataset.sizes['step'] - 1} steps"

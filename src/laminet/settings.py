@@ -6,7 +6,7 @@ class Mesh(Settings):
     refinement: Annotated[int, Limits(12, 512), "elements along a circle"] = 48
 
 Values are checked when an object is made: `Mesh(refinement=3)` is the error "mesh: refinement is 3; it must be a whole
-number from 12 to 512". Command-line options (laminet.cli.options), sections of a configuration (`read`) and tables of
+number from 12 to 512". Command-line options (laminet.cli.arguments), sections of a configuration (`read`) and tables of
 the documentation (`table`) are made from the same line.
 """
 

@@ -5,6 +5,8 @@ import fcntl
 import os
 import pwd
 import stat
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +105,32 @@ def _check_lock(path: Path | str, descriptor: int) -> None:
             f"{path}: is locked ({error.strerror}): another program has it open for writing; close it there. Network "
             "disks may lack locks: set HDF5_USE_FILE_LOCKING=FALSE"
         ) from error
+
+
+program = ""
+"""Set by the command line to what its messages begin with. Elsewhere a read may take as long as it does."""
+
+
+@contextlib.contextmanager
+def limited(path: Path | str, seconds: float) -> Iterator[None]:
+    """On the command line, end the program with one line and exit code 1 if what is inside takes longer.
+
+    The library does not come back to Python, so no exception could end it; nothing is being written meanwhile.
+    """
+    if not program:
+        yield
+        return
+
+    def end() -> None:
+        remedy = "copy it to another disk if this one is slow, else make it again"
+        text = f"{program}: {path}: not read after {seconds:.0f} s; {remedy}"
+        print(text, file=sys.stderr, flush=True)
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -16,8 +16,8 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError, shown
+from laminet.files import curves as curve_files
 from laminet.files import history, netcdf
-from laminet.files import online as online_file
 from laminet.files.network import NetworkParameters, load_network
 from laminet.loading.paths import CASES
 from laminet_study import statistics
@@ -44,9 +44,10 @@ HISTORIES = tuple(name for name in history.COLUMNS if name != "cpu_time")
 RENAMED = {"loss": "loss_history", "active_nodes": "active_nodes_history"}
 """History variables whose names are taken: by the coordinate `loss` and by the network's final `active_nodes`."""
 
-ERRORS = dict.fromkeys(("error", "error_vector"), online_file.CURVE_DIMS)
+ERRORS = dict.fromkeys(("error", "error_vector"), curve_files.CURVE_DIMS)
 ONLINE = {
-    name: tuple(dim for dim in dims if dim != "scheme") for name, dims in (online_file.VARIABLES | ERRORS).items()
+    name: tuple(dim for dim in dims if dim != "scheme")
+    for name, dims in (curve_files.ONLINE_VARIABLES | ERRORS).items()
 }
 """Online variables that are joined, each scheme a row of its own; a study needs the errors too."""
 
@@ -304,7 +305,7 @@ def _read_online(run: RunFiles, schemes: Mapping[str, Sequence[str]] | None, fir
     path = run.online / "online.nc"
     if not path.exists() and (old := sorted(run.online.glob("online_*.nc"))):
         raise InputError(f"{path}: is missing; {old[0].name} is of the old form; evaluate again")
-    dataset = online_file.load(path)
+    dataset = curve_files.load_online(path)
     differing = _differing(dataset, run.design)
     if float(dataset["active_nodes"]) != run.network.active_nodes:
         differing.append("active_nodes")

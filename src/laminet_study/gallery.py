@@ -16,7 +16,7 @@ import xarray as xr
 from laminet import __version__
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
-from laminet.files.machine import machine
+from laminet.files.netcdf import machine
 from laminet_study import claims, configuration, datasets, figures, pages, times
 from laminet_study.registry import FIGURES
 

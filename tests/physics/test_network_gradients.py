@@ -7,9 +7,9 @@ import torch
 from laminet import mandel
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.initial import initial_parameters
+from laminet.network.module import module
 from laminet.network.tree import imn_normal
 from laminet.training.loss import LOSSES, frobenius
-from laminet.training.torch_backend import module
 
 FORMS = (("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced"))
 PHASES = tuple(torch.from_numpy(phase) for phase in sample_phases(6, 1, 0, Sampling()))

@@ -14,7 +14,7 @@ from laminet.network import tree
 from laminet.network.block import laminate
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
-from laminet.training.torch_backend import module
+from laminet.network.module import module
 
 FORMS = (("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced"))
 PHASES = sample_phases(8, 0, 0, Sampling())

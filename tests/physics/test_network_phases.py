@@ -14,11 +14,11 @@ from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.materials.stiffness import isotropic_stiffness, orthotropic_stiffness
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
+from laminet.network.module import module
 from laminet.network.tree import leaf_phase
 from laminet.training.data import ElasticData, Samples
 from laminet.training.loop import train
 from laminet.training.settings import TrainingSettings
-from laminet.training.torch_backend import module
 
 GLASS = isotropic_stiffness(72.0, 0.22)
 EPOXY = isotropic_stiffness(3.0, 0.38)

@@ -14,13 +14,14 @@ from laminet.files.network import NetworkParameters
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
+from laminet.network.module import module
 from laminet.training.data import ElasticData, Samples
 from laminet.training.loop import train
 from laminet.training.loss import LOSSES
 from laminet.training.native_backend import NativeBackend, trainer
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
-from laminet.training.torch_backend import TorchBackend, module
+from laminet.training.torch_backend import TorchBackend
 
 FORMS = [("imn", "literal"), ("dmn", "literal"), ("dmn", "reduced")]
 

@@ -119,7 +119,7 @@ def test_elastic_data_of_a_user_without_our_stamps(tmp_path):
 
 
 def test_a_read_that_never_ends_is_ended_on_the_command_line():
-    stalled = "from laminet.files import watch; import time; watch.program = {!r}\nwith watch.limited('a.nc', 0.1): {}"
+    stalled = "from laminet import source; import time; source.program = {!r}\nwith source.limited('a.nc', 0.1): {}"
     ended = run_python(stalled.format("laminet info", "time.sleep(60)"))
     assert ended.returncode == 1
     remedy = "copy it to another disk if this one is slow, else make it again"

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.files import netcdf, online
+from laminet.files import curves, netcdf
 from laminet.files.curves import path_error
 from laminet.loading.driver import follow
 from laminet.loading.paths import piecewise, uniaxial
@@ -44,7 +44,7 @@ def references(sparse_network, composites):
 
 
 def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, network):
-    for name, dims in online.VARIABLES.items():
+    for name, dims in curves.ONLINE_VARIABLES.items():
         assert result[name].dims == dims
     assert list(result["composite"].values) == ["composite_1", "composite_3"]
     assert list(result["control"].values) == ["strain", "stress"]
@@ -158,8 +158,8 @@ def test_schemes_of_one_file_are_those_of_a_file_each(network, composites, tmp_p
 def test_a_file_of_one_scheme_from_before_is_read(result, tmp_path):
     old = result.isel(scheme=0, drop=True).assign_attrs(scheme="newton_condensed")
     netcdf.write(old, tmp_path / "old.nc", content="online", parameters={})
-    read = online.load(tmp_path / "old.nc")
-    for name in online.VARIABLES:
+    read = curves.load_online(tmp_path / "old.nc")
+    for name in curves.ONLINE_VARIABLES:
         xr.testing.assert_equal(read[name], result[name])
     assert "scheme" not in read.attrs
 
@@ -167,16 +167,16 @@ def test_a_file_of_one_scheme_from_before_is_read(result, tmp_path):
 def test_file_round_trip_and_checks(result, tmp_path):
     path = tmp_path / "online.nc"
     netcdf.write(result, path, content="online", parameters={"scheme": "newton_condensed"})
-    loaded = online.load(path)
-    for name in online.VARIABLES:
+    loaded = curves.load_online(path)
+    for name in curves.ONLINE_VARIABLES:
         np.testing.assert_array_equal(loaded[name].values, result[name].values)
     assert loaded.attrs["content"] == "online"
     netcdf.write(result.drop_vars("residual"), path, content="online", parameters={})
     with pytest.raises(InputError, match=r"online.nc: variable 'residual' is missing"):
-        online.load(path)
+        curves.load_online(path)
     netcdf.write(result, path, content="reference", parameters={})
     with pytest.raises(InputError, match="'reference' data where 'online' data is needed"):
-        online.load(path)
+        curves.load_online(path)
 
 
 @pytest.mark.parametrize("count", [1, 3])

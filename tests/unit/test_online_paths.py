@@ -9,7 +9,7 @@ import pytest
 import laminet
 from laminet import cli, mandel
 from laminet.errors import InputError
-from laminet.files import online
+from laminet.files import curves
 from laminet.files.network import load_network, save_network
 from laminet.loading.driver import follow
 from laminet.loading.paths import parse, piecewise
@@ -45,7 +45,7 @@ def evaluate(files, model, *options) -> int:
 def test_paths_of_the_command_line_are_followed_vertex_by_vertex(model, files):
     steps = 18
     assert evaluate(files, model, "--steps", str(steps), *(f"--path={text}" for text in TEXTS.values())) == 0
-    found = online.load(files / "o.nc").isel(scheme=0)
+    found = curves.load_online(files / "o.nc").isel(scheme=0)
     assert found["converged"].values.all()
     for name, text in TEXTS.items():
         vertices = parse(text)[1]

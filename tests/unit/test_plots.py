@@ -11,7 +11,7 @@ from laminet.errors import InputError
 from laminet.files import history, netcdf
 from laminet.files.network import save_network
 from laminet.network.initial import initial_parameters
-from laminet.plots import directions, draw, histories, of_network, save, tree
+from laminet.plots import draw, histories, networks, of_network, save
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
 
@@ -29,9 +29,9 @@ def network(sparse_network):
 
 
 def test_branches_of_a_parent_share_its_width(network):
-    place = tree.positions(4)
-    width = tree.heap.node_weights(network.activation)
-    begin = tree._begins(place, width)
+    place = networks.positions(4)
+    width = networks.heap.node_weights(network.activation)
+    begin = networks._begins(place, width)
     for parent in range(15):
         left, right = 2 * parent + 1, 2 * parent + 2
         assert begin[left] - width[left] / 2 == pytest.approx(place[parent] - width[parent] / 2)
@@ -39,7 +39,7 @@ def test_branches_of_a_parent_share_its_width(network):
         assert begin[left] + width[left] / 2 == pytest.approx(begin[right] - width[right] / 2)
 
 
-def test_the_tree_says_how_much_is_alive(network):
+def test_the_tree_says_how_much_is_active(network):
     figure = of_network(network)
     share = np.maximum(network.activation, 0.0)
     said = figure._supxlabel.get_text().replace("\n", " ")
@@ -52,12 +52,12 @@ def test_the_tree_says_how_much_is_alive(network):
 def test_projection_keeps_areas_and_forgets_the_sense(rng):
     direction = rng.normal(size=(20000, 3))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    points = directions.project(direction)
-    np.testing.assert_allclose(points, directions.project(-direction), atol=1e-12)
+    points = networks.project(direction)
+    np.testing.assert_allclose(points, networks.project(-direction), atol=1e-12)
     inside = (np.linalg.norm(points, axis=1) < np.sqrt(0.5)).mean()
     assert inside == pytest.approx(0.5, abs=0.015), "half of all directions on half of the disc"
-    np.testing.assert_allclose(directions.project(np.array([0.0, 0.0, -1.0])), 0.0)
-    assert np.linalg.norm(directions.project(np.array([0.6, 0.8, 0.0]))) == pytest.approx(1.0)
+    np.testing.assert_allclose(networks.project(np.array([0.0, 0.0, -1.0])), 0.0)
+    assert np.linalg.norm(networks.project(np.array([0.6, 0.8, 0.0]))) == pytest.approx(1.0)
 
 
 def test_normals_and_leaves_show_what_lives(network):

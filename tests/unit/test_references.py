@@ -12,7 +12,7 @@ from laminet.cells.fibres.cell import CellSettings, build
 from laminet.cells.fibres.reference import reference
 from laminet.cli import main
 from laminet.errors import InputError, LaminetWarning
-from laminet.files import curves, netcdf, online
+from laminet.files import curves, netcdf
 from laminet.loading.paths import uniaxial
 from laminet.materials.library import Composite
 from laminet.online import evaluation
@@ -65,7 +65,7 @@ def test_the_command_joins_them_too(tmp_path, network, composites, parts):
     command = ["evaluate", "--network", str(tmp_path / "network.nc"), "--materials", str(tmp_path / "materials.yaml")]
     command += ["--steps", "2", "--strain", "0.01", "--out", str(tmp_path / "online.nc")]
     assert main([*command, "--reference", files["stress"], "--reference", files["strain"]]) == 0
-    error = online.load(tmp_path / "online.nc")["error"].sel(load_case="11").squeeze()
+    error = curves.load_online(tmp_path / "online.nc")["error"].sel(load_case="11").squeeze()
     np.testing.assert_allclose(error, [0.2, 0.5], rtol=1e-6)
     twice = ["--reference", files["strain"]] * 2
     assert main([*command, *twice]) == 1

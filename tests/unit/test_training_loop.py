@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 import torch
 
+from laminet.api import Network
 from laminet.errors import DeadNetworkError, InputError
 from laminet.files import elastic, history, netcdf
 from laminet.files.network import load_network
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.homogenize import homogenize
 from laminet.network.initial import initial_parameters
+from laminet.network.module import module
 from laminet.training import loop
 from laminet.training.data import ElasticData, Samples, data_of
 from laminet.training.loop import train
 from laminet.training.loss import LOSSES, frobenius, penalty
-from laminet.training.prediction import predict
 from laminet.training.settings import TrainingSettings
-from laminet.training.torch_backend import module
 
 TEACHER = initial_parameters("imn", 2, 5)
 """The hidden network whose stiffnesses are learnt."""
@@ -80,7 +80,7 @@ def test_trajectory_is_that_of_a_plain_pytorch_loop(model, formulation):
 
 def test_last_row_of_the_history_describes_the_network_returned():
     found = train(DATA, settings("dmn", loss="divergence"))
-    errors = predict(found.network, elastic_datasets.dataset(DATA))["error"]
+    errors = Network(found.network).predict(elastic_datasets.dataset(DATA))["error"]
     last = found.history.isel(epoch=-1)
     assert last["train_error"] == pytest.approx(errors[:50].mean().item(), rel=1e-9)
     assert last["validation_error"] == pytest.approx(errors[50:].mean().item(), rel=1e-9)
@@ -182,7 +182,7 @@ def test_batch_larger_than_the_data_names_the_run():
 
 
 def test_torch_is_imported_by_its_backend_alone():
-    modules = "laminet.training.seeds, laminet.training.prediction, laminet.network.homogenize"
+    modules = "laminet.training.seeds, laminet.training.loss, laminet.network.homogenize"
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

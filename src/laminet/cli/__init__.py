@@ -9,11 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from laminet import __version__
+from laminet import __version__, source
 from laminet.cli import data, files, lifeline, networks, notices
 from laminet.cli.places import check_places
 from laminet.errors import LaminetError
-from laminet.files import watch
 from laminet.source import refused
 
 EXAMPLE = """\
@@ -45,9 +44,9 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
     name = f"{program.prog} {args.command}"
     try:
         lifeline.hold()
-        watch.program = name
+        source.program = name
         check_places(args)
-        with notices.shown(watch.program):
+        with notices.shown(source.program):
             args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ReferenceSettings
-from laminet.cli.arguments import command, composite_of, load_paths, parameters
-from laminet.cli.options import add_options, settings_of
+from laminet.cli.arguments import add_options, command, composite_of, load_paths, parameters, settings_of
 from laminet.cli.places import FieldsOutput, Input
 from laminet.errors import InputError
 from laminet.files.settings import ImportSettings
@@ -34,7 +33,7 @@ def sample(args: argparse.Namespace) -> None:
       laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
     """
     from laminet.cells.fibres import cell, homogenisation
-    from laminet.files import foreign, foreign_files, netcdf
+    from laminet.files import foreign, netcdf
     from laminet.progress import Progress
 
     if args.validation is None:
@@ -47,7 +46,7 @@ def sample(args: argparse.Namespace) -> None:
         raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
     mesh, progress = cell.load(args.rve), Progress("samples")
     if args.phases:
-        pairs = foreign_files.read_elastic(args.phases, composite=False)
+        pairs = foreign.read_elastic(args.phases, composite=False)
         phases = foreign.phases_alone(**pairs, validation=args.validation, seed=args.seed, where=args.phases)
         data = homogenisation.sample_given(mesh, phases, args.shard, progress)
         origin = {"phases": data.attrs["design_sha256"]}

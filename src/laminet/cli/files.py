@@ -6,8 +6,7 @@ import sys
 from dataclasses import asdict
 from typing import Any, get_args
 
-from laminet.cli.arguments import command
-from laminet.cli.options import add_options, settings_of
+from laminet.cli.arguments import add_options, command, settings_of
 from laminet.cli.places import Input, TextOutput, TrainingInput
 from laminet.files.settings import ImportSettings
 from laminet.loading.settings import Control
@@ -37,10 +36,10 @@ def import_(args: argparse.Namespace) -> None:
     2) and so on, stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays stiffness_1, stiffness_2,
     ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation".
     """
-    from laminet.files import elastic, foreign, foreign_files, netcdf
+    from laminet.files import elastic, foreign, netcdf
 
     settings = asdict(settings_of(args, ImportSettings))
-    data = foreign.elastic_data(**foreign_files.read_elastic(args.file), **settings, where=args.file)
+    data = foreign.elastic_data(**foreign.read_elastic(args.file), **settings, where=args.file)
     netcdf.write(data, args.out, content="elastic", parameters=settings)
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
     print(f"{args.out}: {counts['train']} samples for training, {counts['validation']} for validation")

@@ -3,8 +3,7 @@
 import argparse
 from typing import Any, get_args
 
-from laminet.cli.arguments import FILES, command, composite_of, load_paths, parameters
-from laminet.cli.options import add_options, given, settings_of
+from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
 from laminet.cli.places import Input, TextOutput, TrainingOutput
 from laminet.loading.settings import LoadSettings
 from laminet.online.settings import OnlineSettings, SchemeName

@@ -1,10 +1,13 @@
 """Reading and writing NetCDF: every file is stamped when written and checked when read."""
 
 import datetime
+import functools
 import hashlib
+import importlib
 import json
 import math
 import os
+import platform
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,8 +20,7 @@ import xarray as xr
 
 from laminet import __version__, mandel, source
 from laminet.errors import InputError, shown
-from laminet.files import destination, watch
-from laminet.files.machine import machine
+from laminet.files import destination
 
 STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "cpu_model", "build", "threads")
 """Attributes that every file gets when it is written."""
@@ -98,7 +100,7 @@ def read(
     """
     path = Path(path)
     fault = f"{path}: not a readable NetCDF file (truncated or damaged?); make it again"
-    with _LIBRARY, source.reading(path, fault), watch.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
+    with _LIBRARY, source.reading(path, fault), source.limited(path, 60.0 + path.stat().st_size / SLOWEST_DISK):
         if what := _other_kind(path):
             raise InputError(f"{path}: is no NetCDF file but {what}")
         if (size := _unpacked(path)) > LIMIT:
@@ -185,3 +187,31 @@ def _unpacked(path: Path) -> int:
             kind = getattr(variable.dtype, "kind", "O")
             total += math.prod(variable.shape) * (variable.dtype.itemsize if kind in "biuf" else TEXT_BYTES)
     return total
+
+
+@functools.cache
+def machine() -> dict[str, str]:
+    """Attributes `host`, `cpu_model` and `build` of every file: times compare only where the last two agree."""
+    return {"host": platform.node(), "cpu_model": _cpu_model(), "build": _build()}
+
+
+def _cpu_model() -> str:
+    """Name of the processor, as Linux gives it or as Python does."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def _build() -> str:
+    """Architecture, flags and compiler of the native code; "none" where it cannot be imported.
+
+    Imported by name, not by a statement: a file is stamped with the build whether or not it depends on it, and must not
+    be made again because native code changed that had no part in it (see laminet_study.sources).
+    """
+    try:
+        return str(importlib.import_module("laminet._native").build)
+    except ImportError:
+        return "none"

@@ -65,8 +65,8 @@ def draw(
     kind = kind or common[0]
     if kind not in common:
         raise InputError(f"{files[0]}: kind is '{kind}'; for '{held[0]}' data it may be {', '.join(common)}")
-    from laminet.files import netcdf, online
-    from laminet.files.curves import references as joined
+    from laminet.files import curves as curve_files
+    from laminet.files import netcdf
     from laminet.files.network import load_network
     from laminet.plots import cells, curves, histories, style
 
@@ -76,9 +76,10 @@ def draw(
         if kind == "convergence":
             return cells.convergence({str(path): netcdf.read(path) for path in paths})
         if kind == "curves":
-            load = {"online": online.load, "reference": netcdf.read}
+            load = {"online": curve_files.load_online, "reference": netcdf.read}
             data = {str(path): load[content](path) for path, content in zip(paths, contents, strict=True)}
-            return curves.curves(data, list(joined(references).values()), composite=composite, control=control)
+            truths = list(curve_files.references(references).values())
+            return curves.curves(data, truths, composite=composite, control=control)
         if len(files) > 1:
             raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
         return cells.fields(files[0]) if kind == "fields" else of_network(load_network(files[0]), kind)
@@ -90,9 +91,9 @@ def of_network(network: "NetworkParameters", kind: str = "tree") -> "Figure":
     Raises:
         InputError: an unknown kind, or leaves of an IMN.
     """
-    from laminet.plots import directions, style, tree
+    from laminet.plots import networks, style
 
-    pictures = {"tree": tree.tree, "normals": directions.normals, "leaves": directions.leaves}
+    pictures = {"tree": networks.tree, "normals": networks.normals, "leaves": networks.leaves}
     if kind not in pictures:
         raise InputError(f"kind is '{kind}'; of a network it may be {', '.join(pictures)}")
     with style.applied():

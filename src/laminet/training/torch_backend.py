@@ -7,10 +7,7 @@ import torch
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from laminet.errors import DeadNetworkError
-from laminet.files.network import NetworkParameters
-from laminet.network.dmn import Dmn, ReducedDmn
-from laminet.network.imn import Imn
-from laminet.network.module import MaterialNetwork
+from laminet.network.module import MaterialNetwork, module
 from laminet.training.data import ElasticData
 from laminet.training.loss import LOSSES, divergence, penalty, relative_error
 from laminet.training.optimiser import adam
@@ -18,13 +15,6 @@ from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
 
 EVALUATED = 128  # samples homogenised at a time where no gradient is needed: arrays stay in cache
-
-
-def module(parameters: NetworkParameters, formulation: str = "literal") -> MaterialNetwork:
-    """The PyTorch network of some parameters; `formulation` tells DMNs apart."""
-    if parameters.model == "imn":
-        return Imn(parameters)
-    return Dmn(parameters) if formulation == "literal" else ReducedDmn(parameters)
 
 
 class TorchBackend:
