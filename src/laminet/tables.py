@@ -1,6 +1,7 @@
 """What laminet's files hold as CSV tables, for spreadsheets and other programs."""
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,12 @@ def write_table(path: Path | str, out: Path | str) -> int:
     with its weight as a share of the whole, the normal of a parent's interface and the angles.
 
     Raises:
-        InputError: an unreadable file, one of another kind, or `out` is the same file.
+        InputError: an unreadable file, one of another kind, or `out` is the same file or not called .csv; text may go
+            through a pipe or a device of any name.
     """
     destination.check_distinct([out], [path])
+    if Path(out).suffix.lower() != ".csv" and not destination.is_stream(out):
+        raise InputError(f"{out}: a table is written as .csv, or to a pipe or a device such as /dev/stdout")
     dataset = elastic.joined(netcdf.read(path), path)
     default = "elastic" if "stiffness_phase" in dataset else ""  # of a file that laminet did not write
     content = str(dataset.attrs.get("content", default))
@@ -38,11 +42,11 @@ def write_table(path: Path | str, out: Path | str) -> int:
     else:
         kinds = "elastic, online, reference, history or network"
         raise InputError(f"{path}: holds '{content or 'unknown'}' data; tables are made of {kinds} files")
-    with destination.replacing(out, text=True) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
-    return len(next(iter(columns.values())))
+    rows = list(zip(*(values.tolist() for values in columns.values()), strict=True))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([tuple(columns), *rows])
+    destination.write_text(out, text.getvalue())
+    return len(rows)
 
 
 def _elastic_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:

@@ -68,18 +68,18 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, stream: str | bytes):
         super().__init__(stream)
         self.deep_construct = True  # refuses a list or mapping that contains itself
-        self._flat: set[yaml.Node] = set()
+        self._flat: dict[yaml.Node, bool] = {}
         self._merged = 0
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Replace merges by what they merge, and keys by their text; what stands first in `<<: [...]` counts."""
-        if node in self._flat:  # an alias of a mapping that has been flattened
+        """Keys become text, each given once; a key beside a merge replaces the merged one."""
+        if self._flat.get(node):  # an alias of a mapping that has been flattened
             return
-        self._flat.add(node)
-        pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-        merged: list[yaml.Node] = []
+        if node in self._flat:
+            raise yaml.constructor.ConstructorError(None, None, "a mapping merges itself", node.start_mark)
+        self._flat[node] = False
         lines: dict[str, int] = {}
-        for key, value in node.value:
+        for index, (key, value) in enumerate(node.value):
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be text", key.start_mark)
             line = key.start_mark.line + 1
@@ -89,20 +89,14 @@ class _Loader(yaml.SafeLoader):
                     f"first in line {lines[key.value]}; remove one"
                 )
             lines[key.value] = line
-            if key.tag == MERGE:
-                merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            else:
-                pairs[key.value] = yaml.ScalarNode(TEXT, key.value, key.start_mark, key.end_mark), value
-        for source in merged:
-            if not isinstance(source, yaml.MappingNode):
-                raise yaml.constructor.ConstructorError(None, None, "only mappings can be merged", source.start_mark)
-            self.flatten_mapping(source)
-            self._merged += len(source.value)
-            if self._merged > MOST_MERGED:
-                raise yaml.constructor.ConstructorError(None, None, "endless merges", source.start_mark)
-            for key, value in source.value:
-                pairs.setdefault(key.value, (key, value))
-        node.value = list(pairs.values())
+            if key.tag != MERGE:
+                node.value[index] = yaml.ScalarNode(TEXT, key.value, key.start_mark, key.end_mark), value
+        super().flatten_mapping(node)
+        self._merged += len(node.value) - len(lines)
+        if self._merged > MOST_MERGED:
+            raise yaml.constructor.ConstructorError(None, None, "endless merges", node.start_mark)
+        node.value = list({key.value: (key, value) for key, value in node.value}.values())
+        self._flat[node] = True
 
     def construct_integer(self, node: yaml.ScalarNode) -> int:
         """A whole number of YAML 1.2: 010 is ten, where YAML 1.1 reads it as eight."""

@@ -125,6 +125,17 @@ def test_a_table_does_not_write_over_its_file(tmp_path):
         write_table(tmp_path / "a.nc", tmp_path / "b/../a.nc")
 
 
+@pytest.mark.parametrize("name", ["t.nc", "-", "t"])
+def test_a_table_is_written_as_csv_alone(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    netcdf.write(dataset(), "a.nc", content="history", parameters={})
+    assert main(["table", "a.nc", "--out", name]) == 1
+    assert (
+        f"{name}: a table is written as .csv, or to a pipe or a device such as /dev/stdout" in capsys.readouterr().err
+    )
+    assert os.listdir() == ["a.nc"]
+
+
 def test_local_fields_do_not_write_over_an_input(tmp_path, capsys):
     (tmp_path / "rve.vtu").write_text("precious")
     words = (

@@ -13,7 +13,7 @@ import yaml
 from laminet.errors import InputError, LaminetWarning
 from laminet.materials import library
 from laminet.materials.laws import J2, Elastic, Hardening, Orthotropic
-from laminet.materials.library import Composite, composite, composites, read_materials, read_several, select
+from laminet.materials.library import Composite, composite, composites, read_materials, select
 from laminet.yaml_files import read_yaml as read_configuration
 
 COMPOSITE = yaml.safe_load("""
@@ -173,12 +173,12 @@ def test_a_composite_is_called_as_a_file_can_be(name):
 def test_a_name_has_one_meaning_in_several_files(tmp_path):
     glass, folder = write(tmp_path, COMPOSITE), tmp_path / "more"
     folder.mkdir()
-    assert list(read_several([glass, glass])) == ["glass"]
+    assert list(read_materials(glass, glass)) == ["glass"]
     softer = write(folder, COMPOSITE | {"phase_2": COMPOSITE["phase_1"]})
     with pytest.raises(
         InputError, match=r"more.materials\.yaml: composite 'glass' differs from that in .*yaml; rename"
     ):
-        read_several([glass, softer])
+        read_materials(glass, softer)
 
 
 def test_phases_may_be_shared_by_aliases_and_merges(tmp_path):

@@ -84,7 +84,7 @@ def test_keys_are_text_as_written():
         ("? [a]\n: 1", "near line 1 .*key must be text"),
         ("a: &a [*a]", "recursive"),
         ("a: &a {<<: *a}", "near line 1"),
-        ("<<: 3", "only mappings can be merged"),
+        ("<<: 3", "expected a mapping or list of mappings for merging"),
         ("[" * 5000, "nested too deeply"),
         ("a: !!bool maybe", "a tag does not fit"),
         ("a: !!timestamp now", "a tag does not fit"),

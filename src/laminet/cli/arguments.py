@@ -176,8 +176,5 @@ def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[st
     """
     left_out = {"run", "command", "out", "threads", *without}
     kept = {key: value for key, value in vars(args).items() if key not in left_out}
-    return {key: value for key, value in kept.items() if not _names_inputs(value)}
-
-
-def _names_inputs(value: object) -> bool:
-    return isinstance(value, Input) or (isinstance(value, list) and any(isinstance(entry, Input) for entry in value))
+    first = {key: value[0] if isinstance(value, list) and value else value for key, value in kept.items()}
+    return {key: value for key, value in kept.items() if not isinstance(first[key], Input)}

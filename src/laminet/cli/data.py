@@ -1,6 +1,7 @@
 """Commands that make data: the RVE, its elastic samples, its nonlinear reference."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from laminet.errors import InputError
 from laminet.files.settings import ImportSettings
 from laminet.loading.settings import LoadSettings
 from laminet.materials.settings import ElasticSettings, Sampling
+from laminet.progress import Progress
 
 
 def rve(args: argparse.Namespace) -> None:
@@ -34,7 +36,6 @@ def sample(args: argparse.Namespace) -> None:
     """
     from laminet.cells.fibres import cell, homogenisation
     from laminet.files import foreign, netcdf
-    from laminet.progress import Progress
 
     if args.validation is None:
         args.validation = ImportSettings.validation if args.phases else ElasticSettings.validation
@@ -85,7 +86,6 @@ def reference(args: argparse.Namespace) -> None:
     from laminet.cells.fibres.vtu import write_fields as write
     from laminet.files import netcdf
     from laminet.loading.paths import LoadPath
-    from laminet.progress import Progress
 
     settings, mesh = settings_of(args, ReferenceSettings), cell.load(args.rve)
     if settings.coarsening != 1.0:
@@ -110,7 +110,6 @@ def convergence(args: argparse.Namespace) -> None:
     from laminet.cells.fibres.convergence import convergence as study
     from laminet.files import netcdf
     from laminet.loading.paths import by_control
-    from laminet.progress import Progress
 
     settings = settings_of(args, ConvergenceSettings)
     composite, mesh = composite_of(args), cell.load(args.rve)
@@ -162,7 +161,7 @@ def number(text: str) -> float:
 
 def shard(text: str) -> tuple[int, int]:
     """K/N with 1 <= K <= N."""
-    number, _, count = text.partition("/")
-    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+    form = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not form or not 1 <= int(form[1]) <= int(form[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form K/N with 1 <= K <= N")
-    return int(number), int(count)
+    return int(form[1]), int(form[2])

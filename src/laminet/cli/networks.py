@@ -7,6 +7,7 @@ from laminet.cli.arguments import FILES, add_options, command, composite_of, giv
 from laminet.cli.places import Input, TextOutput, TrainingOutput
 from laminet.loading.settings import LoadSettings
 from laminet.online.settings import OnlineSettings, SchemeName
+from laminet.progress import Progress
 from laminet.training.recipes import RECIPES
 from laminet.training.settings import JobSettings, TrainingSettings
 
@@ -57,12 +58,11 @@ def evaluate(args: argparse.Namespace) -> None:
     from laminet.files import netcdf
     from laminet.files.curves import references
     from laminet.files.network import load_network
-    from laminet.materials.library import read_several, select
+    from laminet.materials.library import read_materials, select
     from laminet.online import evaluation
-    from laminet.progress import Progress
 
     network = load_network(args.network)
-    known = read_several(args.materials)
+    known = read_materials(*args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     settings, paths = settings_of(args, OnlineSettings), load_paths(args)
     curves = evaluation.evaluate(

@@ -91,12 +91,15 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     """
     first = datasets[0]
     for name, dataset in zip(names, datasets, strict=True):
-        same = {f"attribute '{key}'": dataset.attrs.get(key) == first.attrs.get(key) for key in MERGED_ATTRIBUTES}
-        for key in (set(first.coords) | set(dataset.coords)) - {"control"}:
-            both = key in first.coords and key in dataset.coords
-            same[f"coordinate '{key}'"] = both and dataset[key].equals(first[key])
-        for what in sorted(what for what, equal in same.items() if not equal):
-            raise InputError(f"{name}: {what} differs from that of {names[0]}; merge one reference only")
+        other = [f"attribute '{key}'" for key in MERGED_ATTRIBUTES if dataset.attrs.get(key) != first.attrs.get(key)]
+        shared = dataset.drop_vars("control").coords
+        other += [
+            f"coordinate '{key}'"
+            for key in sorted({*shared, *first.coords} - {"control"}, key=str)
+            if key not in shared or key not in first.coords or not dataset[key].equals(first[key])
+        ]
+        if other:
+            raise InputError(f"{name}: {other[0]} differs from that of {names[0]}; merge one reference only")
     controls = np.concatenate([dataset["control"].values for dataset in datasets])
     if len(set(controls)) < len(controls):
         raise InputError(f"{', '.join(names)}: hold a control twice; merge each once")

@@ -33,15 +33,16 @@ def check_destination(path: Path | str, text: bool = False) -> None:
     if status and stat.S_ISDIR(status.st_mode):
         raise InputError(f"{path}: is a folder; name a file")
     if status and _is_stream(status):
-        if not (_discards(status) or (text and _takes_text(status))):
+        takes = stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode) or _descriptor(status) is not None
+        if not (_discards(status) or (text and takes)):
             raise InputError(f"{path}: is a device, a pipe or what this command prints to; name a file")
         return
     target = Path(os.path.realpath(path))
     existing = next(folder for folder in target.parents if folder.exists())
-    if not existing.is_dir():
-        raise InputError(f"{path}: cannot write here ({existing} is not a folder); choose another folder")
-    if not _may(os.W_OK | os.X_OK, existing):
-        raise InputError(f"{path}: cannot write here (no permission, or read-only); choose another folder")
+    fault = "" if _may(os.W_OK | os.X_OK, existing) else "no permission, or read-only"
+    fault = fault if existing.is_dir() else f"{existing} is not a folder"
+    if fault:
+        raise InputError(f"{path}: cannot write here ({fault}); choose another folder")
     if status and not _may(os.W_OK, target):
         raise InputError(f"{path}: is write-protected; choose another name")
 
@@ -52,13 +53,11 @@ def check_distinct(outputs: Iterable[Path | str], inputs: Iterable[Path | str]) 
     Raises:
         InputError: an output is the same file as an input or as another output.
     """
-    known = {identity: path for path in inputs if (identity := _identity(path)) is not None}
+    known = {_identity(path): path for path in inputs}
     for path in outputs:
         identity = _identity(path)
-        if identity in known:
+        if identity is not None and known.setdefault(identity, path) is not path:
             raise InputError(f"{path}: is the same file as {known[identity]} of this command; choose another name")
-        if identity is not None:
-            known[identity] = path
 
 
 @contextlib.contextmanager
@@ -120,6 +119,12 @@ def _told(path: Path | str) -> Iterator[None]:
         raise InputError(f"{path}: could not be written ({error.strerror or error}); is the disk full?") from error
 
 
+def is_stream(path: Path | str) -> bool:
+    """Whether a file is a pipe, a device or what this command prints to."""
+    status = _status(path)
+    return status is not None and not stat.S_ISDIR(status.st_mode) and _is_stream(status)
+
+
 def is_standard_output(path: Path | str) -> bool:
     """Whether a file is what this command prints to, so that messages would get between its lines."""
     status = _status(path)
@@ -152,11 +157,6 @@ def _may(mode: int, path: Path) -> bool:
 def _is_stream(status: os.stat_result) -> bool:
     """Whether bytes go through it, so that it cannot be replaced."""
     return not stat.S_ISREG(status.st_mode) or _descriptor(status) is not None
-
-
-def _takes_text(status: os.stat_result) -> bool:
-    mode = status.st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or _descriptor(status) is not None
 
 
 def _discards(status: os.stat_result) -> bool:
@@ -197,9 +197,8 @@ def _remove_abandoned(folder: Path) -> None:
 
 def _runs(pid: int) -> bool:
     """Whether a process of that number runs on this machine."""
-    with contextlib.suppress(PermissionError, OverflowError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
+    try:
+        os.kill(pid, 0)
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
     return True

@@ -12,7 +12,7 @@ from laminet import mandel
 from laminet.errors import InputError, check_name, shown, warn
 from laminet.loading.settings import CASES as CASES
 from laminet.loading.settings import CONTROLS as CONTROLS
-from laminet.loading.settings import LARGEST_STRAIN, Control, Steps
+from laminet.loading.settings import LARGEST_STRAIN, Control, Steps, Strain
 from laminet.settings import check
 
 
@@ -67,14 +67,16 @@ def by_control(
     if not isinstance(named, Mapping):
         raise InputError(f"load paths are {shown(named)}; give a mapping from names to vertices")
     cases, names_of_paths = [_text(case) for case in cases], [_text(name) for name in named]
-    for what, names in (("control", controls), ("load case", cases), ("load path", names_of_paths)):
-        if repeated := [name for name in names if list(names).count(name) > 1]:
+    given: dict[str, list[Any]] = {"control": list(controls), "load case": cases, "load path": names_of_paths}
+    for what, names in given.items():
+        if repeated := [name for name in names if names.count(name) > 1]:
             raise InputError(f"{what} {shown(repeated[0])} is given twice; give it once")
-    if taken := [name for name in names_of_paths if name in mandel.INDEX]:
-        raise InputError(f"load path '{taken[0]}': this is one of the six load cases; give the path another name")
-    vertices = {name: _checked(name, given) for name, given in zip(names_of_paths, named.values(), strict=True)}
-    for name, corners in vertices.items():
-        _warn_of_left_out(name, corners)
+    vertices = {}
+    for name, corners in zip(names_of_paths, named.values(), strict=True):
+        if name in mandel.INDEX:
+            raise InputError(f"load path '{name}': this is one of the six load cases; give the path another name")
+        vertices[name] = _checked(name, corners)
+        _warn_of_left_out(name, vertices[name])
     return [
         [uniaxial(case, control, steps, strain) for case in cases]
         + [piecewise(name, control, corners, steps) for name, corners in vertices.items()]
@@ -117,14 +119,11 @@ def piecewise(name: str, control: str, vertices: Iterable[Mapping[Any, float]], 
         raise InputError(f"load case '{name}': {steps} steps for {len(checked)} segments; give at least one each")
     corners, loaded = np.zeros((len(checked) + 1, 6)), np.zeros(6, dtype=bool)
     for corner, vertex in zip(corners[1:], checked, strict=True):
-        for component, value in vertex.items():
-            index = mandel.INDEX[component]
-            corner[index] = value * mandel.FACTOR[index]
-            loaded[index] = True
-    at = np.interp(
-        np.arange(steps + 1), np.round(np.linspace(0, steps, len(corners))), np.arange(len(corners), dtype=float)
-    )
-    strain = np.stack([np.interp(at, np.arange(len(corners)), corners[:, i]) for i in range(6)], axis=1)
+        index = [mandel.INDEX[component] for component in vertex]
+        corner[index], loaded[index] = np.array(list(vertex.values())) * mandel.FACTOR[index], True
+    number = np.arange(len(corners), dtype=float)
+    at = np.interp(np.arange(steps + 1), np.round(np.linspace(0, steps, len(corners))), number)
+    strain = np.stack([np.interp(at, number, corners[:, i]) for i in range(6)], axis=1)
     prescribed = loaded.copy() if control == "stress" else np.ones(6, dtype=bool)
     return LoadPath(name, control, prescribed, strain, np.zeros_like(strain), loaded)
 
@@ -146,27 +145,19 @@ def _checked(name: Any, vertices: Any) -> list[dict[str, float]]:
             if component not in mandel.INDEX:
                 known = ", ".join(map(repr, CASES))
                 raise InputError(f"load case '{name}': cannot drive {shown(component)}; components are {known}")
-            strain = _number(value)
-            if not abs(strain) <= LARGEST_STRAIN:
+            try:
+                checked[-1][component] = check(Strain, value, "strain")
+            except InputError as error:
                 raise InputError(
                     f"load case '{name}': cannot drive {component} to {shown(value)}; strains are numbers, "
                     f"{LARGEST_STRAIN:g} at most"
-                )
-            checked[-1][component] = strain
+                ) from error
     return checked
 
 
 def _text(name: Any) -> Any:
     """A name, of a whole number its digits, as in YAML; anything else as it is."""
     return str(name) if isinstance(name, Integral) and not isinstance(name, bool) else name
-
-
-def _number(value: Any) -> float:
-    """A number, NaN for what is none; text is none, even of digits."""
-    try:
-        return np.nan if isinstance(value, str | bytes | bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        return np.nan
 
 
 def _check_once(components: Iterable[Any], where: str) -> None:

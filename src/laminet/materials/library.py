@@ -1,7 +1,7 @@
 """Composites from a materials YAML or from the same mapping in a config file."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,24 +58,16 @@ class Composite:
         return {f"phase_{number}": law.to_fields() for number, law in enumerate(self.laws, 1)}
 
 
-def read_materials(path: Path | str) -> dict[str, Composite]:
-    """Composites of a materials YAML, by name.
+def read_materials(*paths: Path | str) -> dict[str, Composite]:
+    """Composites of materials YAMLs, by name.
 
     Raises:
-        InputError: missing file, malformed YAML, or a wrong field, naming composite, phase and field.
-    """
-    return composites(read_yaml(path), str(path))
-
-
-def read_several(paths: Iterable[Path | str]) -> dict[str, Composite]:
-    """Composites of several materials YAMLs, by name.
-
-    Raises:
-        InputError: as `read_materials`, or a name that means different composites in two files.
+        InputError: missing file, malformed YAML, a wrong field, naming composite, phase and field, or a name that means
+            different composites in two files.
     """
     known: dict[str, tuple[Composite, Path | str]] = {}
     for path in paths:
-        for name, entry in read_materials(path).items():
+        for name, entry in composites(read_yaml(path), str(path)).items():
             first, origin = known.setdefault(name, (entry, path))
             if first != entry:
                 raise InputError(f"{path}: composite '{name}' differs from that in {origin}; rename one of them")

@@ -7,25 +7,11 @@ at every interface. Sweeps cost O(n), the dense system O(n^3).
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Protocol
 
 import numpy as np
 
 from laminet.loading.driver import Target
 from laminet.online.active import ActiveTree, Level, turned_back
-
-
-class LinearSolver(Protocol):
-    """A network whose leaves respond linearly."""
-
-    def solve(self, stiffness: np.ndarray, residual: np.ndarray, load: Target) -> tuple[np.ndarray, np.ndarray]:
-        """Macroscopic strain (6,) and strains (n, 6) of the leaves under `load`.
-
-        Args:
-            stiffness: C (n, 6, 6) of the leaves, each in the frame of its material, GPa.
-            residual: s (n, 6).
-            load: prescribed strains and prescribed stresses.
-        """
 
 
 @dataclass(frozen=True)
@@ -40,7 +26,13 @@ class Sweeps:
     tree: ActiveTree
 
     def solve(self, stiffness: np.ndarray, residual: np.ndarray, load: Target) -> tuple[np.ndarray, np.ndarray]:
-        """See LinearSolver.solve."""
+        """Macroscopic strain (6,) and strains (n, 6) of the leaves under `load`.
+
+        Args:
+            stiffness: C (n, 6, 6) of the leaves, each in the frame of its material, GPa.
+            residual: s (n, 6).
+            load: prescribed strains and prescribed stresses.
+        """
         law, jumps = self.homogenise(stiffness, residual)
         macro = _root_strain(law, load)
         return macro, self.localise(jumps, macro)
@@ -101,7 +93,7 @@ class DenseJumps:
         return self.tree.down(unit, children).reshape(6 * n, -1)
 
     def solve(self, stiffness: np.ndarray, residual: np.ndarray, load: Target) -> tuple[np.ndarray, np.ndarray]:
-        """See LinearSolver.solve.
+        """As Sweeps.solve.
 
         Raises:
             numpy.linalg.LinAlgError: J is not positive definite.

@@ -18,7 +18,7 @@ from laminet.materials.laws import Law
 from laminet.materials.library import Composite
 from laminet.materials.points import Points
 from laminet.online.active import ActiveTree, laminates
-from laminet.online.linear import DenseJumps, LinearSolver, Sweeps
+from laminet.online.linear import DenseJumps, Sweeps
 from laminet.online.settings import OnlineSettings
 
 ROUNDING = 1e-13  # a change of strain below this share of the strain itself is rounding, not an iterate's progress
@@ -101,7 +101,7 @@ class NetworkSystem:
     def __init__(self, tree: ActiveTree, laws: Sequence[Law], recipe: Recipe, settings: OnlineSettings):
         self.tree, self.recipe, self.settings = tree, recipe, settings
         self.points = Points(laws, tree.phase)
-        self.solver: LinearSolver = recipe.solver(tree)
+        self.solver = recipe.solver(tree)
 
     def initial(self) -> NetworkState:
         """The virgin state."""

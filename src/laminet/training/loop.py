@@ -1,5 +1,6 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -161,15 +162,10 @@ def warn_of_other(directory: Path | str, data: ElasticData, settings: TrainingSe
         data, settings: of the training that begins.
         more: what its result depends on besides.
     """
-    path = Path(directory) / "network.nc"
-    if not path.is_file():
-        return
-    try:
-        stamp = load_network(path).attributes.get("params_sha256")
-    except (InputError, DeadNetworkError):
-        return
-    if stamp != netcdf.parameters_sha256(origin(data, settings) | more):
-        warn(f"{path}: is of another training (other settings, seeds or data), and will be replaced")
+    path, stamp = Path(directory) / "network.nc", netcdf.parameters_sha256(origin(data, settings) | more)
+    with contextlib.suppress(InputError, DeadNetworkError):
+        if path.is_file() and load_network(path).attributes.get("params_sha256") != stamp:
+            warn(f"{path}: is of another training (other settings, seeds or data), and will be replaced")
 
 
 def origin(data: ElasticData, settings: TrainingSettings) -> dict[str, object]:
