@@ -127,13 +127,8 @@ def _rve(dataset: xr.Dataset, path: Path) -> list[str]:
 
 def _table(values: xr.DataArray, form: str) -> list[str]:
     """Lines of a table (control, load_case), - where there is no number."""
-    cases = values["load_case"].values.tolist()
-    width = max(8, *map(len, cases)) + 1
-    lines = [f"{'':16}" + "".join(f"{name:>{width}}" for name in cases)]
-    for control, row in zip(values["control"].values, values.transpose("control", ...).values, strict=True):
-        cells = [format(value, form) if np.isfinite(value) else "-" for value in row]
-        lines.append(f"{f'uniaxial {control}':16}" + "".join(f"{cell:>{width}}" for cell in cells))
-    return lines
+    rows = values.transpose("control", "load_case").to_pandas().rename(index="uniaxial {}".format)
+    return str(rows.to_string(float_format=f"{{:{form}}}".format, na_rep="-", index_names=False)).split("\n")
 
 
 def _reference(dataset: xr.Dataset, path: Path) -> list[str]:

@@ -14,10 +14,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from numbers import Integral, Real
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from laminet.errors import InputError, shown
 
@@ -119,7 +119,7 @@ class Settings:
             object.__setattr__(self, field.name, value)
 
 
-Kind = TypeVar("Kind", bound=Settings)
+Kind = TypeVar("Kind")
 
 
 def check(annotation: Any, value: Any, what: str, complete: bool = False) -> Any:
@@ -135,27 +135,32 @@ def check(annotation: Any, value: Any, what: str, complete: bool = False) -> Any
 
 
 def read(kind: type[Kind], values: Any, what: str | None = None, complete: bool = False) -> Kind:
-    """Settings of a mapping, those within settings from mappings, too.
+    """Settings, or another dataclass, of a mapping; those within settings from mappings, too.
 
     Args:
         kind: their class.
         values: a mapping from fields to values.
-        what: what messages begin with; the class's section by default.
+        what: what messages begin with; the section of settings by default.
         complete: whether every field must be there, also those with a default.
 
     Raises:
         InputError: no mapping, an unknown or missing field, or a value that does not fit.
     """
-    what = what or kind.section
+    what = what or getattr(kind, "section", "settings")
     if not isinstance(values, Mapping):
         raise InputError(f"{what} is {shown(values)}; it must be a mapping from settings to values")
-    known = {field.name: field for field in fields(kind)}
+    types = get_type_hints(kind, include_extras=True)
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     if unknown := [str(name) for name in values if name not in known]:
         raise InputError(f"{what}: unknown setting {', '.join(unknown)}; there are {', '.join(known)}")
     for name, field in known.items():
         if name not in values and (complete or is_required(field)):
-            raise InputError(f"{what}: {name} is missing; it must be {wanted(field.type)}")
-    return kind(**{name: check(known[name].type, values[name], f"{what}: {name}", complete) for name in values})
+            raise InputError(f"{what}: {name} is missing; it must be {wanted(types[name])}")
+    checked = {name: check(types[name], value, f"{what}: {name}", complete) for name, value in values.items()}
+    try:
+        return kind(**checked)
+    except InputError as error:
+        raise error if issubclass(kind, Settings) else InputError(f"{what}: {error}") from error
 
 
 def wanted(annotation: Any) -> str:
@@ -248,7 +253,7 @@ def _converted(kind: Any, value: Any, what: str, complete: bool) -> Any:
         return tuple(_taken(one, entry, what, complete) for one, entry in zip(each, entries, strict=True))
     if origin is Mapping and isinstance(value, Mapping):
         return {check(args[0], key, what): check(args[1], entry, f"{what}: {key}") for key, entry in value.items()}
-    if isinstance(kind, type) and issubclass(kind, Settings):
+    if isinstance(kind, type) and is_dataclass(kind):
         return value if isinstance(value, kind) else read(kind, value, what, complete)
     if kind is Any or (kind is type(None) and value is None):
         return value

@@ -52,31 +52,29 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
     except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (LaminetError, OSError) as error:
-        if os.environ.get("LAMINET_TRACEBACK"):
-            raise
-        if isinstance(error, PermissionError) and error.filename is not None:
-            error = refused(error.filename, error)
-        print(f"{name}: {_one_line(str(error))}", file=sys.stderr)
-        return 1
-    except MemoryError as error:
-        print(f"{name}: not enough memory ({error}); ask for less at a time", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print(f"{name}: interrupted; the same command goes on or starts again", file=sys.stderr)
         return 130
     except Exception as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
-        package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-        if package in EXTRAS:
-            remedy = f"python -m pip install 'laminet[{EXTRAS[package]}]'"
-            print(f"{name}: needs {package}, which is not installed: {remedy}", file=sys.stderr)
-            return 1
-        kind = type(error).__name__
-        print(f"{name}: a fault in laminet ({kind}: {error}); please report it", file=sys.stderr)
+        print(f"{name}: {_one_line(_told(error))}", file=sys.stderr)
         return 1
     return 0
+
+
+def _told(error: Exception) -> str:
+    """What a user is told of an error: what to mend, or that it is a fault of laminet's."""
+    package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if package in EXTRAS:
+        return f"needs {package}, which is not installed: python -m pip install 'laminet[{EXTRAS[package]}]'"
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({error}); ask for less at a time"
+    if isinstance(error, PermissionError) and error.filename is not None:
+        return str(refused(error.filename, error))
+    if isinstance(error, LaminetError | OSError):
+        return str(error)
+    return f"a fault in laminet ({type(error).__name__}: {error}); please report it"
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """Reading and writing NetCDF: every file is stamped when written and checked when read."""
 
+import contextlib
 import datetime
 import functools
 import hashlib
@@ -8,6 +9,7 @@ import json
 import math
 import os
 import platform
+import re
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -181,6 +183,7 @@ TEXT_BYTES = 64
 
 def _unpacked(path: Path) -> int:
     """Bytes that all variables of a NetCDF file take in memory, from its header alone."""
+
     total = 0
     with netCDF4.Dataset(path) as file:
         for variable in file.variables.values():
@@ -197,12 +200,11 @@ def machine() -> dict[str, str]:
 
 def _cpu_model() -> str:
     """Name of the processor, as Linux gives it or as Python does."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        if named := re.search(r"^model name[^:]*:(.*)$", lines, re.MULTILINE):
+            return named[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def _build() -> str:
