@@ -90,7 +90,7 @@ SHORT = ("--epochs", "2")
         (TRAIN, (*SHORT, "--xi", "inf")),
         (TRAIN, (*SHORT, "--learning-rate", "1e300")),
         (TRAIN, (*SHORT, "--initialisation-activation", "nan", "nan")),
-        (TRAIN, (*SHORT, "--initial-euler", "1e300", "-1e300")),
+        (TRAIN, (*SHORT, "--initialisation-euler", "1e300", "-1e300")),
         (TRAIN, ("--epochs", "0")),
         (TRAIN, ("--epochs", "9999999999999999")),
         (SAMPLE, ("--samples", "0", "--validation", "0")),
