@@ -237,5 +237,5 @@ def test_the_best_network_has_a_row_in_the_history():
     found = train(DATA, replace(used, record=5))
     np.testing.assert_array_equal(found.history["epoch"], [5, 10, 12])
     row = found.history.isel(epoch=history.kept_row(found.history))
-    errors = predict(found.network, elastic_datasets.dataset(DATA))["error"]
+    errors = Network(found.network).predict(elastic_datasets.dataset(DATA))["error"]
     assert row["validation_error"] == pytest.approx(errors[50:].mean().item(), rel=1e-9)
