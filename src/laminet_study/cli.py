@@ -80,17 +80,19 @@ def compare(args: argparse.Namespace) -> None:
 
 
 def claims(args: argparse.Namespace) -> None:
-    """Judge the paper's claims by collected studies: a table for programs and a page for readers.
+    """Judge the paper's claims by collected studies and measured times: a table for programs and a page for readers.
 
     example:
-      laminet-study claims results/datasets/*.nc --out claims.json --html claims.html
+      laminet-study claims results/datasets/*.nc results/times.nc --out claims.json --html claims.html
     """
     from laminet_study import claims as paper
     from laminet_study.claims import sensitivity
 
-    studies = paper.inputs_from_files(args.files)
-    rows, entries = paper.sensitivities(paper.judge(studies, args.control), studies, args.control)
-    paper.save(rows, studies, args.out, args.html, entries)
+    studies, times = paper.inputs_from_files(args.files)
+    rows = paper.judge(studies, args.control, times=times, looks=args.looks)
+    rows, entries = paper.sensitivities(rows, studies, args.control, times)
+    decided = paper.verdicts_from_file(args.decided) if args.decided else None
+    paper.save(rows, studies, args.out, args.html, entries, decided=decided)
     sensitivity.save(sensitivity.of_variant(entries, args.variant), args.sensitivity, args.csv)
 
 
@@ -202,7 +204,9 @@ def add(commands: Any) -> None:
     _input(added, "files", "studies, together with networks of the losses frobenius and divergence", nargs="+")
 
     added = command(commands, claims, "out", "html", writes=TextOutput)
-    _input(added, "files", "study files; without one its claims are not testable", nargs="+")
+    _input(added, "files", "studies, measured times; without one its claims are not testable", nargs="+")
+    _input(added, "--decided", "claims.json with more seeds, whose verdicts are set beside")
+    added.add_argument("--looks", type=int, choices=(1, 2), default=1, help="at growing data: 2 for wider intervals")
     _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")
     _written(added, "--csv", "also write them as CSV")
     added.add_argument("--variant", metavar="NAME", help="of these verdicts only those of one variant")

@@ -28,6 +28,11 @@ class Prediction:
     model: str
     scheme: str
 
+    @property
+    def side(self) -> str:
+        """What it is called in a comparison."""
+        return self.scheme if self.scheme.startswith(self.model) else f"{self.model} {self.scheme}"
+
 
 RESIDUAL = Prediction("dmn", "dmn_residual")
 SECANT = Prediction("dmn", "dmn_no_residual_secant")

@@ -1,20 +1,87 @@
 """The claims of the paper, each judged by its rule."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
 from laminet.errors import InputError
+from laminet.yaml_files import read_yaml
 from laminet_study import datasets
-from laminet_study.claims import batches, dmn_or_imn, offline, regularisation, scale, schemes
-from laminet_study.claims.verdicts import CONTROLS, NOT_TESTABLE, Claim, Evidence, Finding, NotTestable
+from laminet_study.claims import scale
+from laminet_study.claims.data import STEADY, Data, without_literal
+from laminet_study.claims.intervals import CONFIDENCE
+from laminet_study.claims.rows import RULES, Rule
+from laminet_study.claims.statements import (
+    MOST_SEEDS,
+    NOT_TESTABLE,
+    UNDECIDED,
+    VERDICTS,
+    NotTestable,
+    Statement,
+    combined,
+)
+from laminet_study.registry import FIGURES
 
-MODULES = (batches, dmn_or_imn, offline, regularisation, schemes)
-RULES = [value for module in MODULES for value in vars(module).values() if isinstance(value, Claim)]
-CLAIMS = tuple(sorted(RULES, key=lambda claim: claim.id))
+CONTROLS = {"strain": "uniaxial strain", "stress": "uniaxial stress"}
+EQUAL_UPDATES = "equal_updates"
+"""Study of control runs: the batch sizes of `data_size`, each trained for the same number of updates."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper and its rule.
+
+    Attributes:
+        id: 1 ... 28.
+        section: of the paper.
+        claim: what the paper says.
+        paper: its value.
+        rule: yields its statements.
+        figure: the figure that shows it.
+        note: what else the numbers depend on, or what proves nothing.
+        updates: whether it compares different numbers of updates, and so is judged with equal ones beside.
+    """
+
+    id: int
+    section: str
+    claim: str
+    paper: str
+    rule: Rule
+    figure: str | None = None
+    note: str = ""
+    updates: bool = False
+
+    @property
+    def study(self) -> str | None:
+        """The study behind it, which its figure is drawn from."""
+        return FIGURES[self.figure].study if self.figure else None
+
+
+CLAIMS = tuple(Claim(**entry, rule=RULES[entry["id"]]) for entry in read_yaml(Path(__file__).with_name("claims.yaml")))
 """The 28 claims, in order."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the data say about a claim: the verdict, its statements and the reason in words."""
+
+    verdict: str
+    statements: tuple[Statement, ...]
+    why: str
+
+    @property
+    def ours(self) -> str:
+        """What decides, in numbers."""
+        deciding = [each for each in self.statements if each.verdict is not None]
+        return "; ".join(f"{each.name}: {each.estimate_in_words}, {each.verdict}" for each in deciding) or "no value"
+
+    @property
+    def samples(self) -> dict[str, Any]:
+        """The samples behind the statements, by name."""
+        return {each.sample.name: each.sample for each in self.statements if each.sample is not None}
 
 
 @dataclass(frozen=True)
@@ -24,33 +91,46 @@ class JudgedClaim:
     Attributes:
         claim: the claim.
         finding: what the study says.
+        beside: what it says under the other control and with equal updates, by name.
         figure: file that shows it, or None.
         sensitivity: whether its verdict depends on the variant, in words.
+        decided: the verdict with more seeds, where there is one.
     """
 
     claim: Claim
     finding: Finding
+    beside: Mapping[str, Finding]
     figure: str | None
     sensitivity: str = ""
+    decided: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The entry of claims.json."""
+        values: dict[str, Any] = {name: sample.numbers() for name, sample in self.finding.samples.items()}
+        values |= {name: {"verdict": finding.verdict, "ours": finding.ours} for name, finding in self.beside.items()}
         return {
             "id": self.claim.id,
             "section": self.claim.section,
             "claim": self.claim.claim,
             "paper": self.claim.paper,
-            "ours": "; ".join(self.finding.ours),
+            "ours": self.finding.ours,
             "verdict": self.finding.verdict,
+            "decided": self.decided,
             "why": self.finding.why,
+            "statements": [statement.as_json() for statement in self.finding.statements],
             "figure": self.figure,
             "sensitivity": self.sensitivity,
-            "values": dict(self.finding.values),
+            "values": values,
         }
 
 
 def judge(
-    studies: Mapping[str, xr.Dataset], control: str = "stress", only: Sequence[int] | None = None
+    studies: Mapping[str, xr.Dataset],
+    control: str = "stress",
+    only: Sequence[int] | None = None,
+    times: xr.Dataset | None = None,
+    looks: int = 1,
+    alone: bool = False,
 ) -> list[JudgedClaim]:
     """Judge the claims.
 
@@ -59,23 +139,61 @@ def judge(
             repeated in variants are left out here, see `sensitivities`.
         control: reading of 'uniaxial' that the verdicts use, "strain" or "stress".
         only: numbers of the claims to judge; None judges all.
+        times: what was measured alone on the machine.
+        looks: how often growing data are looked at; their intervals are wider for it.
+        alone: without what stands beside.
 
     Raises:
         InputError: another control.
     """
     if control not in CONTROLS:
         raise InputError(f"control '{control}' is unknown; it must be {' or '.join(CONTROLS)}")
-    studies, _ = datasets.split(studies)
-    evidence, rows = Evidence(studies, control), []
-    smaller = scale.differences(studies)
+    studies = {name: without_literal(study) for name, study in datasets.split(studies)[0].items()}
+    confidence = 1.0 - (1.0 - CONFIDENCE) / looks
+    (other,) = set(CONTROLS) - {control}
+    smaller, rows = scale.differences(studies), []
     for claim in CLAIMS:
         if only is not None and claim.id not in only:
             continue
-        try:
-            finding = claim.judge(evidence)
-            if claim.study in smaller:
-                finding = replace(finding, why=f"{finding.why}; the study is not at the paper's scale")
-        except (NotTestable, InputError) as missing:
-            finding = Finding(("no value",), NOT_TESTABLE, f"it cannot be tested with these data: {missing}")
-        rows.append(JudgedClaim(claim, finding, f"{claim.figure}.pdf" if claim.study in studies else None))
+        finding = _finding(claim, Data(studies, times, control, confidence), claim.study in smaller)
+        others = {} if alone else {CONTROLS[other]: Data(studies, times, other, confidence)}
+        if claim.updates and not alone and EQUAL_UPDATES in studies:
+            others["equal updates"] = Data({"data_size": studies[EQUAL_UPDATES]}, None, control, confidence)
+        found = {name: _finding(claim, data) for name, data in others.items()}
+        beside = {
+            name: each
+            for name, each in found.items()
+            if each.verdict != NOT_TESTABLE and each.statements != finding.statements
+        }
+        rows.append(JudgedClaim(claim, finding, beside, f"{claim.figure}.pdf" if claim.study in studies else None))
     return rows
+
+
+def _finding(claim: Claim, data: Data, smaller: bool = False) -> Finding:
+    """What data say about a claim; `smaller` than the paper's they may be."""
+    statements: list[Statement] = []
+    try:
+        for statement in claim.rule(data):
+            statements.append(statement)
+        verdict = combined([statement.verdict for statement in statements])
+        why = _reason(statements)
+    except (NotTestable, InputError) as missing:
+        verdict, why = NOT_TESTABLE, f"it cannot be tested with these data: {missing}"
+    if verdict != NOT_TESTABLE and (spread := max(data.spreads, default=0.0)) > STEADY:
+        verdict = UNDECIDED
+        why = f"times differ by up to {100 * spread:.0f} % between repeats, more than {100 * STEADY:.0f} %; {why}"
+    remarks = [claim.note] if claim.note else []
+    remarks += ["the study is not at the paper's scale"] if smaller and verdict != NOT_TESTABLE else []
+    return Finding(verdict, tuple(statements), "; ".join([why, *remarks]))
+
+
+def _reason(statements: Sequence[Statement]) -> str:
+    """How many statements have which verdict, and how many seeds would decide those that are undecided."""
+    deciding = [statement for statement in statements if statement.verdict is not None]
+    counts = {verdict: sum(each.verdict == verdict for each in deciding) for verdict in VERDICTS}
+    words = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
+    why = f"of {len(deciding)} statements: {words}" if len(deciding) > 1 else f"the statement is {words[2:]}"
+    if not counts[UNDECIDED]:
+        return why
+    seeds = max(each.seeds or 0 for each in deciding)
+    return f"{why}; {'more than ' if seeds > MOST_SEEDS else 'about '}{min(seeds, MOST_SEEDS):,} seeds would decide"

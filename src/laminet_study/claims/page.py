@@ -11,9 +11,9 @@ from laminet_study import datasets, pages, provenance
 from laminet_study.claims import scale
 from laminet_study.claims.judging import JudgedClaim
 from laminet_study.claims.sensitivity import Entry
-from laminet_study.claims.verdicts import VERDICTS
+from laminet_study.claims.statements import VERDICTS
 
-SYMBOLS = dict(zip(VERDICTS, ("\u2713", "\u25d0", "\u2717", "?"), strict=True))
+SYMBOLS = dict(zip(VERDICTS, ("\u2713", "\u25d0", "\u2717", "~", "?"), strict=True))
 
 SECTIONS = {
     "2.2": "Parameters of the networks",

@@ -1,6 +1,6 @@
 """How large a study is, and where that differs from the paper's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,6 @@ import pandas as pd
 import xarray as xr
 
 from laminet_study import statistics
-from laminet_study.claims.sweeps import listed
 
 EPOCHS = 10000
 
@@ -92,3 +91,8 @@ def _seeds(rows: xr.Dataset) -> pd.Series:
     """Number of seeds of every design."""
     names = [name for name in statistics.DESIGN if name in rows.coords]
     return rows[names].to_dataframe()[names].value_counts()
+
+
+def listed(values: Sequence[Any]) -> str:
+    """Values in a row: '4, 5, 6'."""
+    return ", ".join(f"{value:g}" if isinstance(value, int | float) else str(value) for value in values)

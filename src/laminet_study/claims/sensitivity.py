@@ -17,8 +17,8 @@ import xarray as xr
 from laminet.errors import InputError
 from laminet.files import destination
 from laminet_study import datasets, statistics
-from laminet_study.claims.judging import CLAIMS, JudgedClaim, judge
-from laminet_study.claims.verdicts import CONTROLS, NOT_TESTABLE
+from laminet_study.claims.judging import CLAIMS, CONTROLS, JudgedClaim, judge
+from laminet_study.claims.statements import NOT_TESTABLE
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Entry:
         verdict_same_seeds: of the study itself, on the variant's seeds.
         verdict: in the variant.
         changes: whether the last two differ.
-        ours: the variant's headline number.
+        ours: the variant's numbers.
         why: one sentence on its verdict.
     """
 
@@ -52,13 +52,19 @@ class Entry:
     why: str
 
 
-def table(rows: Sequence[JudgedClaim], studies: Mapping[str, xr.Dataset], control: str = "stress") -> list[Entry]:
+def table(
+    rows: Sequence[JudgedClaim],
+    studies: Mapping[str, xr.Dataset],
+    control: str = "stress",
+    times: xr.Dataset | None = None,
+) -> list[Entry]:
     """Every claim in every variant that has its study, by variant and claim.
 
     Args:
         rows: the claims, judged by the study's own datasets.
         studies: the study's own datasets and repeated ones, by name.
         control: reading of 'uniaxial' that the verdicts use.
+        times: what was measured alone on the machine; for the other control, as no variant is measured.
 
     Raises:
         InputError: a repeated study of several variants, or two of one variant.
@@ -69,13 +75,15 @@ def table(rows: Sequence[JudgedClaim], studies: Mapping[str, xr.Dataset], contro
     with_other = {name: study for name, study in originals.items() if other in study["control"].values}
     entries = [
         _entry(row, CONTROLS[other].replace(" ", "_"), with_other, default, default)
-        for row in judge(with_other, other, _ids_of(with_other))
+        for row in judge(with_other, other, _ids_of(with_other), times, alone=True)
     ]
     for variant, repetitions in repeated.items():
         there = {name: _as_original(study) for name, study in repetitions.items() if name in originals}
         same = {name: statistics.select(originals[name], seed=study["seed"].values) for name, study in there.items()}
-        reduced = {row.claim.id: row.finding.verdict for row in judge(same, control, _ids_of(there))}
-        entries += [_entry(row, variant, there, default, reduced) for row in judge(there, control, _ids_of(there))]
+        reduced = {row.claim.id: row.finding.verdict for row in judge(same, control, _ids_of(there), alone=True)}
+        entries += [
+            _entry(row, variant, there, default, reduced) for row in judge(there, control, _ids_of(there), alone=True)
+        ]
     return entries
 
 
@@ -147,7 +155,7 @@ def _entry(
         verdict_same_seeds=compared,
         verdict=finding.verdict,
         changes=finding.verdict != compared and NOT_TESTABLE not in (finding.verdict, compared),
-        ours=finding.ours[0],
+        ours=finding.ours,
         why=finding.why,
     )
 
