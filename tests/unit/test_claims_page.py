@@ -5,11 +5,13 @@ from html.parser import HTMLParser
 
 import pytest
 import xarray as xr
-from claimed_study import BATCHES, DEPTHS, SEEDS, as_claimed, study
+from claimed_study import BATCHES, DEPTHS, SEEDS, as_claimed, as_measured, study
 from synthetic_study import write_run
 
+from laminet.files import netcdf
 from laminet_study import claims, cli, datasets
-from laminet_study.claims import verdicts
+from laminet_study.claims.page import SYMBOLS
+from laminet_study.claims.statements import NOT_TESTABLE, REPRODUCED, VERDICTS
 
 
 @pytest.fixture
@@ -54,11 +56,12 @@ def read(path) -> Reader:
 def test_the_page_and_the_table(tmp_path, studies):
     studies["depth"] = studies["depth"].assign_attrs(host="<b>&here")
     table, page = tmp_path / "claims.json", tmp_path / "claims.html"
-    rows = claims.judge(studies)
+    rows = claims.judge(studies, times=as_measured(studies))
     claims.save(rows, studies, table, page)
     found = json.loads(table.read_text(encoding="utf-8"))
     assert len(found) == 28
-    keys = {"id", "section", "claim", "paper", "ours", "verdict", "why", "figure", "sensitivity", "values"}
+    keys = {"id", "section", "claim", "paper", "ours", "verdict", "decided", "why", "figure", "sensitivity", "values"}
+    keys |= {"statements"}
     assert all(set(entry) == keys for entry in found)
     reader = read(page)
     text = " ".join(reader.text)
@@ -70,25 +73,28 @@ def test_the_page_and_the_table(tmp_path, studies):
     for entry in found:
         for key in ("claim", "paper", "verdict"):
             assert entry[key] in text
-    counts = {verdict: sum(entry["verdict"] == verdict for entry in found) for verdict in verdicts.VERDICTS}
+        for statement in entry["statements"]:
+            assert set(statement) == {"name", "estimate", "interval", "verdict", "asks", "seeds"}
+            assert statement["name"] in text
+            assert statement["interval"] is None or statement["interval"][0] <= statement["interval"][1]
+    assert "400 samples 33 % (33 % to 33 %) above 0, up to 10 % or more reproduced" in " ".join(text.split())
+    counts = {verdict: sum(entry["verdict"] == verdict for entry in found) for verdict in VERDICTS}
     for name, count in counts.items():
-        assert f"{count} {verdicts_symbol(name)} {name}" in text
+        assert f"{count} {SYMBOLS[name]} {name}" in text
     first = table.read_bytes(), page.read_bytes()
-    claims.save(claims.judge(studies), studies, table, page)
+    claims.save(claims.judge(studies, times=as_measured(studies)), studies, table, page)
     assert (table.read_bytes(), page.read_bytes()) == first
-
-
-def verdicts_symbol(name: str) -> str:
-    from laminet_study.claims.page import SYMBOLS
-
-    return SYMBOLS[name]
 
 
 def test_a_study_short_of_the_papers_scale_is_marked(tmp_path, studies):
     short = {"epochs": 200}
     studies["xi"] = study(
         "xi",
-        [{"model": "imn", "scheme": "imn_newton_dense", "xi": xi, "seed": seed} for xi in (0.5, 1.0) for seed in SEEDS],
+        [
+            {"model": "imn", "scheme": "imn_newton_dense", "xi": xi, "seed": seed}
+            for xi in (0.5, 1.0)
+            for seed in SEEDS[:3]
+        ],
         **short,
     )
     claims.save(claims.judge(studies), studies, tmp_path / "claims.json", tmp_path / "claims.html")
@@ -126,18 +132,31 @@ def test_the_command_judges_collected_files_in_any_order(tmp_path):
     runs = [
         write_run(tmp_path / f"{model}{depth}{seed}", model=model, depth=depth, seed=seed)
         for model in ("dmn", "imn")
-        for depth in (4, 5)
-        for seed in (1, 2)
+        for depth in DEPTHS
+        for seed in (1, 2, 3)
     ]
     datasets.save(datasets.collect(runs, "depth"), tmp_path / "one.nc", {})
     arguments = ["claims", "--out", str(tmp_path / "claims.json"), "--html", str(tmp_path / "claims.html")]
     assert cli.main([*arguments, str(tmp_path / "one.nc"), str(runs[0] / "history.nc")]) == 0
     found = {entry["id"]: entry for entry in json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))}
-    assert found[14]["verdict"] == verdicts.REPRODUCED  # the synthetic DMN takes four times as long
-    assert found[12]["verdict"] == found[3]["verdict"] == verdicts.NOT_TESTABLE
+    assert found[12]["verdict"] == found[26]["verdict"] == REPRODUCED
+    assert found[14]["verdict"] == found[3]["verdict"] == NOT_TESTABLE
     assert found[14]["figure"] == "fig14.pdf"
     assert found[3]["figure"] is None
     read(tmp_path / "claims.html")
+
+
+def test_times_are_one_more_file(tmp_path, capsys):
+    studies = as_claimed()
+    times = tmp_path / "times.nc"
+    netcdf.write(as_measured(studies), times, content="times", parameters={})
+    run = write_run(tmp_path / "run", schemes=["imn_newton_dense"])
+    datasets.save(datasets.collect([run], "xi"), tmp_path / "one.nc", {})
+    arguments = ["claims", "--out", str(tmp_path / "claims.json"), "--html", str(tmp_path / "claims.html")]
+    assert cli.main([*arguments, str(tmp_path / "one.nc"), str(times)]) == 0
+    assert json.loads((tmp_path / "claims.json").read_text())[13]["verdict"] == REPRODUCED
+    assert cli.main([*arguments, str(tmp_path / "one.nc"), str(times), str(times)]) == 1
+    assert "times.nc: a second file of times; give one" in capsys.readouterr().err
 
 
 def test_files_that_hold_no_study_are_refused(tmp_path, capsys):

@@ -13,7 +13,7 @@ from laminet_study import claims, datasets
 from laminet_study.claims import sensitivity
 
 
-def repeated(name: str, variant: str, seeds=(1, 2)):
+def repeated(name: str, variant: str, seeds=(1, 2, 3)):
     study = as_claimed()[name]
     study = study.isel(run=np.flatnonzero(np.isin(study["seed"].values, seeds)))
     study = study.assign_coords(variant=("run", [variant] * study.sizes["run"]))
@@ -39,26 +39,24 @@ def test_a_verdict_that_depends_on_the_variant_is_marked():
     assert (changed.verdict_default, changed.verdict_same_seeds, changed.verdict) == (
         "reproduced",
         "reproduced",
-        "not reproduced",
+        "partly",
     )
     assert changed.changes
-    assert changed.seeds == 2
+    assert changed.seeds == 3
     assert not entries[11, "packing"].changes
     words = sensitivity.by_claim(list(entries.values()))
-    assert words[10] == "the verdict changes in packing (not reproduced) and holds in 1 other variants"
-    assert words[11] == "the verdict holds in all 2 variants"
+    assert words[10] == "the verdict changes in packing (partly) and holds in 1 other variants"
+    assert words[11] == "no variant has what the rule needs"  # times are measured of the study itself alone
 
 
 def test_a_change_that_comes_from_fewer_seeds_alone_is_none():
     studies = xi_alone()
-    for seed, factor in ((1, 0.1), (2, 0.1), (3, 100.0)):
-        scaled(studies, "xi", "error", factor, xi=4.0, seed=seed)
-    variant = repeated("xi", "packing")
-    studies["packing_xi"] = variant
-    scaled(studies, "packing_xi", "error", 0.1, xi=4.0)
+    for seed in (4, 5):
+        scaled(studies, "xi", "error", 10.0, xi=1.0, seed=seed)
+    studies["packing_xi"] = repeated("xi", "packing")
     entry = found(studies)[10, "packing"]
-    assert entry.verdict_default == "reproduced"
-    assert entry.verdict_same_seeds == entry.verdict == "not reproduced"
+    assert entry.verdict_default == "undecided"
+    assert entry.verdict_same_seeds == entry.verdict == "reproduced"
     assert not entry.changes
 
 

@@ -343,9 +343,14 @@ def _equally_accurate(data: Data, tangents: Prediction, secant: Prediction, othe
     for n in DEPTHS:
         name = f"the error by {tangents.scheme} over {other.scheme} at N = {n}"
         yield within(name, error, _at(n, tangents.side, other.side), 0.9, 1.1)
-    error = data.by_depth(ERROR, secant, other)
-    name = f"the error by {secant.scheme} over {other.scheme}"
-    yield from reported(within, name, error, error.pairs(secant.side, other.side), 0.9, 1.1)
+    yield from reported(_accuracy, data, secant, other)
+
+
+def _accuracy(data: Data, first: Prediction, second: Prediction) -> Statement:
+    """A difference inside 10 % over all depths."""
+    error = data.by_depth(ERROR, first, second)
+    name = f"the error by {first.scheme} over {second.scheme}"
+    return within(name, error, error.pairs(first.side, second.side), 0.9, 1.1)
 
 
 def _epochs(data: Data, backend: str, form: str, threads: int) -> Sample:
