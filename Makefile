@@ -3,6 +3,7 @@
 # make accuracy  the recipes paper and accurate side by side (docs/accuracy.md), in results/accuracy/
 # make sensitivity   what depends on choices the paper leaves open, and control runs, beside `make all`;
 #               make sensitivity PART="packing_1 gap_01" makes these parts alone, each a table in results/sensitivity/
+# make decide   what more seeds decide of the claims, beside `make all`; ends after 90 minutes, and goes on when called again
 # make gallery  a finished study's figures, data and verdicts for publication, in docs/gallery/
 # make bundle   a finished study as one zip for an archive: data, networks, verdicts, checksums (docs/release.md)
 # make test     every test, on all cores; make coverage: and which lines they reach
@@ -23,11 +24,12 @@ BIN := .venv/bin
 # One run at a time in this folder. The kernel drops this lock with its process, however that ends, so a killed run can
 # simply be started again; Snakemake's own lock would have to be removed by hand.
 define run
-@flock --nonblock --close --conflict-exit-code 75 .run.lock $(BIN)/snakemake --nolock --cores $(CORES) $(1) || \
-	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; exit $$code; }
+@flock --nonblock --close --conflict-exit-code 75 .run.lock $(LIMIT) $(BIN)/snakemake --nolock --cores $(CORES) $(1) || \
+	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; \
+	[ $$code -ne 124 ] || echo "Not finished in this time; call it again to go on." >&2; exit $$code; }
 endef
 
-.PHONY: all quick accuracy sensitivity gallery bundle test coverage bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy sensitivity decide gallery bundle test coverage bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -35,6 +37,11 @@ all: environment
 
 sensitivity: environment
 	$(call run,--profile profiles/sensitivity -- $(if $(PART),$(PART:%=results/sensitivity/%.csv),sensitivity))
+
+# Snakemake finishes the jobs at work when it is asked to end.
+decide: LIMIT = timeout --foreground 85m
+decide: environment
+	$(call run,--profile profiles/decide -- decide)
 
 gallery: environment
 	$(BIN)/laminet-study gallery results --config config.yaml --out docs/gallery

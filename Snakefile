@@ -4,6 +4,7 @@ snakemake --cores 2 all                 everything
 snakemake results/fig14.pdf             one figure and what it needs
 snakemake --profile profiles/quick all  the same study, tiny, in results/quick
 snakemake --profile profiles/sensitivity sensitivity   what depends on choices the paper leaves open
+snakemake --profile profiles/decide decide   what more seeds decide
 """
 
 from snakemake.utils import min_version
@@ -21,6 +22,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/decide.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/accuracy.smk"
 

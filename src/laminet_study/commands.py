@@ -1,6 +1,6 @@
 """Words of the commands that the jobs of a study run, from the configuration of a variant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from laminet_study import variants
@@ -20,11 +20,11 @@ def repeated(name: str, values: Iterable[str]) -> list[str]:
     return [word for value in values for word in (f"--{name}", value)]
 
 
-def load_options(config: Mapping[str, Any], control: str | None = None) -> list[str]:
-    """Options of the load cases: one control or all, amplitude, steps and paths."""
+def load_options(config: Mapping[str, Any], controls: Sequence[str] = ()) -> list[str]:
+    """Options of the load cases: some controls or all, amplitude, steps and paths."""
     loading = config["loading"]
     return [
-        *repeated("control", [control] if control else loading["controls"]),
+        *repeated("control", controls or loading["controls"]),
         *options({"steps": loading["steps"], "strain": loading["strain"]}),
         *repeated("path", [path_text(*path) for path in loading["paths"].items()]),
     ]

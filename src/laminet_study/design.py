@@ -20,7 +20,11 @@ from laminet_study.schema import Config, Repetition, StudyEntry, Training
 SHOWN = {"depth": "n", "samples": "s", "batch": "b"}
 """Settings that every run id states; any other is stated only where it differs from the configuration's default."""
 
-SHARED = {"loading": ("controls", "steps", "paths"), "online": ("tolerance", "criterion")}
+SHARED = {
+    "loading": ("controls", "steps", "paths"),
+    "online": ("tolerance", "criterion"),
+    "evaluation": ("composites", "controls"),
+}
 """Settings in which the variants of one study agree, as in the names of the materials: its dataset has one of each."""
 
 MODEL_SCHEMES = {"dmn_": "dmn", "imn_": "imn"}
@@ -246,8 +250,13 @@ def _training(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_alike(study: Study, known: Mapping[str, variants.Variant]) -> None:
-    """InputError if the variants of a study have nothing in common that one dataset could hold."""
+    """InputError if a study is evaluated on what is not there, or its variants need more than one dataset."""
     first, *others = (known[name] for name in study.variants)
+    for key, there in (("composites", first.config["materials"]), ("controls", first.config["loading"]["controls"])):
+        if unknown := set(first.config["evaluation"][key]) - set(there):
+            raise InputError(
+                f"config: study '{study.name}': evaluation.{key}: {min(unknown)} is not among {', '.join(there)}"
+            )
     for other, (key, value) in itertools.product(others, _shared(first.config).items()):
         if value != _shared(other.config)[key]:
             raise InputError(

@@ -15,7 +15,7 @@ from laminet.training.settings import JobSettings, TrainingSettings
 
 Name = Annotated[str, Text(r"[A-Za-z0-9_]+", "of letters, digits and underscores")]
 VariantName = Annotated[str, Text(r"(?!default$)[A-Za-z0-9_]+", "of letters, digits and underscores but 'default'")]
-Section = Literal["rve", "data", "materials", "loading", "reference", "training", "online"]
+Section = Literal["rve", "data", "materials", "loading", "reference", "training", "online", "evaluation"]
 """Sections of the configuration that a variant may change."""
 
 Names = Annotated[tuple[Name, ...], Limits(distinct=True, count=1)]
@@ -56,6 +56,24 @@ class Convergence(ConvergenceSettings):
     """The convergence study, on a cell of its own."""
 
     fibres: Annotated[Fibres, "of a cell of its own, otherwise made like the RVE"] = 8
+
+
+@dataclass(frozen=True)
+class Evaluation(Settings):
+    """What networks are evaluated on; a control study needs less than the paper's."""
+
+    section = "evaluation"
+    composites: Annotated[tuple[Name, ...], Limits(distinct=True), "of `materials`; none: all"] = ()
+    controls: Annotated[tuple[Control, ...], Limits(distinct=True), "of `loading.controls`; none: all"] = ()
+
+
+@dataclass(frozen=True)
+class Decide(Settings):
+    """Studies with more seeds, for claims that the paper's number leaves undecided."""
+
+    section = "decide"
+    looks: Annotated[tuple[Count, Count], Limits(ascending=True, distinct=True), "seeds at the two looks"] = (30, 100)
+    studies: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +120,9 @@ class Config(Settings):
     convergence: Convergence
     training: Training
     online: OnlineSettings
+    evaluation: Evaluation
     figures: Figures
     variants: Mapping[VariantName, Mapping[Section, Mapping[str, Any]]]
     studies: Annotated[tuple[Mapping[str, Any], ...], Limits(count=1)]
     sensitivity: tuple[Mapping[str, Any], ...]
+    decide: Decide

@@ -66,7 +66,9 @@ def variants(config: Mapping[str, Any]) -> dict[str, Variant]:
             config=whole,
             rve=place(name, "rve", rve),
             elastic=place(name, "elastic", rve, data),
-            online=place(name, "online", rve, data, materials, loading, reference, whole["online"]),
+            online=place(
+                name, "online", rve, data, materials, loading, reference, whole["online"], whole["evaluation"]
+            ),
             materials={label: place(name, "materials", label, entry) for label, entry in materials.items()},
             references={
                 label: place(name, "reference", label, rve, entry, loading, reference)

@@ -107,7 +107,7 @@ def as_claimed() -> dict[str, xr.Dataset]:
             for scheme, iterations, price in SCHEMES[model]:
                 depth.append({**run, "scheme": scheme, "iterations": iterations, "time": cost * iterations * price})
         literal.append({**shared, "formulation": "literal", "train": 9.0, "error": 9.0, "iterations": 99.0})
-    controls = {name: study(name, with_seeds(depth)) for name in ("tolerance_1e4", "tolerance_1e8", "criterion_paper")}
+    controls = {name: study(name, with_seeds(depth)) for name in ("tolerance_1e4", "tolerance_1e8", "own_criteria")}
     return controls | {
         "data_size": study("data_size", seeded(sizes, "error", "train", "validation")),
         "eta": study("eta", seeded(eta, "error", "time")),
@@ -141,15 +141,16 @@ def as_measured(studies: dict[str, xr.Dataset], epoch: float = 4.0, parts: dict 
     wall = np.empty((2, 2, 2, len(DEPTHS), 2, 5))
     wall[:] = repeats
     wall[0, 0, 1] *= epoch
-    profile = np.ones((2, len(DEPTHS), 4))
-    profile[0] += [(parts or {"forward": 2.0, "backward": 1.0, "optimiser": 0.5}).get(part, 0.0) for part in PARTS]
-    profile[0] *= np.linspace(1.0, 1.05, len(DEPTHS))[:, None]
+    profile = np.ones((2, len(DEPTHS), 4, 5))
+    parts = parts or {"forward": 2.0, "backward": 1.0, "optimiser": 0.5}
+    profile[0] += np.array([parts.get(part, 0.0) for part in PARTS])[:, None]
+    profile[0] *= repeats
     seconds = {"units": "s"}
     return xr.Dataset(
         {
             "online_time": (("run", "scheme", "composite", "control", "repeat"), online, seconds),
             "epoch_wall_time": (("model", "formulation", "backend", "depth", "threads", "repeat"), wall, seconds),
-            "profile": (("model", "depth", "part"), profile, seconds),
+            "profile": (("model", "depth", "part", "repeat"), profile, seconds),
         },
         coords={
             "run": runs,

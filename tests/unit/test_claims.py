@@ -258,7 +258,7 @@ def test_the_causes_of_the_speed_up_are_measured(studies, parts, expected):
 
 def test_shares_that_scatter_are_undecided(studies):
     times = as_measured(studies)
-    noise = np.random.default_rng(0).uniform(-1.5, 1.5, (5, len(PARTS)))
+    noise = np.random.default_rng(0).uniform(-4.0, 4.0, (5, len(PARTS), 5))
     times["profile"].loc[{"model": "dmn"}] += noise
     assert verdict(studies, 15, times=times) == UNDECIDED
 

@@ -31,7 +31,7 @@ def test_load_cases_are_those_of_the_configuration(config):
     config["loading"] = loading
     common = ["--steps", "7", "--strain", "0.02", "--path", "turn=11:0.01;22:0.02"]
     assert commands.load_options(config) == ["--control", "strain", "--control", "stress", *common]
-    assert commands.load_options(config, "stress") == ["--control", "stress", *common]
+    assert commands.load_options(config, ["stress"]) == ["--control", "stress", *common]
 
 
 def test_a_composite_may_have_a_coarser_reference(config):

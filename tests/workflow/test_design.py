@@ -1,6 +1,7 @@
 """The configuration: every shipped one is valid, a wrong one is one clear line, and the design is the paper's."""
 
 import copy
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from laminet.errors import InputError
-from laminet_study import design
+from laminet_study import decide, design
 from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +30,9 @@ def test_shipped_configurations_are_valid(shipped):
 
 def test_paper_design(config):
     studies = design.studies(config)
-    assert {study.name: len(study.runs) for study in studies} == {"data_size": 80, "eta": 25, "xi": 25, "depth": 50}
+    controls = {"tolerance_1e4": 25, "tolerance_1e8": 25, "own_criteria": 50}
+    paper = {"data_size": 80, "eta": 25, "xi": 25, "depth": 50}
+    assert {study.name: len(study.runs) for study in studies} == paper | controls
     runs = design.all_runs(studies)
     assert len(runs) == 165
     assert Counter((run.settings["samples"], run.settings["batch"]) for run in studies[0].runs) == {
@@ -49,13 +52,32 @@ def test_paper_design(config):
 def test_every_run_is_evaluated_once_with_all_its_studies_schemes(config):
     studies = design.studies(config)
     evaluations = design.evaluations(studies)
-    counted = Counter(each.member.run.id for each in evaluations.values())
-    assert set(counted) == set(design.all_runs(studies))
+    counted = Counter((each.member.variant, each.member.run.id) for each in evaluations.values())
+    assert {run for _, run in counted} == set(design.all_runs(studies))
     assert set(counted.values()) == {1}
-    schemes = {each.member.run.id: set(each.schemes) for each in evaluations.values()}
+    schemes = {(each.member.variant, each.member.run.id): set(each.schemes) for each in evaluations.values()}
     for study in studies:
-        for run in study.runs:
-            assert set(study.schemes[run.model]) <= schemes[run.id]
+        for member in study.members:
+            assert set(study.schemes[member.run.model]) <= schemes[member.variant, member.run.id]
+
+
+def test_a_claim_left_undecided_gets_more_seeds_of_its_study(tmp_path):
+    config = read([ROOT / "config.yaml", ROOT / "profiles/decide/study.yaml"], {})
+    decide.check(config)
+    studies = decide.studies(config)
+    assert list(studies)[:4] == [f"decide/30/{name}" for name in ("data_size", "eta", "xi", "depth")]
+    assert [len(studies[f"decide/{seeds}/eta"].runs) for seeds in (30, 100)] == [150, 500]
+    paper = design.all_runs(design.studies(config))
+    reduced = {name for name, run in paper.items() if run.settings["formulation"] == "reduced"}
+    assert reduced <= set(design.all_runs(studies.values()))  # trained once for both
+    verdicts = [{"id": id, "verdict": "undecided" if id == 13 else "partly"} for id in range(1, 29)]
+    (tmp_path / "claims.json").write_text(json.dumps(verdicts))
+    assert decide.second_look(config, tmp_path / "claims.json") == [
+        "decide/30/data_size",
+        "decide/30/eta",
+        "decide/30/xi",
+        "decide/100/depth",
+    ]
 
 
 def test_run_ids_are_distinct_for_distinct_settings(config):

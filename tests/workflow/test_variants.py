@@ -17,6 +17,7 @@ VARIANTS = {
     "hardening": {"materials": {"composite_3": {"phase_1": {"hardening": {"linear": 0.2}}}}},
     "steps": {"loading": {"steps": 50}},
     "loose": {"online": {"tolerance": 1e-4}},
+    "less": {"evaluation": {"composites": ["composite_1"], "controls": ["stress"]}},
     "shallow": {"training": {"depth": 5}},
     "more_shards": {"data": {"shards": 2}},
 }
@@ -26,6 +27,7 @@ OWN = {
     "hardening": {"online"},
     "steps": {"online", "references"},
     "loose": {"online"},
+    "less": {"online"},
     "shallow": set(),
     "more_shards": set(),
 }
@@ -34,7 +36,8 @@ OWN = {
 @pytest.fixture
 def config() -> dict:
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    return {**config, "variants": VARIANTS}
+    studies = [entry for entry in config["studies"] if "variants" not in entry]
+    return {**config, "variants": VARIANTS, "studies": studies}
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -123,6 +126,10 @@ def test_a_repetition_is_each_of_its_studies_in_the_variant(config):
         ({"variants": {"default": {"rve": {"seed": 1}}}}, ["variants", "default"]),
         ({"studies": [sweep(variants=["other"])]}, ["'other'", "packing"]),
         ({"studies": [sweep(variants=["default", "loose"])]}, ["sweep", "loose", "online.tolerance"]),
+        (
+            {"variants": {"x": {"evaluation": {"composites": ["glass"]}}}, "studies": [sweep(variants=["x"])]},
+            ["sweep", "evaluation.composites", "glass", "composite_2"],
+        ),
         ({"studies": [sweep(variants=["default", "steps"])]}, ["sweep", "steps", "loading.steps"]),
         (
             {"variants": {"few": {"data": {"samples": 100}}}, "studies": [sweep(variants=["few"])]},

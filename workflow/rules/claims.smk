@@ -31,7 +31,7 @@ rule claims:
 
 rule claims_by_variant:
     input:
-        [f"{FOLDER}/datasets/{name}.nc" for name in EVERY_STUDY],
+        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES | SENSITIVITY],
     output:
         claims=f"{FOLDER}/sensitivity/claims.json",
         page=f"{FOLDER}/sensitivity/claims.html",

@@ -16,6 +16,7 @@ from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.loading.paths import CONTROLS
 from laminet_study import configuration, design, variants
+from laminet_study import decide as decide_studies
 from laminet_study.commands import (
     collect_arguments,
     load_options,
@@ -50,6 +51,7 @@ try:
         read_yaml(profile)  # Snakemake has read it, but says nothing of a key given twice
     with notices.shown("snakemake"):
         design.check(config)
+        decide_studies.check(config)
     FOLDER = configuration.folder(config, [*CONFIGURATIONS, *PROFILES])
 except LaminetError as error:
     raise WorkflowError(str(error)) from None
@@ -57,7 +59,8 @@ except LaminetError as error:
 VARIANTS = variants.variants(config)
 STUDIES = {study.name: study for study in design.studies(config)}
 SENSITIVITY = {study.name: study for study in design.sensitivity(config)}
-EVERY_STUDY = STUDIES | SENSITIVITY
+DECIDE = decide_studies.studies(config)
+EVERY_STUDY = STUDIES | SENSITIVITY | DECIDE
 PARTS = {}  # studies of `sensitivity` by part: the variant that repeats others, or a control run
 for study in SENSITIVITY.values():
     PARTS.setdefault(study.members[0].variant if study.repeats else study.name, []).append(study)
@@ -114,10 +117,15 @@ def evaluated(wildcards):
     return VARIANTS[EVALUATIONS[wildcards.folder].member.variant]
 
 
+def composites_of(variant):
+    """Composites that networks are evaluated on in a variant."""
+    return variant.config["evaluation"]["composites"] or list(variant.materials)
+
+
 def files_of(kind, variant):
-    """Files of every composite of a variant: its "materials" or its "references"."""
+    """Files of these composites: their "materials" or their "references"."""
     stem = {"materials": "materials_{}.yaml", "references": "reference_{}.nc"}[kind]
-    return [f"{FOLDER}/{place}data/{stem.format(name)}" for name, place in getattr(variant, kind).items()]
+    return [f"{FOLDER}/{getattr(variant, kind)[name]}data/{stem.format(name)}" for name in composites_of(variant)]
 
 
 def repeated_files(wildcards):

@@ -102,7 +102,7 @@ rule simulate:
         "../../envs/laminet.yaml"
     params:
         code=fingerprint("laminet.cells.fibres.reference", "laminet.materials.library"),
-        loads=lambda wildcards: load_options(config_of(wildcards), wildcards.control),
+        loads=lambda wildcards: load_options(config_of(wildcards), [wildcards.control]),
         options=lambda wildcards: reference_options(config_of(wildcards), wildcards.composite),
     message:
         "Simulating the RVE of {wildcards.composite}, {wildcards.control} control"

@@ -21,8 +21,10 @@ rule evaluate:
         schemes=lambda wildcards: repeated("scheme", EVALUATIONS[wildcards.folder].schemes),
         materials=lambda wildcards, input: repeated("materials", input.materials),
         references=lambda wildcards, input: repeated("reference", input.references),
-        composites=lambda wildcards: repeated("composite", evaluated(wildcards).materials),
-        loads=lambda wildcards: load_options(evaluated(wildcards).config),
+        composites=lambda wildcards: repeated("composite", composites_of(evaluated(wildcards))),
+        loads=lambda wildcards: load_options(
+            evaluated(wildcards).config, evaluated(wildcards).config["evaluation"]["controls"]
+        ),
         options=lambda wildcards: options(evaluated(wildcards).config["online"]),
     message:
         "Evaluating {wildcards.folder}"
@@ -46,8 +48,9 @@ rule collect:
         "../../envs/laminet.yaml"
     params:
         code=fingerprint("laminet_study.datasets"),
+        name=lambda wildcards: EVERY_STUDY[wildcards.study].name,
         arguments=lambda wildcards: collect_arguments(EVERY_STUDY[wildcards.study], FOLDER),
     message:
         "Collecting the study {wildcards.study}"
     shell:
-        "laminet-study collect {params.arguments:q} --study {wildcards.study} --out {output:q} > {log:q} 2>&1"
+        "laminet-study collect {params.arguments:q} --study {params.name} --out {output:q} > {log:q} 2>&1"

@@ -192,13 +192,12 @@ def training_speed(data: Data) -> Iterator[Statement]:
 
 @rule(15)
 def training_parts(data: Data) -> Iterator[Statement]:
-    """Parts of the difference of an epoch's time; the depths take the place of seeds where no repeat is told apart."""
+    """Parts of the difference of an epoch's time, over all depths."""
     profile = data.measured("profile").sel(depth=list(DEPTHS))
     difference = profile.sel(model="dmn") - profile.sel(model="imn")
     for part, least in (("forward", 0.5), ("optimiser", 0.1)):
-        values = (difference.sel(part=part) / difference.sum("part")).rename("share")
-        unit = "repeat" if "repeat" in values.dims else "depth"
-        frame = values.to_series().dropna().reset_index().assign(level="all").rename(columns={unit: "seed"})
+        values = (difference.sel(part=part) / difference.sum("part")).rename("share").to_series().dropna()
+        frame = values.reset_index().assign(level="all").rename(columns={"repeat": "seed"})
         shares = Sample(f"share of the {part}", frame.set_index(["level", "seed"])["share"], 100.0, " [%]")
         yield share(f"the {part} explains its share of the difference", shares, least)
 
@@ -278,8 +277,8 @@ def iterations_of_both(data: Data) -> Iterator[Statement]:
     yield _ratio(data, "iterations, DMN over IMN", total_iterations, RESIDUAL, NEWTON, 0.4, 0.5)
     for name, other, study in (
         ("iterations, DMN over IMN by fixed point", FIXED_SECANT, "depth"),
-        ("iterations, DMN over IMN, the paper's criteria", NEWTON, "criterion_paper"),
-        ("iterations, DMN over IMN by fixed point, the paper's criteria", FIXED_SECANT, "criterion_paper"),
+        ("iterations, DMN over IMN, the paper's criteria", NEWTON, "own_criteria"),
+        ("iterations, DMN over IMN by fixed point, the paper's criteria", FIXED_SECANT, "own_criteria"),
     ):
         yield from reported(_ratio, data, name, total_iterations, RESIDUAL, other, 0.4, 0.5, study)
 
