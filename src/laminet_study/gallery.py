@@ -31,7 +31,7 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     """Publish a finished study.
 
     Args:
-        folder: its results.
+        folder: its results; verdicts with more seeds (decide/claims.json) are set beside those of the study.
         out: folder of the gallery; files of an earlier one with the same names are replaced.
         configs: configuration files of the study, each merged over the one before.
         control: reading of 'uniaxial' of figures and verdicts.
@@ -69,7 +69,9 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         if path.is_file():
             publish(netcdf.read(path), data / path.name)
     rows, entries = claims.sensitivities(claims.judge(studies, control), studies | repetitions, control)
-    claims.save(rows, studies, out / "claims.json", out / "claims.html", entries, figures=".png")
+    more = folder / "decide/claims.json"
+    decided = claims.verdicts_from_file(more) if more.is_file() else {}
+    claims.save(rows, studies, out / "claims.json", out / "claims.html", entries, figures=".png", decided=decided)
     for path in tables:
         destination.write_text(out / "sensitivity" / path.name, path.read_text(encoding="utf-8"))
     if jobs is not None:

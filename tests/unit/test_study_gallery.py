@@ -38,6 +38,9 @@ def folder(tmp_path_factory):
     for number in (1, 2, 3):
         write_reference(folder / f"data/reference_composite_{number}.nc", f"composite_{number}")
     (folder / "config.yaml").write_text("folder: results\n")
+    (folder / "decide").mkdir()
+    more = [{"id": 5, "verdict": "reproduced"}, {"id": 9, "verdict": "not testable"}]
+    (folder / "decide/claims.json").write_text(json.dumps(more))
     return folder
 
 
@@ -73,10 +76,11 @@ def test_figures_verdicts_and_index(folder, made):
     drawn = sorted(path.name for path in made.glob("*.png"))
     assert {f"fig{k}.png" for k in (6, 7, 8, 9, 10, 14, 15, 16, 17)} <= set(drawn)
     assert all((made / name).read_bytes().startswith(b"\x89PNG") for name in drawn)
-    studies = claims.inputs_from_files(sorted(folder.glob("datasets/*.nc")))
+    studies, _ = claims.inputs_from_files(sorted(folder.glob("datasets/*.nc")))
     expected = [row.finding.verdict for row in claims.judge(studies)]
     found = json.loads((made / "claims.json").read_text())
     assert [entry["verdict"] for entry in found] == expected
+    assert {entry["id"]: entry["decided"] for entry in found if entry["decided"]} == {5: "reproduced"}
     text = (made / "README.md").read_text()
     assert all(f"({name})" in text for name in drawn)
     assert "figA18 is not here: study 'data_size': has 1 data sizes" in text

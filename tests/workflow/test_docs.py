@@ -122,7 +122,7 @@ def leaves(config: dict, prefix: str = "") -> set[str]:
     names = set()
     for key, value in config.items():
         name = f"{prefix}{key}"
-        nested = isinstance(value, dict) and value and name not in ("materials", "reference.coarsening")
+        nested = isinstance(value, dict) and value and name not in ("materials", "reference.coarsening", "variants")
         names |= leaves(value, f"{name}.") if nested else {name}
     return names
 
