@@ -10,14 +10,7 @@ import xarray as xr
 
 from laminet_study import statistics
 from laminet_study.claims import intervals
-from laminet_study.claims.statements import (
-    RELEVANT,
-    RELEVANT_ITERATIONS,
-    At,
-    NotTestable,
-    Sample,
-    joined,
-)
+from laminet_study.claims.samples import RELEVANT, RELEVANT_ITERATIONS, At, NotTestable, Sample, joined
 from laminet_study.statistics import COMPOSITE, Number, Prediction
 
 DEPTHS = (4, 5, 6, 7, 8)
@@ -122,17 +115,22 @@ class Data:
         self.spreads.extend((np.median(measured - fastest, axis=-1) / fastest[..., 0]).ravel())
         return repeats.min(axis=-1)
 
-    def repeated(self, name: str, sides: Mapping[str, xr.DataArray]) -> Sample:
-        """Times (depth, repeat) [s] by (side, depth), the repeats in the place of seeds."""
-        series = {}
-        for side, times in sides.items():
-            if not bool(times.notnull().any()):
-                raise NotTestable(f"no {name} was measured for {side}")
-            whole = times.transpose("depth", "repeat").dropna("depth")
-            self.fastest(whole.values)
-            frame = pd.DataFrame(whole.values, pd.Index(whole["depth"].values, name="level"))
-            series[side] = Sample(name, frame.rename_axis(columns="seed").stack(), unit=" [s]")
-        return joined(name, series)
+    def epochs(self, backend: str, form: str, threads: int) -> Sample:
+        """Wall times of an epoch by depth, repeats in the place of seeds: DMNs of a form, and IMNs, which have one."""
+        times = self.measured("epoch_wall_time")
+        asked = {"backend": backend, "formulation": form, "threads": threads}
+        name = f"wall time of an epoch ({backend}, {form}, threads: {threads})"
+        sides = {}
+        for model in ("dmn", "imn"):
+            there = all(value in times[key].values for key, value in asked.items())
+            of_model = times.sel({"model": model, **asked}).dropna("depth") if there else times[:0]
+            if not of_model.size:
+                raise NotTestable(f"no {name} of a {model.upper()}")
+            self.fastest(of_model.transpose("depth", "repeat").values)
+            values = of_model.to_series().rename_axis(index={"depth": "level", "repeat": "seed"})
+            values = values.groupby(level=["level", "seed"]).first()
+            sides[model] = Sample(name, values, unit=" [s]", confidence=self.confidence)
+        return joined(name, sides)
 
 
 LABELS = {"run": "run_id", "scheme": "scheme"}
