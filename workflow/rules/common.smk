@@ -134,6 +134,12 @@ def repeated_files(wildcards):
     return [f"{FOLDER}/datasets/{name}.nc" for name in names]
 
 
+def second_look_files(wildcards):
+    """The datasets of the second look, known when the first is done."""
+    first = checkpoints.first_look.get().output.table
+    return [f"{FOLDER}/datasets/{name}.nc" for name in decide_studies.second_look(config, first)]
+
+
 def run_files(study, place, name):
     """The file `name` of every run of a study, at its "network" or its "online" place; variants may share them."""
     return list(dict.fromkeys(f"{FOLDER}/{getattr(member, place)}/{name}" for member in EVERY_STUDY[study].members))

@@ -7,12 +7,6 @@ localrules:
     second_look,
 
 
-def second_look_files(wildcards):
-    """The datasets of the second look, known when the first is done."""
-    first = checkpoints.first_look.get().output.table
-    return [f"{FOLDER}/datasets/{name}.nc" for name in decide_studies.second_look(config, first)]
-
-
 checkpoint first_look:
     input:
         [

@@ -175,7 +175,13 @@ def training_parts(data: Data) -> Iterator[Statement]:
     for part, least in (("forward", 0.5), ("optimiser", 0.1)):
         values = (difference.sel(part=part) / difference.sum("part")).rename("share").to_series().dropna()
         frame = values.reset_index().assign(level="all").rename(columns={"repeat": "seed"})
-        shares = Sample(f"share of the {part}", frame.set_index(["level", "seed"])["share"], 100.0, " [%]")
+        shares = Sample(
+            f"share of the {part}",
+            frame.set_index(["level", "seed"])["share"],
+            100.0,
+            " [%]",
+            confidence=data.confidence,
+        )
         yield share(f"the {part} explains its share of the difference", shares, least)
 
 

@@ -18,7 +18,7 @@ from laminet.errors import InputError
 from laminet.files import destination
 from laminet_study import datasets, statistics
 from laminet_study.claims.judging import CLAIMS, CONTROLS, JudgedClaim, judge
-from laminet_study.claims.statements import NOT_TESTABLE
+from laminet_study.claims.statements import NOT_TESTABLE, UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Entry:
         verdict_default: of the study itself, all seeds.
         verdict_same_seeds: of the study itself, on the variant's seeds.
         verdict: in the variant.
-        changes: whether the last two differ.
+        changes: whether the last two differ, both decided.
         ours: the variant's numbers.
         why: one sentence on its verdict.
     """
@@ -154,7 +154,7 @@ def _entry(
         verdict_default=default[claim.id],
         verdict_same_seeds=compared,
         verdict=finding.verdict,
-        changes=finding.verdict != compared and NOT_TESTABLE not in (finding.verdict, compared),
+        changes=finding.verdict != compared and not {NOT_TESTABLE, UNDECIDED} & {finding.verdict, compared},
         ours=finding.ours,
         why=finding.why,
     )
