@@ -107,7 +107,7 @@ def as_claimed() -> dict[str, xr.Dataset]:
             for scheme, iterations, price in SCHEMES[model]:
                 depth.append({**run, "scheme": scheme, "iterations": iterations, "time": cost * iterations * price})
         literal.append({**shared, "formulation": "literal", "train": 9.0, "error": 9.0, "iterations": 99.0})
-    controls = {name: study(name, with_seeds(depth)) for name in ("tolerance_1e4", "tolerance_1e8", "own_criteria")}
+    controls = {name: study(name, with_seeds(depth)) for name in ("tolerance_1e4", "tolerance_1e8", "paper_criteria")}
     return controls | {
         "data_size": study("data_size", seeded(sizes, "error", "train", "validation")),
         "eta": study("eta", seeded(eta, "error", "time")),

@@ -30,7 +30,7 @@ def test_shipped_configurations_are_valid(shipped):
 
 def test_paper_design(config):
     studies = design.studies(config)
-    controls = {"tolerance_1e4": 25, "tolerance_1e8": 25, "own_criteria": 50}
+    controls = {"tolerance_1e4": 25, "tolerance_1e8": 25, "paper_criteria": 50}
     paper = {"data_size": 80, "eta": 25, "xi": 25, "depth": 50}
     assert {study.name: len(study.runs) for study in studies} == paper | controls
     runs = design.all_runs(studies)

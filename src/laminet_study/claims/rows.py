@@ -255,7 +255,7 @@ def iterations_of_both(data: Data) -> Iterator[Statement]:
     yield from reported(_ratio, data, f"{name} by fixed point", total_iterations, fixed, paper)
     for words, sides in {"": MODELS, " by fixed point": fixed}.items():
         name = f"iterations, DMN over IMN{words}, the paper's criteria"
-        yield from reported(_ratio, data, name, total_iterations, sides, paper, "own_criteria")
+        yield from reported(_ratio, data, name, total_iterations, sides, paper, "paper_criteria")
 
 
 def iterations_by_depth(data: Data) -> Iterator[Statement]:
