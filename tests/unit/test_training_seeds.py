@@ -198,5 +198,5 @@ def test_the_table_is_of_the_networks_that_were_kept():
         past = loop.train(DATA, replace(used, seed=seed)).history
         row = int(past["validation_loss"].values.argmin())
         assert row < 29
-        assert found.table["validation_error"].sel(seed=seed) == past["validation_error"][row]
-    assert (found.table["elapsed"] > 0).all()
+        assert found.seeds["validation_error"].sel(seed=seed) == past["validation_error"][row]
+    assert (found.seeds["elapsed"] > 0).all()

@@ -129,7 +129,7 @@ def train(
     attributes = settings.attributes() | {"samples": len(data.train), "validation_samples": len(data.validation)}
     past = history.to_dataset(state.history, state.recorded, attributes)
     past = past.assign_attrs(model=settings.model, depth=settings.depth)
-    training = Training(state.kept_network(settings, data.phases, attributes), past)
+    training = Training(state.network(settings, data.phases, attributes, settings.keep), past)
     if directory is not None:
         save(training, directory, parents, threads)
     return training

@@ -72,23 +72,17 @@ class State:
         return bool(self.recorded[self.rows] == self.epoch + 1)
 
     def network(
-        self, settings: TrainingSettings, phases: int = 2, attributes: Mapping[str, Any] | None = None
+        self,
+        settings: TrainingSettings,
+        phases: int = 2,
+        attributes: Mapping[str, Any] | None = None,
+        keep: str = "last",
     ) -> NetworkParameters:
-        """The network with the present parameters, copied."""
-        return self._network(self.vector, settings, phases, attributes or {})
-
-    def kept_network(self, settings: TrainingSettings, phases: int, attributes: Mapping[str, Any]) -> NetworkParameters:
-        """The network that a training keeps by `settings.keep`, copied."""
-        vector = self.best if settings.keep == "best" else self.vector
-        return self._network(vector, settings, phases, attributes)
-
-    @staticmethod
-    def _network(
-        vector: np.ndarray, settings: TrainingSettings, phases: int, attributes: Mapping[str, Any]
-    ) -> NetworkParameters:
+        """The network with the present parameters or, to `keep` the "best", with those of the best row; copied."""
+        vector = self.best if keep == "best" else self.vector
         activation, angle = np.split(vector.copy(), [2**settings.depth])
         angle = angle.reshape(angle_shape(settings.model, settings.depth))
-        return NetworkParameters(settings.model, settings.depth, activation, angle, attributes, phases)
+        return NetworkParameters(settings.model, settings.depth, activation, angle, attributes or {}, phases)
 
     def save(self, path: Path, identity: str) -> None:
         """Write a checkpoint that replaces the last one only when complete."""
