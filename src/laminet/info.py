@@ -136,8 +136,16 @@ def _reference(dataset: xr.Dataset, path: Path) -> list[str]:
     if "converged" in dataset:
         lines.append(_convergence(dataset))
     if "estimated_error" in dataset:
-        lines += ["", "estimated error of the discretisation [%], by load case"]
+        lines += ["", "bound of the discretisation error [%], by load case"]
         lines += _table(100.0 * dataset["estimated_error"], ".2g")
+    if "observed_order" in dataset:
+        lines += [
+            "",
+            "order of the discretisation error observed on three meshes",
+            *_table(dataset["observed_order"], ".2f"),
+        ]
+    if text := curves.unresolved_text(dataset):
+        lines += ["", text]
     return [*lines, "", "largest driven stress [MPa]", *_peaks(dataset)]
 
 

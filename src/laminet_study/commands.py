@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from laminet.cells.fibres.settings import ReferenceSettings
 from laminet_study import variants
 from laminet_study.design import Run, Study, path_text
 
@@ -33,7 +34,7 @@ def load_options(config: Mapping[str, Any], controls: Sequence[str] = ()) -> lis
 def reference_options(config: Mapping[str, Any], composite: str) -> list[str]:
     """Options of the reference of a composite."""
     entries = config["reference"]
-    return options({**entries, "coarsening": entries["coarsening"].get(composite, 1.0)})
+    return options({**entries, "fineness": entries["fineness"].get(composite, ReferenceSettings.fineness)})
 
 
 def training_options(run: Run) -> list[str]:

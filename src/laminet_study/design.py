@@ -124,9 +124,9 @@ def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
             composite = library.composite(label, entry, f"{where}: materials")
             with _behind(f"{where}: materials"):
                 composite.laws_of(CELL_PHASES, "cell")
-        for label in variant.config["reference"]["coarsening"]:
+        for label in variant.config["reference"]["fineness"]:
             if label not in variant.config["materials"]:
-                raise InputError(f"{where}: reference.coarsening: no composite '{label}' in materials")
+                raise InputError(f"{where}: reference.fineness: no composite '{label}' in materials")
     return known
 
 

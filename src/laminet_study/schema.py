@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from laminet.cells.fibres.settings import CellSettings, Coarsening, ConvergenceSettings, Fibres, ReferenceSettings
+from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, Fibres, Fineness, ReferenceSettings
 from laminet.files.settings import Model
 from laminet.loading.settings import Control, LoadSettings
 from laminet.materials.settings import ElasticSettings
@@ -44,9 +44,9 @@ class Data(ElasticSettings):
 
 @dataclass(frozen=True)
 class Reference(ReferenceSettings):
-    """References, coarser than the RVE's mesh for some composites."""
+    """References, on finer meshes for some composites."""
 
-    coarsening: Annotated[Mapping[Name, Coarsening], "of composites by name"] = field(  # type: ignore[assignment]
+    fineness: Annotated[Mapping[Name, Fineness], "of composites by name"] = field(  # type: ignore[assignment]
         default_factory=dict
     )
 

@@ -10,7 +10,7 @@ from laminet import mandel
 from laminet.cells.fibres.cell import CellSettings, build, remesh
 from laminet.cells.fibres.convergence import convergence
 from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE
-from laminet.cells.fibres.reference import ORDER, reference
+from laminet.cells.fibres.reference import EXTRAPOLATED, UNEXTRAPOLATED, extrapolation, reference
 from laminet.cells.fibres.system import CellSystem, group_of
 from laminet.cells.fibres.vtu import write_fields
 from laminet.errors import InputError
@@ -173,12 +173,17 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     assert (computed["estimated_error"] > 0.0).all()
     assert (computed["estimated_error"] < 0.2).all()
     assert [entry[:2] for entry in seen] == [(number, 12) for number in range(1, 13)]
-    finest, middle, _ = computed["refinement"].values
-    gain = 1.0 / ((finest / middle) ** ORDER - 1.0)
-    mesh_stress = computed["mesh_stress"].values
-    np.testing.assert_allclose(
-        computed["stress"], mesh_stress[0] + gain * (mesh_stress[0] - mesh_stress[1]), rtol=1e-12
-    )
+    finest, middle, coarsest = computed["refinement"].values
+    assert finest == 2 * middle == 4 * coarsest
+    order = computed["observed_order"].values[..., None, None]
+    reliable = (order >= 0.5) & (order <= 2.0)
+    gain = np.where(reliable, 1.0 / (2.0 ** np.maximum(order, 1.0) - 1.0), 0.0)
+    fine, middle, _ = computed["mesh_stress"].values
+    np.testing.assert_allclose(computed["stress"], fine + gain * (fine - middle), rtol=1e-12, atol=1e-14)
+    left = np.where(reliable, EXTRAPOLATED / (2.0**order - 1.0), UNEXTRAPOLATED) * (fine - middle)
+    loaded = computed["loaded"].values[:, None].astype(bool)
+    norms = [np.linalg.norm(np.where(loaded, each, 0.0), axis=(2, 3)) for each in (left, computed["stress"])]
+    np.testing.assert_allclose(computed["estimated_error"], norms[0] / norms[1], rtol=1e-9)
     fields = {}
     with pytest.raises(InputError, match="holds no fibres"):
         reference(layered_cell(0), Composite("c", LAWS), paths)
@@ -189,12 +194,11 @@ def test_a_reference_holds_every_case_and_its_error(cell):
         Composite("c", LAWS),
         paths,
         error_estimate="none",
-        receive_fields=lambda path, local: fields.update({(path.control, path.name): local}),
+        receive_fields=lambda path, mesh, local: fields.update({(path.control, path.name): local}),
     )
     mean = np.einsum("eq,eqi->i", cell.operator.weight, fields["stress", "31"].stress)
     np.testing.assert_allclose(mean, plain["stress"].sel(control="stress", load_case="31")[-1], atol=1e-12)
     assert "estimated_error" not in plain
-    np.testing.assert_array_equal(plain["stress"], computed["mesh_stress"][0])
     assert "mesh_stress" not in plain
 
 
@@ -214,28 +218,82 @@ def test_a_reference_is_the_same_in_one_job_or_in_one_for_each_control(cell):
 def test_extrapolation_beats_the_mesh_where_flow_localises(cell):
     """Without hardening slip bands form, and the error falls slowly with the size of the elements."""
     soft = Composite("soft", (J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE))
-    path = uniaxial("12", "strain", 8, 0.05)
-    computed = reference(remesh(cell, 24), soft, [[path]], error_estimate="extrapolation").isel(control=0, load_case=0)
-    finer = driven(remesh(cell, 72), path, tolerance=1e-6, laws=soft.laws)[1].stress
+    path = uniaxial("22", "stress", 8, 0.05)
+    coarse, fine = (
+        reference(cell, soft, [[path]], fineness=fineness).isel(control=0, load_case=0) for fineness in (4.0, 8.0)
+    )
+    assert fine["refinement"].values.tolist() == [96, 48, 24]
 
     def error(stress):
-        return path_error(np.asarray(stress), finer, path.loaded).loaded
+        return path_error(np.asarray(stress), fine["stress"].values, path.loaded).loaded
 
-    assert error(computed["stress"]) < 0.4 * error(computed["mesh_stress"][0])
-    assert error(computed["stress"]) < computed["estimated_error"] < 0.02
+    assert coarse["observed_order"] < 1.0 < fine["observed_order"] < 1.5
+    assert error(coarse["stress"]) < 0.7 * error(coarse["mesh_stress"][0])
+    assert error(coarse["stress"]) < coarse["estimated_error"] < 0.05
+    assert error(fine["mesh_stress"][0]) < 0.03
+    assert fine["estimated_error"] < 0.01
+
+
+def test_what_finer_meshes_change_is_computed_in_larger_steps(cell):
+    soft = Composite("soft", (J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE))
+    path = piecewise("cycle", "stress", [{"12": 0.03}, {"12": 0.01}], 80)
+    meshes = []
+    computed = reference(
+        cell,
+        soft,
+        [[path]],
+        error_estimate="mesh",
+        fineness=2.0,
+        receive_fields=lambda _, mesh, __: meshes.append(mesh),
+    )
+    exact = driven(meshes[0], path, tolerance=1e-6, laws=soft.laws)[1].stress
+    np.testing.assert_array_equal(computed["refinement"], [24, 12])
+    stress = computed["stress"].values[0, 0]
+    np.testing.assert_allclose(stress[::4], computed["mesh_stress"].values[0, 0, 0, ::4], rtol=1e-12)
+    coarse = computed["mesh_stress"].values[1, 0, 0]
+    change = path_error(coarse, exact, path.loaded).loaded
+    assert path_error(stress, exact, path.loaded).loaded < 0.1 * change < 0.005
+    assert np.isnan(computed["observed_order"]).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "order", "gain", "bound"),
+    [
+        ((8.0, 4.0), 1.0, 1.0, 0.5 * 4.0 / 96.0),  # 112, 104, 100, extrapolated 96
+        ((9.0, 4.0), np.log2(2.25), 0.8, 0.4 * 4.0 / 96.8),
+        ((6.0, 4.0), np.log2(1.5), 1.0, 0.5 * 8.0 / 96.0),  # extrapolated with order 1
+        ((4.0, 4.0), 0.0, 0.0, 3.0 * 4.0 / 100.0),
+        ((40.0, 4.0), np.log2(10.0), 0.0, 3.0 * 4.0 / 100.0),  # faster than the elements allow: chance
+        ((-8.0, 4.0), np.nan, 0.0, 3.0 * 4.0 / 100.0),  # to and fro
+        ((4.0,), np.nan, 0.0, 3.0 * 4.0 / 100.0),
+        ((0.0, 0.0), np.nan, 0.0, 0.0),
+    ],
+)
+def test_the_order_observed_on_three_meshes_gives_the_extrapolation_and_its_bound(changes, order, gain, bound):
+    loaded = np.arange(6) == 1
+    stress = np.zeros((len(changes) + 1, 1, 6))
+    stress[:, 0, 1] = 100.0 + np.append(np.cumsum(changes[::-1])[::-1], 0.0)
+    stress[:, 0, 2] = [7.0, 1.0, 5.0][: len(stress)]  # not loaded: does not count
+    np.testing.assert_allclose(extrapolation(stress, loaded), (order, gain, bound), rtol=1e-12)
+
+
+def test_a_curve_of_zeros_has_no_relative_bound():
+    assert np.isnan(extrapolation(np.zeros((3, 2, 6)), np.arange(6) == 0)[2])
 
 
 def test_a_convergence_study_finds_errors_that_fall(cell, tmp_path):
-    paths = [uniaxial("22", "stress", 8, 0.02)]
-    study = convergence(cell, Composite("c", LAWS), paths, refinements=(10, 20, 30), strides=(1, 2, 4))
-    coarse, middle, finest = study["mesh_error"].values[0]
-    assert coarse > middle > finest > 0.0
-    unknown, first, last = study["extrapolation_error"].values[0]
-    assert np.isnan(unknown)
-    assert middle > first > last == 0.0
+    paths = [uniaxial("22", "stress", 8, 0.05)]
+    soft = Composite("c", (J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE))
+    study = convergence(cell, soft, paths, refinement=12, meshes=4, strides=(1, 2, 4))
+    assert study["refinement"].values.tolist() == [12, 24, 48, 96]
+    errors = study["mesh_error"].values[0]
+    assert (np.diff(errors) < 0.0).all()
+    assert np.isnan(study["extrapolation_error"].values[0, :2]).all()
+    first, last = study["extrapolation_error"].values[0, 2:]
+    assert errors[2] > first > last == 0.0
     smallest, twice, fourfold = study["step_error"].values[0]
     assert fourfold > twice > smallest == 0.0
-    assert study["stress"].shape == (1, 3, 9, 6)
+    assert study["stress"].shape == (1, 4, 9, 6)
     netcdf.write(study, tmp_path / "study.nc", content="convergence", parameters={})
     above, below = draw([tmp_path / "study.nc"]).axes
     np.testing.assert_allclose(above.lines[0].get_ydata(), 100 * study["mesh_error"].values[0])

@@ -146,3 +146,21 @@ def test_a_reference_says_its_laws_and_its_cell(composites):
     assert made[0]["cell_sha256"] != made[2]["cell_sha256"]
     assert made[0]["materials"] != other["materials"]
     assert '"young": 3.8' in made[0]["materials"]
+
+
+def test_curves_that_the_meshes_do_not_resolve_are_named_the_widest_bound_first(tmp_path, capsys, parts):
+    part = curves.merge([parts["strain"], parts["stress"]], ["a", "b"])
+    assert curves.unresolved(part) == {}, "no bounds, nothing to say"
+    part = part.assign(estimated_error=(("control", "load_case"), [[0.016], [0.025]], {"units": "1"}))
+    assert curves.unresolved(part) == {("stress", "11"): 0.025, ("strain", "11"): 0.016}
+    assert curves.unresolved(part, controls=["strain"], load_cases=["11"]) == {("strain", "11"): 0.016}
+    assert curves.unresolved(part, load_cases=["22"]) == {}
+    assert curves.unresolved(part, limit=0.025) == {}
+    text = (
+        "Reference not resolved to 1.5 %: its discretisation error is at most 2.5 % in 11, stress; 1.6 % in 11, strain."
+    )
+    assert curves.unresolved_text(part) == text
+    assert curves.unresolved_text(part, load_cases=["22"]) == ""
+    netcdf.write(part, tmp_path / "part.nc", content="reference", parameters={})
+    assert main(["info", str(tmp_path / "part.nc")]) == 0
+    assert text in capsys.readouterr().out

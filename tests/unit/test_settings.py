@@ -134,8 +134,7 @@ def test_every_setting_has_a_meaning_and_says_what_it_takes(kind):
 
 DELIBERATE = {
     "training.threads": 20,  # one job uses what a workstation has
-    "convergence.refinements": [16, 24, 36, 54, 81],  # a mesh more than needed, to see that it converges
-    "reference.coarsening": {"composite_1": 1.33, "composite_2": 1.33},
+    "reference.fineness": {"composite_3": 2.67},
 }
 """Settings in which config.yaml differs from the defaults, for the study's sake."""
 

@@ -34,9 +34,9 @@ def test_load_cases_are_those_of_the_configuration(config):
     assert commands.load_options(config, ["stress"]) == ["--control", "stress", *common]
 
 
-def test_a_composite_may_have_a_coarser_reference(config):
-    config["reference"] = {"tolerance": 1e-6, "coarsening": {"composite_1": 1.5}}
-    assert commands.reference_options(config, "composite_1") == ["--tolerance", "1e-06", "--coarsening", "1.5"]
+def test_a_composite_may_have_a_finer_reference(config):
+    config["reference"] = {"tolerance": 1e-6, "fineness": {"composite_1": 1.5}}
+    assert commands.reference_options(config, "composite_1") == ["--tolerance", "1e-06", "--fineness", "1.5"]
     assert commands.reference_options(config, "composite_2")[-1] == "1.0"
 
 

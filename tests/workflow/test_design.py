@@ -131,7 +131,7 @@ def change(config: dict, path: str, value) -> dict:
             {"three": {"materials": {"composite_1": {"phase_3": THIRD}}}},
             ["config: variant 'three': materials: composite 'composite_1' has 3 phases, the cell 2"],
         ),
-        ("reference.coarsening", {"composite_7": 1.5}, ["coarsening", "composite_7"]),
+        ("reference.fineness", {"composite_7": 1.5}, ["fineness", "composite_7"]),
     ],
 )
 def test_a_wrong_key_or_value_is_one_clear_line(config, path, value, words):

@@ -118,11 +118,11 @@ def test_the_materials_example_is_read(tmp_path):
 
 
 def leaves(config: dict, prefix: str = "") -> set[str]:
-    """Dotted names of all keys that hold a value; `materials`, `studies`, `variants` and coarsenings count as one."""
+    """Dotted names of all keys that hold a value; `materials`, `studies`, `variants` and fineness count as one."""
     names = set()
     for key, value in config.items():
         name = f"{prefix}{key}"
-        nested = isinstance(value, dict) and value and name not in ("materials", "reference.coarsening", "variants")
+        nested = isinstance(value, dict) and value and name not in ("materials", "reference.fineness", "variants")
         names |= leaves(value, f"{name}.") if nested else {name}
     return names
 

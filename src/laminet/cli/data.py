@@ -88,13 +88,11 @@ def reference(args: argparse.Namespace) -> None:
     from laminet.loading.paths import LoadPath
 
     settings, mesh = settings_of(args, ReferenceSettings), cell.load(args.rve)
-    if settings.coarsening != 1.0:
-        mesh = cell.remesh(mesh, round(mesh.refinement / settings.coarsening))
 
-    def write_fields(path: LoadPath, fields: Fields) -> None:
+    def write_fields(path: LoadPath, mesh: cell.Cell, fields: Fields) -> None:
         write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
 
-    how = settings.tolerance, settings.error_estimate
+    how = settings.tolerance, settings.error_estimate, settings.fineness
     receive, progress = write_fields if args.fields else None, Progress(args.composite)
     curves = dns.reference(mesh, composite_of(args), load_paths(args), *how, progress=progress, receive_fields=receive)
     netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)))
@@ -116,8 +114,8 @@ def convergence(args: argparse.Namespace) -> None:
     if len(mesh.centers) == 0:
         raise InputError(f"{args.rve}: holds no fibres that could be meshed anew")
     (paths,) = by_control([settings.control], settings.cases, {}, settings.steps, args.strain)
-    tolerance, progress = settings_of(args, ReferenceSettings).tolerance, Progress(args.composite)
-    errors = study(mesh, composite, paths, settings.refinements, settings.strides, tolerance, progress=progress)
+    how = settings.refinement, settings.meshes, settings.strides, settings_of(args, ReferenceSettings).tolerance
+    errors = study(mesh, composite, paths, *how, progress=Progress(args.composite))
     netcdf.write(errors, args.out, content="convergence", parameters=parameters(args))
 
 

@@ -20,6 +20,9 @@ REFERENCE_VARIABLES = {
 }
 Reference = Path | str | xr.Dataset
 UNITS = {"stress": "GPa", "time": "s"}
+RESOLVED = 0.015
+"""Bound of a reference's discretisation error above which what is compared with the curve says so."""
+
 MERGED_ATTRIBUTES = ("composite", "materials", "cell_sha256", "error_estimate", "tolerance")
 
 
@@ -66,6 +69,44 @@ def stacked(
     about = {"units": "1", "long_name": "driven components, on which the error is measured"}
     variables["loaded"] = (("load_case", "component"), np.array([path.loaded for path in paths[0]]), about)
     return xr.Dataset(variables, coords=coordinates)
+
+
+def unresolved(
+    reference: xr.Dataset,
+    controls: Sequence[str] | None = None,
+    load_cases: Sequence[str] | None = None,
+    limit: float = RESOLVED,
+) -> dict[tuple[str, str], float]:
+    """Bounds of the curves whose meshes leave more than `limit` open, by control and load case, the widest first.
+
+    None where the reference holds no bounds.
+
+    Args:
+        reference: the curves.
+        controls, load_cases: those asked about; all if None.
+        limit: relative error.
+    """
+    if "estimated_error" not in reference:
+        return {}
+    bounds = {
+        (control, case): float(reference["estimated_error"].sel(control=control, load_case=case))
+        for control in reference["control"].values.tolist()
+        for case in reference["load_case"].values.tolist()
+        if (controls is None or control in controls) and (load_cases is None or case in load_cases)
+    }
+    wide = {curve: bound for curve, bound in bounds.items() if bound > limit}
+    return dict(sorted(wide.items(), key=lambda entry: -entry[1]))
+
+
+def unresolved_text(
+    reference: xr.Dataset, controls: Sequence[str] | None = None, load_cases: Sequence[str] | None = None
+) -> str:
+    """One sentence on the curves that `unresolved` names; empty where there are none."""
+    bounds = unresolved(reference, controls, load_cases)
+    wide = [f"{100 * bound:.1f} % in {case}, {control}" for (control, case), bound in bounds.items()]
+    if not wide:
+        return ""
+    return f"Reference not resolved to {100 * RESOLVED:g} %: its discretisation error is at most {'; '.join(wide)}."
 
 
 def tensor_curve(curve: xr.Dataset, index: int) -> tuple[np.ndarray, np.ndarray]:

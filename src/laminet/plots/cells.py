@@ -116,7 +116,7 @@ def convergence(data: Mapping[str, xr.Dataset]) -> Figure:
             above.loglog(refinement, 100 * better, "s--", color=colour, label=f"{case}, extrapolated", mfc="white")
             below.loglog(share, 100 * coarser["step_error"].sel(load_case=case), "o-", color=colour)
         worst = float(study["mesh_error"].isel(refinement=0).max())
-        above.loglog(refinement, 100 * worst * (refinement[0] / refinement) ** 1.5, ":", color="0.5", label="$h^{1.5}$")
+        above.loglog(refinement, 100 * worst * refinement[0] / refinement, ":", color="0.5", label="$h$")
         title = composite.replace("_", " ").capitalize()
         above.set(xlabel="Elements along a circle", ylabel="Error [%]", title=title)
         above.set_xticks(refinement, map(str, refinement))
@@ -129,7 +129,7 @@ def convergence(data: Mapping[str, xr.Dataset]) -> Figure:
     style.caption(
         figure,
         f"{style.CONTROL[first.attrs['control']].capitalize()}. Above: each mesh, and the extrapolation of each with "
-        "the one before (Richardson, order 1.5), from the extrapolation of the finest two. Below: each step size, from "
-        "the smallest.",
+        "the two before (Richardson, order observed), from the extrapolation of the finest three. Below: each step "
+        "size, from the smallest.",
     )
     return figure

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.files.curves import path_error, tensor_curve
+from laminet.files.curves import path_error, tensor_curve, unresolved_text
 from laminet.plots import style
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -68,7 +68,8 @@ def curves(
         axes.set_title(f"{title}\n{known}" if known else title)
     style.legend(figure, columns=3)
     percentages = "Percentages: relative L2 error over the path (Eq. 32)." if truths else ""
-    style.caption(figure, f"{composite}; tensor components.", percentages)
+    open_yet = [unresolved_text(truth, controls, cases) for truth in truths]
+    style.caption(figure, f"{composite}; tensor components.", percentages, *open_yet)
     return figure
 
 

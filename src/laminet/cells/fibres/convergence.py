@@ -1,10 +1,9 @@
 """How reference curves depend on the mesh and on the size of the steps, and what extrapolation makes of it.
 
-Errors are measured from the extrapolation of the finest two meshes, see laminet.cells.fibres.reference.
+Errors are measured from the extrapolation of the finest three meshes, see laminet.cells.fibres.reference.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -12,10 +11,18 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.cells.fibres.cell import Cell, remesh
-from laminet.cells.fibres.reference import all_curves, extrapolated, loaded_errors
+from laminet.cells.fibres.reference import (
+    all_curves,
+    curves_in_all,
+    extrapolation,
+    in_large_steps,
+    nested,
+    on_meshes,
+)
 from laminet.cells.fibres.settings import ConvergenceSettings, ReferenceSettings
 from laminet.cells.fibres.system import CellSystem
 from laminet.errors import InputError
+from laminet.files.curves import path_error
 from laminet.loading.driver import Curve
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
@@ -25,7 +32,8 @@ def convergence(
     cell: Cell,
     composite: Composite,
     paths: Sequence[LoadPath],
-    refinements: Sequence[int] = ConvergenceSettings.refinements,
+    refinement: int = ConvergenceSettings.refinement,
+    meshes: int = ConvergenceSettings.meshes,
     strides: Sequence[int] = ConvergenceSettings.strides,
     tolerance: float = ReferenceSettings.tolerance,
     progress: Callable[[int, int, str], None] | None = None,
@@ -36,7 +44,8 @@ def convergence(
         cell: its fibres are meshed anew; its own mesh is not used.
         composite: laws of the phases.
         paths: load cases, all with one control and one number of steps.
-        refinements: elements along each circle, ascending.
+        refinement: elements along each circle of the coarsest mesh.
+        meshes: how many, each of elements half as large as the one before; see laminet.cells.fibres.reference.
         strides: how many steps of the paths are taken in one, ascending; each must divide the number of steps.
         tolerance: of the Newton iterations.
         progress: called as progress(curves done, all curves, note).
@@ -44,52 +53,60 @@ def convergence(
     Returns:
         Dataset with stress(load_case, refinement, step, component) [GPa] and errors of the loaded component (as
         Eq. 32): mesh_error(load_case, refinement) of every mesh and extrapolation_error(load_case, refinement) of its
-        extrapolation with the mesh before (NaN for the first), both from the extrapolation of the finest two, and
-        step_error(load_case, stride) from the smallest steps; and the number of elements(refinement).
+        extrapolation with the two before (NaN without), both from the extrapolation of the finest three, with the
+        observed_order and the bound of each extrapolation; step_error(load_case, stride) from the smallest steps; and
+        the number of elements(refinement).
 
     Raises:
-        InputError: fewer than two refinements or strides, a stride that does not divide the steps, or another number
+        InputError: fewer than three meshes or two strides, a stride that does not divide the steps, or another number
             of phases.
     """
     steps = paths[0].steps
-    ConvergenceSettings(refinements=tuple(refinements), strides=tuple(strides))
+    ConvergenceSettings(refinement=refinement, meshes=meshes, strides=tuple(strides))
     if any(steps % stride for stride in strides):
         raise InputError(f"convergence: strides is {list(strides)}; each must divide {steps} steps")
-    total, done = len(paths) * (len(refinements) + len(strides)), count(1)
+    total, done = curves_in_all(meshes, [paths]) + len(paths) * len(strides), count(1)
 
     def finish(path: LoadPath, system: CellSystem, _: Curve) -> None:
         if progress is not None:
             note = f"load case {path.name}, {len(system.cell.element)} elements, {path.steps} steps"
             progress(next(done), total, note)
 
-    def stresses(mesh: Cell, stride: int = 1) -> np.ndarray:
-        """Stress (load case, step, component) in steps `stride` times as large."""
-        large = [replace(path, strain=path.strain[::stride], stress=path.stress[::stride]) for path in paths]
-        (curves,) = all_curves(mesh, composite, [large], tolerance, finish)
-        return np.array([curve.stress for curve in curves])
-
-    meshes = [remesh(cell, refinement) for refinement in refinements]
-    stress = np.array([stresses(mesh) for mesh in meshes])
-    limits = extrapolated(stress[::-1], refinements[::-1])[::-1]
-    in_steps = [stresses(meshes[0], stride) for stride in strides]
-    smallest = [in_steps[0][:, :: stride // strides[0]] for stride in strides]
-    step_error = loaded_errors(in_steps, smallest, [paths] * len(strides)).T
-
-    def errors(values: np.ndarray) -> np.ndarray:
-        """Errors (load case, mesh) against the extrapolation of the finest two meshes."""
-        return loaded_errors(list(values), [limits[-1]] * len(values), [paths] * len(values)).T
-
-    unknown = np.full((len(paths), 1), np.nan)  # no extrapolation for the coarsest mesh
+    family = nested(remesh(cell, refinement), composite, meshes)
+    stress = on_meshes(family, composite, [paths], tolerance, finish)[2][:, 0].swapaxes(0, 1)
+    rows = [[in_large_steps(path, stride) for path in paths] for stride in strides]
+    in_steps = all_curves(family[0], composite, rows, tolerance, finish)
+    figures = np.full((4, len(paths), meshes), np.nan)  # errors of mesh and extrapolation, order, bound
+    step_error = np.empty((len(paths), len(strides)))
+    for case, path in enumerate(paths):
+        better = np.full_like(stress[case], np.nan)
+        for mesh in range(2, meshes):
+            three = stress[case, mesh - 2 : mesh + 1]
+            order, gain, bound = extrapolation(three, path.loaded)
+            better[mesh] = three[2] + gain * (three[2] - three[1])
+            figures[2:, case, mesh] = order, bound
+        for mesh in range(meshes):
+            curves = stress[case, mesh], better[mesh]
+            figures[:2, case, mesh] = [path_error(curve, better[-1], path.loaded).loaded for curve in curves]
+        smallest = in_steps[0][case].stress
+        for number, stride in enumerate(strides):
+            same = smallest[:: stride // strides[0]]
+            step_error[case, number] = path_error(in_steps[number][case].stress, same, path.loaded).loaded
+    dims = ("load_case", "refinement")
     variables = {
-        "stress": (("load_case", "refinement", "step", "component"), stress.swapaxes(0, 1), {"units": "GPa"}),
-        "mesh_error": (("load_case", "refinement"), errors(stress), {"units": "1"}),
-        "extrapolation_error": (("load_case", "refinement"), np.hstack([unknown, errors(limits)]), {"units": "1"}),
+        "stress": ((*dims, "step", "component"), stress, {"units": "GPa"}),
+        **{
+            name: (dims, values, {"units": "1"})
+            for name, values in zip(
+                ("mesh_error", "extrapolation_error", "observed_order", "estimated_error"), figures, strict=True
+            )
+        },
         "step_error": (("load_case", "stride"), step_error, {"units": "1"}),
-        "elements": ("refinement", np.array([len(mesh.element) for mesh in meshes]), {"units": "1"}),
+        "elements": ("refinement", np.array([len(mesh.element) for mesh in family]), {"units": "1"}),
     }
     coordinates = {
         "load_case": [path.name for path in paths],
-        "refinement": list(refinements),
+        "refinement": [mesh.refinement for mesh in family],
         "stride": list(strides),
         "step": np.arange(steps + 1),
         "component": list(mandel.COMPONENTS),

@@ -1,19 +1,22 @@
 """Reference curves: the response of a cell with plastic phases along load paths, extrapolated over meshes.
 
-Plastic flow that localises in slip bands converges slowly with the mesh: measured on small cells, its error falls as
-the element size to the power ORDER (docs/method.md, 'The RVE'). Two meshes of the same fibres give, by Richardson's
-extrapolation, a curve better than either, and a third says how good it is.
+Plastic flow that localises in slip bands converges slowly with the mesh. Three meshes within one another tell how
+slowly: the order that is observed on them gives, by Richardson's extrapolation, a curve better than any of the three,
+and a bound of its error (docs/method.md, 'The RVE').
 """
 
 from collections.abc import Callable, Sequence
-from itertools import count, pairwise
+from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import xarray as xr
 
 from laminet.cells.fibres.cell import Cell, remesh
+from laminet.cells.fibres.mesh import defect
 from laminet.cells.fibres.operator import Group
-from laminet.cells.fibres.settings import ReferenceSettings
+from laminet.cells.fibres.refinement import halved
+from laminet.cells.fibres.settings import COARSEST, ReferenceSettings
 from laminet.cells.fibres.system import CellSystem, Fields, group_of
 from laminet.errors import InputError
 from laminet.files.curves import path_error, stacked
@@ -24,19 +27,35 @@ from laminet.materials.library import Composite
 ERROR_ESTIMATES = {"extrapolation": 3, "mesh": 2, "none": 1}
 """Meshes that every way to estimate the error takes."""
 
-COARSENING = 1.5
-ORDER = 1.5
+RELIABLE_ORDERS = (0.5, 2.0)
+LEAST_ORDER = 1.0
+"""Of the extrapolation: a lower one is seen only where the elements are too large for the ligaments; it grows."""
+
+UNEXTRAPOLATED = 3.0
+"""Bound of a curve that is not extrapolated, in changes by the last mesh: Roache's factor of safety for two meshes."""
+
+EXTRAPOLATED = 0.5
+"""Bound of an extrapolated curve, in corrections by the extrapolation with the order observed.
+
+Roache's factor of safety for three meshes, 1.25, leaves a quarter of the correction beyond the extrapolated curve
+(Stern et al. 2001). It is taken twice.
+"""
+
+LARGE_STEP, FEWEST_STEPS = 5, 20  # steps taken in one, at most; and large ones along a path, at least
 CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged", "time")
+Finish = Callable[[LoadPath, CellSystem, Curve], None]
+Paths = Sequence[Sequence[LoadPath]]
 
 
 def reference(
     cell: Cell,
     composite: Composite,
-    paths: Sequence[Sequence[LoadPath]],
+    paths: Paths,
     tolerance: float = ReferenceSettings.tolerance,
     error_estimate: str = ReferenceSettings.error_estimate,
+    fineness: float = ReferenceSettings.fineness,
     progress: Callable[[int, int, str], None] | None = None,
-    receive_fields: Callable[[LoadPath, Fields], None] | None = None,
+    receive_fields: Callable[[LoadPath, Cell, Fields], None] | None = None,
 ) -> xr.Dataset:
     """Curves along `paths[control][load case]`: the reference contract.
 
@@ -45,108 +64,185 @@ def reference(
         composite: laws of its phases.
         paths: load paths, the same cases in every row.
         tolerance: of the Newton iterations, see CellSystem.
-        error_estimate: "extrapolation" computes every curve on the cell's mesh and on two of the same fibres, each
-            COARSENING times coarser; strain and stress are extrapolated from the finer two, and their error is
-            estimated by what the third changes. "mesh" keeps the curves of the cell's mesh and estimates their error
-            by one coarser mesh; "none" leaves `estimated_error` out. Recorded in the attribute `error_estimate`.
+        error_estimate: "extrapolation" computes every curve on three meshes of the cell's fibres, each of elements
+            half as large as the one before; strain and stress are extrapolated, and their error is bounded. "mesh"
+            takes two meshes and keeps the curves of the finer one, with a wider bound; "none" takes one and leaves
+            `estimated_error` out. Recorded in the attribute `error_estimate`.
+        fineness: elements along each circle of the finest mesh, over those of the cell's mesh.
         progress: called as progress(curves done, all curves, note) after every curve.
-        receive_fields: called with every path and the local fields at its end, for example to write them as VTU.
+        receive_fields: called with every path, the finest mesh and the local fields at the path's end, for example to
+            write them as VTU.
 
     Returns:
-        Dataset with strain, stress [GPa], iterations, residual, converged and time [s] of the cell's mesh,
-        estimated_error, and mesh_stress [GPa], the stress on every mesh.
+        Dataset with strain, stress [GPa], iterations, residual, converged and time [s], estimated_error and
+        observed_order, see `extrapolation`, and mesh_stress [GPa], the stress on every mesh.
 
     Raises:
-        InputError: an unknown error estimate, a tolerance out of range, or another number of phases.
+        InputError: an unknown error estimate, a tolerance or fineness out of range, another number of phases, or a
+            cell without fibres, which cannot be meshed anew.
         ConvergenceError: an increment that does not converge even in small parts.
     """
-    ReferenceSettings(tolerance, error_estimate)  # type: ignore[arg-type]
-    meshes = [cell]
-    while len(meshes) < ERROR_ESTIMATES[error_estimate]:
-        meshes.append(_coarser(meshes[-1]))
-    total, done = len(meshes) * sum(map(len, paths)), count(1)
+    ReferenceSettings(tolerance, error_estimate, fineness)  # type: ignore[arg-type]
+    meshes = _meshes(cell, composite, ERROR_ESTIMATES[error_estimate], fineness)
+    done = count(1)
 
     def finish(path: LoadPath, system: CellSystem, curve: Curve) -> None:
-        if receive_fields is not None and system.cell is cell:
-            receive_fields(path, system.fields(curve.state))
+        if receive_fields is not None and system.cell is meshes[-1]:
+            receive_fields(path, system.cell, system.fields(curve.state))
         if progress is not None:
-            progress(next(done), total, f"load case {path.name}, {path.control} control")
+            note = f"load case {path.name}, {path.control} control, {len(system.cell.element)} elements"
+            progress(next(done), curves_in_all(len(meshes), paths), note)
 
-    curves = [all_curves(mesh, composite, paths, tolerance, finish) for mesh in meshes]
-    dataset = stacked(paths, curves[0], CURVE_FIELDS)
+    curves, strain, stress, time = on_meshes(meshes, composite, paths, tolerance, finish)
+    dataset = stacked(paths, curves, CURVE_FIELDS)
+    dataset["time"].values = time
     dataset.attrs |= {"composite": composite.name, "materials": composite.text, "cell_sha256": cell.digest}
     dataset.attrs |= {"error_estimate": error_estimate, "tolerance": tolerance}
     if error_estimate == "none":
         return dataset
-    refinements = [mesh.refinement for mesh in meshes]
-    strain, stress = (  # (refinement, control, load case, step, component)
-        np.array([[[getattr(curve, name) for curve in row] for row in rows] for rows in curves])
-        for name in ("strain", "stress")
-    )
-    better = extrapolated(stress, refinements)
-    if error_estimate == "extrapolation":
-        dataset["strain"].values = extrapolated(strain, refinements)[0]
-        dataset["stress"].values = better[0]
-    errors = loaded_errors(list(dataset["stress"].values), list(better[-1]), paths)
-    dataset["estimated_error"] = (("control", "load_case"), errors, {"units": "1"})
+    shape = len(paths), len(paths[0])
+    orders, bounds = np.empty(shape), np.empty(shape)
+    for i, j in np.ndindex(shape):
+        orders[i, j], gain, bounds[i, j] = extrapolation(stress[:, i, j], paths[i][j].loaded)
+        for name, values in (("strain", strain), ("stress", stress)):
+            fine, middle = values[-1, i, j], values[-2, i, j]
+            dataset[name].values[i, j] = fine + gain * (fine - middle)
+    dims = ("control", "load_case")
+    about = "bound of the error of the discretisation, relative, on the driven components"
+    dataset["estimated_error"] = (dims, bounds, {"units": "1", "long_name": about})
+    about = "with which the mesh's error falls with the element size; NaN where no order fits"
+    dataset["observed_order"] = (dims, orders, {"units": "1", "long_name": about})
     dataset["mesh_stress"] = (
         ("refinement", *dataset["stress"].dims),
-        stress,
+        stress[::-1],
         {"units": "GPa", "long_name": "on the mesh with so many elements along each circle"},
     )
-    return dataset.assign_coords(refinement=refinements)
+    return dataset.assign_coords(refinement=[mesh.refinement for mesh in meshes[::-1]])
 
 
-def _coarser(cell: Cell) -> Cell:
-    """The same fibres on a mesh COARSENING times coarser, or as near to that as one can be made."""
-    for refinement in range(round(cell.refinement / COARSENING), cell.refinement):
+def _meshes(cell: Cell, composite: Composite, number: int, fineness: float) -> list[Cell]:
+    """Meshes of a cell, each within the next; the coarsest, first, is as coarse as wanted or as can be made."""
+    composite.laws_of(cell.phases, "cell")
+    if number == 1 and fineness == 1.0:
+        return [cell]
+    finest = round(fineness * cell.refinement)
+    for refinement in range(max(COARSEST, round(finest / 2 ** (number - 1))), max(finest, cell.refinement) + 1):
         try:
-            return remesh(cell, refinement)
+            return nested(remesh(cell, refinement), composite, number)
         except InputError:
             continue
-    raise InputError(
-        f"no mesh coarser than refinement {cell.refinement} for the error estimate; refine the cell, or do without"
-    )
+    raise InputError(f"no mesh of the fibres with {finest} elements along each circle or fewer; raise the fineness")
 
 
-def extrapolated(values: np.ndarray, refinements: Sequence[int]) -> np.ndarray:
-    """Strains or stresses extrapolated to elements of no size (Richardson), from each mesh and the next coarser one.
+def nested(coarsest: Cell, composite: Composite, number: int) -> list[Cell]:
+    """The mesh and `number` - 1 finer ones: elements of the phases that flow are halved, others where they meet them.
 
-    The error is taken as proportional to the element size to the power ORDER. What is prescribed stays as it is.
+    Where no phase flows, those of every phase are halved.
+
+    Raises:
+        InputError: elements so distorted that a part of one is folded, or another number of phases.
+    """
+    laws = composite.laws_of(coarsest.phases, "cell")
+    flowing = [phase for phase, law in enumerate(laws, 1) if not law.linear] or range(1, len(laws) + 1)
+    meshes = [coarsest]
+    while len(meshes) < number:
+        meshes.append(halved(meshes[-1], flowing))
+        if fault := defect(meshes[-1]):
+            elements = coarsest.refinement
+            raise InputError(f"the mesh of {elements} elements along each circle is too coarse to be refined: {fault}")
+    return meshes
+
+
+def extrapolation(stress: np.ndarray, loaded: np.ndarray) -> tuple[float, float, float]:
+    """Order of a curve's error, gain of its extrapolation, and bound of what error is left.
+
+    If the error is proportional to the element size h to the power p, changes of the curve from mesh to mesh are to
+    each other as 2^p; the order is that p which fits best in the sense of least squares. The curve c extrapolated to
+    h = 0 is that of the finest mesh plus `gain` times what this mesh has changed, gain = 1 / (2^p - 1), as far as p
+    lies within RELIABLE_ORDERS (Eca and Hoekstra 2014); see LEAST_ORDER. Otherwise, and of two meshes, it is zero.
 
     Args:
-        values: (meshes, ...) on meshes of the same fibres.
-        refinements: of the meshes, descending.
+        stress: (meshes, steps + 1, 6) on two meshes or more, coarsest first, each of elements half as large.
+        loaded: (6,) True for the components that count.
 
     Returns:
-        (meshes - 1, ...), without the coarsest mesh.
+        Order, NaN where changes do not fall or for two meshes; gain; bound, relative to the curve in the norm of
+        Eq. 32, see EXTRAPOLATED and UNEXTRAPOLATED; NaN where the curve is zero.
     """
-    gains = [1.0 / ((finer / coarser) ** ORDER - 1.0) for finer, coarser in pairwise(refinements)]
-    return np.array(
-        [fine + gain * (fine - coarse) for gain, (fine, coarse) in zip(gains, pairwise(values), strict=True)]
-    )
+    *before, change = np.diff(stress[-3:][:, :, loaded], axis=0)
+    square = np.sum(change**2)
+    ratio = np.sum(before[0] * change) / square if before and square > 0.0 else 0.0
+    order = float(np.log2(ratio)) if ratio > 0.0 else np.nan
+    reliable = RELIABLE_ORDERS[0] <= order <= RELIABLE_ORDERS[1]
+    gain = 1.0 / (2.0 ** max(order, LEAST_ORDER) - 1.0) if reliable else 0.0
+    left = EXTRAPOLATED / (2.0**order - 1.0) if reliable else UNEXTRAPOLATED
+    curve = stress[-1] + gain * (stress[-1] - stress[-2])
+    return order, gain, left * path_error(curve + stress[-1] - stress[-2], curve, loaded).loaded
 
 
-def loaded_errors(
-    stress: Sequence[np.ndarray], better: Sequence[np.ndarray], paths: Sequence[Sequence[LoadPath]]
-) -> np.ndarray:
-    """Errors (control, load case) of the loaded components of `stress[control][load case, step, component]`.
+def on_meshes(
+    meshes: Sequence[Cell], composite: Composite, paths: Paths, tolerance: float, finish: Finish
+) -> tuple[list[list[Curve]], np.ndarray, np.ndarray, np.ndarray]:
+    """Curves of the first mesh, and what they are on the others.
 
-    They are relative to the stresses `better`; see path_error.
+    The first, coarsest mesh alone takes every step of the paths. What the others change of strain and stress, small
+    and slow to vary, is computed in larger steps and interpolated.
+
+    Returns:
+        Curves; strain and stress, (mesh, control, load case, step, component); time (control, load case) on all meshes.
     """
-    rows = zip(stress, better, paths, strict=True)
-    return np.array(
-        [[path_error(one, exact, path.loaded).loaded for one, exact, path in zip(*row, strict=True)] for row in rows]
-    )
+    stride = _stride(paths) if len(meshes) > 1 else 1
+    large = [[in_large_steps(path, stride) for path in row] for row in paths]
+    first = all_curves(meshes[0], composite, paths if stride == 1 else [*paths, *large], tolerance, finish)
+    others = [all_curves(mesh, composite, large, tolerance, finish) for mesh in meshes[1:]]
+    every = first[: len(paths)]
+    in_large = [first[-len(paths) :], *others]
+
+    def values(name: str, curves: Sequence[Sequence[Sequence[Curve]]]) -> np.ndarray:
+        return np.array([[[getattr(curve, name) for curve in row] for row in rows] for rows in curves])
+
+    def whole(name: str) -> np.ndarray:
+        change = values(name, in_large) - values(name, in_large[:1])
+        return values(name, [every]) + _interpolated(change, paths[0][0].steps)
+
+    time = values("time", [every, *in_large[stride == 1 :]]).sum(axis=0)
+    return every, whole("strain"), whole("stress"), time
 
 
-def all_curves(
-    cell: Cell,
-    composite: Composite,
-    paths: Sequence[Sequence[LoadPath]],
-    tolerance: float,
-    finish: Callable[[LoadPath, CellSystem, Curve], None],
-) -> list[list[Curve]]:
+def curves_in_all(meshes: int, paths: Paths) -> int:
+    """Curves that `on_meshes` computes."""
+    return (meshes + (meshes > 1 and _stride(paths) > 1)) * sum(map(len, paths))
+
+
+def _stride(paths: Paths) -> int:
+    """Steps to be taken in one: LARGE_STEP at most, and so few that no corner of a path is cut, see FEWEST_STEPS."""
+    steps = paths[0][0].steps
+
+    def straight(path: LoadPath, stride: int) -> bool:
+        large = in_large_steps(path, stride)
+        pairs = ((large.strain, path.strain), (large.stress, path.stress))
+        return all(np.allclose(_interpolated(few, steps), every, rtol=0.0, atol=1e-12) for few, every in pairs)
+
+    for stride in range(min(LARGE_STEP, steps // FEWEST_STEPS), 1, -1):
+        if steps % stride == 0 and all(straight(path, stride) for row in paths for path in row):
+            return stride
+    return 1
+
+
+def in_large_steps(path: LoadPath, stride: int) -> LoadPath:
+    """The path in steps `stride` times as large."""
+    return replace(path, strain=path.strain[::stride], stress=path.stress[::stride])
+
+
+def _interpolated(values: np.ndarray, steps: int) -> np.ndarray:
+    """Values (..., steps + 1, component) of those (..., large steps + 1, component), linear between them."""
+    at = np.linspace(0.0, values.shape[-2] - 1, steps + 1)
+    before = np.minimum(at.astype(int), values.shape[-2] - 2)
+    share = (at - before)[:, None]
+    return np.asarray((1.0 - share) * values[..., before, :] + share * values[..., before + 1, :])
+
+
+def all_curves(cell: Cell, composite: Composite, paths: Paths, tolerance: float, finish: Finish) -> list[list[Curve]]:
     """Curves of a cell along `paths[control][load case]`; `finish` is called after every one."""
     systems: dict[Group, CellSystem] = {}
     laws = composite.laws_of(cell.phases, "cell")

@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 from laminet.loading.settings import Case, Control, LoadSettings, Steps
 from laminet.settings import Limits, Seed, Settings, Tolerance
 
+COARSEST = 6  # elements along each circle
+
 Fibres = Annotated[int, Limits(1, 1000)]
-Coarsening = Annotated[float, Limits(1, 4)]
+Fineness = Annotated[float, Limits(0.25, 8)]
 Cases = Annotated[tuple[Case, ...], Limits(distinct=True, count=1)]
-Refinements = Annotated[tuple[int, ...], Limits(6, 512, ascending=True, distinct=True, count=2)]
 Strides = Annotated[tuple[int, ...], Limits(1, ascending=True, distinct=True, count=2)]
 
 ErrorEstimate = Literal["extrapolation", "mesh", "none"]
-"""extrapolation: from three meshes, with its error; mesh: of the cell's mesh, with its error by a second."""
+"""extrapolation: of three meshes, with a bound of its error; mesh: the finer of two, with a bound; none: one mesh."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class ReferenceSettings(Settings):
     section = "reference"
     tolerance: Annotated[Tolerance, "relative residual of the Newton iterations"] = 1e-6
     error_estimate: Annotated[ErrorEstimate, "from three meshes, extrapolated; from two; or none"] = "extrapolation"
-    coarsening: Annotated[Coarsening, "so much coarser than the RVE's mesh"] = 1.0
+    fineness: Annotated[Fineness, "elements along a circle of the finest mesh over those of the RVE's mesh"] = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,5 +48,6 @@ class ConvergenceSettings(Settings):
     cases: Annotated[Cases, "load cases"] = ("11", "12")
     control: Annotated[Control, "of all of them"] = "stress"
     steps: Annotated[Steps, "increments of a path"] = LoadSettings.steps
-    refinements: Annotated[Refinements, "elements along each circle"] = (16, 24, 36, 54)
+    refinement: Annotated[int, Limits(COARSEST, 512), "elements along each circle of the coarsest mesh"] = 18
+    meshes: Annotated[int, Limits(3, 8), "each of elements half as large as the one before"] = 4
     strides: Annotated[Strides, "steps taken in one; each divides the number of steps"] = (1, 2, 5, 10)
