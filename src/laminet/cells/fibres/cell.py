@@ -10,7 +10,7 @@ import xarray as xr
 
 from laminet.cells.fibres import packing
 from laminet.cells.fibres.isotropy import SURVEY_REFINEMENT, anisotropy
-from laminet.cells.fibres.mesh import MIDSIDE, Mesh, defect, generate
+from laminet.cells.fibres.mesh import Mesh, defect, generate, sides
 from laminet.cells.fibres.settings import CellSettings as CellSettings
 from laminet.errors import InputError, warn
 from laminet.files import netcdf
@@ -50,9 +50,7 @@ class Cell(Mesh):
         """
         if len(self.centers) == 0:
             raise InputError("the cell holds no fibres, so it cannot be meshed anew; do without the error estimate")
-        sides = np.sort(self.element[:, :3][:, MIDSIDE].reshape(-1, 2), axis=1)
-        _, inverse = np.unique(sides, axis=0, return_inverse=True)
-        both = np.bincount(inverse, np.repeat(self.phase, 3))  # 1 + 2 where the phases meet
+        both = np.bincount(sides(self.element[:, :3])[2], np.repeat(self.phase, 3))  # 1 + 2 where the phases meet
         return round(np.count_nonzero(both == 3) / len(self.centers))
 
 

@@ -64,6 +64,21 @@ class Mesh:
         return float(self.operator.weight[self.phase == 2].sum())
 
 
+def sides(corner: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sides of triangles.
+
+    Args:
+        corner: (m, 3) nodes.
+
+    Returns:
+        (sides, 2) nodes of each, ascending; (sides,) where among the 3 m sides 01, 12, 20 it comes first; (3 m,) which
+        side each of those is.
+    """
+    both = np.sort(corner[:, MIDSIDE].reshape(-1, 2), axis=1)
+    side, first, number = np.unique(both, axis=0, return_index=True, return_inverse=True)
+    return side, first, number.ravel()
+
+
 def defect(mesh: Mesh, volume_fraction: float | None = None) -> str | None:
     """What makes a mesh unusable: folded, incomplete or not of the wanted fibre fraction; None if it is sound."""
     folded = (mesh.operator.determinant <= 0.0).any(axis=1)
@@ -186,8 +201,7 @@ def _quadratic(
     point: np.ndarray, corner: np.ndarray, centers: np.ndarray, radius: float, refinement: int
 ) -> Mesh | None:
     """Nodes in the middle of every side, on the circle where the side is one of its segments."""
-    side = corner[:, MIDSIDE].reshape(-1, 2)
-    edge, of_side = np.unique(np.sort(side, axis=1), axis=0, return_inverse=True)
+    edge, _, of_side = sides(corner)
     middle = point[edge[:, 0]] + 0.5 * periodic(point[edge[:, 1]] - point[edge[:, 0]])
     fibre, place = np.divmod(edge, refinement)
     step = (place[:, 1] - place[:, 0]) % refinement

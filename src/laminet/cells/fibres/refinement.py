@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from laminet.cells.fibres.mesh import MIDSIDE, Mesh
+from laminet.cells.fibres.mesh import MIDSIDE, Mesh, sides
 from laminet.cells.fibres.operator import unwrapped
 
 AnyMesh = TypeVar("AnyMesh", bound=Mesh)
@@ -44,8 +44,8 @@ def halved(mesh: AnyMesh, phases: Collection[int]) -> AnyMesh:
         split[middle[two]] = True
     corners, places, phase = [], [], []
     nodes = unwrapped(mesh.point, mesh.element)
-    for sides, parts in PARTS.items():
-        those = (split[middle] == sides).all(axis=1)
+    for pattern, parts in PARTS.items():
+        those = (split[middle] == pattern).all(axis=1)
         corners.append(mesh.element[those][:, parts].reshape(-1, 3))
         between = BARYCENTRIC[parts][:, MIDSIDE].mean(axis=2)  # (parts, 3 sides, 3)
         shape = np.concatenate([between * (2.0 * between - 1.0), 4.0 * between[..., MIDSIDE].prod(axis=-1)], axis=-1)
@@ -53,8 +53,7 @@ def halved(mesh: AnyMesh, phases: Collection[int]) -> AnyMesh:
         phase.append(np.repeat(mesh.phase[those], len(parts)))
     kept, corner = np.unique(np.concatenate(corners), return_inverse=True)
     corner = corner.reshape(-1, 3)
-    side = np.sort(corner[:, MIDSIDE].reshape(-1, 2), axis=1)
-    _, first, of_side = np.unique(side, axis=0, return_index=True, return_inverse=True)
+    _, first, of_side = sides(corner)
     point = np.concatenate([mesh.point[kept], np.concatenate(places)[first] % 1.0])
     element = np.concatenate([corner, len(kept) + of_side.reshape(-1, 3)], axis=1)
     return replace(mesh, point=point, element=element, phase=np.concatenate(phase))
