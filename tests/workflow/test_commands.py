@@ -37,7 +37,7 @@ def test_load_cases_are_those_of_the_configuration(config):
 def test_a_composite_may_have_a_finer_reference(config):
     config["reference"] = {"tolerance": 1e-6, "fineness": {"composite_1": 1.5}}
     assert commands.reference_options(config, "composite_1") == ["--tolerance", "1e-06", "--fineness", "1.5"]
-    assert commands.reference_options(config, "composite_2")[-1] == "1.0"
+    assert commands.reference_options(config, "composite_2")[-1] == "2.0"
 
 
 def test_a_training_is_told_every_setting(config):

@@ -66,9 +66,9 @@ def reference(
         tolerance: of the Newton iterations, see CellSystem.
         error_estimate: "extrapolation" computes every curve on three meshes of the cell's fibres, each of elements
             half as large as the one before; strain and stress are extrapolated, and their error is bounded. "mesh"
-            takes two meshes and keeps the curves of the finer one, with a wider bound; "none" takes one and leaves
-            `estimated_error` out. Recorded in the attribute `error_estimate`.
-        fineness: elements along each circle of the finest mesh, over those of the cell's mesh.
+            takes two meshes and keeps the curves of the finer one, with a wider bound; "none" takes the cell's mesh and
+            leaves `estimated_error` out. Recorded in the attribute `error_estimate`.
+        fineness: elements along each circle of the finest mesh, over those of the cell's; not used with "none".
         progress: called as progress(curves done, all curves, note) after every curve.
         receive_fields: called with every path, the finest mesh and the local fields at the path's end, for example to
             write them as VTU.
@@ -123,7 +123,7 @@ def reference(
 def _meshes(cell: Cell, composite: Composite, number: int, fineness: float) -> list[Cell]:
     """Meshes of a cell, each within the next; the coarsest, first, is as coarse as wanted or as can be made."""
     composite.laws_of(cell.phases, "cell")
-    if number == 1 and fineness == 1.0:
+    if number == 1:
         return [cell]
     finest = round(fineness * cell.refinement)
     for refinement in range(max(COARSEST, round(finest / 2 ** (number - 1))), max(finest, cell.refinement) + 1):

@@ -37,7 +37,7 @@ class ReferenceSettings(Settings):
     section = "reference"
     tolerance: Annotated[Tolerance, "relative residual of the Newton iterations"] = 1e-6
     error_estimate: Annotated[ErrorEstimate, "from three meshes, extrapolated; from two; or none"] = "extrapolation"
-    fineness: Annotated[Fineness, "elements along a circle of the finest mesh over those of the RVE's mesh"] = 1.0
+    fineness: Annotated[Fineness, "elements along a circle of the finest mesh over those of the RVE's mesh"] = 2.0
 
 
 @dataclass(frozen=True)
