@@ -2,8 +2,8 @@
 
 Times of one core are CPU times of this process (other load on the machine counts little), the best of three rounds in
 which the candidates take turns. Rates are of whole optimiser steps with all leaves active: gather, forward, backward,
-Adam. Operations are counted by the formulas below, an addition or a multiplication as one, and compared with what a
-product of two large matrices reaches in the same run.
+Adam. Operations are those of laminet_study.operations, compared with what a product of two large matrices reaches in
+the same run.
 
     OMP_NUM_THREADS=1 python benchmarks/training.py [--quick]
 """
@@ -32,9 +32,11 @@ from laminet.training.native_backend import NativeBackend
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
 from laminet.training.torch_backend import TorchBackend
+from laminet_study.operations import Form, operations
 
 BACKENDS = {"eager": TorchBackend, "native": NativeBackend}
 FORMS = {"IMN": ("imn", "literal"), "DMN literal": ("dmn", "literal"), "DMN reduced": ("dmn", "reduced")}
+NAMES: dict[str, Form] = {"IMN": "imn", "DMN literal": "dmn-literal", "DMN reduced": "dmn-reduced"}
 Run = Callable[[int], None]
 
 
@@ -54,21 +56,6 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.form:11s} {self.depth:5d} {self.batch:5d}"
-
-
-def native_operations(form: str, depth: int) -> int:
-    """Operations of the native forward and backward sweep for one sample of aligned orthotropic phases.
-
-    As `benchmarks/operations.cpp` counts them in the templates of `native/`, zeros left out. Forward and adjoint of a
-    block: 591 and 1007, of a block of two aligned leaves that want no cotangents (the lowest ones of an IMN) 345 and
-    494, along axis 3 423 and 479. Rotation of an aligned phase 219, of any stiffness 627, torque 219.
-    """
-    leaves, parents = 2**depth, 2**depth - 1
-    if form == "IMN":
-        return (parents - leaves // 2) * (591 + 1007) + leaves // 2 * (345 + 494)
-    if form == "DMN reduced":
-        return leaves * (219 + 219) + parents * (591 + 1007)
-    return leaves * (219 + 219) + parents * (423 + 479 + 2 * 627 + 219)
 
 
 def samples(count: int, validation: int) -> tuple[ElasticData, str]:
@@ -120,7 +107,7 @@ def by_depth_and_batch(data: ElasticData, depths, batches, seconds: float, top: 
     rows = []
     for case in (Case(form, depth, batch) for form in FORMS for depth in depths for batch in batches):
         rate = rates(both(case, data), case.batch, seconds)
-        share = rate["native"] * native_operations(case.form, case.depth) / top
+        share = rate["native"] * sum(operations(NAMES[case.form], case.depth)) / top
         ratio = rate["native"] / rate["eager"]
         rows.append({**vars(case), **rate})
         print(f"{case} {rate['eager']:9.0f} {rate['native']:9.0f} {ratio:5.0f} {share:7.0%}", flush=True)

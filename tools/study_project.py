@@ -27,6 +27,7 @@ TINY = {
     "data": {"samples": 12, "validation": 4, "shards": 2},
     "loading": {"steps": 2, "controls": ["stress"]},
     "training": {"depth": 2, "samples": 12, "batch": 6, "epochs": 3},
+    "times": {"repeats": 1},
     "variants": {"packing": {"rve": {"seed": 1}, "data": {"shards": 1}}},
     "studies": [
         {
@@ -39,6 +40,7 @@ TINY = {
             "name": "depth",
             "seeds": 1,
             "schemes": {"dmn": ["dmn_residual", "newton_condensed"], "imn": ["imn_newton_dense"]},
+            "timed": ["online", "training"],
             "grids": [{"model": ["dmn", "imn"], "depth": [1, 2]}],
         },
         {

@@ -203,6 +203,7 @@ class Network:
         steps: int = LoadSettings.steps,
         scheme: str | Sequence[str] = get_args(SchemeName)[0],
         references: Path | str | xr.Dataset | Sequence[Path | str | xr.Dataset] = (),
+        repeats: int = 0,
         progress: bool = False,
         **settings: Any,
     ) -> xr.Dataset:
@@ -224,6 +225,7 @@ class Network:
             scheme: one or several of laminet.online.schemes.SCHEMES.
             references: curves of the RVE to compare with, of `laminet reference`, one or several; those of one
                 composite are joined. Then there is `error`, too.
+            repeats: how often the CPU time of all load cases together is measured; then there is `time`, too.
             progress: whether to show it.
             settings: fields of laminet.online.settings.OnlineSettings.
 
@@ -245,6 +247,7 @@ class Network:
             read(OnlineSettings, settings),
             curve_files.references(references),
             progress=Progress("curves") if progress else None,
+            repeats=repeats,
         )
 
     def plot(self, kind: str = "tree") -> "Figure":

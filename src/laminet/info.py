@@ -169,7 +169,7 @@ def _online(dataset: xr.Dataset, path: Path) -> list[str]:
     for scheme in dataset["scheme"].values:
         by = dataset.sel(scheme=scheme)
         lines.append(
-            f"by {scheme}: {_convergence(by)}; {float(by['time'].sum()):.3g} s, "
+            f"by {scheme}: {_convergence(by)}; "
             f"{float(by['iterations'].sum()) / max(1, by['iterations'].size):.2f} iterations a step"
         )
     for scheme, name in itertools.product(dataset["scheme"].values, dataset["composite"].values):

@@ -10,6 +10,7 @@ from laminet.cli import execute
 from laminet.cli.arguments import command, parameters
 from laminet.cli.places import GalleryOutput, Input, ResultsInput, RunInput, TextOutput
 from laminet.errors import InputError
+from laminet_study import timing_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +57,7 @@ def figure(args: argparse.Namespace) -> None:
     """Draw a figure from collected files.
 
     examples:
-      laminet-study figure fig14 results/datasets/depth.nc --out fig14.pdf
+      laminet-study figure fig14 results/datasets/depth.nc results/times.nc --out fig14.pdf
       laminet-study figure fig6 reference.nc --control strain --out fig6.png
 
     The suffix of --out is the format: .pdf, .png or .svg.
@@ -126,14 +127,18 @@ def summary(args: argparse.Namespace) -> None:
 
     examples:
       laminet-study summary results/datasets/depth.nc --by model depth --quantity error iterations
+      laminet-study summary results/datasets/depth.nc --times results/times.nc --quantity time cost
       laminet-study summary results/datasets/depth.nc --where model=imn control=stress --statistic median min max
     """
     from laminet.files import destination
-    from laminet_study import datasets
+    from laminet_study import datasets, measured
     from laminet_study import summary as tables
 
+    study = datasets.load(args.file)
+    if args.times:
+        study = measured.with_online_times(study, measured.load(args.times))
     where = _pairs("--where", args.where, "COORDINATE=VALUE")
-    table = tables.summarise(datasets.load(args.file), args.by, args.quantity, where, args.statistic)
+    table = tables.summarise(study, args.by, args.quantity, where, args.statistic)
     if args.csv:
         destination.write_text(args.csv, table.to_csv(lineterminator="\n"))
     print(tables.text(table))
@@ -197,7 +202,7 @@ def add(commands: Any) -> None:
 
     added = command(commands, figure, "out")
     added.add_argument("name", metavar="NAME", help="fig5 ... fig17, figA18 ... figA20, figB21 ... figB23, accuracy_*")
-    _input(added, "files", "the study, RVE or reference files it shows", nargs="+")
+    _input(added, "files", "the study, RVE, reference or times files it shows", nargs="+")
     _control(added)
 
     added = command(commands, compare)
@@ -219,6 +224,7 @@ def add(commands: Any) -> None:
 
     added = command(commands, summary)
     _input(added, "file", "a study dataset, whole or from the gallery")
+    _input(added, "--times", "measured times, for the quantities time and cost")
     added.add_argument("--by", nargs="+", metavar="COORDINATE", help="of the groups; default: those that vary")
     added.add_argument("--quantity", nargs="+", metavar="NAME", help="default: all")
     added.add_argument("--where", nargs="+", default=[], metavar="COORDINATE=VALUE", help="only these rows")
@@ -229,6 +235,8 @@ def add(commands: Any) -> None:
     added = command(commands, times)
     _results(added, "results folder of a study")
     _written(added, "--out", "also write the table as CSV")
+
+    timing_commands.add(commands)
 
     added = command(commands, gallery, "out", writes=GalleryOutput)
     _results(added, "results folder of a finished study")

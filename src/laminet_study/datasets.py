@@ -51,14 +51,14 @@ ONLINE = {
 }
 """Online variables that are joined, each scheme a row of its own; a study needs the errors too."""
 
-UNITS = {"stress": "GPa"} | dict.fromkeys(("time", "training_time", *history.TIMES), "s")
+UNITS = {"stress": "GPa"} | dict.fromkeys(history.TIMES, "s")
 """Units of a study's variables that are not dimensionless."""
 
 LABELS = ("composite", "control", "load_case", "step")
 """Coordinates that must agree between the online files of a study."""
 
 CRITERIA = ("tolerance", "criterion")
-"""Attributes that must agree between them too: iterations and times at different tolerances do not compare."""
+"""Attributes that must agree between them too: iterations at different tolerances do not compare."""
 
 DROPPED = ("strain", "stress", "residual", "error_vector", "component")
 UNUSED_HISTORIES = ("validation_divergence", "loss_history", "validation_loss")
@@ -92,7 +92,6 @@ class RunFiles:
     variant: str
     network: NetworkParameters
     history: xr.Dataset
-    training_time: float
     design: Mapping[str, Any]
 
     @property
@@ -144,7 +143,6 @@ def collect(
     study = xr.concat(parts, "run", data_vars="all", coords="minimal", compat="override", combine_attrs="override")
     for variable, values in study.data_vars.items():
         values.attrs = {"units": UNITS.get(str(variable), "1")}
-    study["training_time"].attrs["long_name"] = "wall-clock time of the training"
     return study.assign_attrs({"study": name} | ({"repeats": repeats} if repeats else {}))
 
 
@@ -169,7 +167,7 @@ def checked(study: xr.Dataset, path: Path | str) -> xr.Dataset:
         InputError: a missing variable or coordinate, or an attribute of the wrong kind.
     """
     needed: dict[str, tuple[str, ...]] = dict.fromkeys(("run_id", "scheme", "model", "depth"), ("run",))
-    needed |= dict.fromkeys((*ATTRIBUTES, "training_time"), ("run",))
+    needed |= dict.fromkeys(ATTRIBUTES, ("run",))
     needed |= {RENAMED.get(label, label): ("run", "epoch") for label in HISTORIES}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
     text = ("run_id", "scheme", "model", *(name for name, kind in ATTRIBUTES.items() if kind is str))
@@ -259,9 +257,8 @@ def _read_run(folders: RunFolders) -> RunFiles:
     rows = history.load(folder / "history.nc")
     if differing := _differing(rows, design):
         raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
-    time = float(rows["elapsed"][-1])
     rows = rows.isel(epoch=slice(history.kept_row(rows) + 1))
-    return RunFiles(folder, folders.online or folder, folders.variant, network, rows, time, design)
+    return RunFiles(folder, folders.online or folder, folders.variant, network, rows, design)
 
 
 def _differing(dataset: xr.Dataset, design: Mapping[str, Any]) -> list[str]:
@@ -288,7 +285,6 @@ def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray) -> xr.Dataset:
     }
     labels = {"run_id": run.id, "variant": run.variant, **run.design, **measured}
     training = {
-        "training_time": run.training_time,
         "training_threads": _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc"),
         "active_nodes": online["active_nodes"].values,
     }

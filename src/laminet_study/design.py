@@ -15,10 +15,13 @@ from laminet.settings import check as checked_value
 from laminet.settings import read, wanted
 from laminet.training.recipes import CHOICE, recipe
 from laminet_study import variants
-from laminet_study.schema import Config, Repetition, StudyEntry, Training
+from laminet_study.schema import Config, Repetition, StudyEntry, Timed, Training
 
 SHOWN = {"depth": "n", "samples": "s", "batch": "b"}
 """Settings that every run id states; any other is stated only where it differs from the configuration's default."""
+
+SPEAKING = ("formulation",)
+"""Settings whose value says in a run id what they are."""
 
 SHARED = {
     "loading": ("controls", "steps", "paths"),
@@ -42,6 +45,16 @@ class Run:
     model: str
     settings: Mapping[str, Any]
 
+    @property
+    def setting(self) -> str:
+        """Its id without the seed."""
+        return self.id.rpartition("-")[0]
+
+    @property
+    def form(self) -> str:
+        """Model and formulation in one word; an IMN has but one."""
+        return self.model if self.model == "imn" else f"{self.model}-{self.settings['formulation']}"
+
 
 @dataclass(frozen=True)
 class Member:
@@ -61,12 +74,14 @@ class Study:
         members: every run in every variant of the study.
         schemes: by model.
         repeats: the study whose grids these are, for one that repeats it in another variant.
+        timed: what of it is measured, "online" and "training".
     """
 
     name: str
     members: tuple[Member, ...]
     schemes: Mapping[str, tuple[str, ...]]
     repeats: str | None = None
+    timed: tuple[Timed, ...] = ()
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -95,6 +110,8 @@ def check(config: Mapping[str, Any]) -> None:
     """
     read(Config, config, "config", complete=True)
     known_variants = _checked_variants(config)
+    if config["times"]["composite"] not in config["materials"]:
+        raise InputError(f"config: times.composite: no composite '{config['times']['composite']}' in materials")
     every = [*studies(config), *sensitivity(config)]
     names = Counter(study.name for study in every)
     if repeated := sorted(name for name, count in names.items() if count > 1):
@@ -210,7 +227,7 @@ def _entries(config: Mapping[str, Any], section: str) -> Iterator[tuple[StudyEnt
                 raise InputError(f"config: repeats: no study '{name}' in `studies` to repeat; there are: {there}")
             base, variant = originals[name], repetition.variant
             seeds = repetition.seeds or base.seeds
-            yield replace(base, name=f"{variant}_{name}", variants=(variant,), seeds=seeds), name
+            yield replace(base, name=f"{variant}_{name}", variants=(variant,), seeds=seeds, timed=()), name
 
 
 def _study_entry(config: Mapping[str, Any], entry: Any, where: str) -> StudyEntry:
@@ -241,7 +258,7 @@ def _study(config: Mapping[str, Any], entry: StudyEntry, repeats: str | None) ->
         run = _run(_training(variant.config) | point | {"seed": seed}, _training(config))
         folders = (f"{place}runs/{run.id}" for place in (variant.elastic, variant.online))
         members[name, run.id] = Member(run, name, *folders)
-    return Study(entry.name, tuple(members.values()), dict(entry.schemes.items()), repeats)
+    return Study(entry.name, tuple(members.values()), dict(entry.schemes.items()), repeats, entry.timed)
 
 
 def _training(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -289,7 +306,7 @@ def _run(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> Run:
             continue
         if isinstance(value, Mapping) and isinstance(default, Mapping):
             value = dict(item for item in value.items() if item not in default.items())
-        parts.append(f"{key.replace('_', '')}{_short(value)}")
+        parts.append(("" if key in SPEAKING else key.replace("_", "")) + _short(value))
     return Run("-".join([*parts, f"i{settings['seed']:02d}"]), settings["model"], settings)
 
 

@@ -17,7 +17,7 @@ from laminet import __version__
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
 from laminet.files.netcdf import machine
-from laminet_study import claims, configuration, datasets, figures, pages, times
+from laminet_study import claims, configuration, datasets, figures, measured, pages, times
 from laminet_study.registry import FIGURES
 
 CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and spec.references}))
@@ -25,6 +25,9 @@ CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and
 
 INDEX = ("README.md", "claims.json", "claims.html", "times.csv")
 """Files of a gallery beside its figures and data."""
+
+TIMES = "times.nc"
+"""What was measured, in the results and among the published data."""
 
 
 def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], control: str = "stress") -> None:
@@ -65,10 +68,12 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
             continue
         publish(datasets.compact(whole, path.stem in CURVES), data / path.name)
         studies[path.stem] = datasets.load(data / path.name)
-    for path in [folder / "data/rve.nc", *sorted(folder.glob("data/reference_*.nc"))]:
+    for path in [folder / TIMES, folder / "data/rve.nc", *sorted(folder.glob("data/reference_*.nc"))]:
         if path.is_file():
             publish(netcdf.read(path), data / path.name)
-    rows, entries = claims.sensitivities(claims.judge(studies, control), studies | repetitions, control)
+    timed = measured.load(data / TIMES) if (data / TIMES).is_file() else None
+    judged = claims.judge(studies, control, times=timed)
+    rows, entries = claims.sensitivities(judged, studies | repetitions, control, timed)
     more = folder / "decide/claims.json"
     decided = claims.verdicts_from_file(more) if more.is_file() else {}
     claims.save(rows, studies, out / "claims.json", out / "claims.html", entries, figures=".png", decided=decided)
@@ -84,7 +89,12 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     }
     rve, references = figures.cell_and_references(data)
     missing = figures.draw_all(
-        studies, rve, references, control, lambda name, figure: figures.save(figure, out / f"{name}.png")
+        studies,
+        rve,
+        references,
+        control,
+        lambda name, figure: figures.save(figure, out / f"{name}.png"),
+        times=timed,
     )
     shown = {
         "facts": facts,

@@ -15,6 +15,7 @@ class FigureSpec:
         study: name of the study dataset it needs, or None.
         rve: whether it needs the RVE.
         references: composites whose reference curves it needs, or True: whichever there are, one at least.
+        times: kinds of measurements that it shows, see `laminet_study.measurements`.
         options: further arguments of the drawing function.
     """
 
@@ -23,6 +24,7 @@ class FigureSpec:
     study: str | None = None
     rve: bool = False
     references: tuple[str, ...] | Literal[True] = ()
+    times: tuple[Literal["online", "training", "epochs"], ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -54,6 +56,7 @@ FIGURES: dict[str, FigureSpec] = {
             f"Effects of {symbol}, {meaning}, on IMNs",
             "performance:regularisation",
             study=parameter,
+            times=("online",),
             options={"parameter": parameter},
         )
         for name, parameter, symbol, meaning in (
@@ -61,10 +64,20 @@ FIGURES: dict[str, FigureSpec] = {
             ("fig13", "xi", "ξ", "the target of the activations"),
         )
     },
-    "fig14": FigureSpec("Training histories and times of DMN and IMN by depth", "histories:depth", study="depth"),
-    "fig15": FigureSpec("DMN online with and without residual stress", "performance:residual_stress", study="depth"),
-    "fig16": FigureSpec("IMN online: fixed point and Newton", "performance:fixed_point_or_newton", study="depth"),
-    "fig17": FigureSpec("DMN and IMN online", "performance:dmn_or_imn", study="depth"),
+    "fig14": FigureSpec(
+        "Training histories and times of DMN and IMN by depth",
+        "histories:depth",
+        study="depth",
+        times=("training", "epochs"),
+    ),
+    **{
+        name: FigureSpec(title, drawing, study="depth", times=("online",))
+        for name, title, drawing in (
+            ("fig15", "DMN online with and without residual stress", "performance:residual_stress"),
+            ("fig16", "IMN online: fixed point and Newton", "performance:fixed_point_or_newton"),
+            ("fig17", "DMN and IMN online", "performance:dmn_or_imn"),
+        )
+    },
     "accuracy_cases": FigureSpec(
         "The recipes 'paper' and 'accurate': errors by load case", "recipes:cases", study="accuracy"
     ),

@@ -18,6 +18,9 @@ VariantName = Annotated[str, Text(r"(?!default$)[A-Za-z0-9_]+", "of letters, dig
 Section = Literal["rve", "data", "materials", "loading", "reference", "training", "online", "evaluation"]
 """Sections of the configuration that a variant may change."""
 
+Timed = Literal["online", "training"]
+"""What of a study the rule `time` measures: its networks online, or trainings of each setting's first seed."""
+
 Names = Annotated[tuple[Name, ...], Limits(distinct=True, count=1)]
 Seeds = Count | Annotated[tuple[Seed, ...], Limits(distinct=True, count=1)]
 
@@ -85,6 +88,15 @@ class Figures(Settings):
 
 
 @dataclass(frozen=True)
+class Times(Settings):
+    """What is measured of the studies that are `timed`."""
+
+    section = "times"
+    composite: Annotated[Name, "composite whose load cases are timed"] = "composite_1"
+    repeats: Annotated[Count, "of every measurement"] = 5
+
+
+@dataclass(frozen=True)
 class StudyEntry(Settings):
     """Runs that belong together: every combination of each grid's values, from each seed."""
 
@@ -94,6 +106,7 @@ class StudyEntry(Settings):
     schemes: Mapping[Model, Annotated[tuple[SchemeName, ...], Limits(distinct=True, count=1)]]
     grids: Annotated[tuple[Mapping[str, Any], ...], Limits(count=1)]
     variants: Names = ("default",)
+    timed: Annotated[tuple[Timed, ...], Limits(distinct=True)] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +134,7 @@ class Config(Settings):
     training: Training
     online: OnlineSettings
     evaluation: Evaluation
+    times: Times
     figures: Figures
     variants: Mapping[VariantName, Mapping[Section, Mapping[str, Any]]]
     studies: Annotated[tuple[Mapping[str, Any], ...], Limits(count=1)]

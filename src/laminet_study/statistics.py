@@ -61,6 +61,12 @@ def select(study: xr.Dataset, **values: Any) -> xr.Dataset:
     return study.isel(run=np.flatnonzero(rows))
 
 
+def of_one_form(study: xr.Dataset) -> xr.Dataset:
+    """The study without literal DMNs, where it has reduced ones: both are the same function of the same parameters."""
+    reduced = select(study, formulation="reduced")
+    return reduced if reduced.sizes["run"] else study
+
+
 def groups(study: xr.Dataset, *by: str) -> dict[tuple[Any, ...], xr.Dataset]:
     """Rows that share the coordinates `by`, in ascending order: repetitions of one design with different seeds.
 
@@ -128,9 +134,14 @@ def mean_relative_error(study: xr.Dataset, control: str) -> xr.DataArray:
 
 
 def testing_time(study: xr.Dataset, control: str) -> xr.DataArray:
-    """Online time of the six load cases together [s], (run, composite); NaN unless all are complete."""
-    time = at_control(study, control, "time")
-    return time.where(complete(study, control)).sum("load_case", skipna=False)
+    """CPU time of the six load cases together [s], (run, composite): the least of the repeats.
+
+    NaN where it was not measured (see `laminet_study.measured.with_online_times`), or where not all cases are complete.
+    """
+    whole = complete(study, control).all("load_case")
+    if "online_time" not in study:
+        return xr.full_like(whole, np.nan, dtype=float)
+    return study["online_time"].sel(control=control).min("repeat").where(whole)
 
 
 def total_iterations(study: xr.Dataset, control: str) -> xr.DataArray:

@@ -25,7 +25,6 @@ class Quantity:
 QUANTITIES = {
     "train_error": Quantity("training error [%]", 100.0),
     "validation_error": Quantity("validation error [%]", 100.0),
-    "training_time": Quantity("training time [s]", 1.0, 1),
     "settled": Quantity("epoch of the last step of the learning rate", 1.0, 0),
     "active_nodes": Quantity("active nodes", 1.0, 1),
     "error": Quantity("online error [%]", 100.0),
@@ -34,7 +33,10 @@ QUANTITIES = {
     "iterations": Quantity("iterations per step"),
     "cost": Quantity("time per iteration and node [us]", 1e6, 3),
 }
-"""What can be summarised; online numbers are of the six load cases together (Eq. 32 for the error)."""
+"""What can be summarised; online numbers are of the six load cases together (Eq. 32 for the error).
+
+`time` and `cost` are there for a study with online times, see `laminet_study.measured.with_online_times`.
+"""
 
 DIMENSIONS = ("control", "composite", "load_case")
 
@@ -90,7 +92,8 @@ def summarise(
         check_choice(name, STATISTICS, "statistic")
     wanted = [name for name in QUANTITIES if name in long.columns and (not quantities or name in quantities)]
     if not wanted:
-        raise InputError(f"{statistics.label(study)}: has none of {', '.join(quantities or QUANTITIES)} by load case")
+        names = ", ".join(quantities or QUANTITIES)
+        raise InputError(f"{statistics.label(study)}: has none of {names} here; times need --times")
     network = list(dict.fromkeys(["run_id", "scheme", *keys]))
     numbers = long.groupby(network, sort=True)[wanted].mean()
     scaled = numbers * pd.Series({name: QUANTITIES[name].factor for name in wanted})
@@ -131,7 +134,6 @@ def _long(study: xr.Dataset, by_case: bool) -> pd.DataFrame:
         train_error=statistics.final(study, "train_error").values,
         validation_error=statistics.final(study, "validation_error").values,
         settled=_settled(study),
-        training_time=study["training_time"].values,
         active_nodes=study["active_nodes"].values.astype(float),
     )
     numbers = numbers.drop_vars(set(numbers.coords) - {*DIMENSIONS}).transpose(..., "run")
@@ -139,20 +141,20 @@ def _long(study: xr.Dataset, by_case: bool) -> pd.DataFrame:
 
 
 def _of_all_cases(study: xr.Dataset, control: str) -> xr.Dataset:
-    return xr.Dataset(
-        {
-            "error": statistics.mean_relative_error(study, control),
-            "worst_error": statistics.at_control(study, control, "error").max("load_case", skipna=False),
-            "time": statistics.testing_time(study, control),
-            "iterations": statistics.iterations_per_step(study, control),
-            "cost": statistics.cost_per_iteration_and_node(study, control),
-        }
-    )
+    numbers = {
+        "error": statistics.mean_relative_error(study, control),
+        "worst_error": statistics.at_control(study, control, "error").max("load_case", skipna=False),
+        "iterations": statistics.iterations_per_step(study, control),
+    }
+    if "online_time" in study:
+        numbers["time"] = statistics.testing_time(study, control)
+        numbers["cost"] = statistics.cost_per_iteration_and_node(study, control)
+    return xr.Dataset(numbers)
 
 
 def _by_case(study: xr.Dataset, control: str) -> xr.Dataset:
-    error, time, iterations = (statistics.at_control(study, control, name) for name in ("error", "time", "iterations"))
-    return xr.Dataset({"error": error, "time": time, "iterations": iterations.sum("step") / (study.sizes["step"] - 1)})
+    error, iterations = (statistics.at_control(study, control, name) for name in ("error", "iterations"))
+    return xr.Dataset({"error": error, "iterations": iterations.sum("step") / (study.sizes["step"] - 1)})
 
 
 def _settled(study: xr.Dataset) -> np.ndarray:

@@ -16,10 +16,16 @@ STUDY = {
     "loading": {"steps": 2, "controls": ["stress"]},
     "training": {"depth": 2, "samples": 12, "batch": 6, "epochs": 3},
     "studies": [
-        {"name": "data_size", "seeds": 3, "schemes": {"dmn": ["dmn_residual"]}, "grids": [{"model": "dmn"}]},
+        {
+            "name": "data_size",
+            "seeds": 3,
+            "schemes": {"dmn": ["dmn_residual"]},
+            "timed": ["online"],
+            "grids": [{"model": "dmn"}],
+        },
     ],
 }
-TARGET = "out/datasets/data_size.nc"
+TARGET, TIMES = "out/datasets/data_size.nc", "out/times.nc"
 TEST_ONLY = ("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3")
 TEST_ONLY += ("--seconds-between-status-checks", "2", "--latency-wait", "20")
 PLUGIN = ROOT / "build/slurm-plugin"
@@ -36,7 +42,7 @@ def done(project, tmp_path_factory) -> tuple[int, str, dict[str, dict[str, str]]
     obstacle = cluster.obstacle()
     if obstacle:
         pytest.skip(obstacle)
-    command = ("snakemake", "--profile", "profiles/slurm", "--configfile", "tiny.yaml", *TEST_ONLY, "--", TARGET)
+    command = ("snakemake", "--profile", "profiles/slurm", "--configfile", "tiny.yaml", *TEST_ONLY, "--", TARGET, TIMES)
     environment = project.environment()
     environment["PYTHONPATH"] += f":{PLUGIN}"
     log = project.folder / "snakemake.log"
@@ -92,6 +98,25 @@ def test_jobs_ask_for_what_the_profile_says(done):
     assert {asked(jobs[job]) for job in of_rule(jobs, "simulate")} == {(1, 8000, "04:00:00")}
     assert {asked(jobs[job]) for job in of_rule(jobs, "evaluate")} == {(1, 3000, "01:00:00")}
     assert {asked(jobs[job]) for job in of_rule(jobs, "sample")} == {(1, 4000, "02:00:00")}
+
+
+def test_jobs_use_the_cores_they_have(project, done):
+    """As many threads as asked for, as far as the process may use cores; where it may not, the log says so."""
+    for path in sorted(project.folder.glob("out/runs/*/history.nc")):
+        attributes = xr.open_dataset(path).attrs
+        assert attributes["threads"] == min(20, attributes["cores"])
+        log = (project.folder / f"out/logs/train/{path.parent.name}.log").read_text()
+        assert ("threads were asked for" in log) == (attributes["cores"] < 20), log
+
+
+def test_times_are_measured_on_a_node_of_their_own(project, done):
+    _, output, jobs, _ = done
+    (timing,) = of_rule(jobs, "time")
+    assert asked(jobs[timing]) == (20, 4000, "01:00:00"), output
+    assert jobs[timing]["OverSubscribe"] == "NO"
+    with xr.open_dataset(project.folder / TIMES) as times:
+        assert np.isfinite(times["online_time"]).all()
+        assert times.sizes["run"] == 3
 
 
 def test_a_cancelled_job_is_done_again_and_asks_for_more(done):

@@ -13,6 +13,7 @@ from laminet.files import history, netcdf
 from laminet.files.network import save_network
 from laminet.loading.paths import CASES, CONTROLS, uniaxial
 from laminet.network.initial import initial_parameters
+from laminet_study import measured
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
 SCHEMES = {
@@ -35,7 +36,6 @@ def online_curves(
     composites: Sequence[str] = COMPOSITES,
     steps: int = STEPS,
     error: float = 0.05,
-    seconds: float = 0.01,
     iterations: int = 3,
     broken: Iterable[tuple[int, int, int]] = (),
     attributes: Mapping | None = None,
@@ -54,7 +54,7 @@ def online_curves(
         converged[index][4:] = False
         errors[index] = np.nan
     case, along = ("composite", "control", "load_case"), ("composite", "control", "load_case", "step")
-    none, giga, second = {"units": "1"}, {"units": "GPa"}, {"units": "s"}
+    none, giga = {"units": "1"}, {"units": "GPa"}
     dataset = xr.Dataset(
         {
             "strain": ((*along, "component"), strain, none),
@@ -62,7 +62,6 @@ def online_curves(
             "iterations": (along, counts, none),
             "residual": (along, residual, none),
             "converged": (along, converged, none),
-            "time": (case, np.full(per_case, seconds), second),
             "error": (case, errors, none),
             "error_vector": (case, 1.1 * errors, none),
             "active_nodes": ((), active, none),
@@ -134,11 +133,45 @@ def write_run(
     write_history(folder / "history.nc", epochs, network.active_nodes, level, seconds)
     curves = {}
     for rank, scheme in enumerate(SCHEMES[model] if schemes is None else schemes, start=1):
-        defaults = {"error": level + 0.001 * rank, "seconds": 1e-3 * rank * 2.0**depth, "iterations": 1 + rank}
+        defaults = {"error": level + 0.001 * rank, "iterations": 1 + rank}
         known = {"model": model, "depth": depth, "seed": seed, "tolerance": 1e-6}
         curves[scheme] = online_curves(network.active_nodes, **{**defaults, "attributes": known, **online})
     write_online(folder / "online.nc", curves)
     return folder
+
+
+def times_of(study: xr.Dataset, controls: Sequence[str] = CONTROLS, repeats: int = 3) -> xr.Dataset:
+    """Times of a study's networks: on Composite 1 an online time of 2^depth ms times the rank of the scheme, trainings
+    of 2^depth s, of DMNs four times that, literal ones eight times; eager epochs a tenth of a whole training's time.
+
+    Repeats are slower by 10 % each.
+    """
+    slower = 1.0 + 0.1 * np.arange(repeats)
+    runs, schemes = (sorted(set(study[name].values.tolist())) for name in ("run_id", "scheme"))
+    depths = sorted(set(study["depth"].values.tolist()))
+    online = np.full((len(runs), len(schemes), 1, len(controls), repeats), np.nan)
+    whole = np.full((len(runs), repeats), np.nan)
+    names = (study[name].values.tolist() for name in ("run_id", "scheme", "model", "depth", "formulation"))
+    for run, scheme, model, depth, formulation in zip(*names, strict=True):
+        rank = 1 + SCHEMES[model].index(scheme)
+        online[runs.index(run), schemes.index(scheme)] = 1e-3 * rank * 2.0**depth * slower
+        factor = 1.0 if model == "imn" else 8.0 if formulation == "literal" else 4.0
+        whole[runs.index(run)] = factor * 2.0**depth * slower
+    eager = np.array([8.0, 1.0])[:, None, None] * 2.0 ** np.array(depths)[:, None] * slower
+    epochs = np.broadcast_to(0.1 * eager[:, None, None, :, None], (2, 2, 1, len(depths), 1, repeats))
+    variables = {
+        "online_time": online,
+        "training_cpu_time": whole,
+        "training_wall_time": whole,
+        "epoch_wall_time": epochs,
+    }
+    labels = {"run": runs, "scheme": schemes, "composite": ["composite_1"], "control": list(controls), "depth": depths}
+    labels |= {"model": ["dmn", "imn"], "formulation": ["literal", "reduced"], "backend": ["torch"], "threads": [2]}
+    return xr.Dataset(
+        {name: (measured.VARIABLES[name], values, {"units": "s"}) for name, values in variables.items()},
+        coords=labels | {"repeat": np.arange(1, repeats + 1)},
+        attrs={"processor": "a processor", "threads": 2},
+    )
 
 
 def write_reference(path: Path, composite: str, steps: int = STEPS) -> Path:

@@ -15,6 +15,7 @@ from laminet.materials.library import Composite
 from laminet.online import evaluation
 from laminet.online.export import text
 from laminet.online.material import Material
+from laminet.online.native import NativeSystem
 from laminet.online.schemes import scheme
 from laminet.online.settings import OnlineSettings
 
@@ -54,7 +55,7 @@ def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, networ
     assert {key: result.attrs[key] for key in ("model", "depth")} == {"model": "imn", "depth": 3}
     assert "error" not in result
     assert result["converged"].values.all()
-    assert (result["time"].values > 0.0).all()
+    assert "time" not in result
 
 
 def test_attributes_are_those_of_the_network_and_of_the_run(network, composites):
@@ -188,3 +189,28 @@ def test_a_composite_has_the_phases_of_the_network(use, count, sparse_network, c
     phases = "1 phase" if count == 1 else "3 phases"
     with pytest.raises(InputError, match=f"^composite 'odd' has {phases}, the network 2; they must be equal$"):
         use(sparse_network("imn", 2, 1, 3), many)
+
+
+def test_times_are_of_all_load_cases_together(network, composites, monkeypatch):
+    """A clock that a curve moves on by a tenth of a second; a repeat ends with the pass that reaches 0.2 s."""
+    now, curves = [0.0], []
+
+    def follow(self, path):
+        now[0] += 0.1
+        curves.append(path.name)
+        return original(self, path)
+
+    original = NativeSystem.follow
+    monkeypatch.setattr(NativeSystem, "follow", follow)
+    monkeypatch.setattr(evaluation.time, "process_time", lambda: now[0])
+    three = paths(cases=("11", "12", "23"))
+    result = evaluation.evaluate(network, "newton_condensed", [composites[1]], three, repeats=2)
+    assert result["time"].dims == curves.TIME_DIMS
+    np.testing.assert_allclose(result["time"].values, np.full((1, 1, 2, 2), 0.3), rtol=1e-12)
+    assert len(curves) == 2 * 3 * (1 + 2)  # each control: the curves themselves, and one pass for each repeat
+    assert evaluation.pass_times(lambda: now.__setitem__(0, now[0] + 0.07), 1) == [pytest.approx(0.07)]  # of 3 passes
+
+
+def test_repeats_are_no_fraction(network, composites):
+    with pytest.raises(InputError, match="repeats is -1; it must be a whole number of at least 0"):
+        evaluation.evaluate(network, "newton_condensed", [composites[1]], paths(), repeats=-1)

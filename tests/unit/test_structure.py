@@ -21,7 +21,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 LAYERS = (
     {"errors", "progress"},
-    {"source", "settings", "components", "numeric"},
+    {"source", "settings", "components", "numeric", "cores"},
     {"mandel", "yaml_files"},
     {"materials"},
     {"loading"},

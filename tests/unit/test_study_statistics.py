@@ -3,26 +3,27 @@
 import numpy as np
 import pytest
 import xarray as xr
-from synthetic_study import STEPS, response, write_reference, write_run
+from synthetic_study import STEPS, response, times_of, write_reference, write_run
 
 from laminet.errors import InputError
 from laminet.files import netcdf
 from laminet.files.curves import load_reference
 from laminet.loading.paths import CASES
-from laminet_study import datasets, statistics
+from laminet_study import datasets, measured, statistics
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """Two seeds at two depths; the first network's curve 33 under stress control breaks off on composite 2."""
     folder = tmp_path_factory.mktemp("runs")
-    common = {"schemes": ["imn_newton_dense"], "seconds": 0.5, "iterations": 4}
+    common = {"schemes": ["imn_newton_dense"], "iterations": 4}
     runs = [
         write_run(folder / "a", depth=3, seed=1, error=0.02, broken=[(1, 1, 2)], **common),
         write_run(folder / "b", depth=3, seed=2, error=0.04, **common),
         write_run(folder / "c", depth=4, seed=1, error=0.03, **common),
     ]
-    return datasets.collect(runs, "example")
+    collected = datasets.collect(runs, "example")
+    return measured.with_online_times(collected, times_of(collected))
 
 
 def test_mean_relative_error_averages_the_six_cases(study):
@@ -41,9 +42,12 @@ def test_mean_relative_error_weighs_every_case_alike_and_no_other(study):
 
 
 def test_a_curve_that_broke_off_gives_no_number(study):
-    for quantity in (statistics.mean_relative_error, statistics.testing_time, statistics.iterations_per_step):
+    for quantity in (statistics.mean_relative_error, statistics.iterations_per_step):
         missing = np.isnan(quantity(study, "stress"))
         assert np.argwhere(missing.values).tolist() == [[0, 1]]
+    lost = study.copy(deep=True)
+    lost["stress"].loc[{"composite": "composite_1", "control": "stress", "load_case": "33"}] = np.nan
+    assert np.isnan(statistics.testing_time(lost, "stress")).all()
     assert not statistics.converged(study, "stress").sel(load_case="33")[0, 1]
     assert (
         int((~statistics.converged(study, "stress")).sum()) == int((~statistics.complete(study, "stress")).sum()) == 1
@@ -53,12 +57,15 @@ def test_a_curve_that_broke_off_gives_no_number(study):
 
 def test_times_and_iterations_by_hand(study):
     active = 2**3 - 1  # the synthetic network of seed 1 has one dead leaf
-    assert float(statistics.testing_time(study, "strain")[0, 0]) == pytest.approx(6 * 0.5)
+    times = statistics.testing_time(study, "strain")
+    np.testing.assert_allclose(times[:, 0], [8e-3, 8e-3, 16e-3])  # the least of the repeats
+    assert np.isnan(times[:, 1:]).all(), "measured on Composite 1 only"
+    assert np.isnan(statistics.testing_time(study.drop_vars("online_time"), "strain")).all()
     assert float(statistics.total_iterations(study, "strain")[0, 0]) == 6 * STEPS * 4
     assert float(statistics.iterations_per_step(study, "strain")[0, 0]) == pytest.approx(4.0)
     assert float(statistics.active_nodes(study, "strain")[0, 2]) == active
     cost = float(statistics.cost_per_iteration_and_node(study, "strain")[0, 0])
-    assert cost == pytest.approx(6 * 0.5 / (6 * STEPS * 4 * active))
+    assert cost == pytest.approx(8e-3 / (6 * STEPS * 4 * active))
 
 
 def test_groups_are_repetitions_of_one_design(study):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from synthetic_study import SCHEMES, write_run
+from synthetic_study import SCHEMES, times_of, write_run
 
 from laminet.errors import InputError
-from laminet_study import cli, datasets, statistics
+from laminet_study import cli, datasets, measured, statistics
 from laminet_study.summary import summarise, text
 
 
@@ -18,7 +18,8 @@ def study(tmp_path_factory):
         for depth in (2, 3)
         for seed in (1, 2)
     ]
-    return datasets.collect(runs, "depth", SCHEMES)
+    collected = datasets.collect(runs, "depth", SCHEMES)
+    return measured.with_online_times(collected, times_of(collected))
 
 
 def test_means_and_spreads_are_those_of_the_networks(study):
@@ -40,7 +41,7 @@ def test_groups_are_what_varies_and_controls_stay_apart(study):
 
 
 def test_trainings_count_once_in_a_table_of_one_scheme(study):
-    found = summarise(study, ["depth"], ["train_error", "training_time"], {"scheme": "newton_condensed"})
+    found = summarise(study, ["depth"], ["train_error", "validation_error"], {"scheme": "newton_condensed"})
     assert set(found["train_error"]["count"]) == {4}
     last = study["train_error"].isel(epoch=-1).values[(study["depth"] == 2) & (study["scheme"] == "newton_condensed")]
     assert found["train_error"]["mean"].iloc[0] == pytest.approx(100.0 * last.mean())

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from laminet.errors import InputError
-from laminet_study import decide, design
+from laminet_study import decide, design, measurements
 from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
@@ -31,10 +31,10 @@ def test_shipped_configurations_are_valid(shipped):
 def test_paper_design(config):
     studies = design.studies(config)
     controls = {"tolerance_1e4": 25, "tolerance_1e8": 25, "paper_criteria": 50}
-    paper = {"data_size": 80, "eta": 25, "xi": 25, "depth": 50}
+    paper = {"data_size": 80, "eta": 25, "xi": 25, "depth": 75}
     assert {study.name: len(study.runs) for study in studies} == paper | controls
     runs = design.all_runs(studies)
-    assert len(runs) == 165
+    assert len(runs) == 190
     assert Counter((run.settings["samples"], run.settings["batch"]) for run in studies[0].runs) == {
         (400, 20): 10,
         (400, 40): 10,
@@ -47,6 +47,33 @@ def test_paper_design(config):
     }
     assert all(run.settings["epochs"] == 10_000 for run in runs.values())
     assert {"dmn-n7-s1024-b128-i03", "imn-n7-s400-b40-xi0.5-i01", "imn-n7-s400-b40-eta0.01-i05"} <= set(runs)
+    assert "dmn-n8-s400-b40-literal-i05" in runs
+
+
+def test_what_is_measured(config):
+    names = measurements.measurements(design.studies(config))
+    kinds = Counter(each.kind for each in names.values())
+    assert kinds == {"online": 10 + 4 + 4, "training": 15, "epochs": 5}
+    shared = names["online-imn-n7-s400-b40"]  # of depth, eta and xi
+    assert list(shared.schemes) == list(design.studies(config)[3].schemes["imn"])
+    assert [run.settings["seed"] for run in shared.runs.values()] == [1, 2, 3, 4, 5]
+    assert not [name for name in names if name.startswith("online") and "literal" in name]
+    assert names["training-dmn-n4-s400-b40-literal-i01"].networks == []
+    assert {name for name in names if name.startswith("epochs")} == {
+        *("epochs-native-dmn-literal", "epochs-native-dmn-reduced", "epochs-native-imn"),
+        *("epochs-torch-dmn-literal", "epochs-torch-imn"),
+    }
+    words = measurements.arguments(names["epochs-torch-imn"], config)
+    for option, values in (("--depths", list("45678")), ("--team", ["ends"]), ("--backend", ["torch"])):
+        assert words[words.index(option) + 1 :][: len(values)] == values
+    depth = design.studies(config)[3]
+    assert len(measurements.needed(names, depth, ["online"])) == 10
+    assert len(measurements.needed(names, depth, ["training", "epochs"])) == 20
+
+
+def test_a_composite_that_is_not_there_cannot_be_timed(config):
+    with pytest.raises(InputError, match=r"config: times\.composite: no composite 'steel' in materials"):
+        design.check(config | {"times": {"composite": "steel", "repeats": 5}})
 
 
 def test_every_run_is_evaluated_once_with_all_its_studies_schemes(config):

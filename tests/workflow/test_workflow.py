@@ -14,8 +14,10 @@ def test_paper_scale_counts(project):
     done = project.run("snakemake", "-n", "--quiet", "host", "--", "all")
     assert done.returncode == 0, done.stdout + done.stderr
     counts = job_counts(done.stdout + done.stderr)
-    assert counts["train"] == 165
-    assert counts["evaluate"] == 165
+    assert counts["train"] == 190
+    assert counts["evaluate"] == 190
+    assert counts["time"] == 18 + 15 + 5  # settings online, trainings of a setting, epochs of a form and backend
+    assert counts["times"] == 1
     assert counts["figure"] == 19
     assert counts["reference"] == 3
     assert counts["collect"] == 4
@@ -25,8 +27,10 @@ def test_paper_scale_counts(project):
 def test_one_figure_needs_only_its_own_study(project):
     done = project.run("snakemake", "-n", "--quiet", "host", "--", "results/fig14.pdf")
     counts = job_counts(done.stdout + done.stderr)
-    assert counts["train"] == 50
+    assert counts["train"] == 75
+    assert counts["time"] == 15 + 5
     assert counts["figure"] == 1
+    assert "times" not in counts
 
 
 def test_a_part_of_the_sensitivity_study_needs_its_own_variant_only(project):
@@ -70,6 +74,12 @@ def test_tiny_study_end_to_end(finished):
         assert study["variant"].values.tolist() == ["default", "packing"]
         assert study["run_id"].values.tolist() == ["imn-n1-s12-b6-i01", "packing/imn-n1-s12-b6-i01"]
         assert (study["stress"].isel(run=0) != study["stress"].isel(run=1)).any()
+    with xr.open_dataset(finished.folder / "out/times.nc") as times:
+        assert times["run"].values.tolist() == [f"{model}-n{n}-s12-b6-i01" for model in ("dmn", "imn") for n in (1, 2)]
+        assert np.isfinite(times["training_wall_time"]).all()
+        assert np.isfinite(times["online_time"].sel(scheme="imn_newton_dense").dropna("run", how="all")).all()
+        assert np.isfinite(times["epoch_wall_time"].sel(model="imn", backend="torch")).all()
+        assert times["profile"].dims == ("model", "depth", "part", "repeat")
     own = {path.name for path in (finished.folder / "out/variants/packing/data").iterdir()}
     assert own == {"rve.nc", "elastic.nc", "shards", "references", *(f"reference_composite_{k}.nc" for k in (1, 2, 3))}
     for path in finished.folder.glob("out/**/*.nc"):
@@ -98,8 +108,9 @@ def test_a_deleted_figure_is_all_that_is_drawn_again(finished):
         ("laminet_study/figures/elements.py", {"figure"}),
         ("laminet_study/claims/page.py", {"claims"}),
         ("laminet_study/datasets.py", {"collect", "figure", "claims"}),
-        ("laminet/online/evaluation.py", {"evaluate", "collect", "figure", "claims"}),
-        ("laminet/training/loss.py", {"train", "evaluate", "collect", "figure", "claims"}),
+        ("laminet_study/timing.py", {"time", "times", "figure", "claims"}),
+        ("laminet/online/evaluation.py", {"evaluate", "collect", "time", "times", "figure", "claims"}),
+        ("laminet/training/loss.py", {"train", "evaluate", "collect", "time", "times", "figure", "claims"}),
         ("laminet/cli/networks.py", set()),
     ],
 )
@@ -130,7 +141,7 @@ def test_a_changed_setting_redoes_only_what_depends_on_it(finished):
         assert not {"rve", "sample", "merge", "reference", "train"} & set(planned)
         assert planned["evaluate"] == 8
         original.write_text(saved + "figures: {control: strain}\n")
-        assert set(finished.planned(*TARGETS)) == {"figure", "claims"}
+        assert set(finished.planned(*TARGETS)) == {"time", "times", "figure", "claims"}
     finally:
         original.write_text(saved)
     assert finished.planned(*TARGETS) == {}

@@ -10,7 +10,7 @@ localrules:
 
 rule claims:
     input:
-        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES],
+        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES] + all_times(),
     output:
         table=f"{FOLDER}/claims.json",
         page=report(f"{FOLDER}/claims.html", caption="../report/claims.rst", category="Claims"),
@@ -31,7 +31,7 @@ rule claims:
 
 rule claims_by_variant:
     input:
-        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES | SENSITIVITY],
+        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES | SENSITIVITY] + all_times(),
     output:
         claims=f"{FOLDER}/sensitivity/claims.json",
         page=f"{FOLDER}/sensitivity/claims.html",

@@ -15,7 +15,7 @@ from snakemake.exceptions import WorkflowError
 from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.loading.paths import CONTROLS
-from laminet_study import configuration, design, variants
+from laminet_study import configuration, design, measurements, variants
 from laminet_study import decide as decide_studies
 from laminet_study.commands import (
     collect_arguments,
@@ -68,6 +68,7 @@ REPETITIONS = [part for part, studies in PARTS.items() if studies[0].repeats]
 RUNS = design.all_runs(EVERY_STUDY.values())
 EVALUATIONS = design.evaluations(EVERY_STUDY.values())
 COMPOSITES = list(config["materials"])
+MEASUREMENTS = measurements.measurements(STUDIES.values())
 
 
 wildcard_constraints:
@@ -77,6 +78,7 @@ wildcard_constraints:
     study="|".join(EVERY_STUDY),
     repetition="|".join(REPETITIONS) or "none",
     control_run="|".join(part for part in PARTS if part not in REPETITIONS) or "none",
+    measurement="|".join(MEASUREMENTS) or "none",
 
 
 def variant_of(wildcards):
@@ -145,10 +147,21 @@ def run_files(study, place, name):
     return list(dict.fromkeys(f"{FOLDER}/{getattr(member, place)}/{name}" for member in EVERY_STUDY[study].members))
 
 
+def measured(study, kinds):
+    """Files of the measurements of some kinds that concern a study."""
+    return [f"{FOLDER}/times/{name}.nc" for name in measurements.needed(MEASUREMENTS, STUDIES[study], kinds)]
+
+
+def all_times():
+    """The file of all times, in a list; none where no study is timed."""
+    return [f"{FOLDER}/times.nc"] if MEASUREMENTS else []
+
+
 def figure_files(wildcards):
     """The files a figure shows."""
     spec = FIGURES[wildcards.figure]
     studies = [f"{FOLDER}/datasets/{spec.study}.nc"] if spec.study else []
     rve = [f"{FOLDER}/data/rve.nc"] if spec.rve else []
     shown = COMPOSITES if spec.references is True else [name for name in spec.references or () if name in COMPOSITES]
-    return studies + rve + [f"{FOLDER}/data/reference_{composite}.nc" for composite in shown]
+    times = measured(spec.study, spec.times) if spec.times else []
+    return studies + times + rve + [f"{FOLDER}/data/reference_{composite}.nc" for composite in shown]

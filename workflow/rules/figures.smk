@@ -1,6 +1,10 @@
 # The paper's figures, each from the collected files it shows.
 
-FIGURE_NAMES = [name for name, spec in FIGURES.items() if spec.study is None or spec.study in STUDIES]
+FIGURE_NAMES = [
+    name
+    for name, spec in FIGURES.items()
+    if spec.study is None or spec.study in STUDIES and all(measured(spec.study, [kind]) for kind in spec.times)
+]
 
 
 localrules:

@@ -24,6 +24,7 @@ rule configuration:
 rule report_page:
     input:
         studies=[f"{FOLDER}/datasets/{name}.nc" for name in STUDIES],
+        times=all_times(),
         rve=f"{FOLDER}/data/rve.nc",
         references=[f"{FOLDER}/data/reference_{composite}.nc" for composite in COMPOSITES],
         configuration=f"{FOLDER}/config.yaml",

@@ -23,10 +23,11 @@ def train(args: argparse.Namespace) -> None:
 
     The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.
     """
-    from laminet import api
+    from laminet import api, cores
     from laminet.training.seeds import report
 
     settings = given(args, TrainingSettings) | given(args, JobSettings)
+    settings["threads"] = cores.fitted(JobSettings(threads=args.threads).threads)
     network = api.train(args.data, recipe=args.recipe, **settings, directory=args.out, progress=True)
     if network.seeds is not None:
         print(report(network.seeds, str(network.parameters.attributes["selected_by"])))
@@ -65,8 +66,9 @@ def evaluate(args: argparse.Namespace) -> None:
     known = read_materials(*args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     settings, paths = settings_of(args, OnlineSettings), load_paths(args)
+    known_curves, schemes = references(args.reference), args.scheme or SCHEMES[:1]
     curves = evaluation.evaluate(
-        network, args.scheme or SCHEMES[:1], composites, paths, settings, references(args.reference), Progress("curves")
+        network, schemes, composites, paths, settings, known_curves, Progress("curves"), args.repeats
     )
     netcdf.write(curves, args.out, content="online", parameters=parameters(args))
 
@@ -101,6 +103,8 @@ def add(commands: Any) -> None:
     added.add_argument("--scheme", action="append", choices=SCHEMES, help=meaning)
     meaning = "curves of the RVE to compare with (repeatable)"
     added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
+    meaning = "also measure the CPU time of the load cases of each composite and control together, so often"
+    added.add_argument("--repeats", type=int, default=0, metavar="N", help=meaning)
     add_options(added, LoadSettings, OnlineSettings)
 
     command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)

@@ -204,9 +204,11 @@ ONLINE_VARIABLES = {
     "iterations": (*CURVE_DIMS, "step"),
     "residual": (*CURVE_DIMS, "step"),
     "converged": (*CURVE_DIMS, "step"),
-    "time": CURVE_DIMS,
     "active_nodes": (),
 }
+
+TIME_DIMS = ("scheme", "composite", "control", "repeat")
+"""Of the variable `time`, which only files of measurements have."""
 
 
 def load_online(path: Path | str) -> xr.Dataset:

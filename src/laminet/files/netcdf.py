@@ -20,11 +20,14 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from laminet import __version__, mandel, source
+from laminet import __version__, cores, mandel, source
 from laminet.errors import InputError, shown
 from laminet.files import destination
 
-STAMPS = ("content", "laminet_version", "created", "command", "params_sha256", "host", "cpu_model", "build", "threads")
+STAMPS = (
+    *("content", "laminet_version", "created", "command", "params_sha256"),
+    *("host", "cpu_model", "build", "threads", "cores"),
+)
 """Attributes that every file gets when it is written."""
 
 _LIBRARY = threading.Lock()  # the NetCDF library serves one thread at a time
@@ -43,7 +46,8 @@ def write(
     Args:
         dataset: every variable must carry the attribute `units` ("1" where dimensionless).
         path: the file; its folder is made.
-        content: what the file is: rve, elastic, predicted, network, history, reference, online or study.
+        content: what the file is: rve, elastic, predicted, network, history, reference, online,
+            study or times.
         parameters: what the content depends on; its digest becomes the attribute `params_sha256`.
         threads: threads used to compute it.
 
@@ -62,6 +66,7 @@ def write(
         params_sha256=parameters_sha256(parameters),
         **machine(),
         threads=threads,
+        cores=len(cores.usable()),
     )
     encoding = {
         name: {"zlib": True, "complevel": 4, "shuffle": True}

@@ -1,24 +1,27 @@
 """Evaluating a trained network online: load paths of composites and their errors against the RVE."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, warn
-from laminet.files.curves import path_error, stacked
+from laminet.files.curves import TIME_DIMS, path_error, stacked
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
 from laminet.online import schemes
 from laminet.online.settings import OnlineSettings
+from laminet.settings import Limits, check
 
-CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged", "time")
+CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged")
+MEASURED = 0.2  # seconds of processor time that one repeat of a measurement takes at least
 STRAIN_MATCH = 1e-6  # of the largest strain: curves of two programs are on the same path
 
 
@@ -30,6 +33,7 @@ def evaluate(
     settings: OnlineSettings | None = None,
     references: Mapping[str, xr.Dataset] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    repeats: int = 0,
 ) -> xr.Dataset:
     """Stress-strain curves of a network by the contract of online files.
 
@@ -43,6 +47,7 @@ def evaluate(
         settings: tolerance, criterion, backend and so on.
         references: curves of the RVE by composite; errors are measured where one has the control and load case.
         progress: called as progress(done, total, scheme) after every curve.
+        repeats: how often the time of all load cases together is measured; without any there is no `time`.
 
     Raises:
         InputError: a scheme that does not fit the network, a scheme or composite given twice, or a reference on other
@@ -53,6 +58,7 @@ def evaluate(
         LaminetWarning: a reference with which nothing is compared, or one of other laws.
     """
     settings, references = settings or OnlineSettings(), references or {}
+    check(Annotated[int, Limits(0)], repeats, "repeats")
     names = [scheme] if isinstance(scheme, str) else list(scheme)
     if not (names and composites and paths and paths[0]):
         raise InputError("nothing to evaluate: give at least one scheme, one composite, one control and one load case")
@@ -81,9 +87,16 @@ def evaluate(
         for composite, system in zip(composites, row, strict=True):
             respond = _respond(system)
             curves = [[curve(name, respond, path) for path in control] for control in paths]
+            times = [pass_times(partial(_pass, respond, control), repeats) for control in paths]
             dataset = stacked(paths, curves, CURVE_FIELDS)
             if truths:
                 dataset.update(_errors(truths.get(composite.name), paths, curves))
+            if repeats:
+                dataset["time"] = (
+                    TIME_DIMS[2:],
+                    times,
+                    {"units": "s", "long_name": "CPU time of all load cases together"},
+                )
             by_composite.append(dataset)
         by_scheme.append(_along("composite", [composite.name for composite in composites], by_composite))
     joined = _along("scheme", names, by_scheme)
@@ -91,6 +104,27 @@ def evaluate(
     attributes = {"model": network.model, "depth": network.depth, **asdict(settings)}
     attributes["online_backend"] = attributes.pop("backend")  # `backend` is what trained the network
     return joined.assign_attrs({**network.attributes, **attributes})
+
+
+def pass_times(one_pass: Callable[[], None], repeats: int) -> list[float]:
+    """Processor time of the whole process [s] for a pass of work that has been done before, measured several times.
+
+    Each measurement goes on until it has taken MEASURED seconds.
+    """
+    measured = []
+    for _ in range(repeats):
+        passes, began = 0, time.process_time()
+        while (spent := time.process_time() - began) < MEASURED or not passes:
+            one_pass()
+            passes += 1
+        measured.append(spent / passes)
+    return measured
+
+
+def _pass(respond: Callable[[LoadPath], Curve], control: Sequence[LoadPath]) -> None:
+    """All load cases of a control, once."""
+    for path in control:
+        respond(path)
 
 
 def _along(dim: str, labels: Sequence[str], datasets: Sequence[xr.Dataset]) -> xr.Dataset:

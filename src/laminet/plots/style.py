@@ -5,6 +5,7 @@ than 6 pt.
 """
 
 import contextlib
+import math
 import string
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -113,8 +114,9 @@ def lines(values: Sequence[Any]) -> dict[Any, dict[str, Any]]:
 
 
 def from_zero(axes: Axes) -> None:
-    """Vertical axis from zero, so that differences look as large as they are."""
-    axes.set_ylim(0.0, 1.03 * axes.get_ylim()[1])
+    """Vertical axis from zero, so that differences look as large as they are; lower where a band ends there."""
+    lowest = axes.dataLim.ymin if math.isfinite(axes.dataLim.ymin) else 0.0  # without data there is no limit
+    axes.set_ylim(1.05 * min(0.0, lowest), 1.03 * axes.get_ylim()[1])
 
 
 def legend(figure: Figure, columns: int = 5, order: Sequence[str] = ()) -> None:

@@ -15,7 +15,7 @@ from laminet.errors import InputError, check_choice
 from laminet.files import netcdf
 from laminet.files.curves import load_reference, references
 from laminet.plots import save
-from laminet_study import datasets
+from laminet_study import datasets, measured
 from laminet_study.registry import FIGURES, FigureSpec
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FigureSpec", "cell_and_references", "draw", "draw_all", "inputs_from_files", "save"]
 
-DISTINGUISHED_BY = {"study": "study", "reference": "composite", "rve": ""}
-"""Files that figures are drawn from, and the attribute that tells two of a kind apart; one RVE is enough."""
+DISTINGUISHED_BY = {"study": "study", "reference": "composite", "rve": "", "times": ""}
+"""Files that figures are drawn from, and the attribute that tells two of a kind apart; one RVE is enough.
+
+Times may be in parts."""
 
 
 def draw(
@@ -33,6 +35,7 @@ def draw(
     study: xr.Dataset | None = None,
     rve: xr.Dataset | None = None,
     references: Mapping[str, xr.Dataset] | None = None,
+    times: xr.Dataset | None = None,
     control: str = "stress",
 ) -> "Figure":
     """Draw a figure.
@@ -42,6 +45,7 @@ def draw(
         study: study dataset, where the figure needs one.
         rve: RVE dataset, likewise.
         references: reference curves by composite, likewise.
+        times: measured times, likewise.
         control: "strain" (uniaxial strain) or "stress" (uniaxial stress); of no effect on figures without load paths.
 
     Raises:
@@ -54,6 +58,13 @@ def draw(
         if study is None:
             raise InputError(f"{name}: needs the study dataset '{figure.study}'; add its file")
         arguments["study"] = study
+    if figure.times:
+        if times is None:
+            raise InputError(f"{name}: needs measured times; add a file of 'laminet-study time'")
+        if figure.times == ("online",):
+            arguments["study"] = measured.with_online_times(arguments["study"], times)
+        else:
+            arguments["times"] = times
     if figure.rve:
         if rve is None:
             raise InputError(f"{name}: needs the RVE; add its file")
@@ -87,6 +98,7 @@ def draw_all(
     control: str,
     keep: "Callable[[str, Figure], None]",
     progress: Callable[[int, int], None] | None = None,
+    times: xr.Dataset | None = None,
 ) -> dict[str, str]:
     """Draw every figure, one by one, and hand each to `keep`; other arguments as for `draw`.
 
@@ -96,7 +108,8 @@ def draw_all(
     missing = {}
     for done, (name, figure) in enumerate(FIGURES.items(), start=1):
         try:
-            drawn = draw(name, study=studies.get(figure.study or ""), rve=rve, references=references, control=control)
+            study = studies.get(figure.study or "")
+            drawn = draw(name, study=study, rve=rve, references=references, times=times, control=control)
         except InputError as error:
             missing[name] = str(error)
         else:
@@ -107,7 +120,7 @@ def draw_all(
 
 
 def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
-    """Arguments `study`, `rve` and `references` of `draw` for a figure, found among files by what they hold.
+    """Arguments `study`, `rve`, `references` and `times` of `draw` for a figure, found among files by what they hold.
 
     Files that the figure does not need are passed over, so that a whole folder may be given.
 
@@ -118,13 +131,14 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
     figure = FIGURES[name]
     study = rve = None
     truths: dict[str, xr.Dataset] = {}
+    parts: list[xr.Dataset] = []
     seen = set()
     for path in paths:
         dataset, content = datasets.read_any(path)
         if content not in DISTINGUISHED_BY:
             continue
         label = str(dataset.attrs.get(DISTINGUISHED_BY[content], ""))
-        if (content, label) in seen:
+        if content != "times" and (content, label) in seen:
             raise InputError(f"{path}: a second file with the {f'{content} {label}'.strip()}; give one")
         seen.add((content, label))
         if content == "study" and label == figure.study:
@@ -133,7 +147,10 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
             rve = _rve(path)
         elif content == "reference" and (figure.references is True or label in figure.references):
             truths[label] = load_reference(path)
-    return {"study": study, "rve": rve, "references": dict(sorted(truths.items()))}
+        elif content == "times" and figure.times:
+            parts.append(measured.checked(dataset, path))
+    times = measured.merged(parts) if parts else None
+    return {"study": study, "rve": rve, "references": dict(sorted(truths.items())), "times": times}
 
 
 def cell_and_references(folder: Path) -> tuple[xr.Dataset | None, dict[str, xr.Dataset]]:

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from laminet.errors import InputError
 from laminet.files import destination
 from laminet.plots import style
-from laminet_study import claims, datasets, figures, pages, provenance, times
+from laminet_study import claims, datasets, figures, measured, pages, provenance, times
 from laminet_study.claims.page import shown
 from laminet_study.claims.scale import DESIGNS
 from laminet_study.report import networks
@@ -42,7 +42,7 @@ def gather(
 
     Args:
         folder: holds `datasets/<study>.nc`, and if the workflow made it `data/rve.nc`, `data/reference_*.nc`,
-            `benchmarks/`, `config.yaml` and the figures as PDF.
+            `times.nc`, `benchmarks/`, `config.yaml` and the figures as PDF.
         control: reading of 'uniaxial' that is shown, "strain" or "stress".
         relative_to: folder that links start from, where the page is to stand; by default `folder`.
         progress: called as progress(figures drawn, all figures).
@@ -63,6 +63,7 @@ def gather(
     studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(paths, loaded, strict=True)}
     rve, references = figures.cell_and_references(folder / "data")
     table = networks.table(studies, control)
+    timed = measured.load(folder / "times.nc") if (folder / "times.nc").is_file() else None
     stages = times.stages(times.jobs(folder)) if (folder / "benchmarks").is_dir() else None
     pictures: list[dict[str, Any]] = []
     missing = figures.draw_all(
@@ -72,6 +73,7 @@ def gather(
         control,
         lambda name, drawn: pictures.append(_picture(name, drawn, folder, Path(relative_to or folder))),
         progress,
+        timed,
     )
     tiles = {"networks trained": f"{len(table['rows'])}"} | table["medians"]
     if stages is not None:
@@ -81,7 +83,7 @@ def gather(
         "title": f"Study: {', '.join(studies)}",
         "subtitle": f"{len(table['rows'])} material networks; load cases under uniaxial {control}",
         "tiles": tiles,
-        "claims": shown(claims.judge(studies, control), studies) if set(studies) & set(DESIGNS) else None,
+        "claims": shown(claims.judge(studies, control, times=timed), studies) if set(studies) & set(DESIGNS) else None,
         "figures": pictures,
         "missing": list(missing.values()),
         "networks": table,

@@ -35,10 +35,6 @@ def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _seconds(value: float) -> str:
-    return f"{value:.3g} s" if value < 100.0 else f"{value:,.0f} s"
-
-
 SETTINGS = (
     Column("variant", "variant", "of the configuration: another RVE, other data or settings", numeric=False),
     Column("model", "model", "kind of network", str.upper, numeric=False),
@@ -59,19 +55,17 @@ RESULTS = (
     Column("validation_error", "validation error", "the same of the validation samples", _percent),
     Column("online_error", "online error", "mean over composites of the six load cases' error, Eq. 32", _percent),
     Column("active_nodes", "active nodes", "leaves with positive weight", _number),
-    Column("training_time", "training time", "wall-clock time", _seconds),
     Column("training_threads", "threads", "of the training", _number),
-    Column("online_time", "online", "mean over composites of the time of the six load cases", _seconds),
-    Column("scheme", "online scheme", "of the online columns", numeric=False),
+    Column("scheme", "online scheme", "of the online error", numeric=False),
 )
 
 RUN = Column("run", "network", "folder in runs/", numeric=False)
 STUDIES = Column("studies", "studies", "studies that use it", numeric=False)
 
-COPIED = ("active_nodes", "training_time", "training_threads")
+COPIED = ("active_nodes", "training_threads")
 """Results that a study holds as they are shown."""
 
-MEDIANS = ("validation_error", "online_error", "training_time")
+MEDIANS = ("validation_error", "online_error")
 """Results whose medians the report begins with."""
 
 
@@ -80,7 +74,7 @@ def table(studies: Mapping[str, xr.Dataset], control: str) -> dict[str, Any]:
 
     Args:
         studies: study datasets by name.
-        control: load paths that online errors and times are of, "strain" or "stress".
+        control: load paths that online errors are of, "strain" or "stress".
 
     Returns:
         `columns`; `rows`, in each by column the text of a cell and the value it is sorted by, empty where there is
@@ -107,19 +101,15 @@ def table(studies: Mapping[str, xr.Dataset], control: str) -> dict[str, Any]:
 def _networks(study: xr.Dataset, control: str) -> pd.DataFrame:
     """Settings and results of every network of a study."""
     try:
-        error, time = (
-            number(study, control).mean("composite", skipna=False)
-            for number in (statistics.mean_relative_error, statistics.testing_time)
-        )
+        error = statistics.mean_relative_error(study, control).mean("composite", skipna=False)
     except InputError:  # no such load paths: networks are shown all the same
-        error = time = xr.full_like(study["training_time"], np.nan)
+        error = xr.full_like(study["active_nodes"], np.nan, dtype=float)
     columns = {name: study[name] for name in (*statistics.DESIGN, "seed", *COPIED)} | {
         "run": study["run_id"],
         "epochs": statistics.final(study, "epoch"),
         "train_error": statistics.final(study, "train_error"),
         "validation_error": statistics.final(study, "validation_error"),
         "online_error": error,
-        "online_time": time,
     }
     rows = pd.DataFrame({name: values.values for name, values in columns.items()})
     rank = rows["scheme"].map({scheme: rank for rank, scheme in enumerate(SCHEMES)}).fillna(len(SCHEMES))

@@ -1,0 +1,92 @@
+"""The jobs that measure times: what of which runs each of them measures, from the design alone."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from laminet_study import variants
+from laminet_study.commands import options, repeated, training_options
+from laminet_study.design import Run, Study
+
+FORMS = {"native": ("dmn-literal", "dmn-reduced", "imn"), "torch": ("dmn-literal", "imn")}
+"""Forms of networks whose epochs are measured, by backend: PyTorch in the paper's forms alone."""
+
+SCALED = "dmn-literal"
+"""The form whose native training is measured on one, two, four and more cores."""
+
+Kind = Literal["online", "training", "epochs"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One job.
+
+    Attributes:
+        kind: "online": networks that differ in the seed alone; "training": whole trainings of one run; "epochs": one
+            form of network at several depths.
+        runs: what is measured, by the place of each run's folder below the study's.
+        schemes: online schemes.
+        backend: of epochs.
+    """
+
+    kind: Kind
+    runs: Mapping[str, Run]
+    schemes: tuple[str, ...] = ()
+    backend: str = "native"
+
+    @property
+    def networks(self) -> list[str]:
+        """The network files it needs, below the study's folder; none where it trains itself."""
+        return [f"{place}/network.nc" for place in self.runs] if self.kind == "online" else []
+
+
+def measurements(studies: Iterable[Study]) -> dict[str, Measurement]:
+    """Every measurement by its name; what two studies share is measured once.
+
+    Literal DMNs predict what reduced ones do, and are not measured online.
+    """
+    made: dict[str, Measurement] = {}
+    for study in studies:
+        settings: dict[str, dict[str, Run]] = {}
+        for member in study.variants.get(variants.DEFAULT, []):
+            settings.setdefault(member.run.setting, {})[member.network] = member.run
+        first = [next(iter(runs.items())) for runs in settings.values()]
+        for name, runs in settings.items() if "online" in study.timed else ():
+            run = next(iter(runs.values()))
+            before = made.get(f"online-{name}", Measurement("online", {}))
+            schemes = tuple(dict.fromkeys((*before.schemes, *study.schemes[run.model])))
+            if run.form != "dmn-literal":
+                made[f"online-{name}"] = Measurement("online", {**before.runs, **runs}, schemes)
+        if "training" in study.timed:
+            made |= {f"training-{run.id}": Measurement("training", {place: run}) for place, run in first}
+            for backend, form in ((backend, form) for backend, forms in FORMS.items() for form in forms):
+                if alike := {place: run for place, run in first if run.form == form}:
+                    made[f"epochs-{backend}-{form}"] = Measurement("epochs", alike, backend=backend)
+    return made
+
+
+def needed(names: Mapping[str, Measurement], study: Study, kinds: Iterable[Kind]) -> list[str]:
+    """Names of the measurements of these kinds that concern a study."""
+    own = {run.id for run in study.runs}
+    return [name for name, each in names.items() if each.kind in kinds and own & {run.id for run in each.runs.values()}]
+
+
+def arguments(measurement: Measurement, config: Mapping[str, Any]) -> list[str]:
+    """Words of `laminet-study time` but for the files it reads and writes, and the number of its cores."""
+    repeats = options({"repeats": config["times"]["repeats"]})
+    if measurement.kind == "online":
+        load = {"control": config["figures"]["control"]} | {key: config["loading"][key] for key in ("steps", "strain")}
+        words = [*repeated("scheme", measurement.schemes), *options(load), *options(config["online"])]
+        return ["online", *options({"composite": config["times"]["composite"]}), *words, *repeats]
+    run = next(iter(measurement.runs.values()))
+    if measurement.kind == "training":
+        return ["training", "--run", run.id, *training_options(run), *repeats]
+    depths = sorted({each.settings["depth"] for each in measurement.runs.values()})
+    team = "ends" if measurement.backend == "torch" else "doubling" if run.form == SCALED else "one"
+    kept = {key: value for key, value in run.settings.items() if key != "depth"} | {"backend": measurement.backend}
+    return [
+        "epochs",
+        *options({"depths": depths, "team": team}),
+        *training_options(replace(run, settings=kept)),
+        *repeats,
+    ]

@@ -1,0 +1,124 @@
+"""Measured times: what is measured, on how many threads, and how the parts come together."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from synthetic_study import times_of, write_run
+
+from laminet.errors import InputError, LaminetWarning
+from laminet.files import netcdf
+from laminet.loading.paths import uniaxial
+from laminet.online.settings import OnlineSettings
+from laminet.training.data import ElasticData, Samples
+from laminet.training.settings import TrainingSettings
+from laminet_study import cli, datasets, measured, timing
+
+SETTINGS = TrainingSettings(model="imn", depth=2, batch=4, epochs=20, seed=1)
+
+
+@pytest.fixture
+def data(rng) -> ElasticData:
+    """Eight training samples of two isotropic phases each, whose mean stands for the composite."""
+    factors = rng.uniform(0.5, 2.0, (8, 2, 1, 1))
+    phases = factors * (np.eye(6) + np.pad(np.full((3, 3), 0.4), (0, 3)))
+    samples = Samples(phases, phases.mean(axis=1))
+    return ElasticData(samples, samples)
+
+
+def quiet(done: int, total: int) -> None:
+    """No progress."""
+
+
+def test_online_times_are_named_by_the_runs(tmp_path, composites, monkeypatch):
+    monkeypatch.setattr("laminet.online.evaluation.MEASURED", 1e-4)
+    networks = [write_run(tmp_path / f"imn-{seed}", seed=seed) / "network.nc" for seed in (1, 2)]
+    paths = [[uniaxial(case, "stress", 2, 0.01) for case in ("11", "12")]]
+    schemes = ("newton_condensed", "imn_newton_dense")
+    times = timing.online(networks, schemes, composites[1], paths, OnlineSettings(), 3, quiet)
+    assert times["online_time"].dims == measured.VARIABLES["online_time"]
+    assert times["run"].values.tolist() == ["imn-1", "imn-2"]
+    assert times["scheme"].values.tolist() == list(schemes)
+    assert times["repeat"].values.tolist() == [1, 2, 3]
+    assert (times["online_time"] > 0.0).all()
+    with pytest.raises(InputError, match="give each once"):
+        timing.online(networks * 2, schemes, composites[1], paths, OnlineSettings(), 1, quiet)
+
+
+def test_whole_trainings_are_measured(data):
+    times = timing.training(data, SETTINGS, "imn-1", 2, quiet)
+    assert times["training_cpu_time"].dims == times["training_wall_time"].dims == ("run", "repeat")
+    assert times["run"].values.tolist() == ["imn-1"]
+    assert (times["training_wall_time"] > 0.0).all()
+    assert (times["training_cpu_time"] <= times["training_wall_time"] + 0.05).all()
+
+
+@pytest.mark.parametrize(
+    ("team", "cores", "threads"),
+    [
+        ("one", 8, [1]),
+        ("ends", 8, [1, 8]),
+        ("ends", 1, [1]),
+        ("doubling", 20, [1, 2, 4, 8, 16, 20]),
+        ("doubling", 4, [1, 2, 4]),
+    ],
+)
+def test_teams_end_with_all_cores(team, cores, threads):
+    assert timing.numbers_of_threads(team, cores) == threads
+
+
+def test_epochs_and_their_parts(data, monkeypatch):
+    monkeypatch.setattr(timing, "SHORTEST", 1e-4)
+    eager = TrainingSettings(model="imn", batch=4, backend="torch", seed=1)
+    times = timing.epochs(data, eager, [1, 2], "ends", 2, 3, quiet)
+    assert times["epoch_wall_time"].dims == measured.EPOCH_DIMS
+    assert times["threads"].values.tolist() == [1, 2]
+    both = times["epoch_wall_time"]
+    np.testing.assert_array_equal(both.sel(formulation="literal"), both.sel(formulation="reduced"))
+    assert times["profile"].dims == ("model", "depth", "part", "repeat")
+    assert times["part"].values.tolist() == ["forward", "loss", "backward", "optimiser"]
+    assert (times["profile"] > 0.0).all()
+    native = timing.epochs(data, SETTINGS, [2], "one", 2, 1, quiet)
+    assert "profile" not in native
+    assert native["backend"].values.tolist() == ["native"]
+
+
+def test_parts_come_together_without_cutting_a_name(tmp_path):
+    """'torch' is shorter than 'native': labels of fixed length would be cut."""
+    study = datasets.collect([write_run(tmp_path / "imn-1", schemes=["imn_newton_dense"])], "own")
+    whole = times_of(study)
+    native = whole[["epoch_wall_time"]].assign_coords(backend=["native"])
+    files = {"eager": whole[["epoch_wall_time"]], "native": native, "online": whole[["online_time"]]}
+    for name, part in files.items():
+        measured.write(part.assign_attrs(whole.attrs), tmp_path / f"{name}.nc", {})
+    command = ["time", "merge", *(str(tmp_path / f"{name}.nc") for name in files), "--out", str(tmp_path / "times.nc")]
+    assert cli.main(command) == 0
+    merged = measured.load(tmp_path / "times.nc")
+    assert merged["backend"].values.tolist() == ["native", "torch"]
+    eager = merged["epoch_wall_time"].sel(backend=["torch"])
+    np.testing.assert_array_equal(eager, whole["epoch_wall_time"])
+    assert (merged.attrs["processor"], merged.attrs["threads"]) == ("a processor", 2)
+
+
+def test_parts_that_do_not_fit_together_are_refused(tmp_path):
+    times = times_of(datasets.collect([write_run(tmp_path / "imn-1", schemes=["imn_newton_dense"])], "own"))
+    with pytest.raises(InputError, match="two files have measured the same"):
+        measured.merged([times, times.assign(training_wall_time=2.0 * times["training_wall_time"])])
+    with pytest.warns(LaminetWarning, match=r"different processors \(a processor, another\)"):
+        measured.merged([times[["online_time"]], times[["training_cpu_time"]].assign_attrs(processor="another")])
+    with pytest.raises(InputError, match="no times to join"):
+        measured.merged([])
+    netcdf.write(xr.Dataset(), tmp_path / "empty.nc", content="times", parameters={})
+    with pytest.raises(InputError, match=r"empty\.nc: holds no times"):
+        measured.load(tmp_path / "empty.nc")
+
+
+def test_a_study_gets_the_times_of_its_own_rows(tmp_path):
+    runs = [write_run(tmp_path / f"imn-{seed}", seed=seed, schemes=["imn_newton_dense"]) for seed in (1, 2)]
+    study = datasets.collect(runs, "own")
+    times = times_of(study)
+    times["online_time"].loc[{"run": "imn-2"}] = 7.0
+    known = measured.with_online_times(study, times.sel(run=["imn-2"]))
+    found = known["online_time"].sel(control="stress", composite="composite_1")
+    assert np.isnan(found[0]).all()
+    assert (found[1] == 7.0).all()
+    assert known["online_time"].dims == ("run", "composite", "control", "repeat")
