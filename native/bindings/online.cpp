@@ -24,19 +24,21 @@ namespace layout = laminet::layout;
 class BoundSystem {
  public:
   // By sweeps, or by the dense solver where LAPACK is given.
-  BoundSystem(const laminet::ActiveTree& tree, const laminet::Laws& laws, bool secant, const std::string& residual,
+  BoundSystem(const laminet::ActiveTree& tree, const laminet::Laws& laws, bool residual, bool secant,
               const laminet::Settings& settings, const std::optional<nb::capsule>& dpotrf,
               const std::optional<nb::capsule>& dpotrs)
-      : system(tree, laws, recipe(secant, residual), settings, lapack(dpotrf, dpotrs)) {}
+      : system(tree, laws, {residual, secant}, settings, lapack(dpotrf, dpotrs)) {}
+
+  std::size_t state_size() const { return layout::size(system.size()); }
 
   void follow(Array<const bool, 6> prescribed, Vectors strain, Vectors stress, Results strain_out, Results stress_out,
               Array<std::int32_t, -1> iterations, Array<double, -1> residual, Array<bool, -1> converged,
-              Results leaf_strain, Array<double, -1, layout::law> law) {
-    const std::size_t rows = strain.shape(0), leaves = system.leaves();
+              Array<double, -1> state) {
+    const std::size_t rows = strain.shape(0);
     require(rows > 0, "a path must have its zero state");
     require_length(rows, "paths and curves must be (steps + 1, 6) or (steps + 1,)", stress, strain_out, stress_out,
                    iterations, residual, converged);
-    require_length(leaves, "leaf_strain and law must be (leaves, n)", leaf_strain, law);
+    require_length(state_size(), "state must be (state_size,)", state);
     const laminet::Path path{prescribed.data(), strain.data(), stress.data(), rows - 1};
     const laminet::Curve curve{strain_out.data(), stress_out.data(), iterations.data(), residual.data(),
                                converged.data()};
@@ -44,27 +46,17 @@ class BoundSystem {
     {
       nb::gil_scoped_release release;
       const std::lock_guard lock(busy);
-      const laminet::NetworkState& state = system.follow(path, curve, [&] {
+      const laminet::NetworkState& last = system.follow(path, curve, [&] {
         nb::gil_scoped_acquire acquire;
         interrupted = PyErr_CheckSignals() != 0;
         return !interrupted;
       });
-      for (std::size_t k = 0; k < leaves; ++k) {
-        laminet::store(state.leaf_strain[k], &leaf_strain(k, 0));
-        laminet::store(state.law[k], &law(k, 0), layout::law);
-      }
+      std::copy(last.numbers.begin(), last.numbers.end(), state.data());
     }
     if (interrupted) throw nb::python_error();
   }
 
  private:
-  static laminet::Recipe recipe(bool secant, const std::string& residual) {
-    using laminet::Residual;
-    return {secant, choice(residual, {std::pair{"none", Residual::none},
-                                      {"increment", Residual::increment},
-                                      {"correction", Residual::correction}})};
-  }
-
   static std::optional<laminet::Lapack> lapack(const std::optional<nb::capsule>& dpotrf,
                                                const std::optional<nb::capsule>& dpotrs) {
     if (!dpotrf || !dpotrs) return std::nullopt;
@@ -125,13 +117,14 @@ void bind_online(nb::module_& module) {
   module.def("active_tree", &tree, "parent"_a, "first"_a, "second"_a, "normal"_a, "block_R"_a, "leaf"_a, "phase"_a,
              "weight"_a, "leaf_R"_a, "Blocks and leaves; rotations (0, 6, 6) where there are none.");
   nb::class_<BoundSystem>(module, "NetworkSystem")
-      .def(nb::init<const laminet::ActiveTree&, const laminet::Laws&, bool, const std::string&,
-                    const laminet::Settings&, const std::optional<nb::capsule>&, const std::optional<nb::capsule>&>(),
-           "tree"_a, "laws"_a, "secant"_a, "residual"_a, "settings"_a, "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(),
+      .def(nb::init<const laminet::ActiveTree&, const laminet::Laws&, bool, bool, const laminet::Settings&,
+                    const std::optional<nb::capsule>&, const std::optional<nb::capsule>&>(),
+           "tree"_a, "laws"_a, "residual"_a, "secant"_a, "settings"_a, "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(),
            "Solved by sweeps, or dense where LAPACK is given.")
+      .def_prop_ro("state_size", &BoundSystem::state_size)
       .def("follow", &BoundSystem::follow, "prescribed"_a, "path_strain"_a, "path_stress"_a, "strain"_a.noconvert(),
            "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(), "converged"_a.noconvert(),
-           "leaf_strain"_a.noconvert(), "law"_a.noconvert(),
+           "state"_a.noconvert(),
            "Drives the virgin network along a load path; curve and last state are written to the arrays.");
   nb::class_<laminet::Material>(module, "Material")
       .def(nb::init<const laminet::ActiveTree&, const laminet::Laws&, const laminet::Settings&>(), "tree"_a, "laws"_a,

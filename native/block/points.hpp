@@ -10,6 +10,7 @@ namespace laminet {
 
 // One point. A column of a law is all seven of them, Whole.
 struct Single {
+  static constexpr int points = 1;
   using Number = double;
   using Mask = bool;
   using Vector = Row;  // strain or stress
@@ -17,9 +18,18 @@ struct Single {
   using Sum = Row;     // of products, to be totalled
   using Tangent = Rows;
   using Law = Rows;
+
+  // `count` numbers from `place` on of every point's, which begin at from[0], ...
+  template <int count>
+  static Row gather(const double* const* from, std::size_t place) {
+    Row row;
+    for (int k = 0; k < count; ++k) row.set(k, from[0][place + k]);
+    return row;
+  }
 };
 
 struct Group {
+  static constexpr int points = width;
   using Number = Lane;
   using Mask = LaneMask;
   using Vector = Lanes<6>;
@@ -48,7 +58,37 @@ struct Group {
       return const_cast<Lane&>(std::as_const(*this)(i, column));
     }
   };
+
+  template <int count>
+  static Lanes<count> gather(const double* const* from, std::size_t place) {
+    Lanes<count> lanes;
+    for (int k = 0; k < count; ++k)
+      for (int point = 0; point < points; ++point) lanes[k][point] = from[point][place + k];
+    return lanes;
+  }
 };
+
+// The number of one of the points.
+inline double of_point(double number, int) { return number; }
+inline double of_point(const Lane& numbers, int point) { return numbers[point]; }
+inline bool of_point(bool mask, int) { return mask; }
+inline bool of_point(const LaneMask& mask, int point) { return mask[point] != 0; }
+
+// The parts of an affine law.
+inline Rows& stiffness_of(Rows& law) { return law; }
+inline Symmetric& stiffness_of(Group::Law& law) { return law.C; }
+inline void set_residual(Rows& law, const Row& s) {
+  for (int i = 0; i < 6; ++i) law.row[i].set(6, s[i]);
+}
+inline void set_residual(Group::Law& law, const Lanes<6>& s) { law.s = s; }
+
+// Where all entries of a stiffness are finite.
+inline bool finite(const Rows& C) { return finite(C.row, 6); }
+inline LaneMask finite(const Symmetric& C) {
+  LaneMask mask = LaneMask{} == LaneMask{};
+  for (const Lane& entry : C.entry) mask &= finite(entry);
+  return mask;
+}
 
 // Sum of the normal components; the vector with x added to each of them.
 template <Parts V>
@@ -84,8 +124,8 @@ inline void add_product(Row& sum, double weight, const Row& a, const Row& b) { s
 inline void add_product(Lane& sum, double weight, const Lanes<6>& a, const Lanes<6>& b) { sum += weight * dot(a, b); }
 inline Lane total(const Lane& sum) { return sum; }
 
-// Y [eps | 1]: a single strain has the 1 in its place 6.
-inline double applied(const Row& Y, const Row& strain) { return dot(Y, strain); }
+// Y [eps | 1].
+inline double applied(const Row& Y, const Row& strain) { return dot(Y, strain + unit_place); }
 inline Lane applied(const Lanes<7>& Y, const Lanes<6>& strain) { return Y[6] + dot(strain_of(Y), strain); }
 
 }  // namespace laminet

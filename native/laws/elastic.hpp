@@ -35,12 +35,13 @@ class Elastic {
 
   // As J2.
   template <class Kind>
-  bool update(const typename Kind::Vector& strain, const typename Kind::State& old, typename Kind::Vector& stress,
-              typename Kind::Tangent& tangent, typename Kind::State& state) const {
+  typename Kind::Mask update(const typename Kind::Vector& strain, const typename Kind::State& old,
+                             typename Kind::Vector& stress, typename Kind::Tangent& tangent,
+                             typename Kind::State& state) const {
     stress = combined(stiffness, strain);
     state = old;
     each_kept<typename Kind::Tangent>([&](auto i, auto j) { tangent(i, j) = broadcast(stiffness.row[i][j]); });
-    return true;
+    return typename Kind::Mask{} == typename Kind::Mask{};
   }
 
   Rows secant(const Row&, const Row&, const Row&) const { return stiffness; }

@@ -34,23 +34,24 @@ class J2 {
 
   void turn(const Rows&) {}  // isotropic
 
-  // Stress, consistent tangent and new state at total strain; false (and NaN) where the return has no solution.
+  // Stress, consistent tangent and new state at total strain; not sound (and NaN) where the return has no solution.
   template <class Kind>
-  [[gnu::flatten]] bool update(const typename Kind::Vector& strain, const typename Kind::State& old,
-                               typename Kind::Vector& stress, typename Kind::Tangent& tangent,
-                               typename Kind::State& state) const {
+  [[gnu::flatten]] typename Kind::Mask update(const typename Kind::Vector& strain, const typename Kind::State& old,
+                                              typename Kind::Vector& stress, typename Kind::Tangent& tangent,
+                                              typename Kind::State& state) const {
     using Number = typename Kind::Number;
     using Vector = typename Kind::Vector;
+    using Mask = typename Kind::Mask;
     const Vector elastic = strain - strain_of(old);
     stress = plus_normal(2.0 * shear * elastic, lame * trace(elastic));
     state = old;
     const Vector deviator = plus_normal(stress, trace(stress) / -3.0);
     const Number size = norm(deviator), mises = std::sqrt(1.5) * size, p = old[6];
     Number slope{};
-    const typename Kind::Mask flows = mises > yield_stress(p, slope) * (1.0 + yield_margin);
+    const Mask flows = mises > yield_stress(p, slope) * (1.0 + yield_margin);
     if (!any(flows)) {
       set_tangent<Kind>(tangent, lame + Number{}, 2.0 * shear + Number{}, Number{}, deviator);
-      return true;
+      return Mask{} == Mask{};
     }
     const Number multiplier = plastic_increment(mises, p, flows, slope);
     const Number ratio = select(flows, multiplier / mises, Number{}), six_g2 = Number{} + 6.0 * shear * shear;
@@ -59,7 +60,7 @@ class J2 {
     state += joined(flow, multiplier);
     set_tangent<Kind>(tangent, lame + six_g2 * ratio / 3.0, 2.0 * shear - six_g2 * ratio,
                       select(flows, six_g2 * (ratio - 1.0 / (3.0 * shear + slope)), Number{}), direction);
-    return !any(multiplier != multiplier);
+    return multiplier == multiplier;
   }
 
   // C - (C d)(C d)^T / (e . C d) for the plastic strain increment d over the strain increment e: symmetric, and it maps

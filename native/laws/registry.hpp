@@ -25,7 +25,7 @@ class AnyLaw {
   AnyLaw(const std::string& name, const std::vector<double>& constants) : law(made(name, constants)) {}
 
   template <class Kind, class... Arguments>
-  bool update(Arguments&&... arguments) const {
+  typename Kind::Mask update(Arguments&&... arguments) const {
     return std::visit([&](const auto& one) { return one.template update<Kind>(arguments...); }, law);
   }
 

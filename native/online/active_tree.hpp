@@ -26,38 +26,24 @@ struct ActiveTree {
   std::vector<Block> blocks;  // from the root down
   std::vector<Leaf> leaves;
   std::vector<Rows> block_R;  // rotations of a literal DMN (Eq. 6), whose normals are axis 3; else empty
-  std::vector<Rows> leaf_R;   // a leaf's strain is R eps, its law enters as R^T C R; empty for an IMN
+  std::vector<Rows> leaf_R;   // R eps of a leaf's node is the strain in the frame of its material; empty for an IMN
   double weight = 0.0;        // of all leaves
 
   bool literal() const { return !block_R.empty(); }
   std::size_t nodes() const { return 2 * leaves.size() - 1; }
 
-  // Strain of leaf k in the frame of its material, from that of its node.
-  Row turned(std::size_t k, const Row& strain) const { return leaf_R.empty() ? strain : product(leaf_R[k], strain); }
-
-  // Law [C | s] of a leaf's node from its stiffness and residual stress, or zero stress where that is null.
-  Rows leaf_law(std::size_t k, const Rows* stiffness, const Row* residual) const {
-    Rows law = stiffness[k];
-    if (residual != nullptr)
-      for (int i = 0; i < 6; ++i) law.row[i] += residual[k][i] * unit_place;
-    return leaf_R.empty() ? law : turned_back(leaf_R[k], law);
-  }
-
-  // Strains of the leaves, in their frames, when all have the macroscopic strain; `node` is memory for every node.
-  void uniform(const Row& macro, std::vector<Row>& node, Row* strain) const {
-    node[0] = macro;
+  // Strains of all nodes, each in its frame, when all have the strain of the root, node[0].
+  template <class Vector>
+  void uniform(std::vector<Vector>& node) const {
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      const Row& parent = node[blocks[b].parent];
+      const Vector& parent = node[blocks[b].parent];
       node[blocks[b].first] = node[blocks[b].second] = literal() ? product(block_R[b], parent) : parent;
     }
-    for (std::size_t k = 0; k < leaves.size(); ++k) strain[k] = turned(k, node[leaves[k].node]);
   }
 
-  // Weighted average of the leaves' stresses, each in the frame of its material; adds the squared traction jumps
-  // H^T (sigma_1 - sigma_2) of all interfaces to `jumps` (Eqs. 14, 27).
-  Row average(const Row* stress, std::vector<Row>& node, double& jumps) const {
-    for (std::size_t k = 0; k < leaves.size(); ++k)
-      node[leaves[k].node] = leaf_R.empty() ? stress[k] : combined(leaf_R[k], stress[k]);
+  // Weighted average of the leaves' stresses, node[leaf.node], each in the frame of its node; adds the squared traction
+  // jumps H^T (sigma_1 - sigma_2) of all interfaces to `jumps` (Eqs. 14, 27).
+  Row average(std::vector<Row>& node, double& jumps) const {
     for (std::size_t b = blocks.size(); b-- > 0;) {
       const Block& block = blocks[b];
       const Row &first = node[block.first], &second = node[block.second];

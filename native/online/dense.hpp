@@ -15,9 +15,9 @@ struct Lapack {
 
 // J is assembled leaf by leaf, each adding to the blocks of its own ancestors, and kept and factorised as a dense
 // matrix: O(n^3). Free macroscopic strains are further unknowns, their rows the average stress. For laminates only.
-class DenseJumps : public LinearSolver {
+class DenseJumps {
  public:
-  DenseJumps(const ActiveTree& tree, Lapack lapack) : tree(tree), lapack(lapack), node(tree.nodes()) {
+  DenseJumps(const ActiveTree& tree, Lapack lapack) : tree(tree), lapack(lapack) {
     std::vector<std::vector<Ancestor>> of_node(tree.nodes());
     for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
       const Block& block = tree.blocks[b];
@@ -28,18 +28,19 @@ class DenseJumps : public LinearSolver {
     for (const Leaf& leaf : tree.leaves) ancestors.push_back(of_node[leaf.node]);
   }
 
-  bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) override {
+  // Strains of all nodes from the laws [C | s] of the leaves' nodes; false where J is not positive definite.
+  bool solve(const std::vector<Rows>& laws, const Target& load, std::vector<Row>& node) {
     int free[6], count = 0;
     for (int i = 0; i < 6; ++i)
       if (!load.prescribed[i]) free[count++] = i;
     const int jumps = static_cast<int>(3 * tree.blocks.size());
     size = jumps + count;
-    macro = load.kept(load.strain);
+    Row& macro = node[0] = load.kept(load.strain);
     matrix.assign(static_cast<std::size_t>(size) * size, 0.0);
     unknown.assign(size, 0.0);
     for (int f = 0; f < count; ++f) unknown[jumps + f] = -tree.weight * load.stress[free[f]];
     for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      Rows law = tree.leaf_law(k, stiffness, residual);
+      Rows law = laws[tree.leaves[k].node];
       const Row sigma = product(law, macro + unit_place);
       for (int i = 0; i < 6; ++i) law.row[i].set(6, sigma[i]);
       assemble(k, law, free, count);
@@ -52,14 +53,12 @@ class DenseJumps : public LinearSolver {
       lapack.dpotrs(&lower, &size, &one, matrix.data(), &size, unknown.data(), &size, &info);
     }
     for (int f = 0; f < count; ++f) macro.set(free[f], -unknown[jumps + f]);
-    node[0] = macro;
     for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
       const Block& block = tree.blocks[b];
       const Row jump = AnyNormal(block.normal).strain<Row>(&unknown[3 * b]);  // minus H a
       node[block.first] = node[block.parent] - (1.0 / (block.f1 * block.weight)) * jump;
       node[block.second] = node[block.parent] + (1.0 / (block.f2 * block.weight)) * jump;
     }
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k) strain[k] = tree.turned(k, node[tree.leaves[k].node]);
     return true;
   }
 
@@ -104,7 +103,6 @@ class DenseJumps : public LinearSolver {
   std::vector<std::vector<Ancestor>> ancestors;  // of every leaf
   std::vector<double> matrix;                    // J, column by column, lower triangle
   std::vector<double> unknown;                   // jumps 3 (n - 1), then free macroscopic strains
-  std::vector<Row> node;                         // strain of every node
   std::vector<Row> weighted;                     // w scale H^T [K | sigma] of a leaf's ancestors
   int size = 0;                                  // unknowns
 };

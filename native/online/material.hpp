@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "online/point_group.hpp"
+#include "online/system.hpp"
 
 namespace laminet {
 
@@ -69,21 +70,21 @@ class Material {
 
  private:
   static constexpr std::size_t chunk = 16;  // points that a thread takes at once: whole groups
-  static_assert(chunk % PointGroup::size == 0);
+  static_assert(chunk % Group::points == 0);
 
   // Memory for one thread.
   class Worker {
    public:
     explicit Worker(const Material& material)
-        : system(material.tree, material.laws, {.residual = Residual::correction}, material.settings),
+        : system(material.tree, material.laws, {.residual = true}, material.settings),
           group(material.tree, material.laws, material.settings),
           together(!material.settings.paper_criterion),
-          from(system.leaves()),
-          reached(system.leaves()) {}
+          from(system.size()),
+          reached(system.size()) {}
 
     void update(const PointUpdate& update, std::size_t first, std::size_t last) {
-      for (; first < last; first += PointGroup::size) {
-        const int count = static_cast<int>(std::min<std::size_t>(PointGroup::size, last - first));
+      for (; first < last; first += Group::points) {
+        const int count = static_cast<int>(std::min<std::size_t>(Group::points, last - first));
         const bool grouped = together && count > 1;
         if (grouped) group.update(update, first, count);
         for (std::size_t point = first; point < first + count; ++point)
@@ -93,46 +94,32 @@ class Material {
 
     std::vector<double> residuals(const double* strain, const double* old_state) {
       std::vector<double> residuals;
-      read(old_state);
+      std::copy_n(old_state, from.numbers.size(), from.numbers.data());
       system.update(from, load(strain), reached, nullptr, &residuals);
       return residuals;
     }
 
    private:
-    void read(const double* state) {
-      from.strain = load(state);
-      for (std::size_t k = 0; k < system.leaves(); ++k) {
-        const double* law = state + layout::leaf_law(k);
-        from.leaf_strain[k] = load(state + layout::leaf_strain(k));
-        from.law[k] = joined(load(law), law[6]);
-      }
-    }
-
     void solve(const PointUpdate& update, std::size_t point) {
-      const std::size_t size = layout::size(system.leaves());
+      const std::size_t size = from.numbers.size();
       const double* old_state = update.old_state + point * size;
       double* state = update.state + point * size;
       double* stress = update.stress + 6 * point;
       double* moduli = update.tangent == nullptr ? nullptr : update.tangent + 36 * point;
-      read(old_state);
+      std::copy_n(old_state, size, from.numbers.data());
       Rows tangent;
       const bool converged =
           system.update(from, load(update.strain + 6 * point), reached, moduli == nullptr ? nullptr : &tangent)
               .converged;
       update.converged[point] = converged;
+      std::copy_n(converged ? reached.numbers.data() : from.numbers.data(), size, state);
       if (!converged) {
         std::fill_n(stress, 6, std::nan(""));
         if (moduli != nullptr) std::fill_n(moduli, 36, std::nan(""));
-        if (state != old_state) std::copy_n(old_state, size, state);
         return;
       }
       store(reached.stress, stress);
       for (int i = 0; moduli != nullptr && i < 6; ++i) store(tangent.row[i], moduli + 6 * i);
-      store(reached.strain, state);
-      for (std::size_t k = 0; k < system.leaves(); ++k) {
-        store(reached.leaf_strain[k], state + layout::leaf_strain(k));
-        store(reached.law[k], state + layout::leaf_law(k), layout::law);
-      }
     }
 
     NetworkSystem system;

@@ -29,7 +29,7 @@ class Sweeps {
       const Block& block = tree.blocks[b];
       Vector parent = node[block.parent];
       if constexpr (single)
-        if (tree.literal()) parent = product(tree.block_R[b], parent) + unit_place;
+        if (tree.literal()) parent = product(tree.block_R[b], parent);
       const auto& Y = jump[b];
       const typename Kind::Number y[3] = {applied(Y[0], parent), applied(Y[1], parent), applied(Y[2], parent)};
       const Vector difference = AnyNormal(block.normal).strain<Vector>(y);
@@ -39,7 +39,7 @@ class Sweeps {
   }
 
   std::vector<Law> law;      // [C | s] of every node
-  std::vector<Vector> node;  // strain of every node, of a single point [eps | 1]
+  std::vector<Vector> node;  // strain of every node
 
  private:
   static constexpr bool single = std::is_same_v<Kind, Single>;
@@ -76,15 +76,6 @@ struct Target {
   }
 };
 
-class LinearSolver {
- public:
-  virtual ~LinearSolver() = default;
-
-  // Macroscopic strain and strains of the leaves; false where the system is singular. stiffness[k] has zeros in its
-  // place 6; `residual` holds s, or is null where s = 0. load.strain is zero where the stress is prescribed.
-  virtual bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) = 0;
-};
-
 // Macroscopic strain under `load` of the root's law [C | s]: by Gauss and Jordan, without pivoting, which a positive
 // definite C does not need; false on a zero pivot.
 inline bool root_strain(const Rows& law, const Target& load, Row& macro) {
@@ -105,33 +96,5 @@ inline bool root_strain(const Rows& law, const Target& load, Row& macro) {
   for (int i = 0; i < 6; ++i) macro.set(i, system.row[i][6]);
   return true;
 }
-
-// By sweeps.
-class Condensed : public LinearSolver {
- public:
-  explicit Condensed(const ActiveTree& tree) : tree(tree), sweeps(tree) {}
-  bool solve(const Rows* stiffness, const Row* residual, const Target& load, Row& macro, Row* strain) override {
-    Rows root;
-    if (!homogenise(stiffness, residual, root) || !root_strain(root, load, macro)) return false;
-    sweeps.node[0] = macro + unit_place;
-    sweeps.down();
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k)
-      strain[k] = tree.turned(k, sweeps.node[tree.leaves[k].node] - unit_place);
-    return true;
-  }
-
-  // Law [C | s] of the root; false where a block is singular.
-  bool homogenise(const Rows* stiffness, const Row* residual, Rows& root) {
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k)
-      sweeps.law[tree.leaves[k].node] = tree.leaf_law(k, stiffness, residual);
-    const bool regular = sweeps.up();
-    root = sweeps.law[0];
-    return regular;
-  }
-
- private:
-  const ActiveTree& tree;
-  Sweeps<Single> sweeps;
-};
 
 }  // namespace laminet

@@ -1,6 +1,7 @@
 """The online schemes compiled: the iterates of laminet.online.schemes, whole load paths in one call."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,9 +14,6 @@ from laminet.online.linear import DenseJumps
 from laminet.online.schemes import NetworkState, NetworkSystem
 from laminet.online.settings import OnlineSettings
 
-LAW_STATE = 7
-"""Numbers of state that native code keeps for every leaf, whatever its law needs."""
-
 
 class NativeSystem:
     """A network of one composite, driven by one scheme; see `native/online/system.hpp`."""
@@ -26,24 +24,34 @@ class NativeSystem:
         Raises:
             InputError: a law that exists in Python only.
         """
-        self.points = system.points
-        recipe, laws = system.recipe, [native_law(law) for law in system.points.laws]
-        solver = _lapack("dpotrf", "dpotrs") if recipe.solver is DenseJumps else ()
-        how = recipe.secant, recipe.residual, native_settings(system.settings)
-        self.system = _native.NetworkSystem(active_tree(system.tree), laws, *how, *solver)
+        self.points, recipe = system.points, system.recipe
+        self.system = _native.NetworkSystem(
+            active_tree(system.tree),
+            [native_law(law) for law in system.points.laws],
+            recipe.residual != "none",
+            recipe.secant,
+            native_settings(
+                system.settings if recipe.residual == "correction" else replace(system.settings, criterion="strain")
+            ),
+            *(_lapack("dpotrf", "dpotrs") if recipe.solver is DenseJumps else ()),
+        )
 
     def follow(self, path: LoadPath) -> Curve:
         """Response along `path`, as laminet.loading.driver.follow finds it with `strict=False`."""
         rows = len(path.strain)
         strain, stress, residual = np.empty((rows, 6)), np.empty((rows, 6)), np.empty(rows)
         iterations, converged = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=bool)
-        leaf_strain, law = np.empty((len(self.points), 6)), np.empty((len(self.points), LAW_STATE))
-        results = strain, stress, iterations, residual, converged, leaf_strain, law
+        numbers = np.empty(self.system.state_size)  # as of laminet.online.material.Material
         began = time.perf_counter()
-        self.system.follow(path.prescribed, path.strain, path.stress, *results)
+        self.system.follow(
+            path.prescribed, path.strain, path.stress, strain, stress, iterations, residual, converged, numbers
+        )
         spent = time.perf_counter() - began
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
-        state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law[:, : self.points.state_size])
+        leaf_strain, law, _ = np.split(
+            numbers[6:].reshape(len(self.points), -1), [6, 6 + self.points.state_size], axis=1
+        )
+        state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law)
         return Curve(strain, stress, iterations, residual, converged, spent, state)
 
 
@@ -60,7 +68,8 @@ def active_tree(tree: ActiveTree) -> "_native.ActiveTree":
     parents, first, second = nodes.T
     none = np.zeros((0, 6, 6))
     block_R = np.concatenate([none, *(level.R for level in tree.levels if level.R is not None)])
-    leaves = tree.leaf, tree.phase, tree.weight, none if tree.leaf_R is None else tree.leaf_R
+    leaf_R = none if tree.leaf_R is None else tree.leaf_R
+    leaves = tree.leaf, tree.phase, tree.weight, leaf_R
     return _native.active_tree(parents, first, second, normals, block_R, *leaves)
 
 
@@ -76,5 +85,10 @@ def native_law(law: Law) -> "_native.Law":
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
     """The native form of the settings."""
-    paper, uniform = settings.criterion == "paper", settings.guess == "uniform"
-    return _native.OnlineSettings(settings.tolerance, settings.max_iterations, settings.cutbacks, paper, uniform)
+    return _native.OnlineSettings(
+        settings.tolerance,
+        settings.max_iterations,
+        settings.cutbacks,
+        settings.criterion == "paper",
+        settings.guess == "uniform",
+    )

@@ -1,0 +1,212 @@
+// Newton's iteration of a network: of one point, or of a few points side by side, one in each place of a lane.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "laws/registry.hpp"
+#include "online/progress.hpp"
+#include "online/sweeps.hpp"
+
+namespace laminet {
+
+struct Settings {
+  double tolerance;
+  int max_iterations, cutbacks;
+  bool paper_criterion = false, uniform_guess = false;
+};
+
+// The state of a network point, number by number: the macroscopic strain, then for every leaf its strain in the frame
+// of its material and the state of its law.
+namespace layout {
+
+inline constexpr std::size_t strain = 6, law = Law::state_size, leaf = strain + law;
+static_assert(law == Group::State::parts, "a State of Single and Group holds a strain and one number");
+
+constexpr std::size_t size(std::size_t leaves) { return strain + leaf * leaves; }
+constexpr std::size_t leaf_strain(std::size_t k) { return strain + leaf * k; }
+constexpr std::size_t leaf_law(std::size_t k) { return leaf_strain(k) + strain; }
+
+}  // namespace layout
+
+template <class Kind>
+class Newton {
+ public:
+  using Number = typename Kind::Number;
+  using Mask = typename Kind::Mask;
+  using Vector = typename Kind::Vector;
+  using State = typename Kind::State;
+
+  // `corrects`: a step is the correction of the iterate that the residual stresses ask for; else it leads to the next
+  // iterate without them.
+  Newton(const ActiveTree& given, const Laws& laws, const Settings& settings, bool corrects = true)
+      : tree(given), settings(settings), corrects(corrects) {
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+      const Leaf& leaf = tree.leaves[k];
+      require(static_cast<std::size_t>(leaf.phase) < laws.size(),
+              "phase " + std::to_string(leaf.phase + 1) + " has leaves and no law");
+      leaves.push_back({laws[leaf.phase], leaf.node, leaf.weight});
+      if (!tree.leaf_R.empty()) leaves.back().law.turn(tree.leaf_R[k]);
+    }
+  }
+
+  virtual ~Newton() = default;
+  Newton(const Newton&) = delete;  // the sweeps refer to the tree
+
+ protected:
+  // A leaf, all of it in the frame of its node, to which its law is turned.
+  struct LeafPoint {
+    Law law;
+    int node;
+    double weight;
+    Vector start{}, before{}, step{}, change{};  // strain at the start of the increment; what was added before the
+                                                 // present step, the step, and what was added with its share
+    Vector stress{};
+    State old{}, state{};  // of the law, at the start and now
+  };
+
+  // Begins an increment at the states of the points, with a guess of the macroscopic strain that is added.
+  void begin(const double* const* state, const Vector& guess) {
+    macro = guess;
+    sweeps.node[0] = guess;
+    if (settings.uniform_guess) tree.uniform(sweeps.node);
+    for (std::size_t k = 0; k < leaves.size(); ++k) {
+      LeafPoint& leaf = leaves[k];
+      leaf.start = Kind::template gather<6>(state, layout::leaf_strain(k));
+      leaf.old = Kind::template gather<7>(state, layout::leaf_law(k));
+      leaf.change = settings.uniform_guess ? sweeps.node[leaf.node] : Vector{};
+      if (tree.leaf_R.empty()) continue;
+      leaf.start = combined(tree.leaf_R[k], leaf.start);
+      leaf.old = joined(combined(tree.leaf_R[k], strain_of(leaf.old)), leaf.old[6]);
+    }
+  }
+
+  // States at the end of the increment of the points in `done`.
+  void end(const double* const* old, double* const* state, const Mask& done) const {
+    const auto add = [&](const auto& gain, int count, std::size_t place) {
+      for (int point = 0; point < Kind::points; ++point)
+        if (of_point(done, point))
+          for (int i = 0; i < count; ++i) state[point][place + i] = old[point][place + i] + of_point(gain[i], point);
+    };
+    add(macro, 6, 0);
+    for (std::size_t k = 0; k < leaves.size(); ++k) {
+      Vector change = leaves[k].change;
+      State flow = leaves[k].state - leaves[k].old;
+      if (!tree.leaf_R.empty()) {
+        change = product(tree.leaf_R[k], change);
+        flow = joined(product(tree.leaf_R[k], strain_of(flow)), flow[6]);
+      }
+      add(change, 6, layout::leaf_strain(k));
+      add(flow, 7, layout::leaf_law(k));
+    }
+  }
+
+  // Takes steps until every place has settled or cannot go on: those that have settled.
+  Mask iterate() {
+    sound = Mask{} == Mask{};
+    share = Number{};
+    for (LeafPoint& leaf : leaves) move(leaf, leaf.change);
+    Mask active = sound, done{};
+    for (iterations = 0; any(active) && iterations < settings.max_iterations;) {
+      ++iterations;
+      if (!linear()) break;
+      const Progress<Kind> progress = step(active);
+      Mask settled = balanced() | progress.settled(least_change);
+      if (corrects && iterations > 1) {
+        const Mask grows = active & !settled & progress.grows(load);
+        if (any(grows)) {
+          shorten(progress, grows);
+          settled |= grows & balanced();
+        }
+      }
+      done |= active & sound & settled;
+      active &= sound & !settled & finite(slope);
+      accepted();
+    }
+    return done;
+  }
+
+  // The laws at this strain increment of a leaf.
+  void move(LeafPoint& leaf, const Vector& change) {
+    typename Kind::Law& node = sweeps.law[leaf.node];
+    leaf.change = change;
+    sound &= leaf.law.template update<Kind>(Vector(leaf.start + change), leaf.old, leaf.stress, stiffness_of(node),
+                                            leaf.state);
+    if (corrects) set_residual(node, leaf.stress);
+  }
+
+  // Strains of all nodes under what is left of the load, those of a step where it `corrects`, else those of the next
+  // iterate; false where the system is singular.
+  virtual bool linear() {
+    sweeps.up();
+    sweeps.down();
+    sweeps.node[0] = Vector{};
+    return true;
+  }
+
+  // Where another criterion than the change of strains holds.
+  virtual Mask balanced() { return Mask{}; }
+
+  // After every iteration.
+  virtual void accepted() {}
+
+  const ActiveTree tree;
+  const Settings settings;
+  const bool corrects;
+  double least_change = settings.tolerance;
+  Sweeps<Kind> sweeps{tree};
+  std::vector<LeafPoint> leaves;
+  Vector macro{};     // macroscopic strain increment
+  Number share{};     // of the last step that was taken
+  double load = 0.0;  // work of the prescribed stresses along the step
+  Mask sound{};       // whether all laws have a stress
+  int iterations = 0;
+
+ private:
+  static constexpr int backtracks = 10;
+
+  // Takes the step in the active places; the laws at its end.
+  Progress<Kind> step(const Mask& active) {
+    Progress<Kind> progress;
+    sound = Mask{} == Mask{};
+    share = Number{} + 1.0;
+    for (LeafPoint& leaf : leaves) {
+      leaf.before = leaf.change;
+      leaf.step = select(active, sweeps.node[leaf.node]);
+      if (!corrects) leaf.step -= leaf.before;
+      progress.add_start(leaf.weight, leaf.stress, leaf.before, leaf.step);
+      move(leaf, leaf.before + leaf.step);
+      progress.add_strains(leaf.step, leaf.change, leaf.start + leaf.change);
+      progress.add_end(leaf.weight, leaf.stress, leaf.step);
+    }
+    slope = progress.slope_up(load);
+    return progress;
+  }
+
+  // Shortens the step where the incremental energy would grow along it. The zero of the energy's slope is sought by
+  // false position (the slope kept at the other end is halved, after Illinois), to half the slope at the start.
+  void shorten(const Progress<Kind>& progress, Mask going) {
+    Number low{}, down = progress.slope_down(load), high = share, up = slope;
+    const Number enough = -0.5 * down;
+    for (int k = 0; k < backtracks && any(going); ++k) {
+      share = select(going, (low * up - high * down) / (up - down), share);
+      sound = Mask{} == Mask{};
+      Progress<Kind> part;
+      for (LeafPoint& leaf : leaves) {
+        move(leaf, leaf.before + share * leaf.step);
+        part.add_end(leaf.weight, leaf.stress, leaf.step);
+      }
+      slope = part.slope_up(load);
+      going &= sound & (absolute(slope) > enough);
+      const Mask beyond = slope > Number{};
+      high = select(beyond, share, high);
+      low = select(beyond, low, share);
+      up = select(beyond, slope, 0.5 * up);
+      down = select(beyond, 0.5 * down, slope);
+    }
+  }
+
+  Number slope{};  // of the incremental energy at the end of the step
+};
+
+}  // namespace laminet
