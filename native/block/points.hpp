@@ -22,9 +22,14 @@ struct Single {
   // `count` numbers from `place` on of every point's, which begin at from[0], ...
   template <int count>
   static Row gather(const double* const* from, std::size_t place) {
-    Row row;
-    for (int k = 0; k < count; ++k) row.set(k, from[0][place + k]);
-    return row;
+    const double* a = from[0] + place;
+    return Row{a[0], a[1], a[2], a[3], a[4], a[5], count > 6 ? a[6] : 0.0};
+  }
+
+  // The same numbers plus `gain`, of the points in `done`.
+  template <int count>
+  static void add(const double* const* from, double* const* to, std::size_t place, const Row& gain, bool) {
+    store(gather<count>(from, place) + gain, to[0] + place, count);
   }
 };
 
@@ -66,13 +71,15 @@ struct Group {
       for (int point = 0; point < points; ++point) lanes[k][point] = from[point][place + k];
     return lanes;
   }
-};
 
-// The number of one of the points.
-inline double of_point(double number, int) { return number; }
-inline double of_point(const Lane& numbers, int point) { return numbers[point]; }
-inline bool of_point(bool mask, int) { return mask; }
-inline bool of_point(const LaneMask& mask, int point) { return mask[point] != 0; }
+  template <int count>
+  static void add(const double* const* from, double* const* to, std::size_t place, const Lanes<count>& gain,
+                  const LaneMask& done) {
+    for (int point = 0; point < points; ++point)
+      if (done[point])
+        for (int k = 0; k < count; ++k) to[point][place + k] = from[point][place + k] + gain[k][point];
+  }
+};
 
 // The parts of an affine law.
 inline Rows& stiffness_of(Rows& law) { return law; }
@@ -83,7 +90,11 @@ inline void set_residual(Rows& law, const Row& s) {
 inline void set_residual(Group::Law& law, const Lanes<6>& s) { law.s = s; }
 
 // Where all entries of a stiffness are finite.
-inline bool finite(const Rows& C) { return finite(C.row, 6); }
+inline bool finite(const Rows& C) {
+  bool all = true;
+  for (const Row& row : C.row) all &= finite(row);
+  return all;
+}
 inline LaneMask finite(const Symmetric& C) {
   LaneMask mask = LaneMask{} == LaneMask{};
   for (const Lane& entry : C.entry) mask &= finite(entry);

@@ -62,9 +62,7 @@ laminet_status guarded(const Function& function) noexcept {
 // Throws where a number of `points` rows of `size` is not finite.
 void require_finite(const double* rows, size_t points, size_t size, const char* name, const char* remedy) {
   for (size_t point = 0; point < points; ++point, rows += size) {
-    bool finite = true;
-    for (size_t k = 0; k < size; ++k) finite &= std::isfinite(rows[k]);  // all of them: many at once
-    if (!finite)
+    if (!laminet::finite(rows, size))
       throw BadInput(std::string("the ") + name + " of point " + std::to_string(point) +
                      " holds a number that is not finite" + remedy);
   }

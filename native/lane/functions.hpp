@@ -27,6 +27,13 @@ inline auto finite(const Number& x) {
   return x - x == Number{};
 }
 
+// Whether all numbers of an array are; none is skipped, so many are looked at at once.
+inline bool finite(const double* numbers, std::size_t count) {
+  bool all = true;
+  for (std::size_t k = 0; k < count; ++k) all &= finite(numbers[k]);
+  return all;
+}
+
 inline Lane square_root(const Lane& x) {
   Lane root;
   for (int k = 0; k < width; ++k) root[k] = std::sqrt(x[k]);

@@ -171,12 +171,7 @@ inline Rows turned_back(const Rows& R, const Rows& law) {
   return turned;
 }
 
-// Whether all entries are finite.
-inline bool finite(const Row* rows, std::size_t count) {
-  Row zero{};
-  for (std::size_t k = 0; k < count; ++k) zero += 0.0 * rows[k];
-  return total(zero) == 0.0;
-}
+inline bool finite(const Row& row) { return total(0.0 * row) == 0.0; }
 
 // Six numbers of an array as a row, and back; 36 as rows.
 inline Row load(const double* from) { return Row{from[0], from[1], from[2], from[3], from[4], from[5]}; }

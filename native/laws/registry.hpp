@@ -45,8 +45,7 @@ class AnyLaw {
     const auto attempt = [&]<class One>(std::type_identity<One>) {
       if (name != One::name) return;
       require(constants.size() == One::constants, "the form is: " + std::string(One::usage));
-      for (const double constant : constants)
-        require(std::isfinite(constant), "the law " + name + " holds a number that is not finite");
+      require(finite(constants.data(), One::constants), "the law " + name + " holds a number that is not finite");
       law.emplace(One(constants.data()));
     };
     (attempt(std::type_identity<All>{}), ...);

@@ -83,12 +83,7 @@ class Newton {
 
   // States at the end of the increment of the points in `done`.
   void end(const double* const* old, double* const* state, const Mask& done) const {
-    const auto add = [&](const auto& gain, int count, std::size_t place) {
-      for (int point = 0; point < Kind::points; ++point)
-        if (of_point(done, point))
-          for (int i = 0; i < count; ++i) state[point][place + i] = old[point][place + i] + of_point(gain[i], point);
-    };
-    add(macro, 6, 0);
+    Kind::template add<6>(old, state, 0, macro, done);
     for (std::size_t k = 0; k < leaves.size(); ++k) {
       Vector change = leaves[k].change;
       State flow = leaves[k].state - leaves[k].old;
@@ -96,8 +91,8 @@ class Newton {
         change = product(tree.leaf_R[k], change);
         flow = joined(product(tree.leaf_R[k], strain_of(flow)), flow[6]);
       }
-      add(change, 6, layout::leaf_strain(k));
-      add(flow, 7, layout::leaf_law(k));
+      Kind::template add<6>(old, state, layout::leaf_strain(k), change, done);
+      Kind::template add<7>(old, state, layout::leaf_law(k), flow, done);
     }
   }
 
@@ -174,7 +169,7 @@ class Newton {
       leaf.before = leaf.change;
       leaf.step = select(active, sweeps.node[leaf.node]);
       if (!corrects) leaf.step -= leaf.before;
-      progress.add_start(leaf.weight, leaf.stress, leaf.before, leaf.step);
+      if (corrects) progress.add_start(leaf.weight, leaf.stress, leaf.before, leaf.step);
       move(leaf, leaf.before + leaf.step);
       progress.add_strains(leaf.step, leaf.change, leaf.start + leaf.change);
       progress.add_end(leaf.weight, leaf.stress, leaf.step);

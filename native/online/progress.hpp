@@ -26,7 +26,7 @@ class Progress {
   // Adds a leaf's stress and strain increment at the start of the step, its stress at the end.
   void add_start(double weight, const Vector& stress, const Vector& increment, const Vector& step) {
     add_product(down, weight, stress, step);
-    work += weight * norm(stress) * norm(increment);
+    work += weight * square_root(dot(stress, stress) * dot(increment, increment));
   }
   void add_end(double weight, const Vector& stress, const Vector& step) { add_product(up, weight, stress, step); }
 

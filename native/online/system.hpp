@@ -30,10 +30,7 @@ struct NetworkState {
   explicit NetworkState(std::size_t leaves) : numbers(layout::size(leaves)) {}
 
   Row strain() const { return load(numbers.data()); }
-  bool finite() const {
-    return laminet::finite(&stress, 1) &&
-           std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isfinite(number); });
-  }
+  bool finite() const { return laminet::finite(stress) && laminet::finite(numbers.data(), numbers.size()); }
 };
 
 struct Increment {
@@ -138,7 +135,7 @@ class NetworkSystem : private Newton<Single> {
       curve.residual[step] = increment.residual;
       curve.converged[step] = increment.converged;
       const Row strain = following.strain();
-      if (!finite(&following.stress, 1) || !finite(&strain, 1)) {
+      if (!finite(following.stress) || !finite(strain)) {
         curve.converged[step] = false;
         break;
       }
