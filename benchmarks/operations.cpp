@@ -64,8 +64,8 @@ void blocks(const char* name, const Symmetric& C) {
   Matrix36 Y;
   BlockGradient gradient;
   std::printf("%s\n", name);
-  count("  forward", [&] { laminate_forward<pattern, Keep::for_adjoint>(C, C, 0.4, H, result, &Y); });
-  count("  forward, nothing kept", [&] { laminate_forward<pattern, Keep::nothing>(C, C, 0.4, H, result, nullptr); });
+  count("  forward", [&] { laminate_forward<pattern, true>(C, C, 0.4, H, result, &Y); });
+  count("  forward, nothing kept", [&] { laminate_forward<pattern, false>(C, C, 0.4, H, result, nullptr); });
   count("  adjoint", [&] { laminate_adjoint<pattern, true>(C, C, 0.4, H, Y, full, &S1, &S2, gradient); });
   count("  adjoint, no child",
         [&] { laminate_adjoint<pattern, false>(C, C, 0.4, H, Y, full, nullptr, nullptr, gradient); });

@@ -13,8 +13,6 @@
 // for all samples, the factors are left to the end.
 #pragma once
 
-#include <limits>
-
 #include "block/symmetric.hpp"
 
 namespace laminet {
@@ -29,10 +27,6 @@ enum class Pattern {
 
 constexpr bool has(Pattern pattern, int i, int j) { return pattern == Pattern::full || (i < 3 && j < 3) || i == j; }
 constexpr bool has(Pattern, int, Whole) { return true; }
-
-// What is kept of a block, Y for the adjoint or for the jump y = Y [eps | 1], by the formula that suits: cofactors need
-// one division, factors also do where plastic flow makes M nearly singular.
-enum class Keep { nothing, for_adjoint, for_jump };
 
 // H(n) of any unit normal, the same for all samples.
 struct AnyNormal {
@@ -106,19 +100,8 @@ template <Pattern pattern, class Number, class Interface, class Columns>
   });
 }
 
-// Inverse of such a tensor by its cofactors.
-inline void inverse(const Lane* M, Lane* result) {
-  result[0] = M[1] * M[2] - M[3] * M[3];
-  result[1] = M[0] * M[2] - M[4] * M[4];
-  result[2] = M[0] * M[1] - M[5] * M[5];
-  result[3] = M[4] * M[5] - M[0] * M[3];
-  result[4] = M[3] * M[5] - M[1] * M[4];
-  result[5] = M[3] * M[4] - M[2] * M[5];
-  const Lane determinant = 1.0 / (M[0] * result[0] + M[5] * result[5] + M[4] * result[4]);
-  for (int k = 0; k < 6; ++k) result[k] *= determinant;
-}
-
-// Its factors L diag(pivot) L^T: entries 10, 20 and 21 of L, and one over the pivots.
+// Factors L diag(pivot) L^T of such a tensor: entries 10, 20 and 21 of L, and one over the pivots. They also do where
+// plastic flow makes it nearly singular.
 template <class Number>
 inline void factors(const Number* M, Number* factor, Number* pivot_inverse) {
   pivot_inverse[0] = 1.0 / M[0];
@@ -130,11 +113,11 @@ inline void factors(const Number* M, Number* factor, Number* pivot_inverse) {
   pivot_inverse[2] = 1.0 / (M[2] - factor[1] * M[4] - factor[2] * below);
 }
 
-// The law C of a block from those of its children (of stiffnesses of the given pattern), fractions f1 + f2 = 1, and Y
-// unless nothing is kept: a sweep's memory is larger than the nearest cache, and what is kept has to go there and back.
-// C may be the memory of C1. For jumps also whether M was regular.
-template <Pattern pattern, Keep keep, class Interface, class Law>
-[[gnu::flatten]] inline auto laminate_forward(const Law& C1, const Law& C2, double fraction, const Interface& H, Law& C,
+// The law C of a block from those of its children (of stiffnesses of the given pattern), fractions f1 + f2 = 1, and
+// where it is wanted Y, for the adjoint or for the jump y = Y [eps | 1]: a sweep's memory is larger than the nearest
+// cache, and what is kept has to go there and back. C may be the memory of C1. A singular M makes Y not finite.
+template <Pattern pattern, bool wanted, class Interface, class Law>
+[[gnu::flatten]] inline void laminate_forward(const Law& C1, const Law& C2, double fraction, const Interface& H, Law& C,
                                               std::array<typename Law::Columns, 3>* Y) {
   using Number = typename Law::Number;
   using Column = typename Law::Column;
@@ -158,34 +141,21 @@ template <Pattern pattern, Keep keep, class Interface, class Law>
   acoustic_tensor<pattern>(H, HtChat, M);
   const double both = -f1 * f2;
   std::array<typename Law::Columns, 3> left, right;  // left^T right = -f1 f2 D H Y
-  if constexpr (keep == Keep::for_adjoint) {
-    Number inverse_M[6];
-    inverse(M, inverse_M);
-    each_entry<3, 6>([&](auto a, auto j) {
-      Number total{};
-      each<3>([&](auto b) {
-        if constexpr (has_traction<Interface>(pattern, b, j)) total += inverse_M[acoustic(a, b)] * HtD[b][j];
-      });
-      left[a][j] = both * HtD[a][j];
-      right[a][j] = (*Y)[a][j] = total;
-    });
-  } else {  // half of the work, by M = L diag(pivot) L^T
-    factors(M, factor, pivot_inverse);
-    Number scale[3];
-    each<3>([&](auto a) { scale[a] = pivot_inverse[a] * both; });
-    each_column<Law>([&](auto j) {
-      right[0][j] = HtD[0][j];
-      right[1][j] = HtD[1][j] - factor[0] * right[0][j];
-      right[2][j] = HtD[2][j] - factor[1] * right[0][j] - factor[2] * right[1][j];
-      each<3>([&](auto a) { left[a][j] = scale[a] * right[a][j]; });
-      if constexpr (keep == Keep::for_jump) {
-        auto& y = *Y;
-        y[2][j] = pivot_inverse[2] * right[2][j];
-        y[1][j] = pivot_inverse[1] * right[1][j] - factor[2] * y[2][j];
-        y[0][j] = pivot_inverse[0] * right[0][j] - factor[0] * y[1][j] - factor[1] * y[2][j];
-      }
-    });
-  }
+  factors(M, factor, pivot_inverse);
+  Number scale[3];
+  each<3>([&](auto a) { scale[a] = pivot_inverse[a] * both; });
+  each_column<Law>([&](auto j) {
+    right[0][j] = HtD[0][j];
+    right[1][j] = HtD[1][j] - factor[0] * right[0][j];
+    right[2][j] = HtD[2][j] - factor[1] * right[0][j] - factor[2] * right[1][j];
+    each<3>([&](auto a) { left[a][j] = scale[a] * right[a][j]; });
+    if constexpr (wanted) {
+      auto& y = *Y;
+      y[2][j] = pivot_inverse[2] * right[2][j];
+      y[1][j] = pivot_inverse[1] * right[1][j] - factor[2] * y[2][j];
+      y[0][j] = pivot_inverse[0] * right[0][j] - factor[0] * y[1][j] - factor[1] * y[2][j];
+    }
+  });
   each_kept<Law>([&](auto i, auto j) {
     Column total{};
     if constexpr (has(pattern, i, j)) total = f1 * C1(i, j) + f2 * C2(i, j);
@@ -194,11 +164,6 @@ template <Pattern pattern, Keep keep, class Interface, class Law>
     });
     C(i, j) = total;
   });
-  if constexpr (keep == Keep::for_jump) {
-    Number squares{};
-    for (const Number& inverse : pivot_inverse) squares += inverse * inverse;
-    return squares != std::numeric_limits<double>::infinity();
-  }
 }
 
 // What a block contributes to the gradient, sample by sample, per unit of its share of the weight.

@@ -232,13 +232,13 @@ class Sweep {
     });
   }
 
-  // Homogenised stiffness of the group, for a backward sweep or alone.
-  template <Keep keep>
+  // Homogenised stiffness of the group, for an adjoint sweep or alone.
+  template <bool adjoint>
   const Symmetric& forward(const Network& network, const SampleGroup& group) {
     if (network.form_ == Form::literal)
-      forward_blocks<Axis3, keep>(network, group);
+      forward_blocks<Axis3, adjoint>(network, group);
     else
-      forward_blocks<AnyNormal, keep>(network, group);
+      forward_blocks<AnyNormal, adjoint>(network, group);
     return *value.back();
   }
 
@@ -256,12 +256,12 @@ class Sweep {
   }
 
  private:
-  template <class Interface, Keep keep>
+  template <class Interface, bool adjoint>
   void forward_blocks(const Network& network, const SampleGroup& group) {
     const bool rotated = network.form_ != Form::imn;
     for (std::size_t k = 0; k < network.items_.size(); ++k) {
       const Item& item = network.items_[k];
-      Symmetric& result = stiffness[keep == Keep::for_adjoint ? static_cast<int>(k) : item.place];
+      Symmetric& result = stiffness[adjoint ? static_cast<int>(k) : item.place];
       value[k] = &result;
       if (item.first < 0) {
         const int phase = (item.node - network.leaves + 1) % network.phases;
@@ -275,13 +275,13 @@ class Sweep {
       }
       const Interface H(&network.normal[3 * item.node]);
       const Symmetric &first = *value[item.first], &second = *value[item.second];
-      Matrix36* kept = keep == Keep::for_adjoint ? &Y[k] : nullptr;
+      Matrix36* kept = adjoint ? &Y[k] : nullptr;
       bool sparse = false;
       if constexpr (Interface::turns) {
         sparse = item.lowest && aligned_ && !rotated;
-        if (sparse) laminate_forward<Pattern::aligned, keep>(first, second, item.fraction, H, result, kept);
+        if (sparse) laminate_forward<Pattern::aligned, adjoint>(first, second, item.fraction, H, result, kept);
       }
-      if (!sparse) laminate_forward<Pattern::full, keep>(first, second, item.fraction, H, result, kept);
+      if (!sparse) laminate_forward<Pattern::full, adjoint>(first, second, item.fraction, H, result, kept);
       if (network.form_ == Form::literal) turn<false>(rotation[k], result, result);
     }
   }

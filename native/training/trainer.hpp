@@ -117,7 +117,7 @@ class Trainer {
     for_groups(groups.size() - skipped, [&](std::size_t number, Sweep& sweep) {
       const std::size_t g = skipped + number;
       const SampleGroup& group = groups[g];
-      const Symmetric& predicted = sweep.forward<Keep::nothing>(network, group);
+      const Symmetric& predicted = sweep.forward<false>(network, group);
       const Lane squared = squared_error(predicted, group);
       for (int lane = 0; lane < width; ++lane)
         if (group.weight[lane] > 0) error[g] += std::sqrt(squared[lane]);
@@ -156,7 +156,7 @@ class Trainer {
       SampleGroup& group = batch_groups[g];
       gather(samples.subspan(start, std::min<std::size_t>(width, samples.size() - start)), loss != Loss::frobenius,
              group);
-      const Symmetric& predicted = sweep.forward<Keep::for_adjoint>(network, group);
+      const Symmetric& predicted = sweep.forward<true>(network, group);
       const Lane scale = share * group.weight;
       losses[g] = sum(scale * loss_value(loss, predicted, group));
       sweep.backward(network, loss_cotangent(loss, predicted, group, scale), &sums[shared ? 0 : g * size]);
@@ -181,7 +181,7 @@ class Trainer {
       return;
     }
     for_groups(train_groups, [&](std::size_t g, Sweep& sweep) {
-      const Symmetric& predicted = sweep.forward<Keep::nothing>(network, groups[g]);
+      const Symmetric& predicted = sweep.forward<false>(network, groups[g]);
       for (int lane = 0; lane < width && g * width + lane < train_count; ++lane)
         for (int i = 0; i < 6; ++i)
           for (int j = 0; j < 6; ++j) stiffness[36 * (g * width + lane) + 6 * i + j] = predicted(i, j)[lane];
