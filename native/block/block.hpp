@@ -78,14 +78,10 @@ constexpr int acoustic(int a, int b) { return a == b ? a : 6 - a - b; }  // 00, 
 
 // Whether H^T A has entry (a, j), for A of a pattern.
 template <class Interface>
-constexpr bool has_traction(Pattern pattern, int a, int j) {
+constexpr bool has_traction(Pattern pattern, int a, auto j) {
   for (int i = 0; i < 6; ++i)
     if (Interface::has(i, a) && has(pattern, i, j)) return true;
   return false;
-}
-template <class Interface>
-constexpr bool has_traction(Pattern, int, Whole) {
-  return true;
 }
 
 // (H^T A) H, symmetric 3x3.

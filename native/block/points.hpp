@@ -102,10 +102,7 @@ inline LaneMask finite(const Symmetric& C) {
 }
 
 // Sum of the normal components; the vector with x added to each of them.
-template <Parts V>
-inline auto trace(const V& a) {
-  return a[0] + a[1] + a[2];
-}
+inline auto trace(const Parts auto& a) { return a[0] + a[1] + a[2]; }
 inline Row plus_normal(const Row& a, double x) { return a + x * Row{1.0, 1.0, 1.0}; }
 inline Lanes<6> plus_normal(Lanes<6> a, const Lane& x) {
   for (int k = 0; k < 3; ++k) a[k] += x;

@@ -65,40 +65,19 @@ inline Symmetric sandwich(const Symmetric& a, const Symmetric& b) {
   return result;
 }
 
-// Inverse of a positive definite matrix by its factors L D L^T, which need no square root.
-inline Symmetric inverse(const Symmetric& a) {
-  Matrix66 lower{}, unit_inverse{};
-  Lane pivot_inverse[6];
-  for (int j = 0; j < 6; ++j) {
-    Lane pivot = a(j, j);
-    Lane scaled[6]{};
-    for (int k = 0; k < j; ++k) {
-      scaled[k] = lower[j][k] / pivot_inverse[k];
-      pivot -= lower[j][k] * scaled[k];
-    }
-    pivot_inverse[j] = 1.0 / pivot;
-    for (int i = j + 1; i < 6; ++i) {
-      Lane total = a(i, j);
-      for (int k = 0; k < j; ++k) total -= lower[i][k] * scaled[k];
-      lower[i][j] = total * pivot_inverse[j];
-    }
-  }
-  for (int i = 0; i < 6; ++i) {
-    unit_inverse[i][i] = broadcast(1.0);
-    for (int j = 0; j < i; ++j) {
-      Lane total = -lower[i][j];
-      for (int k = j + 1; k < i; ++k) total -= lower[i][k] * unit_inverse[k][j];
-      unit_inverse[i][j] = total;
-    }
-  }
-  Symmetric result;
-  for (int i = 0; i < 6; ++i)
-    for (int j = i; j < 6; ++j) {
-      Lane total{};
-      for (int k = j; k < 6; ++k) total += unit_inverse[k][i] * pivot_inverse[k] * unit_inverse[k][j];
-      result(i, j) = total;
-    }
-  return result;
+// Inverse of a positive definite matrix: the steps of Gauss and Jordan, in its place, make it its negative inverse.
+[[gnu::flatten]] inline Symmetric inverse(Symmetric a) {
+  each<6>([&](auto k) {
+    const Lane pivot_inverse = 1.0 / a(k, k);
+    Lane column[6];
+    each<6>([&](auto i) { column[i] = a(i, k); });
+    each_pair<6>([&](auto i, auto j) {
+      if constexpr (i != k && j != k) a(i, j) -= column[i] * pivot_inverse * column[j];
+    });
+    each<6>([&](auto i) { a(i, k) = i == k ? -pivot_inverse : column[i] * pivot_inverse; });
+  });
+  for (Lane& entry : a.entry) entry = -entry;
+  return a;
 }
 
 }  // namespace laminet

@@ -22,10 +22,7 @@ inline double select(bool mask, double yes, double no) { return mask ? yes : no;
 
 inline bool any(bool mask) { return mask; }
 
-template <class Number>
-inline auto finite(const Number& x) {
-  return x - x == Number{};
-}
+inline auto finite(const auto& x) { return x - x == 0.0; }
 
 // Whether all numbers of an array are; none is skipped, so many are looked at at once.
 inline bool finite(const double* numbers, std::size_t count) {
@@ -42,10 +39,7 @@ inline Lane square_root(const Lane& x) {
 
 inline double square_root(double x) { return std::sqrt(x); }
 
-template <class Number>
-inline Number absolute(const Number& x) {
-  return select(x < Number{}, -x, x);
-}
+inline auto absolute(const auto& x) { return select(x < 0.0, -x, x); }
 
 // exp(-x) for x >= 0, to rounding; zero where it would be subnormal. With n the whole number next to -x / ln 2, the
 // Taylor polynomial of the rest (|r| <= ln 2 / 2, so its 14th term is below 1e-17), and 2^n as the exponent's bits.

@@ -21,14 +21,8 @@ inline V each_part(V a, const V& b, const Operation& operation) {
   for (int k = 0; k < V::parts; ++k) a.part[k] = operation(a.part[k], b.part[k]);
   return a;
 }
-template <Parts V>
-inline V operator+(const V& a, const V& b) {
-  return each_part(a, b, std::plus{});
-}
-template <Parts V>
-inline V operator-(const V& a, const V& b) {
-  return each_part(a, b, std::minus{});
-}
+inline auto operator+(const Parts auto& a, const Parts auto& b) { return each_part(a, b, std::plus{}); }
+inline auto operator-(const Parts auto& a, const Parts auto& b) { return each_part(a, b, std::minus{}); }
 template <Parts V>
 inline V operator*(const V& a, const V& b) {
   return each_part(a, b, std::multiplies{});
@@ -38,14 +32,8 @@ inline V operator*(const Number& b, V a) {
   for (Lane& part : a.part) part *= b;
   return a;
 }
-template <Parts V>
-inline V& operator+=(V& a, const V& b) {
-  return a = a + b;
-}
-template <Parts V>
-inline V& operator-=(V& a, const V& b) {
-  return a = a - b;
-}
+inline auto& operator+=(Parts auto& a, const Parts auto& b) { return a = a + b; }
+inline auto& operator-=(Parts auto& a, const Parts auto& b) { return a = a - b; }
 
 // So many numbers of several points, a lane of points for each.
 template <int count>
@@ -113,10 +101,7 @@ inline double dot(const Row& a, const Row& b) { return total(a * b); }
 
 inline Row select(bool mask, const Row& yes) { return mask ? yes : Row{}; }
 
-template <Parts V>
-inline auto norm(const V& a) {
-  return square_root(dot(a, a));
-}
+inline auto norm(const Parts auto& a) { return square_root(dot(a, a)); }
 
 inline Row broadcast(const Row& row) { return row; }
 

@@ -120,10 +120,6 @@ class NetworkSystem : private Newton<Single> {
   // every step. Returns the state after the last accepted step.
   const NetworkState& follow(const Path& path, const Curve& curve, const std::function<bool()>& proceed) {
     const std::size_t rows = path.steps + 1;
-    for (double* values : {curve.strain, curve.stress}) std::fill_n(values, 6 * rows, nan);
-    std::fill_n(curve.residual, rows, nan);
-    std::fill_n(curve.iterations, rows, 0);
-    std::fill_n(curve.converged, rows, false);
     state = NetworkState(size());
     store(state.strain(), curve.strain);
     store(state.stress, curve.stress);

@@ -330,8 +330,8 @@ class Sweep {
   }
 
   void add_torque(int item, const Symmetric& cotangent, Lane* contributions) {
-    const Torque found = torque(*value[item], cotangent);
-    for (int k = 0; k < 3; ++k) contributions[item * Network::contribution_size + 4 + k] += found.v[k];
+    const std::array<Lane, 3> of_item = torque(*value[item], cotangent);
+    for (int k = 0; k < 3; ++k) contributions[item * Network::contribution_size + 4 + k] += of_item[k];
   }
 
   bool aligned_ = false;

@@ -83,13 +83,9 @@ inline void turn(const MandelRotation& R, const Symmetric& C, Symmetric& turned)
   copy(result, turned);
 }
 
-struct Torque {
-  Lane v[3];
-};
-
 // Derivative of L with respect to a rotation vector w that turns the stiffness C further, q -> q (1 + [w]x), sample by
 // sample: 2 sum_ij W_k(i, j) (C S)_ij with the sparse generators W_k of the Mandel rotations.
-inline Torque torque(const Symmetric& C, const Symmetric& S) {
+inline std::array<Lane, 3> torque(const Symmetric& C, const Symmetric& S) {
   const auto CS = [&](int i, int j) {
     Lane total{};
     for (int k = 0; k < 6; ++k) total += C(i, k) * S(k, j);
@@ -101,7 +97,7 @@ inline Torque torque(const Symmetric& C, const Symmetric& S) {
     const Lane first = CS(q, s) - CS(p, s) + CS(s, p) - CS(s, q), second = CS(t, u) - CS(u, t);
     return 2.0 * std::sqrt(2.0) * first + 2.0 * second;
   };
-  return {{about(1, 2, 3, 4, 5), about(2, 0, 4, 5, 3), about(0, 1, 5, 3, 4)}};
+  return {about(1, 2, 3, 4, 5), about(2, 0, 4, 5, 3), about(0, 1, 5, 3, 4)};
 }
 
 }  // namespace laminet

@@ -36,17 +36,12 @@ struct Adam {
   double learning_rate;
 };
 
-// Whether a stiffness is orthotropic and aligned with the axes: what is then left out is exactly zero.
-inline bool is_aligned(const double* stiffness) {
-  for (int i = 0; i < 6; ++i)
-    for (int j = 3; j < 6; ++j)
-      if (i != j && (stiffness[6 * i + j] != 0.0 || stiffness[6 * j + i] != 0.0)) return false;
-  return true;
-}
-
+// Whether all phases are orthotropic and aligned with the axes: what is then left out is exactly zero.
 inline bool all_aligned(const Samples& samples, int phases) {
   for (std::size_t k = 0; k < samples.count * phases; ++k)
-    if (!is_aligned(samples.phases + 36 * k)) return false;
+    for (int i = 0; i < 6; ++i)
+      for (int j = 0; j < 6; ++j)
+        if (!has(Pattern::aligned, i, j) && samples.phases[36 * k + 6 * i + j] != 0.0) return false;
   return true;
 }
 

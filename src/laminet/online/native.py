@@ -39,8 +39,8 @@ class NativeSystem:
     def follow(self, path: LoadPath) -> Curve:
         """Response along `path`, as laminet.loading.driver.follow finds it with `strict=False`."""
         rows = len(path.strain)
-        strain, stress, residual = np.empty((rows, 6)), np.empty((rows, 6)), np.empty(rows)
-        iterations, converged = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=bool)
+        strain, stress, residual = np.full((rows, 6), np.nan), np.full((rows, 6), np.nan), np.full(rows, np.nan)
+        iterations, converged = np.zeros(rows, dtype=np.int32), np.zeros(rows, dtype=bool)
         numbers = np.empty(self.system.state_size)  # as of laminet.online.material.Material
         began = time.perf_counter()
         self.system.follow(
