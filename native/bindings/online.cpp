@@ -24,10 +24,10 @@ namespace layout = laminet::layout;
 class BoundSystem {
  public:
   // By sweeps, or by the dense solver where LAPACK is given.
-  BoundSystem(const laminet::ActiveTree& tree, const laminet::Laws& laws, bool residual, bool secant,
-              const laminet::Settings& settings, const std::optional<nb::capsule>& dpotrf,
-              const std::optional<nb::capsule>& dpotrs)
-      : system(tree, laws, {residual, secant}, settings, lapack(dpotrf, dpotrs)) {}
+  BoundSystem(const laminet::ActiveTree& tree, const laminet::Laws& laws, const laminet::Settings& settings,
+              bool residual, bool secant, bool paper_criterion, bool uniform_guess,
+              const std::optional<nb::capsule>& dpotrf, const std::optional<nb::capsule>& dpotrs)
+      : system(tree, laws, {residual, secant, paper_criterion, uniform_guess}, settings, lapack(dpotrf, dpotrs)) {}
 
   std::size_t state_size() const { return layout::size(system.size()); }
 
@@ -112,15 +112,14 @@ void bind_online(nb::module_& module) {
       .def(nb::init<const std::string&, const std::vector<double>&>(), "name"_a, "constants"_a);
   nb::class_<laminet::ActiveTree>(module, "ActiveTree");
   nb::class_<laminet::Settings>(module, "OnlineSettings")
-      .def(nb::init<double, int, int, bool, bool>(), "tolerance"_a, "max_iterations"_a, "cutbacks"_a,
-           "paper_criterion"_a = false, "uniform_guess"_a = false);
+      .def(nb::init<double, int, int>(), "tolerance"_a, "max_iterations"_a, "cutbacks"_a);
   module.def("active_tree", &tree, "parent"_a, "first"_a, "second"_a, "normal"_a, "block_R"_a, "leaf"_a, "phase"_a,
              "weight"_a, "leaf_R"_a, "Blocks and leaves; rotations (0, 6, 6) where there are none.");
   nb::class_<BoundSystem>(module, "NetworkSystem")
-      .def(nb::init<const laminet::ActiveTree&, const laminet::Laws&, bool, bool, const laminet::Settings&,
+      .def(nb::init<const laminet::ActiveTree&, const laminet::Laws&, const laminet::Settings&, bool, bool, bool, bool,
                     const std::optional<nb::capsule>&, const std::optional<nb::capsule>&>(),
-           "tree"_a, "laws"_a, "residual"_a, "secant"_a, "settings"_a, "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(),
-           "Solved by sweeps, or dense where LAPACK is given.")
+           "tree"_a, "laws"_a, "settings"_a, "residual"_a, "secant"_a, "paper_criterion"_a, "uniform_guess"_a,
+           "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(), "Solved by sweeps, or dense where LAPACK is given.")
       .def_prop_ro("state_size", &BoundSystem::state_size)
       .def("follow", &BoundSystem::follow, "prescribed"_a, "path_strain"_a, "path_stress"_a, "strain"_a.noconvert(),
            "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(), "converged"_a.noconvert(),

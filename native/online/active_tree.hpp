@@ -33,10 +33,9 @@ struct ActiveTree {
   std::size_t nodes() const { return 2 * leaves.size() - 1; }
 
   // Strains of all nodes, each in its frame, when all have the strain of the root, node[0].
-  template <class Vector>
-  void uniform(std::vector<Vector>& node) const {
+  void uniform(std::vector<Row>& node) const {
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      const Vector& parent = node[blocks[b].parent];
+      const Row& parent = node[blocks[b].parent];
       node[blocks[b].first] = node[blocks[b].second] = literal() ? product(block_R[b], parent) : parent;
     }
   }

@@ -9,10 +9,61 @@
 #include <string>
 #include <system_error>
 
-#include "online/point_group.hpp"
 #include "online/system.hpp"
 
 namespace laminet {
+
+// Rows of numbers, one for each point.
+struct PointUpdate {
+  const double* strain;     // (points, 6)
+  const double* old_state;  // (points, layout::size)
+  double* stress;           // (points, 6)
+  double* tangent;          // (points, 6, 6), or null: not wanted
+  double* state;            // (points, layout::size), may be old_state
+  bool* converged;          // (points,)
+  std::size_t points;
+};
+
+// A few points side by side.
+class PointGroup : private Newton<Group> {
+ public:
+  using Newton::Newton;
+
+  // Updates the points first ... first + count - 1, at most Group::points. Those that need half the increment are
+  // marked as not converged and left alone.
+  void update(const PointUpdate& update, std::size_t first, int count) {
+    const std::size_t size = layout::size(leaves.size());
+    const double *strain[Group::points], *old[Group::points];
+    double* state[Group::points];
+    for (int lane = 0; lane < Group::points; ++lane) {  // places beyond the last point repeat it
+      const std::size_t point = first + std::min(lane, count - 1);
+      strain[lane] = update.strain + layout::strain * point;
+      old[lane] = update.old_state + size * point;
+      state[lane] = update.state + size * point;
+    }
+    begin(old);
+    macro = sweeps.node[0] = Group::gather<6>(strain, 0) - Group::gather<6>(old, 0);
+    LaneMask done = iterate();
+    for (int lane = count; lane < Group::points; ++lane) done[lane] = 0;
+    if (update.tangent != nullptr && any(done)) {
+      sweeps.up();
+      done &= finite(sweeps.law[0].C);
+    }
+    end(old, state, done);
+    Lanes<6> stress;
+    for (const LeafPoint& leaf : leaves) stress += (leaf.weight / tree.weight) * leaf.stress;
+    for (int lane = 0; lane < count; ++lane) {
+      const std::size_t point = first + lane;
+      update.converged[point] = done[lane] != 0;
+      if (!update.converged[point]) continue;
+      for (int i = 0; i < 6; ++i) {
+        update.stress[6 * point + i] = stress[i][lane];
+        if (update.tangent == nullptr) continue;
+        for (int j = 0; j < 6; ++j) update.tangent[36 * point + 6 * i + j] = sweeps.law[0].C(i, j)[lane];
+      }
+    }
+  }
+};
 
 // Any number of threads may call `update` of one material at the same time.
 class Material {
@@ -54,8 +105,11 @@ class Material {
   // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state
   // before the update.
   std::string failure(const double* strain, const double* old_state) const {
+    NetworkSystem system(tree, laws, {.residual = true}, settings);
+    NetworkState from(system.size()), reached = from;
+    std::copy_n(old_state, state_size(), from.numbers.data());
     std::vector<double> residuals;
-    with_worker([&](Worker& worker) { residuals = worker.residuals(strain, old_state); });
+    system.update(from, load(strain), reached, nullptr, &residuals);
     constexpr std::size_t most = 12;
     std::string text = "no equilibrium after " + std::to_string(settings.cutbacks) + " halvings of the increment and " +
                        std::to_string(residuals.size()) + " iterations of its last part";
@@ -78,25 +132,16 @@ class Material {
     explicit Worker(const Material& material)
         : system(material.tree, material.laws, {.residual = true}, material.settings),
           group(material.tree, material.laws, material.settings),
-          together(!material.settings.paper_criterion),
           from(system.size()),
           reached(system.size()) {}
 
     void update(const PointUpdate& update, std::size_t first, std::size_t last) {
       for (; first < last; first += Group::points) {
         const int count = static_cast<int>(std::min<std::size_t>(Group::points, last - first));
-        const bool grouped = together && count > 1;
-        if (grouped) group.update(update, first, count);
+        if (count > 1) group.update(update, first, count);
         for (std::size_t point = first; point < first + count; ++point)
-          if (!grouped || !update.converged[point]) solve(update, point);
+          if (count == 1 || !update.converged[point]) solve(update, point);
       }
-    }
-
-    std::vector<double> residuals(const double* strain, const double* old_state) {
-      std::vector<double> residuals;
-      std::copy_n(old_state, from.numbers.size(), from.numbers.data());
-      system.update(from, load(strain), reached, nullptr, &residuals);
-      return residuals;
     }
 
    private:
@@ -124,7 +169,6 @@ class Material {
 
     NetworkSystem system;
     PointGroup group;
-    bool together;  // whether the group knows the criterion
     NetworkState from, reached;
   };
 

@@ -13,7 +13,6 @@ namespace laminet {
 struct Settings {
   double tolerance;
   int max_iterations, cutbacks;
-  bool paper_criterion = false, uniform_guess = false;
 };
 
 // The state of a network point, number by number: the macroscopic strain, then for every leaf its strain in the frame
@@ -65,16 +64,13 @@ class Newton {
     State old{}, state{};  // of the law, at the start and now
   };
 
-  // Begins an increment at the states of the points, with a guess of the macroscopic strain that is added.
-  void begin(const double* const* state, const Vector& guess) {
-    macro = guess;
-    sweeps.node[0] = guess;
-    if (settings.uniform_guess) tree.uniform(sweeps.node);
+  // Begins an increment at the states of the points.
+  void begin(const double* const* state) {
     for (std::size_t k = 0; k < leaves.size(); ++k) {
       LeafPoint& leaf = leaves[k];
       leaf.start = Kind::template gather<6>(state, layout::leaf_strain(k));
       leaf.old = Kind::template gather<7>(state, layout::leaf_law(k));
-      leaf.change = settings.uniform_guess ? sweeps.node[leaf.node] : Vector{};
+      leaf.change = Vector{};
       if (tree.leaf_R.empty()) continue;
       leaf.start = combined(tree.leaf_R[k], leaf.start);
       leaf.old = joined(combined(tree.leaf_R[k], strain_of(leaf.old)), leaf.old[6]);

@@ -18,8 +18,10 @@
 namespace laminet {
 
 struct Recipe {
-  bool residual = false;  // Newton steps, by the residual stress
-  bool secant = false;    // secant moduli instead of consistent tangents
+  bool residual = false;         // Newton steps, by the residual stress
+  bool secant = false;           // secant moduli instead of consistent tangents
+  bool paper_criterion = false;  // the imbalance, with residual stress
+  bool uniform_guess = false;    // the macroscopic increment at every leaf, not zero
 };
 
 // A network after an accepted increment.
@@ -65,9 +67,9 @@ class NetworkSystem : private Newton<Single> {
   NetworkSystem(const ActiveTree& given, const Laws& laws, Recipe recipe, const Settings& settings,
                 const std::optional<Lapack>& lapack = std::nullopt)
       : Newton(given, laws, settings, recipe.residual),
-        secant(recipe.secant),
+        recipe(recipe),
         dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack) : nullptr) {
-    if (settings.paper_criterion) least_change = Progress<Single>::rounding;  // at no load stresses are rounding, too
+    if (recipe.paper_criterion) least_change = Progress<Single>::rounding;  // at no load stresses are rounding, too
   }
 
   std::size_t size() const { return tree.leaves.size(); }
@@ -79,8 +81,13 @@ class NetworkSystem : private Newton<Single> {
     goal.strain -= from.strain();
     const double* old = from.numbers.data();
     double* state = reached.numbers.data();
-    begin(&old, settings.uniform_guess ? goal.kept(goal.strain) : Row{});
-    macro_step = Row{};
+    begin(&old);
+    macro = macro_step = Row{};
+    if (recipe.uniform_guess) {
+      macro = sweeps.node[0] = goal.kept(goal.strain);
+      tree.uniform(sweeps.node);
+      for (LeafPoint& leaf : leaves) leaf.change = sweeps.node[leaf.node];
+    }
     if (history != nullptr) history->clear();
     const bool done = iterate();
     if (iterations < 2 && (share == 0.0 || !sound)) {
@@ -154,7 +161,7 @@ class NetworkSystem : private Newton<Single> {
     else
       rest.stress -= before->stress;
     rest.strain = rest.kept(rest.strain);
-    if (secant)
+    if (recipe.secant)
       for (const LeafPoint& leaf : leaves) sweeps.law[leaf.node] = leaf.law.secant(leaf.change, leaf.old, leaf.state);
     Row& root = sweeps.node[0];
     if (dense != nullptr) {
@@ -169,8 +176,8 @@ class NetworkSystem : private Newton<Single> {
   }
 
   bool balanced() override {
-    if (Row stress; corrects && settings.paper_criterion) return imbalance(stress) <= settings.tolerance;
-    return false;
+    Row stress;
+    return recipe.paper_criterion && imbalance(stress) <= settings.tolerance;
   }
 
   void accepted() override {
@@ -215,7 +222,7 @@ class NetworkSystem : private Newton<Single> {
     return second;
   }
 
-  const bool secant;
+  const Recipe recipe;
   const std::unique_ptr<DenseJumps> dense;
   Target goal{};                         // of the present increment, the strain that it adds
   const NetworkState* before = nullptr;  // it

@@ -67,7 +67,7 @@ class Network {
     for (int level = 0; level < depth; ++level)
       orientations.each_of_level(level, [&](const NodeLane& nodes, const Matrix33<Lane>& q) {
         for (int l = 0; l < nodes.count; ++l)
-          for (int i = 0; i < 3; ++i) normal[3 * nodes.node[l] + i] = q.m[2][i][l];
+          for (int i = 0; i < 3; ++i) normal[3 * nodes.node[l] + i] = q[2][i][l];
       });
   }
 

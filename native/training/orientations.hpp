@@ -82,7 +82,7 @@ class Orientations {
   void compile(std::span<const int> nodes, std::span<const int> above, int count) {
     place.assign(count, 0);
     parts.assign(1, {});
-    for (int i = 0; i < 3; ++i) parts[0].accumulated.m[i][i] = broadcast(1.0);
+    for (int i = 0; i < 3; ++i) parts[0].accumulated[i][i] = broadcast(1.0);
     for (std::size_t first = 0; first < nodes.size();) {
       const int level = level_of(nodes[first]);
       std::size_t last = first + 1;
@@ -114,8 +114,8 @@ class Orientations {
       }
       each_entry<3, 3>([&](auto i, auto j) {
         Lane entry{};
-        for (int l = 0; l < width; ++l) entry[l] = above[l]->m[i][j][lanes[l]];
-        own.frame.m[i][j] = entry;
+        for (int l = 0; l < width; ++l) entry[l] = (*above[l])[i][j][lanes[l]];
+        own.frame[i][j] = entry;
       });
       own.accumulated = multiply(own.own.q, own.frame);
     }
@@ -125,7 +125,7 @@ class Orientations {
   Matrix33<double> of(int node) const {
     Matrix33<double> q;
     for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) q.m[i][j] = part(place[node]).accumulated.m[i][j][lane(place[node])];
+      for (int j = 0; j < 3; ++j) q[i][j] = part(place[node]).accumulated[i][j][lane(place[node])];
     return q;
   }
 
@@ -153,7 +153,7 @@ class Orientations {
       Lane local[3];  // in the frame of the node above
       for (int i = 0; i < 3; ++i) {
         local[i] = Lane{};
-        for (int j = 0; j < 3; ++j) local[i] += own.frame.m[i][j] * own.torque[j];
+        for (int j = 0; j < 3; ++j) local[i] += own.frame[i][j] * own.torque[j];
       }
       for (int k = 0; k < 3; ++k) own.nodes.scatter(own.own.about_axis(k, local), angle_gradient, 3, k);
     }

@@ -39,9 +39,8 @@ struct OrthotropicRotation {
     Value m[3][6], x[3][6];  // q_p q_p; q_q q_r + q_r q_q with p, q, r cyclic
     for (int p = 0; p < 3; ++p)
       for (int k = 0; k < 6; ++k) {
-        const Value* second = q.m[(p + 1) % 3];
-        const Value* third = q.m[(p + 2) % 3];
-        m[p][k] = q.m[p][row[k]] * q.m[p][column[k]];
+        const auto &second = q[(p + 1) % 3], &third = q[(p + 2) % 3];
+        m[p][k] = q[p][row[k]] * q[p][column[k]];
         x[p][k] = second[row[k]] * third[column[k]] + third[row[k]] * second[column[k]];
       }
     const auto fill = [&](Value* to, int ab, int cd, double scale) {

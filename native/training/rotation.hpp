@@ -9,16 +9,14 @@ namespace laminet {
 
 // Of numbers, or of lanes of numbers: as many matrices at once.
 template <class Value>
-struct Matrix33 {
-  Value m[3][3];
-};
+using Matrix33 = std::array<std::array<Value, 3>, 3>;
 
 template <class Value>
 inline Matrix33<Value> multiply(const Matrix33<Value>& a, const Matrix33<Value>& b) {
   Matrix33<Value> c{};
   for (int i = 0; i < 3; ++i)
     for (int j = 0; j < 3; ++j)
-      for (int k = 0; k < 3; ++k) c.m[i][j] += a.m[i][k] * b.m[k][j];
+      for (int k = 0; k < 3; ++k) c[i][j] += a[i][k] * b[k][j];
   return c;
 }
 
@@ -38,7 +36,7 @@ struct EulerRotation {
 
   // The part of a torque about the axis a_k with dq/d(angle_k) = q [a_k]x: (Y Z)^T e1, Z^T e2 or e3.
   Value about_axis(int k, const Value* torque) const {
-    if (k == 0) return q.m[0][0] * torque[0] + q.m[0][1] * torque[1] + q.m[0][2] * torque[2];
+    if (k == 0) return q[0][0] * torque[0] + q[0][1] * torque[1] + q[0][2] * torque[2];
     return k == 1 ? sine * torque[0] + cosine * torque[1] : torque[2];
   }
 };
@@ -53,9 +51,8 @@ struct MandelRotation {
     const double root = std::sqrt(2.0);
     for (int i = 0; i < 6; ++i)
       for (int j = 0; j < 6; ++j) {
-        const auto& m = q.m;
-        double value = m[row[i]][row[j]] * m[column[i]][column[j]];
-        if (j >= 3) value = (value + m[row[i]][column[j]] * m[column[i]][row[j]]) / root;
+        double value = q[row[i]][row[j]] * q[column[i]][column[j]];
+        if (j >= 3) value = (value + q[row[i]][column[j]] * q[column[i]][row[j]]) / root;
         if (i >= 3) value *= root;
         r[i][j] = value;
       }
