@@ -166,7 +166,7 @@ def test_points_without_equilibrium_are_marked_and_named(library, sparse_network
 IDEAL = Composite("ideal", (J2(3.0, 0.3, Hardening(0.03)), J2(70.0, 0.3, Hardening(0.1))))
 
 
-@pytest.mark.parametrize("points", [1, 9])  # NetworkSystem; a group, and one left over
+@pytest.mark.parametrize("points", [1, 7, 9])  # NetworkSystem; a group not full; a group, and one left over
 @pytest.mark.parametrize("number", ["ideal", 1, 3])
 @pytest.mark.parametrize("size", [1e13, 1e153, 1e154, 1e160, 1e200, 1e307, 1.7e308])
 def test_absurd_strains_fail_alone_and_keep_the_state(

@@ -1,7 +1,6 @@
 """The online schemes compiled: the iterates of laminet.online.schemes, whole load paths in one call."""
 
 import time
-from dataclasses import replace
 
 import numpy as np
 
@@ -24,15 +23,15 @@ class NativeSystem:
         Raises:
             InputError: a law that exists in Python only.
         """
-        self.points, recipe = system.points, system.recipe
+        self.points, recipe, settings = system.points, system.recipe, system.settings
         self.system = _native.NetworkSystem(
             active_tree(system.tree),
             [native_law(law) for law in system.points.laws],
+            native_settings(settings),
             recipe.residual != "none",
             recipe.secant,
-            native_settings(
-                system.settings if recipe.residual == "correction" else replace(system.settings, criterion="strain")
-            ),
+            settings.criterion == "paper" and recipe.residual == "correction",
+            settings.guess == "uniform",
             *(_lapack("dpotrf", "dpotrs") if recipe.solver is DenseJumps else ()),
         )
 
@@ -84,11 +83,5 @@ def native_law(law: Law) -> "_native.Law":
 
 
 def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
-    """The native form of the settings."""
-    return _native.OnlineSettings(
-        settings.tolerance,
-        settings.max_iterations,
-        settings.cutbacks,
-        settings.criterion == "paper",
-        settings.guess == "uniform",
-    )
+    """The native form of the settings that all schemes share."""
+    return _native.OnlineSettings(settings.tolerance, settings.max_iterations, settings.cutbacks)
