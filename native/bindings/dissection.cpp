@@ -12,11 +12,10 @@ namespace {
 
 using Numbers = Array<const std::int32_t, -1>;
 
-std::vector<int> numbers(const std::int32_t* data, std::size_t count) {
-  require(count < INT_MAX, "more entries than 32-bit integers count");
-  return {data, data + count};
+std::vector<int> numbers(const auto& array) {
+  require(array.size() < INT_MAX, "more entries than 32-bit integers count");
+  return {array.data(), array.data() + array.size()};
 }
-std::vector<int> numbers(const Numbers& array) { return numbers(array.data(), array.size()); }
 
 void make(laminet::Dissection* dissection, int size, const Numbers& order,
           const Array<const std::int32_t, -1, -1>& place, const Numbers& elements, const Numbers& inner,
@@ -27,9 +26,8 @@ void make(laminet::Dissection* dissection, int size, const Numbers& order,
   unwrap(blas.dtrsm, dtrsm);
   unwrap(blas.dsyrk, dsyrk);
   unwrap(blas.dgemm, dgemm);
-  std::vector<int> places = numbers(place.data(), place.size());
   const int columns = static_cast<int>(place.shape(1));
-  new (dissection) laminet::Dissection({size, columns, numbers(order), std::move(places), numbers(elements),
+  new (dissection) laminet::Dissection({size, columns, numbers(order), numbers(place), numbers(elements),
                                         numbers(inner), numbers(outer), numbers(interface)},
                                        blas);
 }

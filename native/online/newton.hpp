@@ -28,6 +28,8 @@ constexpr std::size_t leaf_law(std::size_t k) { return leaf_strain(k) + strain; 
 
 }  // namespace layout
 
+// An increment is begun, iterated and ended; in between, what is derived may see to the linear problem and to more
+// criteria. Every place goes its own way.
 template <class Kind>
 class Newton {
  public:
@@ -58,10 +60,9 @@ class Newton {
     Law law;
     int node;
     double weight;
-    Vector start{}, before{}, step{}, change{};  // strain at the start of the increment; what was added before the
-                                                 // present step, the step, and what was added with its share
-    Vector stress{};
-    State old{}, state{};  // of the law, at the start and now
+    Vector start{}, change{}, stress{};  // strain at the start of the increment and what was added since; stress now
+    Vector before{}, step{};             // what was added before the present step; the step, not shortened
+    State old{}, state{};                // of the law, at the start and now
   };
 
   // Begins an increment at the states of the points.
@@ -92,9 +93,10 @@ class Newton {
     }
   }
 
-  // Takes steps until every place has settled or cannot go on: those that have settled.
+  // Takes steps until every place has settled or cannot go on: those that have settled. No step counts as settled that
+  // was shortened: its small change says nothing.
   Mask iterate() {
-    sound = Mask{} == Mask{};
+    sound = everywhere;
     share = Number{};
     for (LeafPoint& leaf : leaves) move(leaf, leaf.change);
     Mask active = sound, done{};
@@ -121,8 +123,7 @@ class Newton {
   void move(LeafPoint& leaf, const Vector& change) {
     typename Kind::Law& node = sweeps.law[leaf.node];
     leaf.change = change;
-    sound &= leaf.law.template update<Kind>(Vector(leaf.start + change), leaf.old, leaf.stress, stiffness_of(node),
-                                            leaf.state);
+    sound &= leaf.law.template update<Kind>(leaf.start + change, leaf.old, leaf.stress, stiffness_of(node), leaf.state);
     if (corrects) set_residual(node, leaf.stress);
   }
 
@@ -148,18 +149,19 @@ class Newton {
   Sweeps<Kind> sweeps{tree};
   std::vector<LeafPoint> leaves;
   Vector macro{};     // macroscopic strain increment
-  Number share{};     // of the last step that was taken
+  Number share{};     // of the last step that was taken: 1, unless it was shortened
   double load = 0.0;  // work of the prescribed stresses along the step
   Mask sound{};       // whether all laws have a stress
   int iterations = 0;
 
  private:
   static constexpr int backtracks = 10;
+  static inline const Mask everywhere = Mask{} == Mask{};
 
   // Takes the step in the active places; the laws at its end.
   Progress<Kind> step(const Mask& active) {
     Progress<Kind> progress;
-    sound = Mask{} == Mask{};
+    sound = everywhere;
     share = Number{} + 1.0;
     for (LeafPoint& leaf : leaves) {
       leaf.before = leaf.change;
@@ -181,7 +183,7 @@ class Newton {
     const Number enough = -0.5 * down;
     for (int k = 0; k < backtracks && any(going); ++k) {
       share = select(going, (low * up - high * down) / (up - down), share);
-      sound = Mask{} == Mask{};
+      sound = everywhere;
       Progress<Kind> part;
       for (LeafPoint& leaf : leaves) {
         move(leaf, leaf.before + share * leaf.step);

@@ -13,8 +13,7 @@ class Progress {
   using Vector = typename Kind::Vector;
 
   static constexpr double rounding = 1e-13;  // a change below this share of the strain itself is no iterate's progress
-  static constexpr double slope_rounding =
-      1e-15;  // below this share of the leaves' work the energy's slope is rounding
+  static constexpr double slope_rounding = 1e-15;  // an energy's slope below this share of the leaves' work is rounding
 
   // Adds a leaf: the step and the strain increment and strain at its end.
   void add_strains(const Vector& step, const Vector& increment, const Vector& strain) {
@@ -39,11 +38,11 @@ class Progress {
 
   // Slope of the incremental energy at the start and the end of the step: along it the energy is convex, its slope the
   // work of the out-of-balance stresses, with `load` the work of the prescribed ones.
-  Number slope_down(double load = 0.0) const { return total(down) - load; }
-  Number slope_up(double load = 0.0) const { return total(up) - load; }
+  Number slope_down(double load) const { return total(down) - load; }
+  Number slope_up(double load) const { return total(up) - load; }
 
   // Whether the energy grows along the step, by the trapezoidal rule.
-  Mask grows(double load = 0.0) const {
+  Mask grows(double load) const {
     const Number falls = -slope_down(load);
     return (slope_up(load) > falls) & (falls > slope_rounding * work);
   }

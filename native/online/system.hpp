@@ -224,9 +224,9 @@ class NetworkSystem : private Newton<Single> {
 
   const Recipe recipe;
   const std::unique_ptr<DenseJumps> dense;
-  Target goal{};                         // of the present increment, the strain that it adds
-  const NetworkState* before = nullptr;  // it
-  Row macro_step{};
+  const NetworkState* before = nullptr;  // the present increment
+  Target goal{};                         // of it, with the strain that it adds
+  Row macro_step{};                      // not shortened
   std::vector<double>* history = nullptr;
   NetworkState state{size()}, following{size()};
   std::deque<NetworkState> halves;  // states in the middle of halved increments, by depth

@@ -85,23 +85,20 @@ class Network {
       const Item& item = items_[k];
       const double* part = &contributions[k * contribution_size];
       const double share = weight[item.node] / total;
-      if (form_ == Form::literal || (form_ == Form::reduced && item.first < 0)) {
-        const double torque[3] = {share * part[4], share * part[5], share * part[6]};
-        orientations.add_torque(item.node, torque);
-      }
+      if (form_ == Form::literal || (form_ == Form::reduced && item.first < 0))
+        orientations.add_torque(item.node, share, part + 4);
       if (item.first < 0) continue;
       const double f1 = item.fraction, f2 = 1.0 - f1;
       weight_slope[2 * item.node + 1] += part[0] * f2 / total;
       weight_slope[2 * item.node + 2] -= part[0] * f1 / total;
-      const double scale = 2.0 * f1 * f2 * share;
-      const double slope[3] = {scale * part[1], scale * part[2], scale * part[3]};
+      const double scale = 2.0 * f1 * f2 * share, *slope = part + 1;
       if (form_ == Form::imn) {
-        std::copy_n(slope, 3, &normal_slope[3 * item.node]);
+        for (int i = 0; i < 3; ++i) normal_slope[3 * item.node + i] = scale * slope[i];
       } else if (form_ == Form::reduced) {  // turning Q by w turns n = Q^T e3 by -w
         const double* n = &normal[3 * item.node];
         const double torque[3] = {slope[1] * n[2] - slope[2] * n[1], slope[2] * n[0] - slope[0] * n[2],
                                   slope[0] * n[1] - slope[1] * n[0]};
-        orientations.add_torque(item.node, torque);
+        orientations.add_torque(item.node, scale, torque);
       }
     }
 
@@ -126,6 +123,7 @@ class Network {
 
   int angles_per_node() const { return form_ == Form::imn ? 2 : 3; }
   int rotated_nodes() const { return form_ == Form::imn ? leaves - 1 : 2 * leaves - 1; }
+  // Whether other leaves live than before.
   bool weigh(const double* activation) {
     const int parents = leaves - 1;
     bool changed = false;
@@ -142,7 +140,6 @@ class Network {
     return changed;
   }
 
-  // whether other leaves live than before
   void compile() {
     items_.clear();
     compile(0, 0);

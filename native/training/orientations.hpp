@@ -140,8 +140,8 @@ class Orientations {
     for (Part& part : parts) std::fill_n(part.torque, 3, Lane{});
   }
 
-  void add_torque(int node, const double* torque) {
-    for (int k = 0; k < 3; ++k) part(place[node]).torque[k][lane(place[node])] += torque[k];
+  void add_torque(int node, double scale, const double* torque) {
+    for (int k = 0; k < 3; ++k) part(place[node]).torque[k][lane(place[node])] += scale * torque[k];
   }
 
   // dL/d(angle), three of every node; what turns a node turns those that follow it.
