@@ -29,8 +29,8 @@ from laminet.online.native import NativeSystem
 from laminet.online.schemes import SCHEMES, scheme
 
 NODES = (8, 16, 32, 64, 125, 250, 500, 1000)
-NUMPY_NODES = 250
-DENSE_NODES = {"native": 1000, "numpy": 64}  # the dense solver's own limits
+LARGEST = {"native": 1000, "numpy": 250}  # nodes beyond which an iteration takes too long to measure
+LARGEST_DENSE = {"native": 1000, "numpy": 64}
 COMPOSITE = Composite(
     "composite_1",
     (
@@ -92,14 +92,15 @@ def scaling(sizes: tuple[int, ...]) -> None:
     print("last column: exponent of an iteration's cost against nodes, native, fitted to the larger half of the sizes")
     print(f"{'scheme':24s} {'model':5s}" + "".join(f"{nodes:>14d}" for nodes in sizes) + f"{'exponent':>10s}")
     for name, model in FITTING:
-        cells, native = [], {}
+        cells, native, dense = [], {}, name == "imn_newton_dense"
+        largest = LARGEST_DENSE if dense else LARGEST
         for nodes in sizes:
             cost = {}
             for backend, respond in backends(name, model, nodes).items():
-                if nodes > largest(name, backend):
+                if nodes > largest[backend]:
                     continue
-                large = name == "imn_newton_dense" and nodes > 125
-                steps = 1 if large else 2 if backend == "numpy" or name == "imn_newton_dense" else 20
+                large = dense and nodes > 125
+                steps = 1 if large else 2 if backend == "numpy" or dense else 20
                 path = uniaxial("11", "stress", steps, 0.01 * steps / 20)
                 iterations = respond(path).iterations.sum()
                 spent = best_times({backend: along(respond, [path])}, 1 if large else 3)[backend]
@@ -109,13 +110,6 @@ def scaling(sizes: tuple[int, ...]) -> None:
         fitted = [(nodes, cost * nodes) for nodes, cost in list(native.items())[len(native) // 2 :]]
         exponent = np.polyfit(*np.log(np.array(fitted).T), 1)[0]
         print(f"{name:24s} {model:5s}" + "".join(f"{text:>14s}" for text in cells) + f"{exponent:10.2f}", flush=True)
-
-
-def largest(name: str, backend: str) -> float:
-    """Nodes beyond which an iteration takes too long to measure."""
-    if name == "imn_newton_dense":
-        return DENSE_NODES[backend]
-    return NUMPY_NODES if backend == "numpy" else np.inf
 
 
 def material_points(nodes: int, points: int, increments: int = 10) -> None:

@@ -51,7 +51,7 @@ class BoundSystem {
         interrupted = PyErr_CheckSignals() != 0;
         return !interrupted;
       });
-      std::copy(last.numbers.begin(), last.numbers.end(), state.data());
+      system.write(last, state.data());
     }
     if (interrupted) throw nb::python_error();
   }

@@ -10,7 +10,6 @@ namespace laminet {
 
 // One point. A column of a law is all seven of them, Whole.
 struct Single {
-  static constexpr int points = 1;
   using Number = double;
   using Mask = bool;
   using Vector = Row;  // strain or stress
@@ -18,19 +17,6 @@ struct Single {
   using Sum = Row;     // of products, to be totalled
   using Tangent = Rows;
   using Law = Rows;
-
-  // `count` numbers from `place` on of every point's, which begin at from[0], ...
-  template <int count>
-  static Row gather(const double* const* from, std::size_t place) {
-    const double* a = from[0] + place;
-    return Row{a[0], a[1], a[2], a[3], a[4], a[5], count > 6 ? a[6] : 0.0};
-  }
-
-  // The same numbers plus `gain`, of the points in `done`.
-  template <int count>
-  static void add(const double* const* from, double* const* to, std::size_t place, const Row& gain, bool) {
-    store(gather<count>(from, place) + gain, to[0] + place, count);
-  }
 };
 
 struct Group {
@@ -64,6 +50,8 @@ struct Group {
     }
   };
 
+  // `count` numbers from `place` on of every point's, which begin at from[0], ..., and to those of the points in
+  // `done`.
   template <int count>
   static Lanes<count> gather(const double* const* from, std::size_t place) {
     Lanes<count> lanes;
@@ -71,13 +59,11 @@ struct Group {
       for (int point = 0; point < points; ++point) lanes[k][point] = from[point][place + k];
     return lanes;
   }
-
   template <int count>
-  static void add(const double* const* from, double* const* to, std::size_t place, const Lanes<count>& gain,
-                  const LaneMask& done) {
+  static void scatter(const Lanes<count>& lanes, double* const* to, std::size_t place, const LaneMask& done) {
     for (int point = 0; point < points; ++point)
       if (done[point])
-        for (int k = 0; k < count; ++k) to[point][place + k] = from[point][place + k] + gain[k][point];
+        for (int k = 0; k < count; ++k) to[point][place + k] = lanes[k][point];
   }
 };
 

@@ -1,7 +1,6 @@
 // The C interface: no exception leaves it, no logic of its own.
 #include <algorithm>
 #include <cfenv>
-#include <cmath>
 #include <memory>
 #include <new>
 #include <span>

@@ -2,7 +2,6 @@
 // components of one point side by side, since a material point has too few nodes for lanes across nodes.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <utility>

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdio>
-#include <exception>
 #include <future>
 #include <mutex>
 #include <string>
@@ -41,15 +40,27 @@ class PointGroup : private Newton<Group> {
       old[lane] = update.old_state + size * point;
       state[lane] = update.state + size * point;
     }
-    begin(old);
-    macro = sweeps.node[0] = Group::gather<6>(strain, 0) - Group::gather<6>(old, 0);
+    sweeps.node[0] = Group::gather<6>(strain, 0) - Group::gather<6>(old, 0);
+    for (std::size_t k = 0; k < leaves.size(); ++k) {
+      leaves[k].start = Group::gather<6>(old, layout::leaf_strain(k));
+      leaves[k].old = Group::gather<7>(old, layout::leaf_law(k));
+      leaves[k].change = Lanes<6>{};
+      turn<false>(k, leaves[k].start, leaves[k].old);
+    }
     LaneMask done = iterate();
     for (int lane = count; lane < Group::points; ++lane) done[lane] = 0;
     if (update.tangent != nullptr && any(done)) {
       sweeps.up();
       done &= finite(sweeps.law[0].C);
     }
-    end(old, state, done);
+    Group::scatter(Group::gather<6>(strain, 0), state, 0, done);
+    for (std::size_t k = 0; k < leaves.size(); ++k) {
+      Lanes<6> leaf_strain = leaves[k].start + leaves[k].change;
+      Lanes<7> law = leaves[k].state;
+      turn<true>(k, leaf_strain, law);
+      Group::scatter(leaf_strain, state, layout::leaf_strain(k), done);
+      Group::scatter(law, state, layout::leaf_law(k), done);
+    }
     Lanes<6> stress;
     for (const LeafPoint& leaf : leaves) stress += (leaf.weight / tree.weight) * leaf.stress;
     for (int lane = 0; lane < count; ++lane) {
@@ -107,7 +118,7 @@ class Material {
   std::string failure(const double* strain, const double* old_state) const {
     NetworkSystem system(tree, laws, {.residual = true}, settings);
     NetworkState from(system.size()), reached = from;
-    std::copy_n(old_state, state_size(), from.numbers.data());
+    system.read(old_state, from);
     std::vector<double> residuals;
     system.update(from, load(strain), reached, nullptr, &residuals);
     constexpr std::size_t most = 12;
@@ -146,23 +157,24 @@ class Material {
 
    private:
     void solve(const PointUpdate& update, std::size_t point) {
-      const std::size_t size = from.numbers.size();
+      const std::size_t size = layout::size(system.size());
       const double* old_state = update.old_state + point * size;
       double* state = update.state + point * size;
       double* stress = update.stress + 6 * point;
       double* moduli = update.tangent == nullptr ? nullptr : update.tangent + 36 * point;
-      std::copy_n(old_state, size, from.numbers.data());
+      system.read(old_state, from);
       Rows tangent;
       const bool converged =
           system.update(from, load(update.strain + 6 * point), reached, moduli == nullptr ? nullptr : &tangent)
               .converged;
       update.converged[point] = converged;
-      std::copy_n(converged ? reached.numbers.data() : from.numbers.data(), size, state);
       if (!converged) {
+        if (state != old_state) std::copy_n(old_state, size, state);
         std::fill_n(stress, 6, std::nan(""));
         if (moduli != nullptr) std::fill_n(moduli, 36, std::nan(""));
         return;
       }
+      system.write(reached, state);
       store(reached.stress, stress);
       for (int i = 0; moduli != nullptr && i < 6; ++i) store(tangent.row[i], moduli + 6 * i);
     }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "laws/registry.hpp"
-#include "online/progress.hpp"
 #include "online/sweeps.hpp"
 
 namespace laminet {
@@ -28,8 +27,56 @@ constexpr std::size_t leaf_law(std::size_t k) { return leaf_strain(k) + strain; 
 
 }  // namespace layout
 
-// An increment is begun, iterated and ended; in between, what is derived may see to the linear problem and to more
-// criteria. Every place goes its own way.
+// By what a step is judged: sums over the leaves.
+template <class Kind>
+class Progress {
+ public:
+  using Number = typename Kind::Number;
+  using Mask = typename Kind::Mask;
+  using Vector = typename Kind::Vector;
+
+  static constexpr double rounding = 1e-13;  // a change below this share of the strain itself is no iterate's progress
+  static constexpr double slope_rounding = 1e-15;  // an energy's slope below this share of the leaves' work is rounding
+
+  // Adds a leaf: the step and the strain increment and strain at its end.
+  void add_strains(const Vector& step, const Vector& increment, const Vector& strain) {
+    add_product(change, 1.0, step, step);
+    add_product(size, 1.0, increment, increment);
+    add_product(whole, 1.0, strain, strain);
+  }
+
+  // Adds a leaf's stress and strain increment at the start of the step, its stress at the end.
+  void add_start(double weight, const Vector& stress, const Vector& increment, const Vector& step) {
+    add_product(down, weight, stress, step);
+    work += weight * square_root(dot(stress, stress) * dot(increment, increment));
+  }
+  void add_end(double weight, const Vector& stress, const Vector& step) { add_product(up, weight, stress, step); }
+
+  // Whether the step is small against the increment; no verdict where the squares overflow.
+  Mask settled(double tolerance) const {
+    const Number least = tolerance * square_root(total(size)), noise = rounding * square_root(total(whole));
+    const Number limit = select(least > noise, least, noise);
+    return (square_root(total(change)) <= limit) & finite(limit);
+  }
+
+  // Slope of the incremental energy at the start and the end of the step: along it the energy is convex, its slope the
+  // work of the out-of-balance stresses, with `load` the work of the prescribed ones.
+  Number slope_down(double load) const { return total(down) - load; }
+  Number slope_up(double load) const { return total(up) - load; }
+
+  // Whether the energy grows along the step, by the trapezoidal rule.
+  Mask grows(double load) const {
+    const Number falls = -slope_down(load);
+    return (slope_up(load) > falls) & (falls > slope_rounding * work);
+  }
+
+ private:
+  typename Kind::Sum change{}, size{}, whole{}, down{}, up{};
+  Number work{};
+};
+
+// Who derives from it sets the leaves' start, old and change, and may solve for a step in its own way. Every place goes
+// its own way.
 template <class Kind>
 class Newton {
  public:
@@ -65,32 +112,15 @@ class Newton {
     State old{}, state{};                // of the law, at the start and now
   };
 
-  // Begins an increment at the states of the points.
-  void begin(const double* const* state) {
-    for (std::size_t k = 0; k < leaves.size(); ++k) {
-      LeafPoint& leaf = leaves[k];
-      leaf.start = Kind::template gather<6>(state, layout::leaf_strain(k));
-      leaf.old = Kind::template gather<7>(state, layout::leaf_law(k));
-      leaf.change = Vector{};
-      if (tree.leaf_R.empty()) continue;
-      leaf.start = combined(tree.leaf_R[k], leaf.start);
-      leaf.old = joined(combined(tree.leaf_R[k], strain_of(leaf.old)), leaf.old[6]);
-    }
-  }
-
-  // States at the end of the increment of the points in `done`.
-  void end(const double* const* old, double* const* state, const Mask& done) const {
-    Kind::template add<6>(old, state, 0, macro, done);
-    for (std::size_t k = 0; k < leaves.size(); ++k) {
-      Vector change = leaves[k].change;
-      State flow = leaves[k].state - leaves[k].old;
-      if (!tree.leaf_R.empty()) {
-        change = product(tree.leaf_R[k], change);
-        flow = joined(product(tree.leaf_R[k], strain_of(flow)), flow[6]);
-      }
-      Kind::template add<6>(old, state, layout::leaf_strain(k), change, done);
-      Kind::template add<7>(old, state, layout::leaf_law(k), flow, done);
-    }
+  // Strain and state of leaf k from the frame of its material to that of its node, or back.
+  template <bool back>
+  void turn(std::size_t k, Vector& strain, State& law) const {
+    if (tree.leaf_R.empty()) return;
+    const auto turned = [&](const Vector& x) {
+      return back ? product(tree.leaf_R[k], x) : combined(tree.leaf_R[k], x);
+    };
+    strain = turned(strain);
+    law = joined(turned(strain_of(law)), law[6]);
   }
 
   // Takes steps until every place has settled or cannot go on: those that have settled. No step counts as settled that
@@ -106,14 +136,15 @@ class Newton {
       const Progress<Kind> progress = step(active);
       Mask settled = balanced() | progress.settled(least_change);
       if (corrects && iterations > 1) {
-        const Mask grows = active & !settled & progress.grows(load);
+        const Mask grows = active & !settled & progress.grows(load_work);
         if (any(grows)) {
           shorten(progress, grows);
           settled |= grows & balanced();
         }
       }
-      done |= active & sound & settled;
-      active &= sound & !settled & finite(slope);
+      active &= sound & finite(slope);
+      done |= active & settled;
+      active &= !settled;
       accepted();
     }
     return done;
@@ -148,10 +179,9 @@ class Newton {
   double least_change = settings.tolerance;
   Sweeps<Kind> sweeps{tree};
   std::vector<LeafPoint> leaves;
-  Vector macro{};     // macroscopic strain increment
-  Number share{};     // of the last step that was taken: 1, unless it was shortened
-  double load = 0.0;  // work of the prescribed stresses along the step
-  Mask sound{};       // whether all laws have a stress
+  Number share{};          // of the last step that was taken: 1, unless it was shortened
+  double load_work = 0.0;  // work of the prescribed stresses along the step
+  Mask sound{};            // whether all laws have a stress
   int iterations = 0;
 
  private:
@@ -172,14 +202,14 @@ class Newton {
       progress.add_strains(leaf.step, leaf.change, leaf.start + leaf.change);
       progress.add_end(leaf.weight, leaf.stress, leaf.step);
     }
-    slope = progress.slope_up(load);
+    slope = progress.slope_up(load_work);
     return progress;
   }
 
   // Shortens the step where the incremental energy would grow along it. The zero of the energy's slope is sought by
   // false position (the slope kept at the other end is halved, after Illinois), to half the slope at the start.
   void shorten(const Progress<Kind>& progress, Mask going) {
-    Number low{}, down = progress.slope_down(load), high = share, up = slope;
+    Number low{}, down = progress.slope_down(load_work), high = share, up = slope;
     const Number enough = -0.5 * down;
     for (int k = 0; k < backtracks && any(going); ++k) {
       share = select(going, (low * up - high * down) / (up - down), share);
@@ -189,7 +219,7 @@ class Newton {
         move(leaf, leaf.before + share * leaf.step);
         part.add_end(leaf.weight, leaf.stress, leaf.step);
       }
-      slope = part.slope_up(load);
+      slope = part.slope_up(load_work);
       going &= sound & (absolute(slope) > enough);
       const Mask beyond = slope > Number{};
       high = select(beyond, share, high);

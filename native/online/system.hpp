@@ -26,13 +26,10 @@ struct Recipe {
 
 // A network after an accepted increment.
 struct NetworkState {
-  Row stress{};                 // macroscopic
-  std::vector<double> numbers;  // see layout
+  Row strain{}, stress{};             // macroscopic
+  std::vector<Row> leaf_strain, law;  // strains of the leaves and states of their laws, each in the frame of its node
 
-  explicit NetworkState(std::size_t leaves) : numbers(layout::size(leaves)) {}
-
-  Row strain() const { return load(numbers.data()); }
-  bool finite() const { return laminet::finite(stress) && laminet::finite(numbers.data(), numbers.size()); }
+  explicit NetworkState(std::size_t leaves) : leaf_strain(leaves), law(leaves) {}
 };
 
 struct Increment {
@@ -74,19 +71,39 @@ class NetworkSystem : private Newton<Single> {
 
   std::size_t size() const { return tree.leaves.size(); }
 
+  // A state from its numbers, see layout, and back.
+  void read(const double* numbers, NetworkState& state) const {
+    state.strain = load(numbers);
+    for (std::size_t k = 0; k < size(); ++k) {
+      const double* law = numbers + layout::leaf_law(k);
+      state.leaf_strain[k] = load(numbers + layout::leaf_strain(k));
+      state.law[k] = joined(load(law), law[6]);
+      turn<false>(k, state.leaf_strain[k], state.law[k]);
+    }
+  }
+  void write(const NetworkState& state, double* numbers) const {
+    store(state.strain, numbers);
+    for (std::size_t k = 0; k < size(); ++k) {
+      Row strain = state.leaf_strain[k], law = state.law[k];
+      turn<true>(k, strain, law);
+      store(strain, numbers + layout::leaf_strain(k));
+      store(law, numbers + layout::leaf_law(k), layout::law);
+    }
+  }
+
   // One increment from `from` to `target`; `reached` is `from` where it failed from the start, with a stress of NaN.
   Increment solve(const NetworkState& from, const Target& target, NetworkState& reached) {
     before = &from;
     goal = target;
-    goal.strain -= from.strain();
-    const double* old = from.numbers.data();
-    double* state = reached.numbers.data();
-    begin(&old);
-    macro = macro_step = Row{};
-    if (recipe.uniform_guess) {
-      macro = sweeps.node[0] = goal.kept(goal.strain);
-      tree.uniform(sweeps.node);
-      for (LeafPoint& leaf : leaves) leaf.change = sweeps.node[leaf.node];
+    goal.strain -= from.strain;
+    macro = recipe.uniform_guess ? goal.kept(goal.strain) : Row{};
+    macro_step = Row{};
+    sweeps.node[0] = macro;
+    if (recipe.uniform_guess) tree.uniform(sweeps.node);
+    for (std::size_t k = 0; k < size(); ++k) {
+      leaves[k].start = from.leaf_strain[k];
+      leaves[k].old = from.law[k];
+      leaves[k].change = recipe.uniform_guess ? sweeps.node[leaves[k].node] : Row{};
     }
     if (history != nullptr) history->clear();
     const bool done = iterate();
@@ -99,10 +116,13 @@ class NetworkSystem : private Newton<Single> {
       share = 0.0;
       for (LeafPoint& leaf : leaves) move(leaf, leaf.before);
     }
-    macro += share * macro_step;
-    end(&old, &state, true);
+    reached.strain = from.strain + macro + share * macro_step;
+    for (std::size_t k = 0; k < size(); ++k) {
+      reached.leaf_strain[k] = leaves[k].start + leaves[k].change;
+      reached.law[k] = leaves[k].state;
+    }
     const double residual = imbalance(reached.stress);
-    return {iterations, residual, done && reached.finite()};
+    return {iterations, residual, done};
   }
 
   // One increment to the macroscopic strain `strain`, in halves where needed, and (unless null) its algorithmic
@@ -110,7 +130,7 @@ class NetworkSystem : private Newton<Single> {
   // every iteration of the last increment or half that was tried.
   Increment update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows* tangent,
                    std::vector<double>* residuals = nullptr) {
-    Target start{{true, true, true, true, true, true}, from.strain(), Row{}}, end = start;
+    Target start{{true, true, true, true, true, true}, from.strain, Row{}}, end = start;
     end.strain = strain;
     history = residuals;
     Increment increment = advance(from, start, end, settings.cutbacks, reached);
@@ -128,7 +148,7 @@ class NetworkSystem : private Newton<Single> {
   const NetworkState& follow(const Path& path, const Curve& curve, const std::function<bool()>& proceed) {
     const std::size_t rows = path.steps + 1;
     state = NetworkState(size());
-    store(state.strain(), curve.strain);
+    store(state.strain, curve.strain);
     store(state.stress, curve.stress);
     curve.residual[0] = 0.0;
     curve.converged[0] = true;
@@ -137,13 +157,12 @@ class NetworkSystem : private Newton<Single> {
       curve.iterations[step] = increment.iterations;
       curve.residual[step] = increment.residual;
       curve.converged[step] = increment.converged;
-      const Row strain = following.strain();
-      if (!finite(following.stress) || !finite(strain)) {
+      if (!finite(following.stress) || !finite(following.strain)) {
         curve.converged[step] = false;
         break;
       }
       std::swap(state, following);
-      store(strain, curve.strain + 6 * step);
+      store(state.strain, curve.strain + 6 * step);
       store(state.stress, curve.stress + 6 * step);
     }
     return state;
@@ -171,7 +190,7 @@ class NetworkSystem : private Newton<Single> {
       sweeps.down();
     }
     macro_step = corrects ? root : root - macro;
-    load = tree.weight * dot(goal.stress - goal.kept(goal.stress), macro_step);
+    load_work = tree.weight * dot(goal.stress - goal.kept(goal.stress), macro_step);
     return true;
   }
 
@@ -226,7 +245,7 @@ class NetworkSystem : private Newton<Single> {
   const std::unique_ptr<DenseJumps> dense;
   const NetworkState* before = nullptr;  // the present increment
   Target goal{};                         // of it, with the strain that it adds
-  Row macro_step{};                      // not shortened
+  Row macro{}, macro_step{};             // macroscopic strain added before the last step; the step, not shortened
   std::vector<double>* history = nullptr;
   NetworkState state{size()}, following{size()};
   std::deque<NetworkState> halves;  // states in the middle of halved increments, by depth

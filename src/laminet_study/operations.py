@@ -9,9 +9,9 @@ for a whole minibatch (angles, normals, rotation matrices, Adam), are left out: 
 from typing import Literal
 
 COUNTS = {
-    "block": (591, 1007),  # any normal, any stiffness
-    "block of two aligned leaves": (345, 494),  # the adjoint without cotangents of the children
-    "block along axis 3": (423, 479),
+    "block": (578, 1007),  # any normal, any stiffness
+    "block of two aligned leaves": (344, 494),  # the adjoint without cotangents of the children
+    "block along axis 3": (410, 479),
     "rotation": (627, 627),
     "rotation of an aligned phase": (219, 0),
     "torque": (0, 219),

@@ -111,8 +111,8 @@ def test_points_together_are_points_alone(model, pair, sparse_network, rng):
 
 
 @pytest.mark.parametrize("seed", [190, 183, 184])
-def test_points_that_need_shorter_steps_leave_their_group(seed, composites, rng):
-    """Backtracking and halving are those of NetworkSystem, whoever the neighbours are."""
+def test_points_that_need_shorter_steps_are_solved_as_alone(seed, composites, rng):
+    """By backtracking in their group, or alone by halving the increment, whoever the neighbours are."""
     activation = np.exp(np.random.default_rng(seed).normal(0.0, 2.0, 32))
     activation[np.random.default_rng(seed).permutation(32)[14:]] = -1.0
     network = NetworkParameters("imn", 5, activation, initial_parameters("imn", 5, seed).angle)
