@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.files import curves, netcdf
+from laminet.files import curves as curve_files
+from laminet.files import netcdf
 from laminet.files.curves import path_error
 from laminet.loading.driver import follow
 from laminet.loading.paths import piecewise, uniaxial
@@ -45,7 +46,7 @@ def references(sparse_network, composites):
 
 
 def test_dataset_has_the_variables_and_dimensions_of_the_contract(result, network):
-    for name, dims in curves.ONLINE_VARIABLES.items():
+    for name, dims in curve_files.ONLINE_VARIABLES.items():
         assert result[name].dims == dims
     assert list(result["composite"].values) == ["composite_1", "composite_3"]
     assert list(result["control"].values) == ["strain", "stress"]
@@ -159,8 +160,8 @@ def test_schemes_of_one_file_are_those_of_a_file_each(network, composites, tmp_p
 def test_a_file_of_one_scheme_from_before_is_read(result, tmp_path):
     old = result.isel(scheme=0, drop=True).assign_attrs(scheme="newton_condensed")
     netcdf.write(old, tmp_path / "old.nc", content="online", parameters={})
-    read = curves.load_online(tmp_path / "old.nc")
-    for name in curves.ONLINE_VARIABLES:
+    read = curve_files.load_online(tmp_path / "old.nc")
+    for name in curve_files.ONLINE_VARIABLES:
         xr.testing.assert_equal(read[name], result[name])
     assert "scheme" not in read.attrs
 
@@ -168,16 +169,16 @@ def test_a_file_of_one_scheme_from_before_is_read(result, tmp_path):
 def test_file_round_trip_and_checks(result, tmp_path):
     path = tmp_path / "online.nc"
     netcdf.write(result, path, content="online", parameters={"scheme": "newton_condensed"})
-    loaded = curves.load_online(path)
-    for name in curves.ONLINE_VARIABLES:
+    loaded = curve_files.load_online(path)
+    for name in curve_files.ONLINE_VARIABLES:
         np.testing.assert_array_equal(loaded[name].values, result[name].values)
     assert loaded.attrs["content"] == "online"
     netcdf.write(result.drop_vars("residual"), path, content="online", parameters={})
     with pytest.raises(InputError, match=r"online.nc: variable 'residual' is missing"):
-        curves.load_online(path)
+        curve_files.load_online(path)
     netcdf.write(result, path, content="reference", parameters={})
     with pytest.raises(InputError, match="'reference' data where 'online' data is needed"):
-        curves.load_online(path)
+        curve_files.load_online(path)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -205,7 +206,7 @@ def test_times_are_of_all_load_cases_together(network, composites, monkeypatch):
     monkeypatch.setattr(evaluation.time, "process_time", lambda: now[0])
     three = paths(cases=("11", "12", "23"))
     result = evaluation.evaluate(network, "newton_condensed", [composites[1]], three, repeats=2)
-    assert result["time"].dims == curves.TIME_DIMS
+    assert result["time"].dims == curve_files.TIME_DIMS
     np.testing.assert_allclose(result["time"].values, np.full((1, 1, 2, 2), 0.3), rtol=1e-12)
     assert len(curves) == 2 * 3 * (1 + 2)  # each control: the curves themselves, and one pass for each repeat
     assert evaluation.pass_times(lambda: now.__setitem__(0, now[0] + 0.07), 1) == [pytest.approx(0.07)]  # of 3 passes
