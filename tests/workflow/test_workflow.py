@@ -15,12 +15,12 @@ def test_paper_scale_counts(project):
     assert done.returncode == 0, done.stdout + done.stderr
     counts = job_counts(done.stdout + done.stderr)
     assert counts["train"] == 190
-    assert counts["evaluate"] == 190
+    assert counts["evaluate"] == 190 + 100  # and the depths again with other tolerances and criteria
     assert counts["time"] == 18 + 15 + 5  # settings online, trainings of a setting, epochs of a form and backend
     assert counts["times"] == 1
     assert counts["figure"] == 19
     assert counts["reference"] == 3
-    assert counts["collect"] == 4
+    assert counts["collect"] == 7
     assert counts["claims"] == 1
 
 

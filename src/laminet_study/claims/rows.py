@@ -169,7 +169,10 @@ def training_speed(data: Data) -> Iterator[Statement]:
 
 def training_parts(data: Data) -> Iterator[Statement]:
     """Parts of the difference of an epoch's time, over all depths."""
-    profile = data.measured("profile").sel(depth=list(DEPTHS))
+    profile = data.measured("profile")
+    if missing := set(DEPTHS) - set(profile["depth"].values.tolist()):
+        raise NotTestable(f"the profile lacks N = {', '.join(map(str, sorted(missing)))}")
+    profile = profile.sel(depth=list(DEPTHS))
     data.fastest(profile.sum("part").transpose(..., "repeat").values)
     difference = profile.sel(model="dmn") - profile.sel(model="imn")
     for part, least in (("forward", 0.5), ("optimiser", 0.1)):
