@@ -124,14 +124,15 @@ def judge(
         only: numbers of the claims to judge; None judges all.
         times: what was measured alone on the machine.
         looks: how often growing data are looked at; their intervals are wider for it.
-        alone: without what stands beside.
+        alone: these studies as they are, repeated ones too, and nothing beside.
 
     Raises:
         InputError: another control.
     """
     if control not in CONTROLS:
         raise InputError(f"control '{control}' is unknown; it must be {' or '.join(CONTROLS)}")
-    studies = {name: without_literal(study) for name, study in datasets.split(studies)[0].items()}
+    originals = studies if alone else datasets.split(studies)[0]
+    studies = {name: without_literal(study) for name, study in originals.items()}
     confidence = 1.0 - (1.0 - CONFIDENCE) / looks
     (other,) = set(CONTROLS) - {control}
     smaller, rows = scale.differences(studies), []

@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import xarray as xr
 
@@ -55,14 +56,6 @@ class ClaimsShown:
         return [(title, list(rows)) for title, rows in groups]
 
 
-@dataclass(frozen=True)
-class VariantsShown:
-    """The table of claims by variant: of every claim its number, its own verdict and, by variant, its entry if any."""
-
-    columns: Sequence[str]
-    rows: Sequence[tuple[int, str, Sequence[Entry | None]]]
-
-
 def shown(rows: Sequence[JudgedClaim], studies: Mapping[str, xr.Dataset]) -> ClaimsShown:
     """What a page shows of claims judged by these studies."""
     return ClaimsShown(rows, scale.differences(datasets.split(studies)[0]), SYMBOLS)
@@ -83,10 +76,10 @@ def page(rows: Sequence[JudgedClaim], studies: Mapping[str, xr.Dataset], entries
     )
 
 
-def _by_variant(entries: Sequence[Entry]) -> VariantsShown:
-    variants = list(dict.fromkeys(entry.variant for entry in entries))
+def _by_variant(entries: Sequence[Entry]) -> dict[str, Any]:
+    """The table of claims by variant: of every claim its number, its verdict and, by variant, its entry if any."""
+    columns = list(dict.fromkeys(entry.variant for entry in entries))
     cells = {(entry.id, entry.variant): entry for entry in entries}
     default = {entry.id: entry.verdict_default for entry in entries}
-    return VariantsShown(
-        variants, [(id, verdict, [cells.get((id, name)) for name in variants]) for id, verdict in default.items()]
-    )
+    rows = [(id, verdict, [cells.get((id, name)) for name in columns]) for id, verdict in default.items()]
+    return {"columns": columns, "rows": rows}

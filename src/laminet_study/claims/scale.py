@@ -32,19 +32,8 @@ DESIGNS = {
 LABELS = {"depth": "N", "eta": "eta", "xi": "xi", "batch": "batch", "samples": "samples", "model": "model"}
 
 
-@dataclass(frozen=True)
-class Size:
-    """Size of one study in the data."""
-
-    name: str
-    runs: int
-    seeds: str
-    epochs: int
-    design: str
-
-
-def sizes(studies: Mapping[str, xr.Dataset]) -> list[Size]:
-    """Size of every study, the paper's first."""
+def sizes(studies: Mapping[str, xr.Dataset]) -> list[tuple[str, int, str, int, str]]:
+    """Of every study, the paper's first: name, runs, seeds, epochs and design in words."""
     rows = []
     for name in (*DESIGNS, *sorted(set(studies) - set(DESIGNS))):
         if name not in studies:
@@ -57,7 +46,7 @@ def sizes(studies: Mapping[str, xr.Dataset]) -> list[Size]:
             if name not in DESIGNS or key in DESIGNS[name].values
         )
         words = " to ".join(map(str, sorted({seeds.min(), seeds.max()})))
-        rows.append(Size(name, trainings.sizes["run"], words, _epochs(trainings), design))
+        rows.append((name, trainings.sizes["run"], words, _epochs(trainings), design))
     return rows
 
 

@@ -78,7 +78,7 @@ def table(
         for row in judge(with_other, other, _ids_of(with_other), times, alone=True)
     ]
     for variant, repetitions in repeated.items():
-        there = {name: _as_original(study) for name, study in repetitions.items() if name in originals}
+        there = {name: study for name, study in repetitions.items() if name in originals}
         same = {name: statistics.select(originals[name], seed=study["seed"].values) for name, study in there.items()}
         reduced = {row.claim.id: row.finding.verdict for row in judge(same, control, _ids_of(there), alone=True)}
         entries += [
@@ -158,9 +158,3 @@ def _entry(
         ours=finding.ours,
         why=finding.why,
     )
-
-
-def _as_original(study: xr.Dataset) -> xr.Dataset:
-    """A repeated study in the place of the one it repeats."""
-    kept = {key: value for key, value in study.attrs.items() if key != "repeats"}
-    return study.drop_attrs(deep=False).assign_attrs(kept)
