@@ -10,7 +10,7 @@ from laminet.files.network import NetworkParameters
 from laminet.materials.library import Composite
 from laminet.numeric import real_array
 from laminet.online.active import laminates
-from laminet.online.native import active_tree, native_law
+from laminet.online.native import active_tree, native_law, native_settings
 from laminet.online.settings import MaterialSettings
 from laminet.settings import Count, check
 
@@ -49,8 +49,7 @@ class Material:
         self.points, self._threads = points, threads
         self._parts = network, composite, points, settings, threads
         laws = [native_law(law) for law in composite.laws_of(network.phases, "network")]
-        iterations = _native.OnlineSettings(settings.tolerance, settings.max_iterations, settings.cutbacks)
-        self._law = _native.Material(active_tree(laminates(network)), laws, iterations)
+        self._law = _native.Material(active_tree(laminates(network)), laws, native_settings(settings))
 
     def __repr__(self) -> str:
         network = self._parts[0]

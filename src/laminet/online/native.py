@@ -11,7 +11,7 @@ from laminet.materials.laws import Law
 from laminet.online.active import ActiveTree
 from laminet.online.linear import DenseJumps
 from laminet.online.schemes import NetworkState, NetworkSystem
-from laminet.online.settings import OnlineSettings
+from laminet.online.settings import MaterialSettings
 
 
 class NativeSystem:
@@ -24,16 +24,11 @@ class NativeSystem:
             InputError: a law that exists in Python only.
         """
         self.points, recipe, settings = system.points, system.recipe, system.settings
-        self.system = _native.NetworkSystem(
-            active_tree(system.tree),
-            [native_law(law) for law in system.points.laws],
-            native_settings(settings),
-            recipe.residual != "none",
-            recipe.secant,
-            settings.criterion == "paper" and recipe.residual == "correction",
-            settings.guess == "uniform",
-            *(_lapack("dpotrf", "dpotrs") if recipe.solver is DenseJumps else ()),
-        )
+        laws = [native_law(law) for law in system.points.laws]
+        paper = settings.criterion == "paper" and recipe.residual == "correction"
+        how = recipe.residual != "none", recipe.secant, paper, settings.guess == "uniform"
+        solver = _lapack("dpotrf", "dpotrs") if recipe.solver is DenseJumps else ()
+        self.system = _native.NetworkSystem(active_tree(system.tree), laws, native_settings(settings), *how, *solver)
 
     def follow(self, path: LoadPath) -> Curve:
         """Response along `path`, as laminet.loading.driver.follow finds it with `strict=False`."""
@@ -67,8 +62,7 @@ def active_tree(tree: ActiveTree) -> "_native.ActiveTree":
     parents, first, second = nodes.T
     none = np.zeros((0, 6, 6))
     block_R = np.concatenate([none, *(level.R for level in tree.levels if level.R is not None)])
-    leaf_R = none if tree.leaf_R is None else tree.leaf_R
-    leaves = tree.leaf, tree.phase, tree.weight, leaf_R
+    leaves = tree.leaf, tree.phase, tree.weight, none if tree.leaf_R is None else tree.leaf_R
     return _native.active_tree(parents, first, second, normals, block_R, *leaves)
 
 
@@ -82,6 +76,6 @@ def native_law(law: Law) -> "_native.Law":
     return _native.Law(native.name, native.constants)
 
 
-def native_settings(settings: OnlineSettings) -> "_native.OnlineSettings":
-    """The native form of the settings that all schemes share."""
+def native_settings(settings: MaterialSettings) -> "_native.OnlineSettings":
+    """The native form of the settings that a material and all schemes share."""
     return _native.OnlineSettings(settings.tolerance, settings.max_iterations, settings.cutbacks)
