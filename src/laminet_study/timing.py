@@ -89,7 +89,7 @@ def epochs(
     repeats: int,
     progress: Report,
 ) -> xr.Dataset:
-    """Wall-clock time of an epoch, all leaves alive, at several depths and with several numbers of threads.
+    """Wall-clock time of an epoch, all leaves active, at several depths and with several numbers of threads.
 
     Eager PyTorch is profiled too, on all cores.
     """

@@ -42,7 +42,7 @@ def training(args: argparse.Namespace) -> None:
 
 
 def epochs(args: argparse.Namespace) -> None:
-    """Measure epochs of trainings with all leaves alive, at several depths and on one or several cores.
+    """Measure epochs of trainings with all leaves active, at several depths and on one or several cores.
 
     example:
       laminet-study time epochs --data elastic.nc --model dmn --formulation literal --backend torch --depths 4 5 6 \\
@@ -70,7 +70,7 @@ def merge(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add this group of commands."""
     meaning = "Measure times, with the machine to itself: online predictions, trainings, their epochs."
-    top = commands.add_parser("time", help=meaning, description=meaning, epilog="laminet-study time WHAT --help")
+    top = commands.add_parser("time", help=meaning, description=meaning, epilog="laminet-study time online --help")
     group = top.add_subparsers(dest="what", required=True, metavar="WHAT")
 
     added = command(group, online, "materials", "composite", "out")
