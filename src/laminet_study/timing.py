@@ -128,7 +128,7 @@ def _epoch_times(data: ElasticData, settings: TrainingSettings, threads: int, re
         some = replace(settings, epochs=count, record=PERIOD, learning_rate=STILL)
         return float(train(data, some, threads=threads).history["elapsed"][-1]) / count
 
-    spent(PERIOD)  # what is done once
+    spent(1)  # what is done once
     count = PERIOD * max(1, round(SHORTEST / (PERIOD * spent(PERIOD))))
     return [spent(count) for _ in range(repeats)]
 
