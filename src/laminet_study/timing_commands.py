@@ -4,7 +4,7 @@ import argparse
 from dataclasses import fields
 from typing import Any, get_args
 
-from laminet.cli.arguments import add_options, command, composite_of, load_paths, parameters, settings_of
+from laminet.cli.arguments import Formatter, add_options, command, composite_of, load_paths, parameters, settings_of
 from laminet.cli.places import Input
 from laminet.loading.settings import LoadSettings
 from laminet.online.settings import OnlineSettings, SchemeName
@@ -70,7 +70,8 @@ def merge(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add this group of commands."""
     meaning = "Measure times, with the machine to itself: online predictions, trainings, their epochs."
-    top = commands.add_parser("time", help=meaning, description=meaning, epilog="laminet-study time online --help")
+    example = "example:\n  laminet-study time merge results/times/*.nc --out results/times.nc"
+    top = commands.add_parser("time", help=meaning, description=meaning, epilog=example, formatter_class=Formatter)
     group = top.add_subparsers(dest="what", required=True, metavar="WHAT")
 
     added = command(group, online, "materials", "composite", "out")

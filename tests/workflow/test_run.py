@@ -41,7 +41,19 @@ def test_a_folder_with_a_space_is_one_word_of_every_command(project: Project):
     assert done.returncode == 0, done.stdout + done.stderr
     lines = re.findall(r"^Shell command: (laminet.*)$", done.stdout + done.stderr, re.MULTILINE)
     commands = [shlex.split(line) for line in lines]
-    stages = {"rve", "sample", "merge", "reference", "train", "evaluate", "collect", "figure", "claims", "report"}
+    stages = {
+        "rve",
+        "sample",
+        "merge",
+        "reference",
+        "train",
+        "evaluate",
+        "collect",
+        "time",
+        "figure",
+        "claims",
+        "report",
+    }
     assert {words[1] for words in commands} == stages | {"convergence", "plot"}
     for words in commands:
         named = [word for word in words if "results/" in word]
@@ -81,5 +93,5 @@ def test_the_workflow_serves_from_any_folder(project: Project, tmp_path, relativ
     )
     assert done.returncode == 0, done.stdout + done.stderr
     counts = job_counts(done.stdout + done.stderr)
-    assert counts["train"] == 24 + 6 + 6 + 12 - 6  # of profiles/quick/study.yaml; six runs serve two studies
+    assert counts["train"] == 24 + 6 + 6 + 18 - 6  # of profiles/quick/study.yaml; six runs serve two studies
     assert "results/quick/report.html" in done.stdout

@@ -34,14 +34,14 @@ def test_one_figure_needs_only_its_own_study(project):
 
 
 def test_a_part_of_the_sensitivity_study_needs_its_own_variant_only(project):
-    """Repetitions of 15 and 30 networks, three in both, and the 25 and 50 of the studies, five in both."""
+    """Repetitions of 15 and 30 networks, three in both, and the 25 and 75 of the studies, five in both."""
     target = "results/sensitivity/gap_01.csv"
     done = project.run("snakemake", "-n", "--quiet", "host", "--profile", "profiles/sensitivity", "--", target)
     assert done.returncode == 0, done.stdout + done.stderr
     counts = job_counts(done.stdout + done.stderr)
     assert {name: counts[name] for name in ("rve", "train", "collect", "repetition")} == {
         "rve": 2,
-        "train": 42 + 70,
+        "train": 42 + 95,
         "collect": 4,
         "repetition": 1,
     }
