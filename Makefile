@@ -1,28 +1,33 @@
-# make all      the paper-scale study, in results/
-# make quick    the same study, tiny, in results/quick/
-# make accuracy  the recipes paper and accurate side by side (docs/accuracy.md), in results/accuracy/
-# make sensitivity   what depends on choices the paper leaves open, and control runs, beside `make all`;
-#               make sensitivity PART="packing_1 gap_01" makes these parts alone, each a table in results/sensitivity/
-# make decide   what more seeds decide of the claims, beside `make all`; ends after 90 minutes, and goes on when called again
-# make gallery  a finished study's figures, data and verdicts for publication, in docs/gallery/
-# make bundle   a finished study as one zip for an archive: data, networks, verdicts, checksums (docs/release.md)
-# make test     every test, on all cores; make coverage: and which lines they reach
-# make bench    speed of training and of prediction, native code and its references side by side
-# make sanitize, make portable-check    the native code's tests with sanitizers, or built for any CPU of this kind
-# make slurm-test    a tiny study through a SLURM that is started for it (root, Debian or Ubuntu)
-# make faults   a study killed again and again, and thousands of damaged files; about half an hour
-# make lint     ruff, mypy, codespell, clang-format, snakefmt, snakemake --lint
-# make docs     the documentation as a site, in site/
-# make dist     source distribution and wheel, in dist/
-# make package-check    the wheel alone in a new environment, used there
-# Each creates the environment .venv first, from the pinned packages in envs/requirements.txt.
+# make all          the study at the paper's scale, in results/
+# make quick        a tiny version of the study, in results/quick/
+# make accuracy     a comparison of the recipes paper and accurate (docs/accuracy.md), in results/accuracy/
+# make sensitivity  studies of the choices that the paper leaves open, and control runs; extends the results of `make all`.
+#                   make sensitivity PART="packing_1 gap_01" makes only these parts, each with a table in
+#                   results/sensitivity/
+# make decide       more seeds for undecided claims; extends the results of `make all`. It stops after 90 minutes and
+#                   resumes when you call it again
+# make gallery      the figures, data and verdicts of a finished study for publication, in docs/gallery/
+# make bundle       a finished study as one zip for an archive: data, networks, verdicts, checksums (docs/release.md)
+# make test         all tests, on all cores; make coverage also shows which lines the tests reach
+# make bench        the speed of training and prediction, in native code and in its reference versions
+# make sanitize     the tests of the native code with sanitizers
+# make portable-check   the tests of the native code in a build for any CPU of this architecture
+# make slurm-test   a tiny study through a SLURM that this command starts (root, Debian or Ubuntu)
+# make faults       kills a study again and again, and reads thousands of damaged files; about half an hour
+# make lint         ruff, mypy, codespell, clang-format, snakefmt, snakemake --lint
+# make format       formats all sources
+# make clean-quick  removes results/quick
+# make docs         the website of the documentation, in site/
+# make dist         the source distribution and the wheel, in dist/
+# make package-check    installs the wheel in a new environment and uses it there
+# Each command first creates the environment .venv from the pinned packages in envs/requirements.txt.
 
 PYTHON ?= python3
 CORES ?= $(shell env -u OMP_NUM_THREADS nproc)
 BIN := .venv/bin
 
-# One run at a time in this folder. The kernel drops this lock with its process, however that ends, so a killed run can
-# simply be started again; Snakemake's own lock would have to be removed by hand.
+# Only one run may work in this folder. The kernel releases this lock when the process ends for any reason, so you can
+# restart a killed run at once. Snakemake's own lock would have to be removed by hand.
 define run
 @flock --nonblock --close --conflict-exit-code 75 .run.lock $(LIMIT) $(BIN)/snakemake --nolock --cores $(CORES) $(1) || \
 	{ code=$$?; [ $$code -ne 75 ] || echo "Another run is at work in this folder." >&2; \
@@ -38,7 +43,7 @@ all: environment
 sensitivity: environment
 	$(call run,--profile profiles/sensitivity -- $(if $(PART),$(PART:%=results/sensitivity/%.csv),sensitivity))
 
-# Snakemake finishes the jobs at work when it is asked to end.
+# When Snakemake is asked to stop, it first finishes the running jobs.
 decide: LIMIT = timeout --foreground 85m
 decide: environment
 	$(call run,--profile profiles/decide -- decide)
@@ -46,7 +51,7 @@ decide: environment
 gallery: environment
 	$(BIN)/laminet-study gallery results --config config.yaml --out docs/gallery
 
-# STUDY=results/quick packs the tiny study.
+# `make bundle STUDY=results/quick` packs the tiny study.
 STUDY ?= results
 bundle: environment
 	$(BIN)/python tools/study_bundle.py $(STUDY) --out $(STUDY)/laminet_study_data.zip
@@ -76,7 +81,8 @@ portable-check: environment
 docs: environment
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
 
-# The wheel is built from the source distribution, which so proves complete, and for any CPU of this kind.
+# Building the wheel from the source distribution shows that the distribution is complete. The wheel runs on any CPU of
+# this architecture.
 dist: environment
 	rm -rf dist
 	$(BIN)/python -m build --config-setting=cmake.define.LAMINET_ARCH=portable
@@ -92,7 +98,7 @@ faults: environment
 	OMP_NUM_THREADS=1 $(BIN)/python tools/fault_injection.py --kills 25
 	OMP_NUM_THREADS=1 $(BIN)/python tools/fuzz_harness.py --inputs 5000
 
-# Not into the environment: see envs/slurm.txt.
+# The plugin stays out of the environment; envs/slurm.txt says why.
 build/slurm-plugin/installed: envs/slurm.txt .venv/installed
 	rm -rf build/slurm-plugin
 	$(BIN)/python -m pip install --quiet --no-deps --target build/slurm-plugin --requirement envs/slurm.txt
@@ -116,7 +122,7 @@ format: environment
 clean-quick:
 	rm -rf results/quick
 
-# Locked, so that two commands given at once in a fresh clone do not build into each other.
+# The lock prevents two commands in a fresh clone from building at the same time.
 environment:
 	@flock .environment.lock $(MAKE) --no-print-directory .venv/built
 

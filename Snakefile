@@ -1,10 +1,10 @@
-"""laminet: the whole study, from the fibre packing to the figures of He et al. (2026).
+"""The complete study of laminet, from the fibre packing to the figures of He et al. (2026).
 
-snakemake --cores 2 all                 everything
-snakemake results/fig14.pdf             one figure and what it needs
-snakemake --profile profiles/quick all  the same study, tiny, in results/quick
-snakemake --profile profiles/sensitivity sensitivity   what depends on choices the paper leaves open
-snakemake --profile profiles/decide decide   what more seeds decide
+snakemake --cores 2 all                 the complete study
+snakemake results/fig14.pdf             one figure and everything it needs
+snakemake --profile profiles/quick all  a tiny version of the study, in results/quick
+snakemake --profile profiles/sensitivity sensitivity   studies of the choices that the paper leaves open
+snakemake --profile profiles/decide decide   more seeds for undecided claims
 """
 
 from snakemake.utils import min_version
@@ -36,7 +36,7 @@ rule all:
         f"{FOLDER}/claims.html",
         f"{FOLDER}/report.html",
     message:
-        "The whole study"
+        "Completing the study"
 
 
 rule sensitivity:
@@ -44,4 +44,4 @@ rule sensitivity:
         [f"{FOLDER}/sensitivity/{part}.csv" for part in PARTS],
         f"{FOLDER}/sensitivity/claims.html",
     message:
-        "What depends on choices the paper leaves open"
+        "Completing the sensitivity studies"

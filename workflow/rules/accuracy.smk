@@ -1,4 +1,4 @@
-# The study of docs/accuracy.md, with --profile profiles/accuracy: recipes side by side, figures and table.
+# The study of docs/accuracy.md, run with --profile profiles/accuracy. It compares the recipes in figures and a table.
 
 
 localrules:
@@ -31,4 +31,4 @@ rule accuracy:
         rules.comparison.output,
         [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES if name.startswith("accuracy")],
     message:
-        "The comparison of recipes, its figures and tables"
+        "Completing the comparison of the recipes"

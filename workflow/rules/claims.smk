@@ -1,4 +1,4 @@
-# The paper's claims, judged by fixed rules on the studies of the configuration, and in every variant of `sensitivity`.
+# Verdicts on the paper's claims. Fixed rules judge the studies of the configuration and every variant of `sensitivity`.
 
 
 localrules:
@@ -87,6 +87,6 @@ rule control_run:
     params:
         code=fingerprint("laminet_study.summary"),
     message:
-        "The numbers of the control run {wildcards.control_run}"
+        "Summarising the control run {wildcards.control_run}"
     shell:
         "laminet-study summary {input:q} --csv {output:q} > {log:q} 2>&1"

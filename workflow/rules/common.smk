@@ -1,7 +1,8 @@
-# What every stage needs: the checked configuration, the design, and functions that name files.
-# `params: code=fingerprint(...)` makes a job run again when the source files its result depends on change, and only then;
-# as inputs they would be looked at again for every job at every step, which costs a large study half a core.
-# Words of a command are lists in `params`, and `:q` quotes them: a folder's name may hold spaces.
+# Definitions for every stage: the checked configuration, the design, and functions that name files.
+# With `params: code=fingerprint(...)` a job runs again only if a source file changes on which its result depends. If
+# these files were inputs, Snakemake would check them for every job at every step. That costs half a core in a large
+# study.
+# The words of a command are lists in `params`, and `:q` quotes them, because the name of a folder may contain spaces.
 
 import json
 import os
@@ -29,18 +30,18 @@ from laminet_study.registry import FIGURES
 from laminet_study.sources import fingerprint
 from laminet.yaml_files import read_yaml
 
-# The command `laminet` of this environment, also where the environment is not activated; its jobs end with Snakemake.
+# Jobs find the command `laminet` of this environment even if you have not activated it. They end with Snakemake.
 shell.prefix(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH" LAMINET_LIFELINE={os.getpid()}; ')
 
-# Snakemake 9.27 limits submissions to 100 a second. For this its scheduler starts a timer after every job, each of which
-# wakes it every second from then on: after some hundred jobs that costs half a core. No option turns the limit off, so
-# it is taken out here. Snakemake's issue 2354 (very slow on large workflows) describes the symptom.
+# Snakemake 9.27 limits submissions to 100 a second. To do so, its scheduler starts a timer after every job, and each
+# timer wakes it every second from then on. After some hundred jobs that costs half a core. No option turns the limit
+# off, so this line removes it. Snakemake's issue 2354 (very slow on large workflows) describes the symptom.
 if workflow.scheduling_settings is not None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
 
-__name__ = "workflow"  # Snakemake leaves None, for which Python drops warnings
+__name__ = "workflow"  # Snakemake leaves None here, and Python shows no warnings of a module without a name
 
-PROJECT = Path(workflow.basedir)  # whatever the working folder is
+PROJECT = Path(workflow.basedir)  # independent of the working folder
 GIVEN = workflow.config_settings  # --configfile and --config
 CONFIGURATIONS = [*([] if GIVEN.replace_workflow_config else [PROJECT / "config.yaml"]), *GIVEN.configfiles]
 PROFILES = list(PROJECT.glob("profiles/*/config.yaml"))
@@ -48,7 +49,7 @@ PROFILES = list(PROJECT.glob("profiles/*/config.yaml"))
 try:
     config = configuration.read(CONFIGURATIONS, GIVEN.config)
     for profile in PROFILES:
-        read_yaml(profile)  # Snakemake has read it, but says nothing of a key given twice
+        read_yaml(profile)  # Snakemake has read it but does not report a key that is given twice
     with notices.shown("snakemake"):
         design.check(config)
         decide_studies.check(config)
@@ -82,17 +83,17 @@ wildcard_constraints:
 
 
 def variant_of(wildcards):
-    """The variant whose files are at a place."""
+    """The variant whose files are at the place of a job."""
     return VARIANTS[variants.name(wildcards.place)]
 
 
 def config_of(wildcards):
-    """The configuration of that variant."""
+    """The configuration of the variant of a job."""
     return variant_of(wildcards).config
 
 
 def input_at(stage, name):
-    """The file `name` of an earlier stage ("rve", "materials"), where the variant of a job has it."""
+    """The place of the file `name` of an earlier stage ("rve", "materials") in the variant of a job."""
 
     def of_job(wildcards):
         places = getattr(variant_of(wildcards), stage)
@@ -115,50 +116,50 @@ def reference_parts(wildcards):
 
 
 def evaluated(wildcards):
-    """The variant in which the run of a folder of online files is evaluated."""
+    """The variant that evaluates the run whose online files are in a folder."""
     return VARIANTS[EVALUATIONS[wildcards.folder].member.variant]
 
 
 def composites_of(variant):
-    """Composites that networks are evaluated on in a variant."""
+    """The composites on which a variant evaluates its networks."""
     return variant.config["evaluation"]["composites"] or list(variant.materials)
 
 
 def files_of(kind, variant):
-    """Files of these composites: their "materials" or their "references"."""
+    """The "materials" or the "references" files of the composites of a variant."""
     stem = {"materials": "materials_{}.yaml", "references": "reference_{}.nc"}[kind]
     return [f"{FOLDER}/{getattr(variant, kind)[name]}data/{stem.format(name)}" for name in composites_of(variant)]
 
 
 def repeated_files(wildcards):
-    """The datasets of a variant's repetitions, and of the studies that they repeat."""
+    """The datasets of the repetitions in a variant, and those of the repeated studies."""
     names = dict.fromkeys(name for study in PARTS[wildcards.repetition] for name in (study.repeats, study.name))
     return [f"{FOLDER}/datasets/{name}.nc" for name in names]
 
 
 def second_look_files(wildcards):
-    """The datasets of the second look, known when the first is done."""
+    """The datasets of the second look. They are known after the first look."""
     first = checkpoints.first_look.get().output.table
     return [f"{FOLDER}/datasets/{name}.nc" for name in decide_studies.second_look(config, first)]
 
 
 def run_files(study, place, name):
-    """The file `name` of every run of a study, at its "network" or its "online" place; variants may share them."""
+    """The file `name` of every run of a study, at its "network" or "online" place. Variants may share a file."""
     return list(dict.fromkeys(f"{FOLDER}/{getattr(member, place)}/{name}" for member in EVERY_STUDY[study].members))
 
 
 def measured(study, kinds):
-    """Files of the measurements of some kinds that concern a study."""
+    """The files of the measurements of given kinds that belong to a study."""
     return [f"{FOLDER}/times/{name}.nc" for name in measurements.needed(MEASUREMENTS, STUDIES[study], kinds)]
 
 
 def all_times():
-    """The file of all times, in a list; none where no study is timed."""
+    """A list with the file of all times; empty if the configuration measures no study."""
     return [f"{FOLDER}/times.nc"] if MEASUREMENTS else []
 
 
 def figure_files(wildcards):
-    """The files a figure shows."""
+    """The files that a figure shows."""
     spec = FIGURES[wildcards.figure]
     studies = [f"{FOLDER}/datasets/{spec.study}.nc"] if spec.study else []
     rve = [f"{FOLDER}/data/rve.nc"] if spec.rve else []

@@ -1,4 +1,4 @@
-# How reference curves depend on mesh and steps: a study of its own, on a small cell, not part of `all`.
+# The convergence of reference curves with mesh and steps. This separate study uses a small cell and is not part of `all`.
 
 
 rule convergence_rve:
@@ -38,7 +38,7 @@ rule convergence:
             | {"strain": config["loading"]["strain"], "tolerance": config["reference"]["tolerance"]}
         ),
     message:
-        "Convergence of the reference of {wildcards.composite}"
+        "Testing the convergence of the reference of {wildcards.composite}"
     shell:
         "laminet convergence --rve {input.rve:q} --materials {input.materials:q} --composite {wildcards.composite}"
         " {params.options:q} --out {output:q} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-# The truth: the RVE, its elastic homogenisation data, and the nonlinear response of the composites.
+# The reference data: the RVE, its elastic homogenisation data, and the nonlinear response of the composites.
 
 
 SAMPLE_OPTIONS = ("samples", "validation", "seed")
@@ -75,10 +75,10 @@ rule materials:
     conda:
         "../../envs/laminet.yaml"
     params:
+        # JSON text, which YAML readers accept
         text=lambda wildcards: json.dumps(
             {wildcards.composite: config_of(wildcards)["materials"][wildcards.composite]}, indent=2
         ),
-        # JSON is YAML
     message:
         "Writing the materials of {wildcards.composite}"
     shell:
@@ -97,7 +97,7 @@ rule simulate:
         f"{FOLDER}/{{place}}benchmarks/references/{{composite}}-{{control}}.tsv"
     wildcard_constraints:
         control="|".join(CONTROLS),
-    priority: 1  # the longest jobs of the data: the samples fill the gaps
+    priority: 1  # these are the longest data jobs; the sample jobs fill the gaps
     conda:
         "../../envs/laminet.yaml"
     params:
@@ -105,7 +105,7 @@ rule simulate:
         loads=lambda wildcards: load_options(config_of(wildcards), [wildcards.control]),
         options=lambda wildcards: reference_options(config_of(wildcards), wildcards.composite),
     message:
-        "Simulating the RVE of {wildcards.composite}, {wildcards.control} control"
+        "Simulating the RVE with {wildcards.composite} under {wildcards.control} control"
     shell:
         "laminet reference --rve {input.rve:q} --materials {input.materials:q} --composite {wildcards.composite}"
         " {params.loads:q} {params.options:q} --out {output:q} > {log:q} 2>&1"

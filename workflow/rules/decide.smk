@@ -1,4 +1,5 @@
-# More seeds for claims that the paper's number leaves undecided, with --profile profiles/decide: two looks at the data.
+# More seeds for claims that the paper's number of seeds leaves undecided. Run it with --profile profiles/decide. It looks
+# at the data twice.
 
 
 localrules:
@@ -55,4 +56,4 @@ rule decide:
     input:
         rules.second_look.output,
     message:
-        "What more seeds decide"
+        "Completing the verdicts with more seeds"

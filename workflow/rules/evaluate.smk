@@ -1,4 +1,4 @@
-# Load paths through every trained network: one job a run does all its composites, controls and schemes.
+# Predictions of every trained network on the load paths. One job per run covers all composites, controls and schemes.
 
 
 rule evaluate:

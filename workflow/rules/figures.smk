@@ -1,4 +1,4 @@
-# The paper's figures, each from the collected files it shows.
+# The paper's figures, each drawn from the collected files it shows.
 
 FIGURE_NAMES = [
     name

@@ -1,4 +1,4 @@
-# The study as one page, and the configuration it was made with.
+# The study on one page, and the configuration that made it.
 
 
 localrules:
@@ -40,6 +40,6 @@ rule report_page:
         folder=subpath(input.configuration, parent=True),
         options=options(config["figures"]),
     message:
-        "Showing the study on one page"
+        "Writing the study report"
     shell:
         "laminet-study report {params.folder:q} --studies {input.studies:q} {params.options:q} --out {output:q} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-# Times, measured when the results are there: one job after the other, each alone on the machine.
+# Measured times. The jobs start after the results exist and run one after the other, each alone on the machine.
 
 
 localrules:
@@ -20,10 +20,10 @@ rule time:
         f"{FOLDER}/logs/time/{{measurement}}.log",
     benchmark:
         f"{FOLDER}/benchmarks/time/{{measurement}}.tsv"
-    priority: -1  # after all else that is at hand, so that no core waits for the others' jobs to end
+    priority: -1  # after all other ready jobs, so that no core waits for them to end
     conda:
         "../../envs/laminet.yaml"
-    threads: workflow.cores or 1  # all: nothing runs beside it
+    threads: workflow.cores or 1  # all cores, so that nothing else runs
     params:
         code=fingerprint("laminet_study.timing"),
         arguments=lambda wildcards: measurements.arguments(MEASUREMENTS[wildcards.measurement], config),
@@ -50,6 +50,6 @@ rule times:
     params:
         code=fingerprint("laminet_study.measured"),
     message:
-        "Joining the times"
+        "Merging the times"
     shell:
         "laminet-study time merge {input:q} --out {output:q} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-# Offline training of every network, once for all the studies that use it.
+# Offline training of every network. All studies that use a network share one training.
 
 
 rule train:
