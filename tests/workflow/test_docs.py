@@ -75,7 +75,8 @@ def run(documents: tuple[str, ...], folder: Path) -> Path:
 
 
 def test_every_command_of_the_usage_is_one_of_the_program():
-    texts = [path.read_text(encoding="utf-8") for path in DOCS.glob("*.md")]
+    pages = (path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
+    texts = [block for page in pages for block in re.findall(r"^```.*?^```", page, re.MULTILINE | re.DOTALL)]
     for program, module in (("laminet", "laminet"), ("laminet-study", "laminet_study")):
         known = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True).stdout
         used = {name for text in texts for name in re.findall(rf"^{program} (\w+)", text, re.MULTILINE)}
