@@ -12,7 +12,6 @@ import argparse
 import ast
 import io
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tokenize import generate_tokens
@@ -31,7 +30,7 @@ WITHIN = r"(?:(?!\n\s*\n).)+?"
 ONE_WORD = rf"``{WITHIN}``|`{WITHIN}`|\"{WITHIN}\"|“{WITHIN}”|\$[^$\n]+\$|<?https?://[^\s)>]+>?"
 LINK = r"\[([^\]]*)\](?:\([^)\s]*\)|\[[^\]]*\])"
 FORMULA = r"\S+(?:\s+(?:[-=+*/@^<>~≈±·]|[<>]=)\s+\S*[^\s.,;:)])+"
-ABBREVIATION = r"\b([A-Z]|e\.g|i\.e|Eqs?|Figs?|Sec|No|al|cf|ca|vs)\.(?=\s)"
+ABBREVIATION = r"\b(e\.g|i\.e|Eqs?|Figs?|Sec|No|al|cf|ca|vs)\.(?=\s)"
 SENTENCE = re.compile(r"\S(?:.*?[.!?](?=[)\]'*_]*(?:\s|$))|.*$)", re.DOTALL)
 WORD = re.compile(r"\w[\w'.,/-]*")
 
@@ -80,21 +79,22 @@ def python(text: str) -> Iterator[Block]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
             yield from (blocks if node in docstrings else _message)(node.value, node.lineno)
     tokens = generate_tokens(io.StringIO(text).readline)
-    yield from _comments([(token.start, token.string.lstrip("#!: ")) for token in tokens if token.string[:1] == "#"])
+    comments = [(token.start, token.string.lstrip("#!: ")) for token in tokens if token.string[:1] == "#"]
+    yield from _comments(comments, text.split("\n"))
 
 
 def c(text: str) -> Iterator[Block]:
     """Comments, and strings that read like sentences, in C and C++."""
     comments = []
     for match in re.finditer(r'//[^\n]*|/\*.*?\*/|(?:"(?:\\.|[^"\\\n])*"\s*)+', text, re.DOTALL):
-        line, column = text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start())
+        line, column = text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start()) - 1
         if match[0].startswith("//"):
             comments.append(((line, column), match[0].strip("/ ")))
         elif match[0].startswith("/*"):
             yield from blocks(re.sub(r"(?m)^\s*\*", "", match[0].strip("/*")), line)
         else:
             yield from _message(re.sub(r'"\s*"', "", match[0]).strip('"\n '), line)
-    yield from _comments(comments)
+    yield from _comments(comments, text.split("\n"))
 
 
 def _message(text: str, line: int) -> Iterator[Block]:
@@ -102,13 +102,13 @@ def _message(text: str, line: int) -> Iterator[Block]:
         yield from ((line, words, counted) for _, words, counted in blocks(text, line))
 
 
-def _comments(comments: list[tuple[tuple[int, int], str]]) -> Iterator[Block]:
-    """Comments, those on consecutive lines in one column joined."""
+def _comments(comments: list[tuple[tuple[int, int], str]], rows: list[str]) -> Iterator[Block]:
+    """Comments; those that fill consecutive rows of one column are joined."""
     while comments:
-        (line, column), _ = comments[0]
+        line, column = comments[0][0]
         count = next((n for n, (place, _) in enumerate(comments) if place != (line + n, column)), len(comments))
-        if not re.match(r"noqa|type:|pragma|NOLINT|clang-format", comments[0][1]):
-            yield from blocks("\n".join(words for _, words in comments[:count]), line)
+        count = 1 if rows[line - 1][:column].strip() else count
+        yield from blocks("\n".join(words for _, words in comments[:count]), line)
         comments = comments[count:]
 
 
@@ -146,4 +146,4 @@ if __name__ == "__main__":
     parser.add_argument("--statistics", action="store_true")
     faults = check(**vars(parser.parse_args()))
     print(*faults, sep="\n", end="\n" * bool(faults))
-    sys.exit(bool(faults))
+    raise SystemExit(bool(faults))

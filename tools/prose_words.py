@@ -25,7 +25,7 @@ WORDS = {
     r"free of charge": "at no extra cost",
     r"thereof|therein|whereof|wherefrom|herein|hereby": "of it; in it; from which",
     r"without a word": "silently; without a warning",
-    r"called (?:after|like)": "named after; with the name of",
+    r"called like": "with the name of",
     r"said twice": "given twice",
     r"(?:that|which) (?:is|are) no (?!longer|more|less|worse|better|larger|smaller)\w+": "that is not a ...",
     r"others than": "other than; different from",

@@ -52,6 +52,7 @@ def test_words_are_found(faults, fault):
         ("comment.py", f"x = 1\n# {CLEAN}\n# {LONG[:80]}\n# {LONG[80:]}\n", 3),
         ("message.py", f'raise ValueError(\n    f"{LONG[5:]} {{x}}."\n)\n', 2),
         ("comment.cpp", f"int x;\n// {CLEAN}\n// {LONG[:80]}\n// {LONG[80:]}\n", 3),
+        ("trailing.hpp", f"int x;  // {CLEAN}\nint y;  // {LONG}\n", 2),
         ("block.h", f"int x;\n/* {CLEAN}\n * {LONG}. */\n", 3),
         ("message.hpp", f'void f() {{\n  fail("{LONG[:80]}"\n       "{LONG[80:]}");\n}}\n', 2),
     ],
@@ -65,6 +66,11 @@ def test_the_mean_is_that_of_a_folder(faults):
     sentence = " ".join(["word"] * 19)
     assert faults("page.md", f"{sentence}. {sentence}.") == [".:0: 19.0 words in the mean sentence, at most 18"]
     assert not faults("page.md", f"{sentence}. {sentence}. {CLEAN}")
+
+
+def test_trailing_comments_stand_alone(faults):
+    words = " ".join(["word"] * 20)
+    assert not faults("page.cpp", f"// {CLEAN}\n// {CLEAN}\nint x;  // {words}\nint y;  // {words}\n")
 
 
 @pytest.mark.parametrize(
