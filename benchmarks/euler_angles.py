@@ -1,9 +1,9 @@
 """What the convention of the Euler angles does: a DMN trained from the same seeds in three of them.
 
 Any of these products of three rotations reaches every rotation; they differ in where a training begins and in the path
-it takes. Errors are those of the validation samples (Eq. 33), and each convention is compared with X Y Z by a 90 %
-interval of the ratio of the means (percentile bootstrap over seeds, which are independent: the same numbers are other
-rotations). Six minutes on one core.
+it takes. Errors are those of the validation samples (Eq. 33). Each convention is compared with X Y Z by a 90 % interval
+of the ratio of the means. The interval is a percentile bootstrap over seeds. The seeds are independent, because the
+same numbers are different rotations in each convention. The run takes six minutes on one core.
 
     OMP_NUM_THREADS=1 python benchmarks/euler_angles.py ELASTIC [--seeds 50] [--depth 3] [--epochs 200]
 """

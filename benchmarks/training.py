@@ -49,7 +49,7 @@ class Case:
     batch: int
 
     def settings(self, **others) -> TrainingSettings:
-        """The learning rate is so small that no leaf dies, unless another one is given."""
+        """The learning rate is so small that every leaf stays active, unless another rate is given."""
         model, formulation = FORMS[self.form]
         others = {"epochs": 1, "seed": 1, "learning_rate": 1e-9} | others
         return TrainingSettings(model, self.depth, self.batch, formulation=formulation, **others)

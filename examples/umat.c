@@ -45,7 +45,7 @@ static void read_law(void) {
   if (laminet_law_read(file != NULL ? file : "material.law", NULL, &law) != LAMINET_OK) stop(laminet_message());
 }
 
-/* The host must not go on from here: half the increment or, where the host cannot be asked for it, NaN. */
+/* The host must not continue with this increment. Ask for half of it; if the host cannot be asked, return NaN. */
 static void fail(double *pnewdt, double *stress, double *ddsdde, int size) {
   int i;
   if (pnewdt != NULL) {
@@ -109,5 +109,5 @@ void UMAT(double *stress, double *statev, double *ddsdde, double *sse, double *s
       ddsdde[j * size + i] = unit * tangent[6 * place[i] + place[j]] / (row * (j < 3 ? 1.0 : root));
   }
   for (i = 0; i < size; ++i) work += 0.5 * stress[i] * dstran[i];
-  if (sse != NULL) *sse += work; /* all the work of the stresses: what of it is stored is not told apart */
+  if (sse != NULL) *sse += work; /* all the work of the stresses, stored and dissipated together */
 }

@@ -33,7 +33,7 @@ class Tally:
 
     Attributes:
         kills: by kind.
-        struck: commands at work when a kill came, by name.
+        struck: commands that were running at a kill, by name.
         starts: of Snakemake.
         finished: jobs that Snakemake called finished, over all starts.
     """

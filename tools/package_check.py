@@ -1,4 +1,4 @@
-"""Install the wheel in dist/ alone into a new environment and use it: a network of one's own, trained and evaluated.
+"""Install the wheel in dist/ alone into a new environment and use it: train and evaluate a network.
 
 python tools/package_check.py [FOLDER]   FOLDER holds the wheel and the source distribution; `make package-check` does
                                          both steps
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 RUNTIME = {"numpy", "scipy", "xarray", "netcdf4", "pyyaml"}
 NOT_NEEDED = {"torch", "matplotlib", "seaborn", "snakemake", "jsonschema", "jinja2", "pytest"}
-"""What must not come with `pip install laminet`, nor be missed by its commands for a network of one's own."""
+"""Packages that `pip install laminet` must not bring, and that training and evaluating a network must not need."""
 
 IN_SOURCES = ("pyproject.toml", "CMakeLists.txt", "LICENSE", "README.md", "CITATION.cff", "Snakefile", "config.yaml")
 IN_SOURCES += ("native/bindings/native.cpp", "src/laminet/py.typed", "workflow/rules/train.smk")
@@ -121,7 +121,7 @@ def main() -> int:
         pins = ROOT / "envs/requirements.txt"
         subprocess.run([binaries / "pip", "install", "--quiet", "--constraint", pins, wheel], check=True)
         installed = check_use(place, binaries)
-    print(f"{wheel.name}: installed alone beside {len(installed) - 1} packages, trained and evaluated")
+    print(f"{wheel.name}: installed alone with {len(installed) - 1} packages, trained and evaluated")
     return 0
 
 

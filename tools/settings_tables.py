@@ -1,6 +1,6 @@
 """Tables of settings in the documentation, made from the settings classes.
 
-python tools/settings_tables.py   writes the tables of docs/settings.md anew, each behind <!-- module Class -->
+python tools/settings_tables.py   rewrites the tables of docs/settings.md, each behind <!-- module Class -->
 """
 
 import re

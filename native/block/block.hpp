@@ -109,9 +109,10 @@ inline void factors(const Number* M, Number* factor, Number* pivot_inverse) {
   pivot_inverse[2] = 1.0 / (M[2] - factor[1] * M[4] - factor[2] * below);
 }
 
-// The law C of a block from those of its children (of stiffnesses of the given pattern), fractions f1 + f2 = 1, and
-// where it is wanted Y, for the adjoint or for the jump y = Y [eps | 1]: a sweep's memory is larger than the nearest
-// cache, and what is kept has to go there and back. C may be the memory of C1. A singular M makes Y not finite.
+// The law C of a block from the laws of its children, whose stiffnesses have the given pattern; f1 + f2 = 1. If Y is
+// `wanted`, it is kept for the adjoint or for the jump y = Y [eps | 1]. Otherwise it is not: a sweep needs more memory
+// than the nearest cache has, and everything kept must travel there and back. C may share the memory of C1. If M is
+// singular, Y is not finite.
 template <Pattern pattern, bool wanted, class Interface, class Law>
 [[gnu::flatten]] inline void laminate_forward(const Law& C1, const Law& C2, double fraction, const Interface& H, Law& C,
                                               std::array<typename Law::Columns, 3>* Y) {

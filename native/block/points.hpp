@@ -1,6 +1,6 @@
-// The numbers of a material point, and the affine laws sigma = C eps + s of its nodes: of one point, its six components
-// side by side, or of a group of points, one in each place of a lane. Block, laws and iteration are written once, for
-// both.
+// The numbers of a material point, and the affine laws sigma = C eps + s of its nodes. There are two kinds: one point
+// with its six components side by side, and a group of points with one in each place of a lane. Block, laws and
+// iteration are written once for both kinds.
 #pragma once
 
 #include "block/symmetric.hpp"

@@ -1,8 +1,8 @@
 /* A trained network as the constitutive law of a finite-element code: the C interface of laminet.
  *
- * A law is made once, from a file that `laminet export` writes or from arrays, and then updates material points: from
- * the total strain at the end of an increment and the state at its start to stress, consistent tangent and state at
- * the end. States belong to the caller; a virgin point's state is all zeros.
+ * A law is made once, from a file that `laminet export` writes or from arrays. It then updates material points. Its
+ * input is the total strain at the end of an increment and the state at its start. Its output is the stress, the
+ * consistent tangent and the state at the end. States belong to the caller; a virgin point's state is all zeros.
  *
  * Strain, stress and tangent are in Mandel notation, components 11, 22, 33, 23, 13, 12, shear components of strain
  * AND stress times sqrt(2). Stress is in the unit of the materials, which is GPa in the files of laminet. Arrays of
@@ -58,8 +58,8 @@ typedef struct laminet_phase {
   size_t count; /* of the constants: 36 or 6 */
 } laminet_phase;
 
-/* The living part of a network: leaves, and one block less that joins them two by two. Nodes have the numbers 0 (the
- * root) ... 2 * leaves - 2, children higher ones than their parents. */
+/* The active part of a network: the leaves, and the blocks that join them two by two, one fewer than the leaves. Nodes
+ * are numbered from 0 (the root) to 2 * leaves - 2; children have higher numbers than their parents. */
 typedef struct laminet_network {
   size_t leaves;
   const int *parent, *first, *second; /* (leaves - 1): a block's node and its two children */

@@ -18,7 +18,7 @@
 
 namespace laminet {
 
-// BLAS and LAPACK, by pointers that the caller brings, and what they are told, by pointers, too.
+// BLAS and LAPACK, by pointers that the caller provides, and their arguments, which are pointers, too.
 struct Blas {
   static inline char lower = 'L', right = 'R', transposed = 'T', plain = 'N';
   static inline double one = 1.0, zero = 0.0, minus = -1.0;
@@ -142,8 +142,8 @@ class Tree {
     }
   }
 
-  // One slot for first and one for second children at every depth: children come before parents, so each is free again
-  // when the next part of its depth needs it, and the smallest stay in the cache.
+  // Every depth has one slot for first and one for second children. Children come before their parents, so a slot is
+  // free again when the next part of its depth needs it. The smallest slots stay in the cache.
   void place_slots() {
     std::vector<std::size_t> level(parts.size(), 0), most(2, 0);  // twice the depth, plus one for a second child
     for (std::size_t p = parts.size(); p-- > 0;) {

@@ -59,9 +59,9 @@ inline Lane falling_exponential(const Lane& x) {
 
 inline double falling_exponential(double x) { return std::exp(-x); }
 
-// Sine and cosine to rounding: with n the whole number next to x / (pi/2), Taylor polynomials of the rest
-// (|r| <= pi/4, so what is left out is below 1e-17), exchanged and negated by the last two bits of n. Where n has too
-// many digits for that, those of the standard library.
+// Sine and cosine to rounding. Let n be the integer nearest to x / (pi/2) and r the rest, |r| <= pi/4. Taylor
+// polynomials of r leave out less than 1e-17; the last two bits of n say which to exchange and negate. Where n has too
+// many digits for that, the functions of the standard library are used.
 inline void sine_cosine(const Lane& x, Lane& sine, Lane& cosine) {
   constexpr double high = 1.57079632673412561417, middle = 6.07710050630396597660e-11, low = 2.02226624879595063154e-21;
   constexpr double to_whole = 6755399441055744.0;  // as above

@@ -1,5 +1,5 @@
-// Vectors of a few lanes, worked on place by place: the components of several points, a lane each, or the six
-// components of one point side by side, since a material point has too few nodes for lanes across nodes.
+// Vectors of a few lanes, processed place by place. They hold the components of several points, one lane for each
+// component, or the six components of one point. A material point has too few nodes for lanes across nodes.
 #pragma once
 
 #include <cstddef>

@@ -97,7 +97,7 @@ class J2 {
 
   // Root d of mises - 3 G d = yield stress(p + d), and the slope of the yield stress there; zero where nothing flows,
   // NaN where there is none. The function falls and is convex (hardening is concave), so Newton from d = 0 rises to the
-  // root without overshooting. Each place goes on until its own tolerance.
+  // root without overshooting. Each place iterates until it meets its own tolerance.
   template <class Number, class Mask>
   Number plastic_increment(const Number& mises, const Number& p, const Mask& flows, Number& slope) const {
     Number increment{};

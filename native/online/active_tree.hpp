@@ -1,4 +1,4 @@
-// The living part of a network, as laminet.online.active: blocks and leaves, and what sweeps of vectors make of them.
+// The active part of a network, as in laminet.online.active: blocks, leaves, and sweeps of vectors over them.
 #pragma once
 
 #include <vector>

@@ -28,7 +28,7 @@ inline bool orthogonal(const Rows& R) {
 }
 
 // The tree, its weights summed up and its blocks in order; block_R (blocks, 6, 6): rotations of a literal DMN's blocks.
-// Throws BadInput where it is none.
+// Throws BadInput if the description is not a tree.
 inline ActiveTree active_tree(const laminet_network& network, const double* block_R = nullptr) {
   require(network.leaves > 0 && network.leaves < 1u << 24, "a network needs at least one leaf");
   const int leaves = static_cast<int>(network.leaves), nodes = 2 * leaves - 1;

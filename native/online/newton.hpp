@@ -59,8 +59,8 @@ class Progress {
     return (square_root(total(change)) <= limit) & finite(limit);
   }
 
-  // Slope of the incremental energy at the start and the end of the step: along it the energy is convex, its slope the
-  // work of the out-of-balance stresses, with `load` the work of the prescribed ones.
+  // Slope of the incremental energy at the start and the end of the step. Along the step the energy is convex. Its
+  // slope is the work of the out-of-balance stresses; `load` is the work of the prescribed stresses.
   Number slope_down(double load) const { return total(down) - load; }
   Number slope_up(double load) const { return total(up) - load; }
 
@@ -123,8 +123,8 @@ class Newton {
     law = joined(turned(strain_of(law)), law[6]);
   }
 
-  // Takes steps until every place has settled or cannot go on: those that have settled. No step counts as settled that
-  // was shortened: its small change says nothing.
+  // Takes steps until every place has settled or cannot continue; returns the places that have settled. A shortened
+  // step never counts as settled, because its small change says nothing.
   Mask iterate() {
     sound = everywhere;
     share = Number{};

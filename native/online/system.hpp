@@ -203,9 +203,9 @@ class NetworkSystem : private Newton<Single> {
     if (Row stress; history != nullptr && sound) history->push_back(imbalance(stress));
   }
 
-  // The norm of all traction jumps and of the errors of the prescribed macroscopic stresses, over the weighted root
-  // mean square of the leaves' stresses, infinite where that is not finite; the macroscopic stress is written to
-  // `stress`.
+  // The norm of all traction jumps and of the errors of the prescribed macroscopic stresses, divided by the weighted
+  // root mean square of the leaves' stresses. It is infinite where that is not finite. The macroscopic stress is
+  // written to `stress`.
   double imbalance(Row& stress) {
     double error = 0.0, square = 0.0;
     for (const LeafPoint& leaf : leaves) {

@@ -1,4 +1,4 @@
-// A network as a program over its living nodes, run forward and backward for a group of samples at once.
+// A network as a program over its active nodes, run forward and backward for a group of samples at once.
 #pragma once
 
 #include <algorithm>
@@ -27,8 +27,8 @@ struct SampleGroup {
   Lane weight;  // 1, or 0 for lanes beyond the last sample
 };
 
-// A leaf, or a block of two living children, in the order of the program: children come before their parents, the root
-// is last. Nodes with one living child have none: they are that child, turned further in a literal DMN.
+// A leaf, or a block of two active children, in the order of the program: children come before their parents, and the
+// root is last. A node with one active child has no item: it is that child, turned further in a literal DMN.
 struct Item {
   int node;           // in heap order
   int first, second;  // items of the children; -1 for leaves
@@ -49,8 +49,8 @@ class Network {
   int living_leaves() const { return living; }
   std::span<const Item> items() const { return items_; }
 
-  // Reads the parameters, finds the living nodes where they have changed and prepares normals and rotations. Dead
-  // leaves, and the interfaces of blocks with one living child, leave the computation: nothing depends on them.
+  // Reads the parameters, finds the active nodes if these have changed, and prepares normals and rotations. Inactive
+  // leaves, and the interfaces of blocks with one active child, leave the computation: nothing depends on them.
   void prepare(const double* parameters) {
     const bool changed = weigh(parameters);
     if (living == 0) return;

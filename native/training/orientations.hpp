@@ -1,4 +1,4 @@
-// Rotations of a DMN's living nodes and normals of an IMN's, with the gradients of their angles: a lane of nodes at
+// Rotations of a DMN's active nodes and normals of an IMN's, with the gradients of their angles: a lane of nodes at
 // once.
 #pragma once
 

@@ -80,8 +80,8 @@ inline void turn(const MandelRotation& R, const Symmetric& C, Symmetric& turned)
   copy(result, turned);
 }
 
-// Derivative of L with respect to a rotation vector w that turns the stiffness C further, q -> q (1 + [w]x), sample by
-// sample: 2 sum_ij W_k(i, j) (C S)_ij with the sparse generators W_k of the Mandel rotations.
+// Derivative of L, sample by sample, with respect to a rotation vector w that turns the stiffness C further by
+// q -> q (1 + [w]x). It is 2 sum_ij W_k(i, j) (C S)_ij with the sparse generators W_k of the Mandel rotations.
 inline std::array<Lane, 3> torque(const Symmetric& C, const Symmetric& S) {
   const auto CS = [&](int i, int j) {
     Lane total{};

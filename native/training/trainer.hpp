@@ -69,7 +69,7 @@ class Trainer {
 
   int parameter_count() const { return network.parameter_count(); }
 
-  // One step of Adam for each minibatch of `order`; false as soon as no leaf is alive.
+  // One step of Adam for each minibatch of `order`; false as soon as no leaf is active.
   bool epoch(Adam& adam, std::span<const std::int64_t> order, std::size_t batch) {
     constexpr double beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-8;  // PyTorch's defaults
     constexpr double least_moment = 1e-200;
@@ -140,8 +140,8 @@ class Trainer {
     const std::size_t groups = (samples.size() + width - 1) / width;
     const std::size_t size = network.items().size() * Network::contribution_size;
     if (batch_groups.size() < groups) batch_groups.resize(groups);
-    // Every group has sums of its own, or adds to those of the groups before it if a single thread takes them in turn:
-    // the same numbers in the same order, so that the result does not depend on the number of threads.
+    // Every group has its own sums. If a single thread takes the groups in turn, each adds to the sums of those before
+    // it. The order of the additions is the same, so the result does not depend on the number of threads.
     const bool shared = sweeps.size() == 1;
     sums.assign((shared ? 1 : groups) * size, Lane{});
     losses.assign(groups, 0.0);

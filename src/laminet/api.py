@@ -311,8 +311,8 @@ def train(
 
     Args:
         data: an elastic data file, a dataset of the same form (see `elastic_data` for your own arrays), or a data frame
-            with the columns of a CSV that `laminet import` reads, Mandel, GPa; a tenth of it is kept for validation
-            where it has no column `split`.
+            with the columns of a CSV that `laminet import` reads (Mandel, GPa). If a data frame has no column `split`,
+            a tenth of it is kept for validation.
         model: "imn" or "dmn".
         depth: layers below the root.
         recipe: "paper" or "accurate".
@@ -323,8 +323,8 @@ def train(
         seeds: trainings, from `seed` on, of which the best is kept; `Network.seeds` says how they spread.
         select: what the best is chosen by, "validation_error" or "validation_divergence".
         threads: cores to use, first for as many seeds at a time.
-        directory: where to keep network.nc and history.nc, and those of several seeds in seeds/; a training that was
-            interrupted goes on from there.
+        directory: where to keep network.nc and history.nc, and those of several seeds in seeds/. An interrupted
+            training resumes from there.
         progress: whether to show it.
         settings: further fields of laminet.training.settings.TrainingSettings, such as loss="divergence".
 

@@ -1,4 +1,4 @@
-"""Errors a user can mend. The command line prints them as one line and exits with code 1."""
+"""Errors that a user can fix. The command line prints them as one line and exits with code 1."""
 
 import reprlib
 import sys
@@ -43,7 +43,7 @@ LONGEST_NAME = 100
 
 
 def check_name(name: object, what: str) -> None:
-    """Look whether a name can be part of a file's name: files of load paths and composites are called after them.
+    """Check that a name can be part of a file's name: load paths and composites give their names to files.
 
     Raises:
         InputError: it cannot; the message begins with `what`.

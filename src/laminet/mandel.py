@@ -1,9 +1,9 @@
 """Mandel notation: the one place that knows the component order, weights and rotations.
 
-A symmetric 3x3 tensor is the vector (11, 22, 33, 23, 13, 12) with its shear components times sqrt(2). Stress,
-strain, stiffness and rotations are then plain Euclidean vectors, matrices and orthogonal 6x6 matrices: the double
-contraction of two tensors is the dot product of their vectors, and no factor of two appears anywhere else. Rotations
-and interfaces may be NumPy arrays or PyTorch tensors.
+A symmetric 3x3 tensor is the vector (11, 22, 33, 23, 13, 12) with its shear components times sqrt(2). Stresses and
+strains are then plain Euclidean vectors, stiffnesses are matrices, and rotations are orthogonal 6x6 matrices. The
+double contraction of two tensors is the dot product of their vectors, and no factor of two appears anywhere else.
+Rotations and interfaces may be NumPy arrays or PyTorch tensors.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files that are read: a sound one that cannot be read now is told apart from a damaged one."""
+"""Files that are read: a sound file that cannot be read now is distinguished from a damaged one."""
 
 import contextlib
 import fcntl

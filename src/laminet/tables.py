@@ -17,9 +17,9 @@ from laminet.network import tree
 def write_table(path: Path | str, out: Path | str) -> int:
     """Write what a laminet file holds as a CSV and return the number of its lines.
 
-    Elastic data become what `laminet import` reads (Mandel, GPa). Curves (online, reference) have a line for each step,
-    with the tensor components of strain and stress [GPa], a history one for each epoch, a network one for each node,
-    with its weight as a share of the whole, the normal of a parent's interface and the angles.
+    Elastic data become what `laminet import` reads (Mandel, GPa). Curves (online, reference) have a line for each step
+    with the tensor components of strain and stress [GPa]. A history has a line for each epoch. A network has a line for
+    each node with its weight as a share of the whole, the normal of a parent's interface and the angles.
 
     Raises:
         InputError: an unreadable file, one of another kind, or `out` is the same file or not called .csv; text may go

@@ -1,4 +1,4 @@
-"""YAML as laminet reads it: safe, of bounded size, nothing said twice, and 1e-4 a number."""
+"""YAML as laminet reads it: safe, of bounded size, without repeated keys, and with 1e-4 as a number."""
 
 import re
 from pathlib import Path
@@ -35,8 +35,8 @@ def read_yaml(path: Path | str) -> Any:
 def load_yaml(text: str | bytes, where: str) -> Any:
     """What a YAML text holds: mappings, lists, text, numbers, booleans and None.
 
-    Keys are text as they are written: 11 and '11' are the same key. A key beside `<<` replaces the merged one, as YAML
-    has it. Lists and mappings with several aliases are one object.
+    Keys are text as they are written: 11 and '11' are the same key. As in YAML, a key given with
+    `<<` replaces the merged one. Lists and mappings with several aliases are one object.
 
     Args:
         text: the text, or its bytes in UTF-8 or UTF-16.
@@ -72,7 +72,7 @@ class _Loader(yaml.SafeLoader):
         self._merged = 0
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Keys become text, each given once; a key beside a merge replaces the merged one."""
+        """Keys become text, each given once; a key given with a merge replaces the merged one."""
         if self._flat.get(node):  # an alias of a mapping that has been flattened
             return
         if node in self._flat:

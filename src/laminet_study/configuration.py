@@ -17,7 +17,7 @@ NO_FOLDER = re.compile(r"[{}\x00-\x1f]|^[-\s]|\s$")
 def read(files: Iterable[Path | str], over: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of some files, each merged over those before it, and `over` them what the command line gives.
 
-    Snakemake reads the same files, but by YAML 1.1 and without a word about a key given twice.
+    Snakemake reads the same files, but by YAML 1.1, and accepts a key given twice without a warning.
 
     Args:
         files: configuration files.

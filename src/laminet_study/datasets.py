@@ -74,7 +74,7 @@ class RunFolders:
 
     Attributes:
         run: folder with network.nc and history.nc.
-        online: folder with online.nc, None where they are beside the network.
+        online: folder with online.nc; None if it is `run`.
         variant: name of the configuration behind them.
     """
 

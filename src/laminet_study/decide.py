@@ -17,7 +17,7 @@ def studies(config: Mapping[str, Any]) -> dict[str, Study]:
     """The studies at both looks by 'decide/<seeds>/<name>', where their datasets are.
 
     Raises:
-        InputError: an entry that is no study.
+        InputError: an entry that is not a study.
     """
     made = {}
     for seeds in config["decide"]["looks"]:

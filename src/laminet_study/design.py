@@ -177,16 +177,16 @@ def studies(config: Mapping[str, Any]) -> list[Study]:
     """The studies of a configuration, each with all its runs, variant by variant and grid by grid.
 
     Raises:
-        InputError: an entry that is no study.
+        InputError: an entry that is not a study.
     """
     return [_study(config, *entry) for entry in _entries(config, "studies")]
 
 
 def sensitivity(config: Mapping[str, Any]) -> list[Study]:
-    """The studies that are made beside the others: control runs, and repetitions in other variants.
+    """The additional studies: control runs, and repetitions in other variants.
 
     Raises:
-        InputError: an entry that is no study, or repeats one that is not there.
+        InputError: an entry that is not a study, or an entry that repeats a study which does not exist.
     """
     return [_study(config, *entry) for entry in _entries(config, "sensitivity")]
 
@@ -234,7 +234,7 @@ def _entries(config: Mapping[str, Any], section: str) -> Iterator[tuple[StudyEnt
 
 
 def _study_entry(config: Mapping[str, Any], entry: Any, where: str) -> StudyEntry:
-    """An entry of a list of studies; InputError if its grids or schemes are none that can be made."""
+    """An entry of a list of studies; InputError if its grids or schemes cannot be made."""
     study = read(StudyEntry, entry, where)
     keys = ["model", "recipe", *_training(config)]
     for grid in study.grids:
@@ -302,7 +302,7 @@ def _points(grid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _run(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> Run:
-    """A run, called after what SHOWN names and after what is not as by default; of a mapping, only that part."""
+    """A run; its id has the settings of SHOWN and those that differ from the default, of a mapping only these parts."""
     parts = [str(settings["model"]), *(f"{letter}{settings[key]}" for key, letter in SHOWN.items())]
     for key, value in settings.items():
         if key in ("model", "seed", *SHOWN) or value == (default := defaults[key]):

@@ -24,7 +24,7 @@ CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and
 """Studies whose figures show curves; the others are published without them."""
 
 INDEX = ("README.md", "claims.json", "claims.html", "times.csv")
-"""Files of a gallery beside its figures and data."""
+"""Files of a gallery in addition to its figures and data."""
 
 TIMES = "times.nc"
 """What was measured, in the results and among the published data."""
@@ -34,7 +34,7 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     """Publish a finished study.
 
     Args:
-        folder: its results; verdicts with more seeds (decide/claims.json) are set beside those of the study.
+        folder: its results; verdicts with more seeds (decide/claims.json) are shown next to those of the study.
         out: folder of the gallery; files of an earlier one with the same names are replaced.
         configs: configuration files of the study, each merged over the one before.
         control: reading of 'uniaxial' of figures and verdicts.

@@ -39,7 +39,7 @@ CMAKE = re.compile(
 def sources(*modules: str) -> list[Path]:
     """Files of the named modules and of every module of both packages that they import, directly or not, sorted.
 
-    Styles, scripts, templates and tables belong to the modules they lie beside.
+    Styles, scripts, templates and tables belong to the modules in their folder.
 
     The packages' own `__init__` are left out: they hold only the version and the public names. So are MESSAGES.
 
@@ -112,7 +112,7 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _files(module: str) -> list[Path]:
-    """Files of a module; none of a package itself, of MESSAGES and of a name that is no module of ours."""
+    """Files of a module; none of a package itself, of MESSAGES, and of a name that is not one of our modules."""
     if module in NATIVE:
         return _native_files(module)
     package, *parts = module.split(".")

@@ -22,11 +22,11 @@ def jobs(folder: Path | str) -> pd.DataFrame:
         folder: results folder of the study.
 
     Returns:
-        Columns `stage` (the rule; behind "variants/" where a variant has files of its own), `wall`, `cpu` [s], `peak`
-        [MB], NaN where a job was too short to be measured, and `end`, the time at which it ended [s].
+        Columns `stage`, `wall` and `cpu` [s], `peak` [MB], NaN where a job was too short to be measured, and `end`, the
+        time at which it ended [s]. A stage is a rule, with "variants/" before it where a variant has its own files.
 
     Raises:
-        InputError: no benchmark files there, or one that is none.
+        InputError: no benchmark files there, or a file of another kind.
     """
     folder = Path(folder)
     rows = []
@@ -41,15 +41,15 @@ def jobs(folder: Path | str) -> pd.DataFrame:
 
 
 def stages(jobs: pd.DataFrame) -> pd.DataFrame:
-    """Times of every stage, the dearest first.
+    """Times of every stage, the one with the largest wall-clock time first.
 
     Args:
         jobs: of the study, see `jobs`.
 
     Returns:
-        By stage: `jobs`, their number; `cpu_s` and `wall_s`, the times of all [s]; `median_s` and `longest_s` of the
-        wall-clock times [s]; `peak_mb`, the largest resident memory of one [MB]; `unmeasured`, how many jobs were too
-        short for Snakemake to measure their processor time or memory.
+        By stage: the number of `jobs`, the sums of their times, `cpu_s` and `wall_s` [s], and `median_s` and
+        `longest_s` of the wall-clock times [s]. `peak_mb` is the largest resident memory of a job [MB]. `unmeasured`
+        counts the jobs that were too short for Snakemake to measure their processor time or memory.
     """
     table = jobs.groupby("stage").agg(
         jobs=("wall", "size"),

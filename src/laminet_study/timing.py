@@ -1,7 +1,7 @@
 """Measuring times: what one job measures with the machine to itself.
 
 Online times are CPU times of all load cases together, training times those of whole trainings. The control is the
-paper's implementation: eager PyTorch, literal DMN and IMN, whose epochs are measured beside those of the native code.
+paper's implementation: eager PyTorch, literal DMN and IMN. Its epochs are measured together with the native code's.
 """
 
 import time
@@ -35,7 +35,7 @@ Team = Literal["one", "ends", "doubling"]
 
 SHORTEST = 0.5  # seconds of wall-clock time that epochs are measured for
 PERIOD = 10  # epochs; in a multiple of them the training samples are evaluated as often as in a whole training
-STILL = 1e-6  # learning rate at which all leaves stay alive, and the schedule goes on watching the validation loss
+STILL = 1e-6  # learning rate at which all leaves stay active and the schedule keeps watching the validation loss
 PARTS = ("forward", "loss", "backward", "optimiser")
 
 Report = Callable[[int, int], None]

@@ -1,4 +1,4 @@
-"""The commands `laminet-study time ...`, which measure; nothing else should run beside them."""
+"""The commands `laminet-study time ...`, which measure; nothing else should run at the same time."""
 
 import argparse
 from dataclasses import fields

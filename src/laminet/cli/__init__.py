@@ -64,7 +64,7 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
 
 
 def _told(error: Exception) -> str:
-    """What a user is told of an error: what to mend, or that it is a fault of laminet's."""
+    """The message to the user about an error: how to fix it, or that it is a fault of laminet."""
     package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if package in EXTRAS:
         return f"needs {package}, which is not installed: python -m pip install 'laminet[{EXTRAS[package]}]'"

@@ -172,7 +172,7 @@ def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:
 def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[str, Any]:
     """What the result depends on: every argument but the names of files, and how it is computed.
 
-    What an input holds is told by a file's other digests: the same file may have many names.
+    What an input holds is recorded by a file's other digests: the same file may have many names.
     """
     left_out = {"run", "command", "out", "threads", *without}
     kept = {key: value for key, value in vars(args).items() if key not in left_out}

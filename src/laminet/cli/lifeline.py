@@ -1,7 +1,7 @@
 """A job of the workflow ends with its Snakemake, however that ends.
 
-Snakemake cannot end its jobs when it is killed with SIGKILL. Left alone they would go on, side by side with the same
-jobs of the next Snakemake, and write files that it has already made and used.
+Snakemake cannot end its jobs when it is killed with SIGKILL. The jobs would run on, in parallel with the same jobs of
+the next Snakemake, and would write files that it has already made and used.
 """
 
 import contextlib

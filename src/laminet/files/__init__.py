@@ -1,1 +1,1 @@
-"""The files users' scripts read: NetCDF written whole or not at all, checked when read."""
+"""The files that users' scripts read: NetCDF, never left half-written, and checked when read."""

@@ -153,7 +153,7 @@ def references(given: Reference | Iterable[Reference]) -> dict[str, xr.Dataset]:
     """References by composite; those of one composite that hold different controls become one.
 
     Args:
-        given: files and datasets, at will; or one of them.
+        given: any number of files and datasets, or a single one.
 
     Raises:
         InputError: as `load_reference` and `merge`, or something else.

@@ -62,7 +62,7 @@ def check_distinct(outputs: Iterable[Path | str], inputs: Iterable[Path | str]) 
 
 @contextlib.contextmanager
 def replacing(path: Path | str, text: bool = False) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its place only if the block succeeds.
+    """Yield a temporary path in the folder of `path` that takes its place only if the block succeeds.
 
     Temporary files that killed processes left in the folder are removed. What is `text` is copied into a pipe or a
     device.
@@ -99,7 +99,7 @@ def replacing(path: Path | str, text: bool = False) -> Iterator[Path]:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write a text file, whole or not at all; it may go through a pipe or a device.
+    """Write a text file, which is never left half-written; it may go through a pipe or a device.
 
     Raises:
         InputError: as `replacing`.
@@ -174,7 +174,7 @@ def _descriptor(status: os.stat_result) -> int | None:
 
 
 def _copy_into(source: Path, path: Path | str, status: os.stat_result) -> None:
-    descriptor = _descriptor(status)  # opened anew, it would begin at the start of a file that the shell appends to
+    descriptor = _descriptor(status)  # opening a file again would overwrite what the shell appends to
     sys.stdout.flush()
     handle = os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor)
     with open(handle, "wb") as stream, open(source, "rb") as written:

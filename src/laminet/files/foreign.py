@@ -1,10 +1,10 @@
 """Elastic data from elsewhere: files and tables of others, in other notations, orders and units, checked and split.
 
-A table has column names and one line a sample. The columns `stiffness_1_11` ... `stiffness_1_66` hold the
-stiffness of phase 1 by row and column (1 ... 6), `stiffness_2_11` ... that of phase 2, and so on, `stiffness_11` ...
-that of the composite; what is below the diagonal may be left out. A column `split` may say "train" or "validation". An
-NPZ holds arrays `stiffness_1`, `stiffness_2`, ..., `stiffness`, (samples, 6, 6), and perhaps `split`. Other columns and
-arrays are left out, with a warning.
+A table has column names and one line for each sample. The columns `stiffness_1_11` ... `stiffness_1_66` hold the
+stiffness of phase 1 by row and column (1 ... 6). The columns `stiffness_2_11` ... hold that of phase 2, and so on; the
+columns `stiffness_11` ... hold that of the composite. You may leave out the entries below the diagonal. A column
+`split` may say "train" or "validation". An NPZ holds arrays `stiffness_1`, `stiffness_2`, ..., `stiffness`,
+(samples, 6, 6), and perhaps `split`. Other columns and arrays are left out, with a warning.
 """
 
 import csv
@@ -27,7 +27,7 @@ from laminet.settings import read
 from laminet.yaml_files import NUMBER
 
 ELSEWHERE = "elastic data"
-"""What messages call data that are no file."""
+"""What messages call data that do not come from a file."""
 
 
 @runtime_checkable
@@ -55,8 +55,8 @@ def elastic_data(
     data = laminet.elastic_data([matrix, fibre], composite)
 
     Args:
-        phases: stiffnesses of the phases, a list of arrays (samples, 6, 6), one for each phase, or one array (samples,
-            P, 6, 6); or, alone, a data frame with the columns of a CSV that `laminet import` reads.
+        phases: stiffnesses of the phases: a list of arrays (samples, 6, 6), one for each phase, or one array (samples,
+            P, 6, 6). A data frame with the columns of a CSV that `laminet import` reads may be given alone.
         stiffness: of the composite, (samples, 6, 6).
         split: "train" or "validation" for every sample; then `validation` and `seed` count for nothing.
         where: names the data in messages; they call the stiffness of phase k stiffness_k.
@@ -71,8 +71,9 @@ def elastic_data(
                 Voigt and Reuss. If None, that of two phases is the one which most samples allow.
 
     Returns:
-        Dataset with stiffness_phase (sample, phase, i, j) and stiffness (sample, i, j), Mandel (11, 22, 33, 23, 13,
-        12), in GPa, and the coordinates split and sample (its number as given, from 0), training samples first.
+        Dataset with stiffness_phase (sample, phase, i, j) and stiffness (sample, i, j), in Mandel notation (11, 22, 33,
+        23, 13, 12) and GPa. Its coordinates are split and sample, the number as given, from 0. Training samples come
+        first.
 
     Raises:
         InputError: wrong shapes, unknown notation, order or unit, an impossible split, or a stiffness with NaN, not

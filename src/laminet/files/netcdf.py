@@ -215,8 +215,8 @@ def _cpu_model() -> str:
 def _build() -> str:
     """Architecture, flags and compiler of the native code; "none" where it cannot be imported.
 
-    Imported by name, not by a statement: a file is stamped with the build whether or not it depends on it, and must not
-    be made again because native code changed that had no part in it (see laminet_study.sources).
+    The module is imported by name, not by a statement. Every file is stamped with the build, even one that does not
+    depend on native code. Such a file must not be made again when native code changes (see laminet_study.sources).
     """
     try:
         return str(importlib.import_module("laminet._native").build)

@@ -1,8 +1,8 @@
 """What can be noticed of elastic data that are admissible, but hardly what was meant.
 
-Symmetry and positive definiteness hold in every notation, order and unit. Other things do not: the shear modulus of an
-isotropic plane follows from its normal stiffnesses, a composite lies between Voigt's and Reuss's bounds, no solid is
-stiffer than diamond by far, and validation samples are none of the training samples.
+Symmetry and positive definiteness hold in every notation, order and unit. Other things do not. The shear modulus of an
+isotropic plane follows from its normal stiffnesses. A composite lies between Voigt's and Reuss's bounds. No solid is
+much stiffer than diamond. No validation sample is also a training sample.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

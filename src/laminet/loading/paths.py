@@ -108,7 +108,7 @@ def piecewise(name: str, control: str, vertices: Iterable[Mapping[Any, float]], 
 
     Raises:
         InputError: unknown control or component, a component twice at a vertex, no driven component, vertices that
-            are no mappings, strains that are no numbers or too large, or fewer steps than segments.
+            are not mappings, strains that are not numbers or too large, or fewer steps than segments.
     """
     check(Control, control, f"load case {shown(name)}: control")
     checked = _checked(name, vertices)

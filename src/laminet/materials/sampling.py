@@ -1,9 +1,9 @@
 """Random pairs of orthotropic phases for elastic training data (physics notes, section Data).
 
-Young's moduli are spread over two decades with any two within one decade of each other; the phases' contrast goes
-from 1e-3 to 1e3; shear moduli and Poisson's ratios are drawn so that nearly incompressible phases occur, which is
-what a plastic matrix looks like to the network later. A share of the pairs can be told to yield: their phase 1 has the
-tangent of a flowing J2 material, soft along one direction of strain alone (docs/accuracy.md).
+Young's moduli are spread over two decades, with any two within one decade of each other. The phases' contrast goes from
+1e-3 to 1e3. Shear moduli and Poisson's ratios are drawn so that nearly incompressible phases occur, because a plastic
+matrix looks like that to the network later. A share of the pairs can be made to yield: their phase 1 has the tangent of
+a flowing J2 material, soft along one direction of strain alone (docs/accuracy.md).
 """
 
 import numpy as np
@@ -67,9 +67,9 @@ def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tup
 def _yielding(unit: np.ndarray) -> np.ndarray:
     """Tangents (n, 6, 6) of flowing J2 materials with E = 1 from uniforms (n, 9).
 
-    C - 2 G (1 - s) n n^T with the direction of flow n, deviatoric and |n| = 1, and s = H / (3 G + H) of the hardening
-    modulus H. A quarter flows in each of the three shears, a quarter along normal strains: all remain orthotropic.
-    Of the uniforms only those of the shear moduli count: acceptance of a candidate does not depend on them.
+    The tangent is C - 2 G (1 - s) n n^T. The direction of flow n is deviatoric, with |n| = 1, and s = H / (3 G + H) for
+    the hardening modulus H. A quarter flows in each of the three shears, a quarter along normal strains: all remain
+    orthotropic. Only the uniforms of the shear moduli count: acceptance of a candidate does not depend on them.
     """
     quarters, hardening, incompressibility = unit[:, 3:6].T
     low, high = YIELDING_POISSON

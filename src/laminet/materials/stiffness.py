@@ -126,7 +126,7 @@ def unlikely_ratio(young: Sequence[float], ratio: Sequence[float]) -> str | None
 
 
 def unlikely_shear(young: Sequence[float], shear: Sequence[float]) -> str | None:
-    """What is strange about shear moduli beside Young's moduli, None if nothing is: one of both in another unit.
+    """What is strange about shear moduli compared with Young's moduli, such as another unit; None if nothing is.
 
     Args:
         young: E11, E22, E33 in GPa.

@@ -109,7 +109,7 @@ def evaluate(
 def pass_times(one_pass: Callable[[], None], repeats: int) -> list[float]:
     """Processor time of the whole process [s] for a pass of work that has been done before, measured several times.
 
-    Each measurement goes on until it has taken MEASURED seconds.
+    Each measurement continues until it has taken MEASURED seconds.
     """
     measured = []
     for _ in range(repeats):

@@ -27,9 +27,10 @@ def export(network: NetworkParameters, composite: Composite, path: Path | str) -
 def text(network: NetworkParameters, composite: Composite) -> str:
     """The active part of a network and the laws of its phases, line by line; all numbers in full, stress in GPa.
 
-    phase NUMBER and the name and constants of its law (Law.native); block NODE FIRST SECOND and the normal (3) of the
-    interface between its children; leaf NODE PHASE WEIGHT and, in a DMN, its rotation R (6, 6), by which R eps is the
-    strain in the frame of its material. Vectors are Mandel.
+    A phase has a line "phase NUMBER" with the name and constants of its law (Law.native). A block has a line
+    "block NODE FIRST SECOND" with the normal (3) of the interface between its children. A leaf has a line
+    "leaf NODE PHASE WEIGHT" and, in a DMN, its rotation R (6, 6): R eps is the strain in the frame of its material.
+    Vectors are Mandel.
 
     Raises:
         InputError: a law exists in Python only, or the network has another number of phases.

@@ -1,7 +1,7 @@
 """The linear problem inside every scheme, solved by sweeps over the tree or as one dense system.
 
-Given are sigma = C eps + s at every leaf and the macroscopic load; wanted are the strains for which tractions balance
-at every interface. Sweeps cost O(n), the dense system O(n^3).
+The problem gives sigma = C eps + s at every leaf and the macroscopic load. It asks for the strains with which tractions
+balance at every interface. Sweeps cost O(n), the dense system O(n^3).
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from laminet.online.active import ActiveTree, Level, turned_back
 class Sweeps:
     """Homogenisation up the tree, localisation down it (Eqs. 5, 6, 10-12 or 20-22, one block for both models).
 
-    The law of a node is the affine map [C | s], (6, 7). With dX = X_2 - X_1,
-    the jump vector of a block is y = Y [eps, 1], Y = (H^T (f2 C_1 + f1 C_2) H)^-1 H^T [dC | ds], its children's
-    strains are eps + f2 H y and eps - f1 H y, and its law is f1 X_1 + f2 X_2 - f1 f2 dC H Y.
+    The law of a node is the affine map [C | s], (6, 7). The jump vector of a block is y = Y [eps, 1] with
+    Y = (H^T (f2 C_1 + f1 C_2) H)^-1 H^T [dC | ds] and dX = X_2 - X_1. The strains of its children are eps + f2 H y and
+    eps - f1 H y. Its law is f1 X_1 + f2 X_2 - f1 f2 dC H Y.
     """
 
     tree: ActiveTree

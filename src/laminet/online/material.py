@@ -56,7 +56,7 @@ class Material:
         return f"<laminet.online.material.Material: {network.model} of depth {network.depth}, points {self.points}>"
 
     def __reduce__(self) -> tuple[type["Material"], tuple[Any, ...]]:
-        """Copies and pickles are made anew from the same parts: compiled laws are of one process."""
+        """Copies and pickles are built from the same parts: a compiled law belongs to one process."""
         return type(self), self._parts
 
     def virgin(self) -> np.ndarray:
@@ -66,8 +66,8 @@ class Material:
     def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Stress (points, 6), consistent tangent (points, 6, 6) and new state at total strain (points, 6).
 
-        The tangent is the derivative of the stress that this very update gives, so the Newton iterations of a
-        finite-element code converge quadratically; only where an increment had to be halved it is that of its last
+        The tangent is the exact derivative of the stress that this update gives, so the Newton iterations of a
+        finite-element code converge quadratically. If an increment had to be halved, it is the tangent of its last
         part. Strain and stress are Mandel vectors, GPa. `state` is not changed.
 
         Raises:

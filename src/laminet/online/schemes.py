@@ -1,8 +1,8 @@
 """The online schemes: how a network finds its strains under one increment of macroscopic load.
 
-All schemes share one loop. An iteration evaluates the constitutive laws at an iterate and solves one linear problem
-for the next iterate; schemes differ in the moduli they take, in whether the residual stress enters, and in how they
-solve. Strains are total and residuals are built from total stresses, so equilibrium does not drift.
+All schemes share one loop. An iteration evaluates the constitutive laws at an iterate and solves one linear problem for
+the next iterate. Schemes differ in their moduli, in whether the residual stress enters, and in how they solve. Strains
+are total and residuals are built from total stresses, so equilibrium does not drift.
 """
 
 from collections.abc import Iterator, Sequence
@@ -188,10 +188,10 @@ class NetworkSystem:
     def _backtracked(self, state: NetworkState, target: Target, start: Iterate, end: Iterate) -> Iterate:
         """The Newton step, shortened where the incremental energy would grow along it.
 
-        Along the step the energy is convex, its slope the work of the out-of-balance stresses. By the trapezoidal
-        rule it grows where the slope at the end exceeds minus the slope at the start; the zero of the slope is then
-        sought by false position (the slope kept at the other end is halved, after Illinois), to half the slope at
-        the start. Presumes that the first iteration has brought the prescribed strains to their values.
+        Along the step the energy is convex; its slope is the work of the out-of-balance stresses. By the trapezoidal
+        rule the energy grows where the slope at the end exceeds minus the slope at the start. False position then seeks
+        the zero of the slope, to half the slope at the start. As in the Illinois method, the slope kept at the other
+        end is halved. Presumes that the first iteration has brought the prescribed strains to their values.
         """
         if self._converged(state, target, start, end):
             return end

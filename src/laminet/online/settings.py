@@ -19,9 +19,9 @@ SchemeName = Literal[
 Backend = Literal["native", "numpy"]
 
 Criterion = Literal["strain", "paper"]
-"""strain: the leaves' strain increments of two iterates differ by less than the tolerance, for every scheme; paper: the
-same, but for Algorithm 3 (both solvers) the relative traction imbalance instead, or strains that change by rounding
-only, as where all stress vanishes."""
+"""strain: the leaves' strain increments of two iterates differ by less than the tolerance, for every scheme. paper: the
+same, except for Algorithm 3 (both solvers). There, the relative traction imbalance is less than the tolerance, or
+strains change by rounding only, as where all stress vanishes."""
 
 Guess = Literal["zero", "uniform"]
 """zero: strain increments of zero at every leaf (Algorithms 1, 2); uniform: the prescribed macroscopic increment at

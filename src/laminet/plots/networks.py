@@ -1,7 +1,7 @@
 """Pictures of a network: its tree, the normals of its interfaces, the axes of the phases at its leaves.
 
-Branches of the tree are as wide as their weights, coloured by the phases below them, inactive ones grey. Directions
-have no sense, so one hemisphere shows all; it is seen along axis 3 in Lambert's equal-area projection: equal areas on
+Branches of the tree are as wide as their weights, coloured by the phases below them, inactive ones grey. Normals have
+no sign, so one hemisphere shows all of them. It is seen along axis 3 in Lambert's equal-area projection: equal areas on
 the sphere are equal areas on paper, and a cluster is not an artefact.
 """
 

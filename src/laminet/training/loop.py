@@ -71,18 +71,19 @@ def train(
 ) -> Training:
     """Train a network.
 
-    Every epoch visits the training samples once, in an order of its own, and is followed by an evaluation of the
-    validation samples while the schedule needs their loss, and every `settings.record` epochs of all samples: the
-    errors of an epoch belong to one network, the one at its end, and the last row to the one returned
-    (with `settings.keep` "best", the row with the lowest validation loss). (The mean over
-    the minibatches, free of charge, would mix as many networks as steps and lag behind the validation error it is
-    compared with; all training samples after every epoch would cost 15 - 30 % of it.)
+    Every epoch visits the training samples once, in a new order. While the schedule needs the validation loss, an
+    evaluation of the validation samples follows every epoch. Every `settings.record` epochs all samples are evaluated.
+    The errors of an epoch belong to one network, the one at its end. The last row belongs to the network returned; with
+    `settings.keep` "best" it is the row with the lowest validation loss.
+
+    The mean over the minibatches would cost nothing, but it would mix as many networks as steps and lag behind the
+    validation error. Evaluating all training samples after every epoch would cost 15 - 30 % of the epoch.
 
     Args:
         data: training samples, and the validation samples that set the plateau schedule.
         settings: model, loss, optimiser and seed.
-        directory: gets network.nc and history.nc. Until then a checkpoint is there, written every 20 s, from which
-            the same call goes on.
+        directory: gets network.nc and history.nc. Until then it holds a checkpoint, written every 20 s, from which
+            the same call resumes.
         threads: used by the backend.
         progress: called with (epoch, epochs, training error, NaN before the first row) a few times a second at most.
 

@@ -38,7 +38,7 @@ def finish_epoch(
         state: its steps of this epoch are done; its epoch is counted here.
         settings: of the training.
         evaluate: `Backend.evaluate` of the state.
-        watch: started when the training went on.
+        watch: started when the training started or resumed.
 
     Raises:
         DeadNetworkError: the loss is not finite.

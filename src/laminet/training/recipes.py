@@ -29,9 +29,9 @@ ACCURATE: Mapping[str, Any] = MappingProxyType(
     | {"batch": 10, "epochs": 1000, "seeds": 5, "select": "validation_divergence"}
     | {"xi": 4.0, "loss": "divergence", "schedule": "cosine", "learning_rate": 3e-3}
 )
-"""What predicts plastic composites best from the same elastic data: a loss that sees soft modes, small batches, more
-active leaves, a low rate that falls to zero, and the best of five seeds by the validation samples' divergence. It gains
-by data of which a share yields, see `laminet.materials.sampling`."""
+"""The recipe that predicts plastic composites best from the same elastic data. It takes a loss that sees soft modes,
+small batches, more active leaves and a low rate that falls to zero. It keeps the best of five seeds by the divergence
+of the validation samples. Data of which a share yields improve it further, see `laminet.materials.sampling`."""
 
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": PAPER, "accurate": ACCURATE})
 

@@ -46,15 +46,15 @@ def train_seeds(
         settings: of all trainings; `seed` in it does not count.
         seeds: at least one, each once.
         directory: gets network.nc and history.nc of the best and those of every seed in seeds/SEED/. Seeds that are
-            complete there are not trained again, and one that was interrupted goes on from its checkpoint.
+            complete there are not trained again, and one that was interrupted resumes from its checkpoint.
         select: "validation_error" or "validation_divergence".
         threads: cores to use: for as many seeds at a time, and if there are more cores than seeds, for each seed.
         progress: called as progress(epochs done, epochs in all, note) a few times a second at most.
 
     Returns:
-        The best training, whose attributes say of how many seeds and by what; its `seeds` has the last row of every
-        seed's history, dim `seed`: train_error, validation_error, validation_divergence, active_nodes, elapsed [s]; NaN
-        where no leaf was active.
+        The best training, whose attributes say of how many seeds and by what. Its `seeds` has the last row of every
+        seed's history, dim `seed`: train_error, validation_error, validation_divergence, active_nodes and elapsed [s].
+        They are NaN where no leaf was active.
 
     Raises:
         InputError: no seed, one twice, an unknown criterion, or as `laminet.training.loop.train`.
@@ -130,7 +130,7 @@ def _finished(folder: Path, stamp: str) -> Training | None:
         return None
     try:
         network, past = load_network(folder / "network.nc"), history.load(folder / "history.nc")
-    except UnreadableError:  # it may be sound: hours of work are not done again for that
+    except UnreadableError:  # it may be sound: hours of work are not repeated for that
         raise
     except (InputError, DeadNetworkError):
         return None

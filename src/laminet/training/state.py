@@ -106,7 +106,7 @@ class State:
                     warn(f"{path}: belongs to other settings or data and is ignored")
                     return None
                 values = {field.name: stored[field.name] for field in fields(cls)}
-        except Exception as error:  # a damaged zip raises many kinds; all mean that there is nothing to go on from
+        except Exception as error:  # a damaged zip raises many kinds; all mean that there is nothing to resume from
             warn(f"{path}: cannot be read ({error}) and is ignored")
             return None
         return cls(**{name: value if value.ndim else value.item() for name, value in values.items()})
@@ -120,8 +120,8 @@ def recorded(epochs: int, record: int) -> np.ndarray:
 class Stopwatch:
     """Measures the time of a training in what a state has already taken.
 
-    Processor time is that of the thread that calls, which does all the work of a training on one thread, whatever runs
-    beside it. With several threads it is that of the whole process, so that all of them count.
+    Processor time is that of the calling thread, which does all the work of a training on one thread, whatever else
+    runs. With several threads it is that of the whole process, so that all of them count.
     """
 
     def __init__(self, state: State, threads: int):

@@ -35,7 +35,7 @@ class Claim:
         rule: name of the function of rows.py that yields its statements.
         figure: the figure that shows it.
         note: what else the numbers depend on, or what proves nothing.
-        updates: whether it compares different numbers of updates, and so is judged with equal ones beside.
+        updates: whether it compares different numbers of updates, and so is also judged with equal numbers.
     """
 
     id: int
@@ -124,7 +124,7 @@ def judge(
         only: numbers of the claims to judge; None judges all.
         times: what was measured alone on the machine.
         looks: how often growing data are looked at; their intervals are wider for it.
-        alone: these studies as they are, repeated ones too, and nothing beside.
+        alone: judge only these studies as they are, repeated ones too, without any comparison.
 
     Raises:
         InputError: another control.

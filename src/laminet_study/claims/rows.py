@@ -41,13 +41,13 @@ from laminet_study.statistics import (
 
 ERROR = statistics.mean_relative_error
 LARGE = {1024: (40, 64), 2048: (256,)}
-"""Batch sizes beside 128 by the number of samples."""
+"""Batch sizes compared with 128, by the number of samples."""
 
 MODELS = (RESIDUAL, NEWTON)
 """The DMN and the IMN, as Sec. 3.6 evaluates them."""
 
 CONDENSED = (FIXED_SECANT, CONDENSED_IMN)
-"""What is reported beside the dense Newton."""
+"""The schemes reported in addition to the dense Newton."""
 
 TOLERANCES = {"1e-6": "depth", "1e-4": "tolerance_1e4", "1e-8": "tolerance_1e8"}
 """Studies of depth by their tolerance; all but the first are controls."""
@@ -235,7 +235,7 @@ def time_of_newton(data: Data) -> Iterator[Statement]:
 
 
 def cost_of_newton(data: Data) -> Iterator[Statement]:
-    """Dense against secant; condensed is reported."""
+    """Dense against secant; the condensed scheme is only reported."""
     paper = (1.7, 2.4)
     yield _ratio(data, "cost, fixed point (secant) over dense Newton", data.cost, (FIXED_SECANT, NEWTON), paper)
     yield from reported(_ratio, data, "cost, fixed point (secant) over condensed Newton", data.cost, CONDENSED, paper)

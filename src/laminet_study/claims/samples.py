@@ -90,7 +90,7 @@ class Sample:
 
 
 def joined(name: str, sides: Mapping[str, Sample]) -> Sample:
-    """Samples beside each other, each a side: their levels become `At`; shown as the first."""
+    """Several samples as one, each of them a side: their levels become `At`. The result is shown as the first one."""
     parts = [
         sample.values.set_axis(sample.values.index.map(lambda at, side=side: (At(side, at[0]), at[1])))
         for side, sample in sides.items()

@@ -142,7 +142,7 @@ def ratio(name: str, sample: Sample, pairs: Pairs, low: float, high: float) -> S
 
 
 def reported(kind: Callable[..., Statement], *arguments: Any) -> Iterator[Statement]:
-    """A statement without a verdict, which stands beside what decides; none where the data lack it."""
+    """A statement without a verdict, shown with those that decide; nothing where the data lack it."""
     with suppress(NotTestable):
         yield replace(kind(*arguments), verdict=None, asks="reported", seeds=None)
 

@@ -18,7 +18,7 @@ BAND = 0.2
 """Opacity of a one-standard-deviation band."""
 
 EXTRA: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 0.8}
-"""How a variant beside the paper's own content is drawn."""
+"""How a variant that the paper does not show is drawn."""
 
 
 def of_composite(study: xr.Dataset, composite: str) -> xr.Dataset:

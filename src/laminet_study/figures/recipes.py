@@ -1,4 +1,4 @@
-"""The paper's loss beside the one that sees soft modes: errors by load case, and what predicts them."""
+"""The paper's loss and the one that sees soft modes: errors by load case, and what predicts them."""
 
 import itertools
 

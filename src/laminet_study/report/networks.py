@@ -77,8 +77,8 @@ def table(studies: Mapping[str, xr.Dataset], control: str) -> dict[str, Any]:
         control: load paths that online errors are of, "strain" or "stress".
 
     Returns:
-        `columns`; `rows`, in each by column the text of a cell and the value it is sorted by, empty where there is
-        none; `note`, a sentence on what all networks share; `medians` of the results by what they are called.
+        `columns` and `rows`: for each column the text of a cell and the value it is sorted by, empty if there is none.
+        `note` is a sentence on what all networks share. `medians` has the medians of the results by their names.
     """
     every = pd.concat([_networks(study, control).assign(studies=name) for name, study in studies.items()])
     networks = every.groupby(["variant", "run"], sort=False)

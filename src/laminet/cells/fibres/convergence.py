@@ -41,7 +41,7 @@ def convergence(
     """Curves of one packing on several meshes, and on the coarsest of them with several numbers of steps.
 
     Args:
-        cell: its fibres are meshed anew; its own mesh is not used.
+        cell: its fibres are meshed again; its own mesh is not used.
         composite: laws of the phases.
         paths: load cases, all with one control and one number of steps.
         refinement: elements along each circle of the coarsest mesh.
@@ -51,11 +51,11 @@ def convergence(
         progress: called as progress(curves done, all curves, note).
 
     Returns:
-        Dataset with stress(load_case, refinement, step, component) [GPa] and errors of the loaded component (as
-        Eq. 32): mesh_error(load_case, refinement) of every mesh and extrapolation_error(load_case, refinement) of its
-        extrapolation with the two before (NaN without), both from the extrapolation of the finest three, with the
-        observed_order and the bound of each extrapolation; step_error(load_case, stride) from the smallest steps; and
-        the number of elements(refinement).
+        Dataset with stress(load_case, refinement, step, component) [GPa], the number of elements(refinement), and
+        errors of the loaded component (as Eq. 32). mesh_error(load_case, refinement) is that of every mesh, and
+        extrapolation_error(load_case, refinement) that of its extrapolation with the two meshes before it, NaN without
+        them. Both are relative to the extrapolation of the finest three meshes. Every extrapolation has its
+        observed_order and its bound. step_error(load_case, stride) is relative to the smallest steps.
 
     Raises:
         InputError: fewer than three meshes or two strides, a stride that does not divide the steps, or another number

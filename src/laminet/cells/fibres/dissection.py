@@ -1,9 +1,9 @@
 """Direct solution of finite-element systems by nested dissection: condensing the cell along a tree of its parts.
 
-The elements are halved again and again, as the two halves of a network's tree are: a part that is small enough
-is assembled densely, every degree of freedom is eliminated in the smallest part that holds all its elements, and the
-Schur complement on what remains, the part's interface, is passed on to the part above. All arithmetic is Cholesky on
-dense blocks, which for the cells' matrices is several times faster than a general sparse factorisation.
+The elements are halved again and again, like the nodes of a network's tree. A part that is small enough is assembled
+densely. Every degree of freedom is eliminated in the smallest part that holds all its elements. The degrees of freedom
+that remain are the part's interface, and their Schur complement is passed to the part above. All arithmetic is Cholesky
+on dense blocks, which for the cells' matrices is several times faster than a general sparse factorisation.
 
 The tree and the order of elimination are found here, once for a mesh; the arithmetic is compiled
 (`native/cells/dissection.hpp`) and calls the BLAS and LAPACK of SciPy.

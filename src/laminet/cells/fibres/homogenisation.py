@@ -1,7 +1,7 @@
 """Elastic homogenisation of a cell, and the elastic data sets made with it.
 
-With strain = macro + A a and sum W A = 0 (fluctuations are periodic), the load of a macroscopic strain involves only
-the difference of the phases: A^T W C macro = G dC macro with G = A^T W over phase 2 alone and dC = C2 - C1. Hence
+The strain is macro + A a. Fluctuations are periodic, sum W A = 0, so the load of a macroscopic strain involves only the
+difference of the phases, dC = C2 - C1. It is A^T W C macro = G dC macro, where G is A^T W over phase 2 alone. Hence
 
     C = f1 C1 + f2 C2 - dC M dC,   M = G^T K^-1 G,   K = A^T W C A,
 

@@ -1,8 +1,8 @@
 """Periodic triangle meshes of circles on the unit torus: quadratic, curved to the circles, made with scipy alone.
 
-Nodes sit on the circles and on rings inside and outside them that grow coarser with the distance from the circles; a
-Delaunay triangulation of these and their periodic copies is a triangulation of the torus once every triangle is kept
-by its centroid and every copy stands for its original. So there are no edges, corners or constraints to treat.
+Nodes sit on the circles and on rings inside and outside them. The rings grow coarser with the distance from the
+circles. A Delaunay triangulation of the nodes and their periodic copies becomes one of the torus: triangles are kept by
+their centroids, and every copy stands for its original. So there are no edges, corners or constraints to treat.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ AREA_TOLERANCE = 1e-10
 FRACTION_TOLERANCE = 1e-4
 
 MIDSIDE = ((0, 1), (1, 2), (2, 0))
-"""Corners beside local nodes 3, 4 and 5 of a quadratic triangle."""
+"""Corners next to local nodes 3, 4 and 5 of a quadratic triangle."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -95,8 +95,8 @@ def defect(mesh: Mesh, volume_fraction: float | None = None) -> str | None:
 def generate(centers: np.ndarray, radius: float, refinement: int, rng: np.random.Generator) -> Mesh | None:
     """Mesh of circles with `refinement` quadratic segments each; None if a circle's segment is missing.
 
-    The corner nodes lie on a circle and the middles on the same circle, whose radius is that at which the parabolic
-    segments enclose the area of the true one (larger by 2.5e-5 at 16 segments, 3e-7 at 48).
+    Corner and middle nodes lie on the same circle. Its radius is such that the parabolic segments enclose the area of
+    the true circle. It is larger than the true radius by 2.5e-5 at 16 segments and by 3e-7 at 48.
 
     Args:
         centers: (fibres, 2) in 0 ... 1.

@@ -42,7 +42,7 @@ def shape_gradients(at: np.ndarray) -> np.ndarray:
 
 
 def unwrapped(point: np.ndarray, element: np.ndarray) -> np.ndarray:
-    """Coordinates (elements, 6, 2) of every element's nodes in one piece, beside its first node."""
+    """Coordinates (elements, 6, 2) of every element's nodes in one piece, around its first node."""
     first = point[element[:, :1]]
     return first + periodic(point[element] - first)
 

@@ -1,8 +1,8 @@
 """Reference curves: the response of a cell with plastic phases along load paths, extrapolated over meshes.
 
-Plastic flow that localises in slip bands converges slowly with the mesh. Three meshes within one another tell how
-slowly: the order that is observed on them gives, by Richardson's extrapolation, a curve better than any of the three,
-and a bound of its error (docs/method.md, 'The RVE').
+Plastic flow that localises in slip bands converges slowly with the mesh. Three nested meshes show how slowly.
+Richardson's extrapolation with the order observed on them gives a curve better than any of the three, and a bound of
+its error (docs/method.md, 'The RVE').
 """
 
 from collections.abc import Callable, Sequence
@@ -79,7 +79,7 @@ def reference(
 
     Raises:
         InputError: an unknown error estimate, a tolerance or fineness out of range, another number of phases, or a
-            cell without fibres, which cannot be meshed anew.
+            cell without fibres, which cannot be meshed again.
         ConvergenceError: an increment that does not converge even in small parts.
     """
     ReferenceSettings(tolerance, error_estimate, fineness)  # type: ignore[arg-type]
@@ -156,10 +156,10 @@ def nested(coarsest: Cell, composite: Composite, number: int) -> list[Cell]:
 def extrapolation(stress: np.ndarray, loaded: np.ndarray) -> tuple[float, float, float]:
     """Order of a curve's error, gain of its extrapolation, and bound of what error is left.
 
-    If the error is proportional to the element size h to the power p, changes of the curve from mesh to mesh are to
-    each other as 2^p; the order is that p which fits best in the sense of least squares. The curve c extrapolated to
-    h = 0 is that of the finest mesh plus `gain` times what this mesh has changed, gain = 1 / (2^p - 1), as far as p
-    lies within RELIABLE_ORDERS (Eca and Hoekstra 2014); see LEAST_ORDER. Otherwise, and of two meshes, it is zero.
+    If the error is proportional to the element size h to the power p, each change of the curve from mesh to mesh is
+    2^p times the next one. The order is the p that fits best in the sense of least squares. The curve extrapolated to
+    h = 0 is that of the finest mesh plus `gain` times the last change. The gain is 1 / (2^p - 1) if p lies within
+    RELIABLE_ORDERS (Eca and Hoekstra 2014); see LEAST_ORDER. Otherwise, and for two meshes, it is zero.
 
     Args:
         stress: (meshes, steps + 1, 6) on two meshes or more, coarsest first, each of elements half as large.

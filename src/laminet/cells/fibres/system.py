@@ -1,7 +1,8 @@
 """A cell as a system that load paths drive: Newton on the nodal fluctuations and the free macroscopic strains.
 
-The unknowns are a (fluctuations) and the macroscopic strains whose stresses are prescribed: strain = macro + A a, with
-free strains as further columns of A. Balance is A^T W stress = 0 and sum W stress = the prescribed macroscopic stress.
+The unknowns are the fluctuations a and the macroscopic strains whose stresses are prescribed. The strain is
+macro + A a, with the free strains as further columns of A. Balance demands A^T W stress = 0, and that sum W stress is
+the prescribed macroscopic stress.
 """
 
 from collections.abc import Sequence
