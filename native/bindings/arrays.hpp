@@ -30,7 +30,7 @@ template <class Choice>
 Choice choice(const std::string& name, std::initializer_list<std::pair<const char*, Choice>> choices) {
   for (const auto& [known, value] : choices)
     if (name == known) return value;
-  throw laminet::BadInput(name + " is none of the choices");
+  throw laminet::BadInput(name + " is not one of the choices");
 }
 
 // BLAS and LAPACK of scipy.linalg.cython_blas and cython_lapack: capsules whose name is the function's type. It must

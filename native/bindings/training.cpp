@@ -102,7 +102,7 @@ void bind_training(nb::module_& module) {
            "eta"_a, "xi"_a, "threads"_a)
       .def("epoch", &BoundTrainer::epoch, "parameters"_a.noconvert(), "first_moment"_a.noconvert(),
            "second_moment"_a.noconvert(), "steps"_a, "learning_rate"_a, "order"_a.noconvert(), "batch"_a,
-           "One epoch of Adam, in place; False as soon as no leaf is alive.")
+           "One epoch of Adam, in place; False as soon as no leaf is active.")
       .def("evaluate", &BoundTrainer::evaluate, "parameters"_a.noconvert(), "validation_only"_a = false,
            "train_error, validation_error, validation_divergence, loss, validation_loss, active_nodes; "
            "of the training samples NaN if the validation samples alone are wanted.")

@@ -93,7 +93,7 @@ class Tree {
                 "an interface must ascend after the places eliminated");
       }
       if (part.elements < 0) {
-        require(waiting.size() > 1, "a part that is no leaf needs two before it");
+        require(waiting.size() > 1, "a part that is not a leaf needs two before it");
         for (const int child : {1, 0}) {
           part.children[child] = waiting.back();
           waiting.pop_back();

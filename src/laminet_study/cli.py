@@ -210,7 +210,7 @@ def add(commands: Any) -> None:
 
     added = command(commands, claims, "out", "html", writes=TextOutput)
     _input(added, "files", "studies, measured times; without one its claims are not testable", nargs="+")
-    _input(added, "--decided", "claims.json with more seeds, whose verdicts are set beside")
+    _input(added, "--decided", "claims.json with more seeds, whose verdicts are shown next to these")
     added.add_argument("--looks", type=int, choices=(1, 2), default=1, help="at growing data: 2 for wider intervals")
     _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")
     _written(added, "--csv", "also write them as CSV")

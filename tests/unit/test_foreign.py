@@ -139,7 +139,7 @@ def asymmetric() -> np.ndarray:
         ({"validation": 20}, "validation is 20 of 20 samples"),
         ({"validation": 0.0}, "validation is 0 of"),
         ({"validation": 2.5}, "validation is 2.5 of"),
-        ({"split": ["train"] * 20}, "needed are some of each"),
+        ({"split": ["train"] * 20}, "expected some of each"),
         ({"split": ["train"] * 3}, "one entry for each of 20"),
         ({"stiffness": TRUE["stiffness"][:5]}, "5 of stiffness"),
         ({"stiffness": TRUE["stiffness"][0]}, r"shape \(6, 6\)"),

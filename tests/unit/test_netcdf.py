@@ -82,7 +82,7 @@ def test_components_are_the_six_of_mandel_s_notation(tmp_path):
     whole = xr.Dataset({"a": ("component", np.zeros(6), {"units": "1"})}, {"component": list(mandel.COMPONENTS)})
     for few in (whole.isel(component=slice(5)), whole.isel(component=[0, 1, 2, 5, 4, 3]), whole.drop_vars("component")):
         netcdf.write(few, tmp_path / "a.nc", content="study", parameters={})
-        with pytest.raises(InputError, match=r"a\.nc: components are \[.*\]; needed are 11, 22, 33, 23, 13, 12"):
+        with pytest.raises(InputError, match=r"a\.nc: components are \[.*\]; expected 11, 22, 33, 23, 13, 12"):
             netcdf.read(tmp_path / "a.nc", variables={"a": ("component",)})
 
 

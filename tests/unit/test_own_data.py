@@ -48,7 +48,7 @@ def test_units_that_are_said_count(tmp_path, unit, factor, old):
 @pytest.mark.parametrize(
     ("labels", "words"),
     [
-        ({"notation": "Voigt (11,22,33,23,13,12)"}, "'notation' is 'Voigt .*needed is Mandel.*elastic_data.*import"),
+        ({"notation": "Voigt (11,22,33,23,13,12)"}, "'notation' is 'Voigt .*expected Mandel.*elastic_data.*import"),
         ({"notation": "Mandel (11,22,33,12,13,23)"}, "'notation' is 'Mandel .11,22,33,12"),
         ({"notation": 3}, "'notation' is 3"),
         ({"unit": "psi"}, "the unit of 'stiffness.*' is 'psi'; it must be GPa, MPa, Pa.*elastic_data"),
@@ -217,7 +217,7 @@ def test_an_order_is_a_text_or_numbers_as_well(order):
         ({"validation": None}, "validation is None; it must be a number"),
         ({"seed": -1}, "seed is -1; it must be a whole number from 0"),
         ({"seed": 1.5}, "seed is 1.5; it must be a whole number from 0"),
-        ({"split": [["train"], ["train", "validation"]]}, "split is .*needed is one entry for each sample"),
+        ({"split": [["train"], ["train", "validation"]]}, "split is .*expected one entry for each sample"),
         ({"volume_fraction": "0.5"}, "volume_fraction is '0.5'; it must be a number from 0 to 1"),
         ({"volume_fraction": np.nan}, "volume_fraction is nan; it must be a number from 0 to 1"),
     ],

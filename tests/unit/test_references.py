@@ -121,7 +121,7 @@ def test_a_reference_that_serves_nothing_or_has_other_laws_is_told(network, comp
     truth = parts["strain"]
     assert warned(network, *ours, references={"composite_1": truth}) == []
     unused = warned(network, *ours, references={"composite_1": truth, "steel": truth})
-    assert unused == ["reference of composite 'steel': is not used; evaluated are composite_1"]
+    assert unused == ["reference of composite 'steel': is not used; the composites evaluated are composite_1"]
     shear = [[uniaxial("12", "strain", 2, 0.01)]]
     (text,) = warned(network, "newton_condensed", [composites[1]], shear, references={"composite_1": truth})
     assert text.startswith("reference of composite 'composite_1': has none of the curves that are driven")

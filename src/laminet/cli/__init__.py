@@ -53,7 +53,7 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print(f"{name}: interrupted; the same command goes on or starts again", file=sys.stderr)
+        print(f"{name}: interrupted; the same command resumes or starts again", file=sys.stderr)
         return 130
     except Exception as error:
         if os.environ.get("LAMINET_TRACEBACK"):

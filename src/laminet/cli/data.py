@@ -112,7 +112,7 @@ def convergence(args: argparse.Namespace) -> None:
     settings = settings_of(args, ConvergenceSettings)
     composite, mesh = composite_of(args), cell.load(args.rve)
     if len(mesh.centers) == 0:
-        raise InputError(f"{args.rve}: holds no fibres that could be meshed anew")
+        raise InputError(f"{args.rve}: holds no fibres that could be meshed again")
     (paths,) = by_control([settings.control], settings.cases, {}, settings.steps, args.strain)
     how = settings.refinement, settings.meshes, settings.strides, settings_of(args, ReferenceSettings).tolerance
     errors = study(mesh, composite, paths, *how, progress=Progress(args.composite))

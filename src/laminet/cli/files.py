@@ -59,7 +59,7 @@ def table(args: argparse.Namespace) -> None:
 
 
 def plot(args: argparse.Namespace) -> None:
-    """Draw a network (tree, normals, leaves), trainings, curves beside their reference, convergence or local fields.
+    """Draw a network (tree, normals, leaves), trainings, curves with their reference, convergence or local fields.
 
     examples:
       laminet plot own/network.nc --kind normals --out normals.pdf

@@ -15,7 +15,7 @@ SCHEMES: tuple[str, ...] = get_args(SchemeName)
 
 
 def train(args: argparse.Namespace) -> None:
-    """Train a network on elastic data, or several and keep the best. The same command goes on where it was interrupted.
+    """Train a network on elastic data, or several and keep the best. The same command resumes where it was interrupted.
 
     examples:
       laminet train --data elastic.nc --model imn --depth 6 --out own

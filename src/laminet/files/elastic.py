@@ -109,7 +109,7 @@ def _in_gpa(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
         notation, unit = labels.get("notation", "mandel"), labels.get("units", labels.get("unit"))
         if "".join(str(notation).split()).lower() not in _MANDEL:
             raise InputError(
-                f"{where}: attribute 'notation' is {shown(notation)}, needed is {NOTATION}; convert by {remedy}"
+                f"{where}: attribute 'notation' is {shown(notation)}; expected {NOTATION}; convert by {remedy}"
             )
         if unit is not None and (not isinstance(unit, str) or unit.strip() not in UNITS):
             known = ", ".join(UNITS)

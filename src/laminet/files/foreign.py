@@ -175,7 +175,7 @@ def _converted(values: np.ndarray, how: ImportSettings, where: str) -> np.ndarra
     """(samples, 6, 6) in our notation, order and unit."""
     values = real_array(values, where)
     if values.ndim != 3 or values.shape[1:] != (6, 6):
-        raise InputError(f"{where}: has the shape {values.shape}; needed is (samples, 6, 6)")
+        raise InputError(f"{where}: has the shape {values.shape}; expected (samples, 6, 6)")
     at = np.argsort([mandel.INDEX[component] for component in how.order])
     values = UNITS[how.unit] * values[:, at][:, :, at]
     return values * np.outer(mandel.FACTOR, mandel.FACTOR) if how.notation == "voigt" else values
@@ -208,13 +208,11 @@ def _named_split(split: Sequence[str] | np.ndarray, count: int, where: str) -> n
     try:
         names = np.asarray(split).astype(str)
     except ValueError as error:
-        raise InputError(f"{where}: split is {shown(split)}; needed is one entry for each sample") from error
+        raise InputError(f"{where}: split is {shown(split)}; expected one entry for each sample") from error
     if names.shape != (count,):
-        raise InputError(f"{where}: split has the shape {names.shape}; needed is one entry for each of {count} samples")
+        raise InputError(f"{where}: split has the shape {names.shape}; expected one entry for each of {count} samples")
     if sorted(set(names.tolist())) != sorted(SPLITS):
-        raise InputError(
-            f"{where}: split holds {sorted(set(names.tolist()))}; needed are some of each of {list(SPLITS)}"
-        )
+        raise InputError(f"{where}: split holds {sorted(set(names.tolist()))}; expected some of each of {list(SPLITS)}")
     return names == "validation"
 
 
@@ -334,7 +332,7 @@ def _matrices(
             labels = f"{name}_{i + 1}{j + 1}", f"{name}_{j + 1}{i + 1}"
             label = next((label for label in labels if label in column), None)
             if label is None:
-                raise InputError(f"{where}: the column '{labels[0]}' is missing; needed are {name}_11 ... {name}_66")
+                raise InputError(f"{where}: the column '{labels[0]}' is missing; expected {name}_11 ... {name}_66")
             matrices[:, i, j] = [_number(row[column[label]], where, place, label) for place, row in rows]
         read[name] = matrices
     if "split" in column:

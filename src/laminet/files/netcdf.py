@@ -161,12 +161,12 @@ def require(
             raise InputError(f"{path}: variable '{name}' is missing; see the data contracts in the docs")
         variable = dataset[name]
         if variable.dims != tuple(dims):
-            raise InputError(f"{path}: variable '{name}' has dimensions {variable.dims}, needed are {tuple(dims)}")
+            raise InputError(f"{path}: variable '{name}' has dimensions {variable.dims}; expected {tuple(dims)}")
         if (variable.dtype.kind in "biuf") == (name in text):
             kind = "text" if name in text else "numbers"
-            raise InputError(f"{path}: variable '{name}' holds {variable.dtype}, needed is {kind}")
+            raise InputError(f"{path}: variable '{name}' holds {variable.dtype}; expected {kind}")
     if "component" in dataset.dims and (given := dataset["component"].values.tolist()) != list(mandel.COMPONENTS):
-        raise InputError(f"{path}: components are {shown(given)}; needed are {', '.join(mandel.COMPONENTS)}")
+        raise InputError(f"{path}: components are {shown(given)}; expected {', '.join(mandel.COMPONENTS)}")
 
 
 def _limit() -> float:

@@ -140,7 +140,7 @@ def load_network(path: Path | str) -> NetworkParameters:
     if activation.shape != (2**depth,) or angle.shape != shape:
         raise InputError(
             f"{path}: activation {activation.shape} and angle {angle.shape} do not fit depth {depth} of a {model}: "
-            f"needed are {(2**depth,)} and {shape}"
+            f"expected {(2**depth,)} and {shape}"
         )
     if not (np.isfinite(activation).all() and np.isfinite(angle).all()):
         raise InputError(f"{path}: activation or angle holds NaN or infinite values; train the network again")

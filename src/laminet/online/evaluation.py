@@ -173,7 +173,7 @@ def _check_references(
     for name, reference in references.items():
         where = f"reference of composite '{name}'"
         if name not in known:
-            warn(f"{where}: is not used; evaluated are {', '.join(known)}")
+            warn(f"{where}: is not used; the composites evaluated are {', '.join(known)}")
             continue
         shared = [path for row in paths for path in row if _covers(reference, path)]
         for path in shared:

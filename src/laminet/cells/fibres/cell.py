@@ -49,7 +49,7 @@ class Cell(Mesh):
             InputError: no fibres.
         """
         if len(self.centers) == 0:
-            raise InputError("the cell holds no fibres, so it cannot be meshed anew; do without the error estimate")
+            raise InputError("the cell holds no fibres, so it cannot be meshed again; do without the error estimate")
         both = np.bincount(sides(self.element[:, :3])[2], np.repeat(self.phase, 3))  # 1 + 2 where the phases meet
         return round(np.count_nonzero(both == 3) / len(self.centers))
 
