@@ -14,7 +14,7 @@
 # make portable-check   the tests of the native code in a build for any CPU of this architecture
 # make slurm-test   a tiny study through a SLURM that this command starts (root, Debian or Ubuntu)
 # make faults       kills a study again and again, and reads thousands of damaged files; about half an hour
-# make lint         ruff, mypy, codespell, clang-format, snakefmt, snakemake --lint
+# make lint         ruff, mypy, codespell, tools/prose.py, clang-format, snakefmt, snakemake --lint
 # make format       formats all sources
 # make clean-quick  removes results/quick
 # make docs         the website of the documentation, in site/
@@ -109,6 +109,7 @@ lint: environment
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+	$(BIN)/python tools/prose.py src tools benchmarks native examples
 	git ls-files 'native/*.?pp' 'native/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
