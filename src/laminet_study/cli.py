@@ -83,8 +83,9 @@ def compare(args: argparse.Namespace) -> None:
 def claims(args: argparse.Namespace) -> None:
     """Judge the paper's claims by collected studies and measured times: a table for programs and a page for readers.
 
-    example:
+    examples:
       laminet-study claims results/datasets/*.nc results/times.nc --out claims.json --html claims.html
+      laminet-study claims depth.nc results/data/reference_*.nc --out claims.json --html claims.html
     """
     from laminet_study import claims as paper
     from laminet_study.claims import sensitivity
@@ -209,7 +210,7 @@ def add(commands: Any) -> None:
     _input(added, "files", "studies, together with networks of the losses frobenius and divergence", nargs="+")
 
     added = command(commands, claims, "out", "html", writes=TextOutput)
-    _input(added, "files", "studies, measured times; without one its claims are not testable", nargs="+")
+    _input(added, "files", "studies, measured times (claims that need them are else not testable), references", nargs="+")
     _input(added, "--decided", "claims.json with more seeds, whose verdicts are shown next to these")
     added.add_argument("--looks", type=int, choices=(1, 2), default=1, help="at growing data: 2 for wider intervals")
     _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")

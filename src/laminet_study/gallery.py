@@ -17,7 +17,7 @@ from laminet import __version__
 from laminet.errors import InputError
 from laminet.files import destination, netcdf
 from laminet.files.netcdf import machine
-from laminet_study import claims, configuration, datasets, figures, measured, pages, times
+from laminet_study import claims, configuration, datasets, figures, measured, pages, resolution, times
 from laminet_study.registry import FIGURES
 
 CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and spec.references}))
@@ -72,6 +72,8 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         if path.is_file():
             publish(netcdf.read(path), data / path.name)
     timed = measured.load(data / TIMES) if (data / TIMES).is_file() else None
+    rve, references = figures.cell_and_references(data)
+    studies = {name: resolution.with_estimated_errors(study, references) for name, study in studies.items()}
     judged = claims.judge(studies, control, times=timed)
     rows, entries = claims.sensitivities(judged, studies | repetitions, control, timed)
     more = folder / "decide/claims.json"
@@ -87,7 +89,6 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
         "run time": "not recorded" if jobs is None else f"{times.elapsed(jobs) / 60:.1f} min in which jobs ran",
         "load cases shown": f"uniaxial {control}",
     }
-    rve, references = figures.cell_and_references(data)
     missing = figures.draw_all(
         studies,
         rve,

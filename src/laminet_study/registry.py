@@ -32,6 +32,16 @@ class FigureSpec:
         """Whether it shows load paths, and so depends on their control: all of two modules do."""
         return self.drawing.startswith(("stress:", "performance:"))
 
+    @property
+    def errors(self) -> bool:
+        """Whether it shows errors against references: where it has these too, its caption names unresolved ones."""
+        return self.drawing.startswith(("performance:", "recipes:"))
+
+
+def named(composite: str) -> str:
+    """Readable name of a composite: 'composite_1' is 'Composite 1'."""
+    return composite.replace("_", " ").capitalize()
+
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
 
@@ -41,7 +51,7 @@ FIGURES: dict[str, FigureSpec] = {
     "fig7": FigureSpec("Training histories of DMNs by data and batch size", "histories:data_size", study="data_size"),
     **{
         name: FigureSpec(
-            f"{composite.replace('_', ' ').capitalize()}: stress of DMNs trained on data set {rank}, by batch size",
+            f"{named(composite)}: stress of DMNs trained on data set {rank}, by batch size",
             "stress:predictions",
             study="data_size",
             references=(composite,),

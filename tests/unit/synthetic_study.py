@@ -174,15 +174,15 @@ def times_of(study: xr.Dataset, controls: Sequence[str] = CONTROLS, repeats: int
     )
 
 
-def write_reference(path: Path, composite: str, steps: int = STEPS) -> Path:
-    """A reference file of a composite."""
+def write_reference(path: Path, composite: str, steps: int = STEPS, estimated_error: float = 0.01) -> Path:
+    """A reference file of a composite, its estimated error that of every curve."""
     strain, stress = response(steps)
     dims = ("control", "load_case", "step", "component")
     dataset = xr.Dataset(
         {
             "strain": (dims, strain, {"units": "1"}),
             "stress": (dims, stress * (1 + COMPOSITES.index(composite)), {"units": "GPa"}),
-            "estimated_error": (dims[:2], np.full(strain.shape[:2], 0.01), {"units": "1"}),
+            "estimated_error": (dims[:2], np.full(strain.shape[:2], estimated_error), {"units": "1"}),
         },
         coords={
             "control": list(CONTROLS),

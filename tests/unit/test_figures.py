@@ -10,6 +10,7 @@ import xarray as xr
 from synthetic_study import COMPOSITES, SCHEMES, times_of, write_reference, write_run, write_rve
 
 from laminet.errors import InputError
+from laminet.files.curves import load_reference
 from laminet.loading.paths import CASES
 from laminet_study import datasets, measured, statistics
 from laminet_study.figures import FIGURES, draw, elements, inputs_from_files, microstructure, save
@@ -187,6 +188,25 @@ def test_stress_predictions_show_every_batch_size_of_their_data_and_the_referenc
             rows["stress"].sel(composite="composite_1", control="stress", load_case="23").isel(component=3).mean("run")
         )
         np.testing.assert_allclose(line_of(shear, "batch 16 (n = 2)").get_ydata(), 1e3 * mean / np.sqrt(2))
+
+
+@pytest.mark.parametrize(
+    "name", ["fig6", "fig8", "figB23", "fig11", "fig12", "fig15", "accuracy_cases", "accuracy_guides"]
+)
+def test_captions_name_references_that_are_not_resolved(inputs, folder, name):
+    references = {composite: load_reference(folder / f"reference_{composite}.nc") for composite in COMPOSITES}
+    fine = draw(name, **inputs[name] | {"references": references})
+    assert "not resolved" not in caption_of(fine)
+    coarse = references["composite_1"].copy(deep=True)
+    coarse["estimated_error"].loc["stress", "11"] = 0.03
+    drawn = draw(name, **inputs[name] | {"references": references | {"composite_1": coarse}})
+    sentence = "The reference under uniaxial stress is not resolved to 1.5 %: Composite 1 in 11 (error at most 3.0 %)."
+    assert (sentence in caption_of(drawn)) == (name != "figB23"), "which shows Composite 3 alone"
+
+
+def test_figures_of_errors_find_references_among_the_files(folder):
+    files = [folder / "eta.nc", folder / "times_eta.nc", *folder.glob("reference_*.nc")]
+    assert set(inputs_from_files("fig12", files)["references"]) == set(COMPOSITES)
 
 
 def test_curves_that_broke_off_are_marked_and_left_out_of_the_mean(inputs, drawn):

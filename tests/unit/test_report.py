@@ -162,6 +162,17 @@ def test_the_same_data_give_the_same_page(folder, page, tmp_path):
     assert (tmp_path / "again.html").read_text(encoding="utf-8") == page
 
 
+def test_the_page_names_references_that_are_not_resolved(folder, page, tmp_path, monkeypatch):
+    assert "not resolved" not in page
+    monkeypatch.setattr(report.figures, "draw_all", lambda *arguments: {})
+    shutil.copytree(folder / "datasets", tmp_path / "datasets")
+    write_reference(tmp_path / "data/reference_composite_1.nc", "composite_1", estimated_error=0.02)
+    report.save(report.gather(tmp_path), tmp_path / "report.html")
+    shown = Reader((tmp_path / "report.html").read_text(encoding="utf-8")).text
+    sentence = "The reference under uniaxial stress is not resolved to 1.5 %: Composite 1 in 11, 22, 33, 12, 23, 31"
+    assert f"{sentence} (error at most 2.0 %)." in shown
+
+
 def test_a_folder_without_a_study_is_refused(tmp_path, capsys):
     assert cli.main(["report", str(tmp_path), "--out", str(tmp_path / "report.html")]) == 1
     assert "no study in datasets/" in capsys.readouterr().err

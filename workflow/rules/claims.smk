@@ -10,7 +10,7 @@ localrules:
 
 rule claims:
     input:
-        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES] + all_times(),
+        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES] + all_times() + REFERENCES,
     output:
         table=f"{FOLDER}/claims.json",
         page=report(f"{FOLDER}/claims.html", caption="../report/claims.rst", category="Claims"),
@@ -31,7 +31,7 @@ rule claims:
 
 rule claims_by_variant:
     input:
-        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES | SENSITIVITY] + all_times(),
+        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES | SENSITIVITY] + all_times() + REFERENCES,
     output:
         claims=f"{FOLDER}/sensitivity/claims.json",
         page=f"{FOLDER}/sensitivity/claims.html",
@@ -53,6 +53,7 @@ rule claims_by_variant:
 rule repetition:
     input:
         repeated_files,
+        REFERENCES,
     output:
         claims=f"{FOLDER}/sensitivity/{{repetition}}.json",
         page=f"{FOLDER}/sensitivity/{{repetition}}.html",

@@ -131,6 +131,10 @@ def files_of(kind, variant):
     return [f"{FOLDER}/{getattr(variant, kind)[name]}data/{stem.format(name)}" for name in composites_of(variant)]
 
 
+REFERENCES = files_of("references", VARIANTS[variants.DEFAULT])
+"""What networks are compared with; claims and figures of errors name the curves that are not resolved."""
+
+
 def repeated_files(wildcards):
     """The datasets of the repetitions in a variant, and those of the repeated studies."""
     names = dict.fromkeys(name for study in PARTS[wildcards.repetition] for name in (study.repeats, study.name))
@@ -163,6 +167,7 @@ def figure_files(wildcards):
     spec = FIGURES[wildcards.figure]
     studies = [f"{FOLDER}/datasets/{spec.study}.nc"] if spec.study else []
     rve = [f"{FOLDER}/data/rve.nc"] if spec.rve else []
-    shown = COMPOSITES if spec.references is True else [name for name in spec.references or () if name in COMPOSITES]
+    every = spec.errors or spec.references is True
+    shown = COMPOSITES if every else [name for name in spec.references or () if name in COMPOSITES]
     times = measured(spec.study, spec.times) if spec.times else []
     return studies + times + rve + [f"{FOLDER}/data/reference_{composite}.nc" for composite in shown]

@@ -15,6 +15,7 @@ checkpoint first_look:
             for name in DECIDE
             if name.startswith(f"decide/{config['decide']['looks'][0]}/")
         ],
+        REFERENCES,
     output:
         table=f"{FOLDER}/decide/first_look/claims.json",
         page=f"{FOLDER}/decide/first_look/claims.html",
@@ -35,6 +36,7 @@ checkpoint first_look:
 rule second_look:
     input:
         second_look_files,
+        REFERENCES,
     output:
         table=f"{FOLDER}/decide/claims.json",
         page=f"{FOLDER}/decide/claims.html",

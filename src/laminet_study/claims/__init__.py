@@ -13,8 +13,8 @@ from pathlib import Path
 import xarray as xr
 
 from laminet.errors import InputError
-from laminet.files import destination
-from laminet_study import datasets
+from laminet.files import curves, destination
+from laminet_study import datasets, resolution
 from laminet_study.claims import sensitivity
 from laminet_study.claims.judging import CLAIMS, JudgedClaim, judge
 from laminet_study.claims.page import page
@@ -30,17 +30,22 @@ UNUSED = ("strain", "residual", "error_vector")
 def inputs_from_files(paths: Sequence[Path | str]) -> tuple[dict[str, xr.Dataset], xr.Dataset | None]:
     """Study datasets by name, and measured times or None; found by what files hold, other kinds are passed over.
 
+    References, where there are any, give the studies the bounds of their errors.
+
     Raises:
-        InputError: an unreadable file, one that does not say what it holds, two of one study or of times, or no study.
+        InputError: an unreadable file, one that does not say what it holds, two of one study, of times or of one
+            reference, or no study.
     """
     studies: dict[str, xr.Dataset] = {}
-    times = None
+    times, references = None, []
     for path in paths:
         dataset, content = datasets.read_any(path)
         if content == "times":
             if times is not None:
                 raise InputError(f"{path}: a second file of times; give one")
             times = dataset
+        if content == "reference":
+            references.append(path)
         if content != "study":
             continue
         study = datasets.checked(dataset, path)
@@ -50,7 +55,8 @@ def inputs_from_files(paths: Sequence[Path | str]) -> tuple[dict[str, xr.Dataset
         studies[name] = study.drop_vars(UNUSED, errors="ignore")
     if not studies:
         raise InputError("no study among the files; give the files that 'laminet-study collect' writes")
-    return studies, times
+    truths = curves.references(references)
+    return {name: resolution.with_estimated_errors(study, truths) for name, study in studies.items()}, times
 
 
 def verdicts_from_file(path: Path | str) -> dict[int, str]:

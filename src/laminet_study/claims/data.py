@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from laminet_study import statistics
+from laminet_study import resolution, statistics
 from laminet_study.claims import intervals
 from laminet_study.claims.samples import RELEVANT, RELEVANT_ITERATIONS, At, NotTestable, Sample, joined
 from laminet_study.statistics import COMPOSITE, Number, Prediction
@@ -35,6 +35,7 @@ class Data:
         control: reading of 'uniaxial', "strain" or "stress".
         confidence: of intervals.
         spreads: spread of the repeats of every time that was asked for, in the order of asking.
+        bounds: of the references that errors asked for are relative to, by composite.
     """
 
     studies: Mapping[str, xr.Dataset]
@@ -42,6 +43,7 @@ class Data:
     control: str = "stress"
     confidence: float = intervals.CONFIDENCE
     spreads: list[float] = field(default_factory=list)
+    bounds: dict[str, xr.Dataset] = field(default_factory=dict)
 
     def study(self, name: str) -> xr.Dataset:
         """A study by name; NotTestable if it is not there."""
@@ -67,6 +69,8 @@ class Data:
         if composite is not None and composite not in values["composite"].values:
             raise NotTestable(f"the networks of the study '{study}' were not evaluated on {composite}")
         values = values.sel(composite=[composite]) if composite else values
+        if number is statistics.mean_relative_error:
+            self.bounds.update(resolution.by_composite(rows.sel(composite=values["composite"].values)))
         name, factor, unit, relevant = SHOWN.get(number, (number.__name__.replace("_", " "), 1.0, " [s]", RELEVANT))
         whole = values.where(values.notnull().all("composite"))
         return Sample(name, _series(rows, whole, by, mixed), factor, unit, relevant, self.confidence)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from laminet.errors import InputError
 from laminet.yaml_files import read_yaml
-from laminet_study import datasets
+from laminet_study import datasets, resolution
 from laminet_study.claims import rows as rules
 from laminet_study.claims import scale
 from laminet_study.claims.data import STEADY, Data, without_literal
@@ -169,8 +169,10 @@ def _finding(claim: Claim, data: Data, smaller: bool = False) -> Finding:
         verdict = UNDECIDED
         why = f"times differ by up to {100 * spread:.0f} % between repeats, more than {100 * STEADY:.0f} %; {why}"
     remarks = [claim.note] if claim.note else []
-    remarks += ["the study is not at the paper's scale"] if smaller and verdict != NOT_TESTABLE else []
-    return Finding(verdict, tuple(statements), "; ".join([why, *remarks]))
+    if verdict != NOT_TESTABLE:
+        remarks += ["the study is not at the paper's scale"] if smaller else []
+        remarks += [resolution.words(data.bounds, data.control)]
+    return Finding(verdict, tuple(statements), "; ".join(filter(None, [why, *remarks])))
 
 
 def _reason(statements: Sequence[Statement]) -> str:

@@ -15,7 +15,7 @@ from laminet.errors import InputError, check_choice
 from laminet.files import netcdf
 from laminet.files.curves import load_reference, references
 from laminet.plots import save
-from laminet_study import datasets, measured
+from laminet_study import datasets, measured, resolution
 from laminet_study.registry import FIGURES, FigureSpec
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def draw(
         name: key of FIGURES.
         study: study dataset, where the figure needs one.
         rve: RVE dataset, likewise.
-        references: reference curves by composite, likewise.
+        references: reference curves by composite, likewise; a figure of errors names those that are not resolved.
         times: measured times, likewise.
         control: "strain" (uniaxial strain) or "stress" (uniaxial stress); of no effect on figures without load paths.
 
@@ -57,7 +57,7 @@ def draw(
     if figure.study is not None:
         if study is None:
             raise InputError(f"{name}: needs the study dataset '{figure.study}'; add its file")
-        arguments["study"] = study
+        arguments["study"] = resolution.with_estimated_errors(study, references or {})
     if figure.times:
         if times is None:
             raise InputError(f"{name}: needs measured times; add a file of 'laminet-study time'")
@@ -145,7 +145,7 @@ def inputs_from_files(name: str, paths: Sequence[Path | str]) -> dict[str, Any]:
             study = datasets.checked(dataset, path)
         elif content == "rve" and figure.rve:
             rve = _rve(path)
-        elif content == "reference" and (figure.references is True or label in figure.references):
+        elif content == "reference" and (figure.errors or figure.references is True or label in figure.references):
             truths[label] = load_reference(path)
         elif content == "times" and figure.times:
             parts.append(measured.checked(dataset, path))

@@ -35,11 +35,6 @@ def of_composite(study: xr.Dataset, composite: str) -> xr.Dataset:
     return study.sel(composite=composite)
 
 
-def named(composite: str) -> str:
-    """Readable name of a composite: 'composite_1' is 'Composite 1'."""
-    return composite.replace("_", " ").capitalize()
-
-
 def summary(values: np.ndarray | Iterable[ArrayLike]) -> pd.DataFrame:
     """Mean and sample standard deviation (n - 1) of every row of values, of its finite ones; rows may differ in length.
 

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from laminet.errors import InputError
 from laminet.plots import style
-from laminet_study import statistics
+from laminet_study import resolution, statistics
 from laminet_study.figures import elements
+from laminet_study.registry import named
 from laminet_study.statistics import COMPOSITE, Number, Prediction
 
 
@@ -86,6 +87,7 @@ def data_size(study: xr.Dataset, control: str) -> Figure:
         "Line and band: mean and one standard deviation over models (n) and composites; other markers and bars: the "
         f"same of a batch size; dots: each model and composite.{below}",
         elements.unconverged([study], control),
+        resolution.sentence(resolution.by_composite(study), control),
     )
     return figure
 
@@ -101,7 +103,7 @@ def regularisation(study: xr.Dataset, control: str, parameter: str) -> Figure:
         shown = {NODES: [], TIME: timed}.get(panel, composites)  # nodes: the same network whatever the composite
         for composite in shown:
             of_composite = {key: elements.of_composite(rows, composite) for key, rows in groups.items()}
-            label = elements.named(composite)
+            label = named(composite)
             _line(axes, panel, of_composite, control, spread=len(shown) == 1, label=label, **looks[composite])
         if len(shown) != 1:
             _line(axes, panel, groups, control, color="black", label="mean", marker="o")
@@ -120,6 +122,7 @@ def regularisation(study: xr.Dataset, control: str, parameter: str) -> Figure:
         _testing(study, timed),
         elements.repetitions(groups.values()),
         elements.unconverged([study], control),
+        resolution.sentence(resolution.by_composite(study), control),
     )
     return figure
 
@@ -128,7 +131,7 @@ def _testing(study: xr.Dataset, composites: Sequence[str]) -> str:
     """Caption sentence on what is called online testing time."""
     if not composites:
         return "Online testing times were not measured."
-    names = " and ".join(map(elements.named, composites))
+    names = " and ".join(map(named, composites))
     return (
         f"Online testing time: CPU time of the six load cases of {names} together, {study.sizes['step'] - 1} steps "
         f"each, on one core; the least of {study.sizes['repeat']} repeats."
@@ -184,11 +187,12 @@ def _by_depth(
     timed = [COMPOSITE] if np.isfinite(TIME.values(study, control)).any() else []
     style.caption(
         figure,
-        f"{elements.named(COMPOSITE)}, {style.CONTROL[control]};",
+        f"{named(COMPOSITE)}, {style.CONTROL[control]};",
         elements.design(study, "samples", "batch"),
         _testing(study, timed),
         elements.repetitions(rows for prediction in lines for rows in drawn[prediction].values()),
         elements.unconverged((rows for groups in drawn.values() for rows in groups.values()), control),
+        resolution.sentence({COMPOSITE: study}, control),
     )
     return figure
 

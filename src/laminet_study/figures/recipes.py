@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from laminet.plots import style
-from laminet_study import comparison
+from laminet_study import comparison, resolution
 from laminet_study.comparison import LOSSES
 from laminet_study.figures import elements
 from laminet_study.statistics import select
@@ -38,6 +38,7 @@ def cases(study: xr.Dataset) -> Figure:
         figure,
         f"{study.sizes['run']} networks, {study.sizes['composite']} composites; dots: each network's mean over the "
         "composites; squares: mean over networks; dashes: the worst curve of any network and composite.",
+        resolution.sentence(resolution.by_composite(study), *controls),
     )
     return figure
 
@@ -64,5 +65,6 @@ def guides(study: xr.Dataset) -> Figure:
         figure,
         f"{study.sizes['run']} networks; error online: mean over {study.sizes['composite']} composites, "
         rf"{study.sizes['load_case']} load cases and both controls; $\rho$: rank correlation.",
+        resolution.sentence(resolution.by_composite(study), *study["control"].values.tolist()),
     )
     return figure

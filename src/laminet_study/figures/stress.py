@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from laminet.errors import InputError
 from laminet.loading.paths import CASES
 from laminet.plots import style
-from laminet_study import statistics
+from laminet_study import resolution, statistics
 from laminet_study.comparison import LOSSES
 from laminet_study.figures import elements
+from laminet_study.registry import named
 
 
 def references(references: Mapping[str, xr.Dataset], control: str) -> Figure:
@@ -23,9 +24,13 @@ def references(references: Mapping[str, xr.Dataset], control: str) -> Figure:
     lines: dict[str, tuple[xr.Dataset, Mapping[str, Any]]] = {}
     for index, (composite, look) in enumerate(style.lines(list(references)).items()):
         marks = {"marker": elements.MARKERS[index], "markevery": (0.1 + 0.15 * index, 0.45)}
-        lines[elements.named(composite)] = references[composite], look | marks
+        lines[named(composite)] = references[composite], look | marks
     return _figure(
-        {}, lines, control, f"Direct numerical simulation of the cell, {style.CONTROL[control]}; tensor components."
+        {},
+        lines,
+        control,
+        f"Direct numerical simulation of the cell, {style.CONTROL[control]}; tensor components.",
+        resolution.sentence(references, control),
     )
 
 
@@ -82,10 +87,11 @@ def _beside_reference(
         predicted,
         {"DNS": (references[composite], style.REFERENCE)},
         control,
-        f"{elements.named(composite)}, {style.CONTROL[control]};",
+        f"{named(composite)}, {style.CONTROL[control]};",
         shown,
         elements.repetitions(groups),
         elements.unconverged(groups, control),
+        resolution.sentence({composite: references[composite]}, control),
     )
 
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from laminet.errors import InputError
 from laminet.files import destination
 from laminet.plots import style
-from laminet_study import claims, datasets, figures, measured, pages, provenance, times
+from laminet_study import claims, datasets, figures, measured, pages, provenance, resolution, times
 from laminet_study.claims.page import shown
 from laminet_study.claims.scale import DESIGNS
 from laminet_study.report import networks
@@ -59,9 +59,9 @@ def gather(
     paths = [Path(file) for file in files] or sorted(folder.glob("datasets/*.nc"))
     if not paths:
         raise InputError(f"{folder}: no study in datasets/; run the workflow, or 'laminet-study collect' there")
-    loaded = [datasets.load(path) for path in paths]
-    studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(paths, loaded, strict=True)}
     rve, references = figures.cell_and_references(folder / "data")
+    loaded = [resolution.with_estimated_errors(datasets.load(path), references) for path in paths]
+    studies = {str(study.attrs.get("study", path.stem)): study for path, study in zip(paths, loaded, strict=True)}
     table = networks.table(studies, control)
     timed = measured.load(folder / "times.nc") if (folder / "times.nc").is_file() else None
     stages = times.stages(times.jobs(folder)) if (folder / "benchmarks").is_dir() else None
@@ -83,6 +83,7 @@ def gather(
         "title": f"Study: {', '.join(studies)}",
         "subtitle": f"{len(table['rows'])} material networks; load cases under uniaxial {control}",
         "tiles": tiles,
+        "resolution": resolution.sentence(references, control),
         "claims": shown(claims.judge(studies, control, times=timed), studies) if set(studies) & set(DESIGNS) else None,
         "figures": pictures,
         "missing": list(missing.values()),
