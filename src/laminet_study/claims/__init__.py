@@ -37,7 +37,8 @@ def inputs_from_files(paths: Sequence[Path | str]) -> tuple[dict[str, xr.Dataset
             reference, or no study.
     """
     studies: dict[str, xr.Dataset] = {}
-    times, references = None, []
+    times: xr.Dataset | None = None
+    references: list[Path | str] = []
     for path in paths:
         dataset, content = datasets.read_any(path)
         if content == "times":
