@@ -210,7 +210,9 @@ def add(commands: Any) -> None:
     _input(added, "files", "studies, together with networks of the losses frobenius and divergence", nargs="+")
 
     added = command(commands, claims, "out", "html", writes=TextOutput)
-    _input(added, "files", "studies, measured times (claims that need them are else not testable), references", nargs="+")
+    _input(
+        added, "files", "studies, measured times (claims that need them are else not testable), references", nargs="+"
+    )
     _input(added, "--decided", "claims.json with more seeds, whose verdicts are shown next to these")
     added.add_argument("--looks", type=int, choices=(1, 2), default=1, help="at growing data: 2 for wider intervals")
     _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")

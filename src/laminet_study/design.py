@@ -226,11 +226,10 @@ def _entries(config: Mapping[str, Any], section: str) -> Iterator[tuple[StudyEnt
                 there = ", ".join(originals)
                 raise InputError(f"config: repeats: no study '{name}' in `studies` to repeat; there are: {there}")
             base, variant = originals[name], repetition.variant
-            seeds = repetition.seeds or base.seeds
             # Nothing is timed in a variant, and literal DMNs are there for their times alone.
             grids = tuple(grid for grid in base.grids if grid.get("formulation") != "literal")
-            changed = {"variants": (variant,), "seeds": seeds, "grids": grids, "timed": ()}
-            yield replace(base, name=f"{variant}_{name}", **changed), name
+            repeated = replace(base, variants=(variant,), seeds=repetition.seeds or base.seeds, grids=grids, timed=())
+            yield replace(repeated, name=f"{variant}_{name}"), name
 
 
 def _study_entry(config: Mapping[str, Any], entry: Any, where: str) -> StudyEntry:
