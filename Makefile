@@ -109,7 +109,7 @@ lint: environment
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
-	$(BIN)/python tools/prose.py src tools benchmarks native examples
+	$(BIN)/python tools/prose.py
 	git ls-files 'native/*.?pp' 'native/*.h' | xargs $(BIN)/clang-format --dry-run --Werror
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
