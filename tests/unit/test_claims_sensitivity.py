@@ -111,5 +111,5 @@ def test_a_table_may_be_of_one_variant():
     entries = sensitivity.table(claims.judge(studies, "stress"), studies)
     assert {entry.variant for entry in sensitivity.of_variant(entries, "gap")} == {"gap"}
     assert sensitivity.of_variant(entries, None) == entries
-    with pytest.raises(InputError, match=r"'packin' is in none of the files; they have .*packing, gap"):
-        sensitivity.of_variant(entries, "packin")
+    with pytest.raises(InputError, match=r"'packing_9' is in none of the files; they have .*packing, gap"):
+        sensitivity.of_variant(entries, "packing_9")

@@ -33,11 +33,13 @@ from laminet.yaml_files import read_yaml
 # Jobs find the command `laminet` of this environment even if you have not activated it. They end with Snakemake.
 shell.prefix(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH" LAMINET_LIFELINE={os.getpid()}; ')
 
-# Snakemake 9.27 limits submissions to 100 a second. To do so, its scheduler starts a timer after every job, and each
-# timer wakes it every second from then on. After some hundred jobs that costs half a core. No option turns the limit
-# off, so this line removes it. Snakemake's issue 2354 (very slow on large workflows) describes the symptom.
-if workflow.scheduling_settings is not None:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
+
+# Snakemake 9.27 limits submissions to 100 a second. After every job its scheduler starts a timer for this limit, and each
+# timer wakes the scheduler every second from then on. After some hundred jobs this costs a third of a core. No option
+# turns the limit off, so this line does. Snakemake's issue 2354 (very slow on large workflows) describes the symptom.
+onstart:
+    workflow.scheduler.job_rate_limiter = None
+
 
 __name__ = "workflow"  # Snakemake leaves None here, and Python shows no warnings of a module without a name
 
