@@ -88,12 +88,13 @@ def with_online_times(study: xr.Dataset, times: xr.Dataset) -> xr.Dataset:
     """The study with `online_time` (run, composite, control, repeat), NaN where it was not measured."""
     if "online_time" not in times:
         return study
-    names, schemes = study["run_id"].values, study["scheme"].values
-    labels = {"run": np.unique(names), "scheme": np.unique(schemes)}
-    labels |= {name: study[name].values for name in ("composite", "control")}
-    rows = (
-        times["online_time"]
-        .reindex(labels)
-        .sel(run=xr.DataArray(names, dims="run"), scheme=xr.DataArray(schemes, dims="run"))
-    )
+    labels = {name: study[name].values for name in ("composite", "control")}
+    rows = of_rows(study, times["online_time"].reindex(labels))
     return study.assign(online_time=(rows.dims, rows.values, {"units": "s"}))
+
+
+def of_rows(study: xr.Dataset, online_time: xr.DataArray) -> xr.DataArray:
+    """Online times of the rows of a study, `run` in the place of run and scheme; NaN where they were not measured."""
+    names, schemes = study["run_id"].values, study["scheme"].values
+    known = online_time.reindex(run=np.unique(names), scheme=np.unique(schemes))
+    return known.sel(run=xr.DataArray(names, dims="run"), scheme=xr.DataArray(schemes, dims="run"))

@@ -61,10 +61,16 @@ def select(study: xr.Dataset, **values: Any) -> xr.Dataset:
     return study.isel(run=np.flatnonzero(rows))
 
 
+def without_literal(study: xr.Dataset) -> xr.Dataset:
+    """A study without literal DMNs, which predict the same as reduced ones and cost more."""
+    literal = (study["model"].values == "dmn") & (study["formulation"].values == "literal")
+    return study.isel(run=np.flatnonzero(~literal))
+
+
 def of_one_form(study: xr.Dataset) -> xr.Dataset:
     """The study without literal DMNs, where it has reduced ones: both are the same function of the same parameters."""
-    reduced = select(study, formulation="reduced")
-    return reduced if reduced.sizes["run"] else study
+    reduced = without_literal(study)
+    return reduced if set(reduced["model"].values) == set(study["model"].values) else study
 
 
 def groups(study: xr.Dataset, *by: str) -> dict[tuple[Any, ...], xr.Dataset]:

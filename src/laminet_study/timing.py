@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
@@ -26,9 +26,6 @@ from laminet.training.settings import Formulation, TrainingSettings
 from laminet.training.state import State
 from laminet_study import measured
 from laminet_study.measured import EPOCH_DIMS, VARIABLES
-
-if TYPE_CHECKING:
-    from laminet.training.torch_backend import TorchBackend
 
 Team = Literal["one", "ends", "doubling"]
 """Numbers of threads that are measured: one; one and all cores; one, two, four and so on up to all cores."""
@@ -141,39 +138,17 @@ def profile(data: ElasticData, settings: TrainingSettings, threads: int, repeats
     backend, state = TorchBackend(data, settings, threads), State.initial(settings)
     order = np.arange(len(data.train))
     backend.epoch(state, order)  # what is done once
+    clock: list[float] = []  # of every step: its start and the end of each part
     spent = np.zeros((repeats, len(PARTS)))
     for row in spent:
         passes = 0
         while row.sum() < SHORTEST or not passes:
-            row += _parts_of_epoch(backend, state, order, settings.batch)
+            clock.clear()
+            backend.epoch(state, order, lambda: clock.append(time.perf_counter()))
+            row += np.diff(np.reshape(clock, (-1, len(PARTS) + 1))).sum(axis=0)
             passes += 1
         row /= passes
     return spent.T
-
-
-def _parts_of_epoch(backend: "TorchBackend", state: State, order: np.ndarray, batch: int) -> np.ndarray:
-    """Wall-clock time (part,) of the PARTS of one epoch, whose steps are those of `TorchBackend.epoch`."""
-    import torch
-    from torch.nn.utils import parameters_to_vector
-
-    from laminet.training.optimiser import adam
-
-    spent = np.zeros(len(PARTS))
-    network = backend.network(state)
-    for start in range(0, len(order), batch):
-        clock = [time.perf_counter()]
-        samples = torch.from_numpy(order[start : start + batch])
-        phases, reference = (values[samples] for values in backend.train)
-        predicted = network(*phases.unbind(1))
-        clock.append(time.perf_counter())
-        loss = backend.loss(network, predicted, reference)
-        clock.append(time.perf_counter())
-        gradient = parameters_to_vector(torch.autograd.grad(loss, list(network.parameters()))).numpy()
-        clock.append(time.perf_counter())
-        adam(state, gradient)
-        clock.append(time.perf_counter())
-        spent += np.diff(clock)
-    return spent
 
 
 def _seconds(variables: Mapping[str, Any], **labels: Sequence[Any]) -> xr.Dataset:

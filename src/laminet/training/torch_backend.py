@@ -1,6 +1,7 @@
 """The readable reference of a training: PyTorch in double precision, gradients by automatic differentiation."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -34,24 +35,37 @@ class TorchBackend:
         vector_to_parameters(torch.from_numpy(state.vector), network.parameters())
         return network
 
-    def epoch(self, state: State, order: np.ndarray) -> bool:
-        """Take the steps of one epoch; whether a leaf is active."""
+    def epoch(self, state: State, order: np.ndarray, mark: Callable[[], None] = lambda: None) -> bool:
+        """Take the steps of one epoch; whether a leaf is active.
+
+        A profile gives `mark`, which is called at the start of a step, as `gradient` does, and at the end of it.
+        """
         network = self.network(state)
         for start in range(0, len(order), self.settings.batch):
-            adam(state, self.gradient(network, order[start : start + self.settings.batch]))
+            mark()
+            adam(state, self.gradient(network, order[start : start + self.settings.batch], mark))
+            mark()
         return bool((network.activation > 0.0).any())
 
-    def gradient(self, network: MaterialNetwork, samples: np.ndarray) -> np.ndarray:
+    def gradient(
+        self, network: MaterialNetwork, samples: np.ndarray, mark: Callable[[], None] = lambda: None
+    ) -> np.ndarray:
         """Gradient (p,) of the loss of a minibatch of training samples with respect to all parameters.
+
+        `mark` is called after the prediction, after the loss and at the end.
 
         Raises:
             DeadNetworkError: it is not finite.
         """
         phases, reference = (stiffness[torch.from_numpy(samples)] for stiffness in self.train)
-        loss = self.loss(network, network(*phases.unbind(1)), reference)
+        predicted = network(*phases.unbind(1))
+        mark()
+        loss = self.loss(network, predicted, reference)
+        mark()
         gradient = parameters_to_vector(torch.autograd.grad(loss, list(network.parameters()))).numpy()
         if not np.isfinite(gradient).all():
             raise DeadNetworkError(f"{self.settings}: the gradient is not finite; lower learning_rate or eta")
+        mark()
         return gradient
 
     def loss(self, network: MaterialNetwork, predicted: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from laminet_study import resolution, statistics
+from laminet_study import measured, resolution, statistics
 from laminet_study.claims import intervals
 from laminet_study.claims.samples import RELEVANT, RELEVANT_ITERATIONS, At, NotTestable, Sample, joined
 from laminet_study.statistics import COMPOSITE, Number, Prediction
@@ -100,13 +100,9 @@ class Data:
         times = self.measured("online_time")
         if COMPOSITE not in times["composite"].values or control not in times["control"].values:
             raise NotTestable(f"no times were measured on {COMPOSITE} under uniaxial {control}")
-        times = times.sel(composite=COMPOSITE, control=control)
-        at = [times.indexes[name].get_indexer(study[label].values) for name, label in LABELS.items()]
-        known = np.flatnonzero(np.min(at, axis=0) >= 0)
-        repeats = times.transpose("run", "scheme", "repeat").values[at[0][known], at[1][known]]
-        values = np.full((study.sizes["run"], 1), np.nan)
-        values[known, 0] = self.fastest(repeats)
-        return xr.DataArray(values, dims=("run", "composite"), coords={"composite": [COMPOSITE]})
+        repeats = measured.of_rows(study, times.sel(composite=[COMPOSITE], control=control))
+        fastest = self.fastest(repeats.transpose("run", "composite", "repeat").values)
+        return xr.DataArray(fastest, dims=("run", "composite"), coords={"composite": [COMPOSITE]})
 
     def cost(self, study: xr.Dataset, control: str) -> xr.DataArray:
         """Time per iteration and active node [s], (run, composite)."""
@@ -114,9 +110,9 @@ class Data:
 
     def fastest(self, repeats: np.ndarray) -> np.ndarray:
         """The fastest of (..., repeat) times [s]; their spread is noted."""
-        measured = repeats[np.isfinite(repeats).all(axis=-1)]
-        fastest = measured.min(axis=-1, keepdims=True)
-        self.spreads.extend((np.median(measured - fastest, axis=-1) / fastest[..., 0]).ravel())
+        known = repeats[np.isfinite(repeats).all(axis=-1)]
+        fastest = known.min(axis=-1, keepdims=True)
+        self.spreads.extend((np.median(known - fastest, axis=-1) / fastest[..., 0]).ravel())
         return repeats.min(axis=-1)
 
     def epochs(self, backend: str, form: str, threads: int) -> Sample:
@@ -135,16 +131,6 @@ class Data:
             values = values.groupby(level=["level", "seed"]).first()
             sides[model] = Sample(name, values, unit=" [s]", confidence=self.confidence)
         return joined(name, sides)
-
-
-LABELS = {"run": "run_id", "scheme": "scheme"}
-"""Coordinates of online times, and of a study's rows."""
-
-
-def without_literal(study: xr.Dataset) -> xr.Dataset:
-    """A study without literal DMNs, which predict the same as reduced ones and cost more."""
-    literal = (study["model"].values == "dmn") & (study["formulation"].values == "literal")
-    return study.isel(run=np.flatnonzero(~literal))
 
 
 def _selected(study: xr.Dataset, where: Mapping[str, Any]) -> xr.Dataset:

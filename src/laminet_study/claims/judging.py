@@ -9,10 +9,10 @@ import xarray as xr
 
 from laminet.errors import InputError
 from laminet.yaml_files import read_yaml
-from laminet_study import datasets, resolution
+from laminet_study import datasets, resolution, statistics
 from laminet_study.claims import rows as rules
 from laminet_study.claims import scale
-from laminet_study.claims.data import STEADY, Data, without_literal
+from laminet_study.claims.data import STEADY, Data
 from laminet_study.claims.intervals import CONFIDENCE
 from laminet_study.claims.samples import NotTestable
 from laminet_study.claims.statements import MOST_SEEDS, NOT_TESTABLE, UNDECIDED, VERDICTS, Statement, combined
@@ -132,7 +132,7 @@ def judge(
     if control not in CONTROLS:
         raise InputError(f"control '{control}' is unknown; it must be {' or '.join(CONTROLS)}")
     originals = studies if alone else datasets.split(studies)[0]
-    studies = {name: without_literal(study) for name, study in originals.items()}
+    studies = {name: statistics.without_literal(study) for name, study in originals.items()}
     confidence = 1.0 - (1.0 - CONFIDENCE) / looks
     (other,) = set(CONTROLS) - {control}
     smaller, rows = scale.differences(studies), []
