@@ -31,7 +31,8 @@ Team = Literal["one", "ends", "doubling"]
 """Numbers of threads that are measured: one; one and all cores; one, two, four and so on up to all cores."""
 
 SHORTEST = 0.5  # seconds of wall-clock time that epochs are measured for
-PERIOD = 10  # epochs; in a multiple of them the training samples are evaluated as often as in a whole training
+STRETCHES = 3  # at least so many stretches give the median, which a short disturbance of the machine does not change
+PERIOD = 10  # epochs of a stretch; after each the training samples are evaluated, as in a whole training
 STILL = 1e-6  # learning rate at which all leaves stay active and the schedule keeps watching the validation loss
 PARTS = ("forward", "loss", "backward", "optimiser")
 
@@ -119,36 +120,35 @@ def numbers_of_threads(team: Team, cores: int) -> list[int]:
 
 
 def _epoch_times(data: ElasticData, settings: TrainingSettings, threads: int, repeats: int) -> list[float]:
-    """Wall-clock time of an epoch, several times, each the mean over so many that they take SHORTEST together."""
+    """Wall-clock time of an epoch, several times, each the median of stretches that take SHORTEST together."""
 
-    def spent(count: int) -> float:
-        some = replace(settings, epochs=count, record=PERIOD, learning_rate=STILL)
-        return float(train(data, some, threads=threads).history["elapsed"][-1]) / count
+    def spent(stretches: int) -> float:
+        some = replace(settings, epochs=PERIOD * stretches, record=PERIOD, learning_rate=STILL)
+        elapsed = train(data, some, threads=threads).history["elapsed"].to_numpy()
+        return float(np.median(np.diff(elapsed, prepend=0.0))) / PERIOD
 
-    spent(1)  # what is done once
-    count = PERIOD * max(1, round(SHORTEST / (PERIOD * spent(PERIOD))))
-    return [spent(count) for _ in range(repeats)]
+    once = spent(1)  # with what is done once, such as loading of libraries
+    stretches = max(STRETCHES, round(SHORTEST / (PERIOD * once)))
+    return [spent(stretches) for _ in range(repeats)]
 
 
 def profile(data: ElasticData, settings: TrainingSettings, threads: int, repeats: int) -> np.ndarray:
-    """Wall-clock time (part, repeat) of the PARTS of an epoch of eager PyTorch."""
+    """Wall-clock time (part, repeat) of the PARTS of an epoch of eager PyTorch, each the median of several epochs."""
     from laminet.training.torch_backend import TorchBackend  # PyTorch is optional, and slow to import
 
     settings = replace(settings, learning_rate=STILL)
     backend, state = TorchBackend(data, settings, threads), State.initial(settings)
     order = np.arange(len(data.train))
     backend.epoch(state, order)  # what is done once
-    clock: list[float] = []  # of every step: its start and the end of each part
-    spent = np.zeros((repeats, len(PARTS)))
-    for row in spent:
-        passes = 0
-        while row.sum() < SHORTEST or not passes:
-            clock.clear()
-            backend.epoch(state, order, lambda: clock.append(time.perf_counter()))
-            row += np.diff(np.reshape(clock, (-1, len(PARTS) + 1))).sum(axis=0)
-            passes += 1
-        row /= passes
-    return spent.T
+    parts = np.empty((repeats, len(PARTS)))
+    for repeat in range(repeats):
+        epochs: list[np.ndarray] = []
+        while len(epochs) < STRETCHES or np.sum(epochs) < SHORTEST:
+            clock: list[float] = []  # of every step: its start and the end of each part
+            backend.epoch(state, order, lambda marks=clock: marks.append(time.perf_counter()))  # type: ignore[misc]
+            epochs.append(np.diff(np.reshape(clock, (-1, len(PARTS) + 1))).sum(axis=0))
+        parts[repeat] = np.median(epochs, axis=0)
+    return parts.T
 
 
 def _seconds(variables: Mapping[str, Any], **labels: Sequence[Any]) -> xr.Dataset:
