@@ -6,8 +6,8 @@
 #include <nanobind/ndarray.h>
 
 #include <initializer_list>
-#include <regex>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -37,14 +37,25 @@ Choice choice(const std::string& name, std::initializer_list<std::pair<const cha
 // be ours: double precision (Cython's name of it ends in `_d`), 32-bit integers.
 template <class... Arguments>
 void unwrap(void (*&function)(Arguments...), const nb::capsule& capsule) {
-  std::string arguments;
-  ((arguments += std::is_same_v<Arguments, char*>  ? ", char \\*"
-                 : std::is_same_v<Arguments, int*> ? ", int \\*"
-                                                   : ", \\w*_d \\*"),
-   ...);
-  const std::regex type("void \\(" + arguments.substr(2) + "\\)");
-  require(capsule.name() != nullptr && std::regex_match(capsule.name(), type),
-          "not a BLAS or LAPACK function of scipy");
+  std::string_view rest = capsule.name() != nullptr ? capsule.name() : "";
+  const auto take = [&rest](std::string_view text) {
+    const bool there = rest.starts_with(text);
+    if (there) rest.remove_prefix(text.size());
+    return there;
+  };
+  const auto take_argument = [&](std::string_view type) {
+    const std::string_view argument = rest.substr(0, rest.find_first_of(",)"));
+    rest.remove_prefix(argument.size());
+    take(", ");
+    return type == "double *" ? argument.ends_with("_d *") : argument == type;
+  };
+  const bool ours = take("void (") &&
+                    (take_argument(std::is_same_v<Arguments, char*>  ? "char *"
+                                   : std::is_same_v<Arguments, int*> ? "int *"
+                                                                     : "double *") &&
+                     ...) &&
+                    rest == ")";
+  require(ours, "not a BLAS or LAPACK function of scipy");
   function = reinterpret_cast<void (*)(Arguments...)>(capsule.data());
 }
 
