@@ -12,6 +12,7 @@
 # make bench        the speed of training and prediction, in native code and in its reference versions
 # make sanitize     the tests of the native code with sanitizers
 # make portable-check   the tests of the native code in a build for any CPU of this architecture
+# make levels-check     the same in a build as in wheels, at each level that this CPU has
 # make slurm-test   a tiny study through a SLURM that this command starts (root, Debian or Ubuntu)
 # make faults       kills a study again and again, and reads thousands of damaged files; about half an hour
 # make lint         ruff, mypy, codespell, tools/prose.py, clang-format, snakefmt, snakemake --lint
@@ -34,7 +35,7 @@ define run
 	[ $$code -ne 124 ] || echo "Not finished in this time; call it again to go on." >&2; exit $$code; }
 endef
 
-.PHONY: all quick accuracy sensitivity decide gallery bundle test coverage bench sanitize portable-check slurm-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy sensitivity decide gallery bundle test coverage bench sanitize portable-check levels-check slurm-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -78,14 +79,17 @@ sanitize: environment
 portable-check: environment
 	$(BIN)/python tools/native_build.py portable
 
+levels-check: environment
+	$(BIN)/python tools/native_build.py levels
+
 docs: environment
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
 
-# Building the wheel from the source distribution shows that the distribution is complete. The wheel runs on any CPU of
-# this architecture.
+# Building the wheel from the source distribution shows that the distribution is complete. The wheel chooses its native
+# code on the CPU where it runs.
 dist: environment
 	rm -rf dist
-	$(BIN)/python -m build --config-setting=cmake.define.LAMINET_ARCH=portable
+	$(BIN)/python -m build --config-setting=cmake.define.LAMINET_ARCH=levels
 
 package-check: dist
 	$(BIN)/python tools/package_check.py dist

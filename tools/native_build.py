@@ -2,6 +2,7 @@
 
 python tools/native_build.py sanitize   with the address and undefined-behaviour sanitizers
 python tools/native_build.py portable   for every CPU of this kind: results must agree with PyTorch just as closely
+python tools/native_build.py levels     as in wheels; the tests run at each level that this CPU has
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-DEFINES = {"sanitize": "LAMINET_SANITIZE=ON", "portable": "LAMINET_ARCH=portable"}
+DEFINES = {"sanitize": "LAMINET_SANITIZE=ON", "portable": "LAMINET_ARCH=portable", "levels": "LAMINET_ARCH=levels"}
 
 UNDO_EDITABLE_INSTALL = """
 import sys
@@ -49,6 +50,13 @@ def main() -> int:
             "ASAN_OPTIONS": "detect_leaks=0",  # Python itself leaves memory to the end of the process
             "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         }
+    asked = "from laminet import processor; print(*processor.usable_levels())"
+    levels = subprocess.check_output([sys.executable, "-c", asked], env=environment, text=True).split()
+    return max(test(site, environment | {"LAMINET_LEVEL": level}) for level in levels or [""])
+
+
+def test(site: Path, environment: dict[str, str]) -> int:
+    """Run the tests of the native code against the build in a folder; the exit code."""
     here = "from laminet import _native; print(_native.__file__, _native.build, sep='\\n')"
     tested, kind = subprocess.check_output([sys.executable, "-c", here], env=environment, text=True).splitlines()
     assert Path(tested).is_relative_to(site), f"{tested} would be tested"

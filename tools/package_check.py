@@ -54,6 +54,25 @@ COMMANDS = (
 )
 
 
+PREDICTIONS = (
+    "laminet predict --network own/network.nc --data elastic.nc --out predicted_level.nc",
+    "laminet evaluate --network own/network.nc --materials materials.yaml --steps 5 --out response_level.nc",
+)
+"""As in COMMANDS, at one level."""
+
+LEVELS = "from laminet import processor; print(*processor.usable_levels())"
+
+COMPARISON = """
+import sys, numpy as np, xarray as xr
+for file, name in (("predicted", "stiffness"), ("response", "stress")):
+    best, level = (xr.open_dataset(f"{each}.nc") for each in (file, f"{file}_level"))
+    assert level.attrs["build"].startswith(f"x86-64-{sys.argv[1]},"), level.attrs["build"]
+    scale = 1e-8 * float(abs(best[name]).max())
+    np.testing.assert_allclose(level[name], best[name], rtol=1e-6, atol=scale, err_msg=sys.argv[1])
+"""
+"""Results at a level equal those of the level that laminet takes by itself."""
+
+
 def only(pattern: str, folder: Path) -> Path:
     """The one file that matches."""
     found = sorted(folder.glob(pattern))
@@ -83,9 +102,9 @@ def check_use(place: Path, binaries: Path) -> set[str]:
         The packages of the environment.
     """
 
-    def run(*command: str | Path) -> str:
+    def run(*command: str | Path, level: str = "") -> str:
         """Output of a command of the environment; the sources of this checkout are out of its reach."""
-        environment = {"PATH": f"{binaries}:/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+        environment = {"PATH": f"{binaries}:/usr/bin:/bin", "OMP_NUM_THREADS": "1", "LAMINET_LEVEL": level}
         done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -102,6 +121,10 @@ def check_use(place: Path, binaries: Path) -> set[str]:
     assert (where.parent / "py.typed").is_file()
     error = "import xarray as xr; print(float(xr.open_dataset('predicted.nc')['error'].mean()))"
     assert float(run("python", "-c", error)) < 0.2
+    for level in run("python", "-c", LEVELS).split():
+        for command in PREDICTIONS:
+            run(*command.split(), level=level)
+        run("python", "-c", COMPARISON, level)
     return installed
 
 

@@ -1,6 +1,6 @@
 #include "bindings/arrays.hpp"
 
-NB_MODULE(_native, module) {
+NB_MODULE(LAMINET_MODULE, module) {
   bind_training(module);
   bind_online(module);
   module.attr("build") = LAMINET_BUILD;

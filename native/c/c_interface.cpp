@@ -1,11 +1,11 @@
-// The C interface: no exception leaves it, no logic of its own.
+// The part of the C interface that needs the kernels: no exception leaves it, no logic of its own.
 #include <algorithm>
 #include <cfenv>
 #include <memory>
 #include <new>
 #include <span>
 
-#include "c/laminet.h"
+#include "c/kernels.hpp"
 #include "online/description.hpp"
 #include "online/material.hpp"
 
@@ -77,11 +77,9 @@ laminet_law* made(const laminet::ActiveTree& tree, const laminet::Laws& laws, co
 
 }  // namespace
 
-extern "C" {
+namespace laminet::c {
 
-laminet_settings laminet_default_settings(void) { return {1e-6, 200, 6}; }
-
-laminet_status laminet_law_read(const char* path, const laminet_settings* settings, laminet_law** law) {
+laminet_status law_read(const char* path, const laminet_settings* settings, laminet_law** law) {
   return guarded([&] {
     require(path != nullptr && law != nullptr, "path and law must not be NULL");
     try {
@@ -95,8 +93,8 @@ laminet_status laminet_law_read(const char* path, const laminet_settings* settin
   });
 }
 
-laminet_status laminet_law_create(const laminet_network* network, size_t phases, const laminet_phase* phase,
-                                  const laminet_settings* settings, laminet_law** law) {
+laminet_status law_create(const laminet_network* network, size_t phases, const laminet_phase* phase,
+                          const laminet_settings* settings, laminet_law** law) {
   return guarded([&] {
     require(network != nullptr && phase != nullptr && law != nullptr, "network, phase and law must not be NULL");
     require(network->leaf != nullptr && network->phase != nullptr && network->weight != nullptr,
@@ -114,14 +112,8 @@ laminet_status laminet_law_create(const laminet_network* network, size_t phases,
   });
 }
 
-void laminet_law_destroy(laminet_law* law) { delete law; }
-
-size_t laminet_state_size(const laminet_law* law) { return law == nullptr ? 0 : law->material.state_size(); }
-
-size_t laminet_leaves(const laminet_law* law) { return law == nullptr ? 0 : law->material.leaves(); }
-
-laminet_status laminet_update(const laminet_law* law, size_t points, const double* strain, const double* old_state,
-                              double* stress, double* tangent, double* state, int threads) {
+laminet_status update(const laminet_law* law, size_t points, const double* strain, const double* old_state,
+                      double* stress, double* tangent, double* state, int threads) {
   return guarded([&] {
     require(law != nullptr, "law must not be NULL");
     require(threads >= 1, "threads must be at least 1");
@@ -145,8 +137,16 @@ laminet_status laminet_update(const laminet_law* law, size_t points, const doubl
   });
 }
 
-const char* laminet_message(void) { return message.c_str(); }
+const char* last_message() { return message.c_str(); }
 
-const char* laminet_version(void) { return LAMINET_VERSION; }
+}  // namespace laminet::c
+
+extern "C" {
+
+void laminet_law_destroy(laminet_law* law) { delete law; }
+
+size_t laminet_state_size(const laminet_law* law) { return law == nullptr ? 0 : law->material.state_size(); }
+
+size_t laminet_leaves(const laminet_law* law) { return law == nullptr ? 0 : law->material.leaves(); }
 
 }  // extern "C"

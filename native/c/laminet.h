@@ -33,7 +33,7 @@ typedef enum laminet_status {
   LAMINET_BAD_INPUT = 1,     /* a file, an array or a number that cannot be used */
   LAMINET_NOT_CONVERGED = 2, /* points without equilibrium: repeat with a smaller increment */
   LAMINET_NO_MEMORY = 3,
-  LAMINET_FAULT = 4 /* a fault in laminet: please report it */
+  LAMINET_FAULT = 4 /* a library for another processor, or a fault in laminet: please report it */
 } laminet_status;
 
 typedef struct laminet_law laminet_law;

@@ -25,7 +25,7 @@ def library_dir() -> str:
 
 
 def _folder(name: str, file: str) -> str:
-    native = find_spec("laminet._native")  # the folder is next to it, even in editable installs
+    native = find_spec("laminet._processor")  # the folder is next to it, even in editable installs
     folder = Path(native.origin).parent / name if native and native.origin else None
     if folder is None or not any(folder.glob(file)):
         raise InputError("the C interface is not installed; run: python -m pip install laminet")

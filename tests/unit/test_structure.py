@@ -21,8 +21,8 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 LAYERS = (
     {"errors", "progress"},
-    {"source", "settings", "components", "numeric", "cores"},
-    {"mandel", "yaml_files"},
+    {"source", "settings", "components", "numeric", "cores", "processor"},
+    {"mandel", "yaml_files", "_native", "_dissection"},
     {"materials"},
     {"loading"},
     {"files"},

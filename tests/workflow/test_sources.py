@@ -48,7 +48,8 @@ def test_native_code_is_a_source_of_what_runs_it_only():
     native = {path.name for path in (ROOT.parent / "native").rglob("*.?pp")} | {"CMakeLists.txt"}
     solver = {"dissection.cpp", "dissection.hpp"}
     shared = {"arrays.hpp", "errors.hpp", "CMakeLists.txt"}
-    networks = native - solver - {"c_interface.cpp"}
+    for_any_processor = {"processor.cpp", "features.cpp", "features.hpp", "needs.cpp"}
+    networks = native - solver - for_any_processor - {"c_interface.cpp", "entry.cpp", "kernels.hpp"}
     assert {"network.hpp", "block.hpp", "j2.hpp", *shared} <= networks
     for module in ("laminet.training.loop", "laminet.online.evaluation"):
         assert compiled(module) == networks, module

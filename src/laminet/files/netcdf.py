@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 
 from laminet import __version__, cores, mandel, source
-from laminet.errors import InputError, shown
+from laminet.errors import InputError, LaminetError, shown
 from laminet.files import destination
 
 STAMPS = (
@@ -213,12 +213,12 @@ def _cpu_model() -> str:
 
 
 def _build() -> str:
-    """Architecture, flags and compiler of the native code; "none" where it cannot be imported.
+    """Processor, flags and compiler of the native code; "none" where it is absent or made for another processor.
 
     The module is imported by name, not by a statement. Every file is stamped with the build, even one that does not
     depend on native code. Such a file must not be made again when native code changes (see laminet_study.sources).
     """
     try:
         return str(importlib.import_module("laminet._native").build)
-    except ImportError:
+    except (ImportError, LaminetError):
         return "none"
