@@ -14,9 +14,6 @@ from types import ModuleType
 from laminet import _processor
 from laminet.errors import InputError, LaminetError, check_choice
 
-FORCED = "LAMINET_LEVEL"
-"""Variable of the environment that chooses a level by its name."""
-
 SINGLE = "single"
 """Name of the variant of a build without levels."""
 
@@ -39,7 +36,7 @@ def usable_levels() -> list[str]:
 
 @cache
 def _variant() -> str:
-    return choice(dict(_processor.variants()), _processor.features(), os.environ.get(FORCED, ""))
+    return choice(dict(_processor.variants()), _processor.features(), os.environ.get("LAMINET_LEVEL", ""))
 
 
 def choice(variants: Mapping[str, Collection[str]], features: Collection[str], forced: str = "") -> str:
@@ -57,10 +54,10 @@ def choice(variants: Mapping[str, Collection[str]], features: Collection[str], f
     lacking = {name: _missing(needs, features) for name, needs in variants.items()}
     if forced:
         if SINGLE in variants:
-            raise InputError(f"{FORCED} is set, but this build of laminet has no levels; unset it")
-        check_choice(forced, variants, FORCED)
+            raise InputError("LAMINET_LEVEL is set, but this build of laminet has no levels; unset it")
+        check_choice(forced, variants, "LAMINET_LEVEL")
         if lacking[forced]:
-            raise InputError(f"{FORCED} is {forced}, but this processor lacks {_first(lacking[forced])}; unset it")
+            raise InputError(f"LAMINET_LEVEL is {forced}, but this processor lacks {_first(lacking[forced])}; unset it")
         return forced
     usable = [name for name, absent in lacking.items() if not absent]
     if not usable:
