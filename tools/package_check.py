@@ -121,7 +121,9 @@ def check_use(place: Path, binaries: Path) -> set[str]:
     assert (where.parent / "py.typed").is_file()
     error = "import xarray as xr; print(float(xr.open_dataset('predicted.nc')['error'].mean()))"
     assert float(run("python", "-c", error)) < 0.2
-    for level in run("python", "-c", LEVELS).split():
+    levels = run("python", "-c", LEVELS).split()
+    print("levels that are compared:", *levels or ["none"])
+    for level in levels:
         for command in PREDICTIONS:
             run(*command.split(), level=level)
         run("python", "-c", COMPARISON, level)

@@ -51,7 +51,7 @@ void apply(const laminet::Factor& factor, const Array<double, -1, -1>& x) {
 
 }  // namespace
 
-NB_MODULE(LAMINET_MODULE, module) {
+NB_MODULE(_dissection, module) {
   using laminet::Factor;
   nb::class_<Factor>(module, "Factor")
       .def("forward", &apply<&Factor::forward>, "x"_a.noconvert(),

@@ -1,7 +1,0 @@
-"""The compiled solver of the RVE; _dissection.pyi lists what it holds."""
-
-import sys
-
-from laminet import processor
-
-sys.modules[__name__] = processor.load(__name__)
