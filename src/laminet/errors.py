@@ -21,6 +21,7 @@ class UnreadableError(InputError):
 
 def shown(value: Any) -> str:
     """A value from a file in a message, only its beginning: it may be endless, and aliases make a small file huge."""
+    value = value.item() if getattr(value, "shape", None) == () else value  # NumPy's scalars as plain numbers
     brief = reprlib.Repr()
     brief.maxlevel, brief.maxlist, brief.maxdict, brief.maxstring = 2, 3, 3, 60
     try:

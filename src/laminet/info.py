@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from laminet.cells.fibres.torus import period_of
 from laminet.errors import InputError, LaminetError, shown
 from laminet.files import curves, elastic, history, netcdf
 from laminet.files.network import load_network
@@ -119,8 +120,10 @@ def _predicted(dataset: xr.Dataset, path: Path) -> list[str]:
 def _rve(dataset: xr.Dataset, path: Path) -> list[str]:
     fraction = dataset.attrs.get("volume_fraction")
     share = "" if fraction is None else f", volume fraction {float(fraction):.4f}"
+    width, height = period_of(float(dataset.attrs.get("aspect", 1.0)))
     return [
         f"{dataset.sizes['fibre']} fibres of radius {float(dataset['radius']):.4f}{share}",
+        f"cell of width {width:.4f} and height {height:.4f} (its area is 1)",
         f"{dataset.sizes['element']} quadratic triangles, {dataset.sizes['node']} nodes",
     ]
 

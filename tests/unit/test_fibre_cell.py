@@ -8,6 +8,7 @@ from laminet.cells.fibres import cell as cells
 from laminet.cells.fibres import packing
 from laminet.cells.fibres.cell import CellSettings, build
 from laminet.cells.fibres.mesh import MIDSIDE, defect
+from laminet.cells.fibres.torus import periodic
 from laminet.errors import InputError
 
 SMALL = CellSettings(fibres=5, refinement=12, candidates=2)
@@ -46,7 +47,7 @@ def test_interface_nodes_lie_on_the_circles(cell):
     between = pairs[phase[pairs[:, 0]] != phase[pairs[:, 1]], 0]
     assert len(between) == 5 * 12
     nodes = np.unique(np.concatenate([sides[between].ravel(), middles[between]]))
-    distance = np.linalg.norm(packing.periodic(cell.point[nodes, None] - cell.centers), axis=2).min(axis=1)
+    distance = np.linalg.norm(periodic(cell.point[nodes, None] - cell.centers), axis=2).min(axis=1)
     np.testing.assert_allclose(distance, distance[0], rtol=1e-12)
     assert distance[0] == pytest.approx(cell.radius, rel=3e-4)
 

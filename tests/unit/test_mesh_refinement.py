@@ -5,8 +5,8 @@ import pytest
 
 from laminet.cells.fibres.cell import CellSettings, build
 from laminet.cells.fibres.mesh import MIDSIDE, defect
-from laminet.cells.fibres.operator import unwrapped
 from laminet.cells.fibres.refinement import halved
+from laminet.cells.fibres.torus import unwrapped
 
 
 @pytest.fixture(scope="module")

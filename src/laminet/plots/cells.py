@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from laminet import source
+from laminet.cells.fibres.torus import SQUARE, unwrapped
 from laminet.errors import InputError
 from laminet.plots import style
 
@@ -21,14 +23,13 @@ SEGMENTS = 4
 FIELD = "equivalent_plastic_strain"
 
 
-def outlines(point: np.ndarray, element: np.ndarray) -> np.ndarray:
-    """Outlines (elements, 3 SEGMENTS, 2) of quadratic triangles on the torus, each in one piece.
+def outlines(point: np.ndarray, element: np.ndarray, period: np.ndarray = SQUARE) -> np.ndarray:
+    """Outlines (elements, 3 SEGMENTS, 2) of quadratic triangles on a torus of this period (2,), each in one piece.
 
     Local nodes are the corners and then the middles m of the sides 01, 12, 20; a side from a to b is the parabola
     (1 - s)(1 - 2s) a + 4 s (1 - s) m + s (2s - 1) b, 0 <= s <= 1.
     """
-    nodes = point[element]
-    nodes = nodes - np.round(nodes - nodes[:, :1])
+    nodes = unwrapped(point, element, period)
     corner, middle = nodes[:, :3], nodes[:, 3:]
     s = np.arange(SEGMENTS)[:, None] / SEGMENTS
     shape = np.stack([(1 - s) * (1 - 2 * s), 4 * s * (1 - s), s * (2 * s - 1)])[..., 0]
@@ -36,12 +37,27 @@ def outlines(point: np.ndarray, element: np.ndarray) -> np.ndarray:
     return np.asarray(np.einsum("kp,keca->ecpa", shape, side).reshape(len(nodes), -1, 2))
 
 
-def periodic_copies(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Polygons and their copies that reach into the unit cell, and the index of the original of each."""
-    shifts = np.array(list(itertools.product((-1, 0, 1), repeat=2)))
+def periodic_copies(polygons: np.ndarray, period: np.ndarray = SQUARE) -> tuple[np.ndarray, np.ndarray]:
+    """Polygons and their copies that reach into the cell, and the index of the original of each."""
+    shifts = period * list(itertools.product((-1, 0, 1), repeat=2))
     copies = polygons + shifts[:, None, None, :]
-    inside = ((copies.max(axis=2) > 0.0) & (copies.min(axis=2) < 1.0)).all(axis=2)
+    inside = ((copies.max(axis=2) > 0.0) & (copies.min(axis=2) < period)).all(axis=2)
     return copies[inside], np.nonzero(inside)[1]
+
+
+UNIT_LENGTH = "L: square root of the cell's area"
+
+
+def flatness(period: np.ndarray) -> float:
+    """Height of a picture of a cell over that of a square one, in a column of given width."""
+    return float(min(1.0, period[1] / period[0]))
+
+
+def section(axes: Axes, period: np.ndarray) -> None:
+    """Axes as large as the cross-section of a cell, in units of UNIT_LENGTH."""
+    width, height = period
+    axes.set(xlim=(0, width), ylim=(0, height), aspect="equal", xlabel="$x_1 / L$", ylabel="$x_2 / L$")
+    axes.grid(False)
 
 
 def read_fields(path: Path | str) -> dict[str, np.ndarray]:
@@ -57,6 +73,7 @@ def read_fields(path: Path | str) -> dict[str, np.ndarray]:
             arrays[str(entry.get("Name"))] = values.reshape(-1, int(entry.get("NumberOfComponents", "1")))
         elements = len(arrays["types"])
         arrays["connectivity"] = arrays["connectivity"].astype(int).reshape(elements, 6)
+        arrays["period"] = arrays.get("period", SQUARE[None])  # of a file written before there were other cells
         if len(arrays["phase"]) != elements or len(arrays[FIELD]) != elements:
             raise ValueError(path)
     return arrays
@@ -69,10 +86,11 @@ def fields(path: Path | str) -> Figure:
         InputError: unreadable, or not of that form.
     """
     arrays = read_fields(path)
-    polygons, origin = periodic_copies(outlines(arrays["Points"][:, :2], arrays["connectivity"]))
+    (period,) = arrays["period"]
+    polygons, origin = periodic_copies(outlines(arrays["Points"][:, :2], arrays["connectivity"], period), period)
     value = arrays[FIELD][:, 0]
     flowing = value[origin] > 0.0
-    figure = style.single(3.1)
+    figure = style.single(2.5 * flatness(period) + 0.6)
     axes = figure.subplots()
     fibre = arrays["phase"][origin, 0] == 2
     line: dict[str, Any] = {"edgecolor": "face", "linewidth": 0.1}
@@ -84,9 +102,8 @@ def fields(path: Path | str) -> Figure:
         drawn.set_clim(0.0, float(np.quantile(value[value > 0.0], 0.995)))
         axes.add_collection(drawn)
         figure.colorbar(drawn, ax=axes, label="Equivalent plastic strain", extend="max", shrink=0.85)
-    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="$x_1 / L$", ylabel="$x_2 / L$")
-    axes.grid(False)
-    largest = f"{Path(path).stem}: means over the elements, largest {value.max():.3g}; L: side of the cell."
+    section(axes, period)
+    largest = f"{Path(path).stem}: means over the elements, largest {value.max():.3g}; {UNIT_LENGTH}."
     style.caption(figure, largest)
     return figure
 

@@ -1,7 +1,7 @@
-"""The periodic cell: parallel fibres along axis 3 in a unit square, meshed, checked, on disk and back."""
+"""The periodic cell: parallel fibres along axis 3 in a rectangle of unit area, meshed, checked, on disk and back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,12 @@ import xarray as xr
 from laminet.cells.fibres import packing
 from laminet.cells.fibres.isotropy import SURVEY_REFINEMENT, anisotropy
 from laminet.cells.fibres.mesh import Mesh, defect, generate, sides
+from laminet.cells.fibres.settings import Aspect
 from laminet.cells.fibres.settings import CellSettings as CellSettings
+from laminet.cells.fibres.torus import period_of
 from laminet.errors import InputError, warn
 from laminet.files import netcdf
+from laminet.settings import check
 
 ATTEMPTS = 10  # meshes tried for one packing
 ACROSS_GAP = 1.5  # elements; with less a nearly incompressible matrix cannot flow between two fibres, it locks
@@ -28,10 +31,10 @@ RVE_VARIABLES = {
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cell(Mesh):
-    """A meshed periodic unit cell of parallel fibres along axis 3; lengths in units of its side.
+    """A meshed periodic cell of parallel fibres along axis 3; lengths in units of the square root of its area.
 
     Attributes:
-        point, element, phase: the mesh, see Mesh.
+        point, element, phase, aspect: the mesh, see Mesh.
         centers: (fibres, 2) fibre centres; empty for a mesh of other shapes.
         radius: of every fibre.
         attrs: seed and quality figures.
@@ -69,6 +72,7 @@ def build(settings: CellSettings) -> Cell:
     cell = _candidate(settings, best, settings.refinement)
     quality = {
         "seed": settings.seed,
+        "aspect": settings.aspect,
         "candidate": best,
         "candidates": settings.candidates,
         "anisotropy": anisotropy(cell),
@@ -91,7 +95,7 @@ def remesh(cell: Cell, refinement: int) -> Cell:
     Raises:
         InputError: no mesh was possible.
     """
-    return _meshed(cell.centers, cell.radius, refinement, seed=[len(cell.centers), refinement])
+    return _meshed(cell.centers, cell.radius, cell.aspect, refinement, seed=[len(cell.centers), refinement])
 
 
 def save(cell: Cell, path: Path | str, parameters: Mapping[str, Any]) -> None:
@@ -100,7 +104,7 @@ def save(cell: Cell, path: Path | str, parameters: Mapping[str, Any]) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    fibre = {"units": "1", "long_name": "in units of the cell's side"}
+    fibre = {"units": "1", "long_name": "in units of the square root of the cell's area"}
     variables: dict[str, Any] = {
         "center": (("fibre", "axis"), cell.centers, fibre),
         "radius": ((), cell.radius, fibre),
@@ -109,9 +113,9 @@ def save(cell: Cell, path: Path | str, parameters: Mapping[str, Any]) -> None:
         "phase": ("element", cell.phase.astype(np.int8), {"units": "1", "long_name": "1 matrix, 2 fibre"}),
     }
     if len(cell.centers):
-        variables["nearest_neighbour"] = ("fibre", packing.nearest_neighbour(cell.centers), fibre)
-        variables["voronoi_area"] = ("fibre", packing.voronoi_area(cell.centers), {"units": "1"})
-    dataset = xr.Dataset(variables, attrs=dict(cell.attrs))
+        variables["nearest_neighbour"] = ("fibre", packing.nearest_neighbour(cell.centers, cell.period), fibre)
+        variables["voronoi_area"] = ("fibre", packing.voronoi_area(cell.centers, cell.period), {"units": "1"})
+    dataset = xr.Dataset(variables, attrs={**cell.attrs, "aspect": cell.aspect})
     netcdf.write(dataset, path, content="rve", parameters=parameters)
 
 
@@ -132,7 +136,7 @@ def load(path: Path | str) -> Cell:
         require(np.isfinite(dataset[name].values).all(), f"variable '{name}' holds NaN or infinite values")
     require(
         len(centers) == 0 or 0.0 < float(radius) < 1.0,
-        f"variable 'radius' is {float(radius):g}; it must lie between 0 and 1, the side of the cell",
+        f"variable 'radius' is {float(radius):g}; it must lie between 0 and 1, the square root of the cell's area",
     )
     require(point.shape[1] == centers.shape[1] == 2, "dimension 'axis' must have length 2")
     six_nodes = element.shape[1] == 6 and np.issubdtype(element.dtype, np.integer)
@@ -150,6 +154,7 @@ def load(path: Path | str) -> Cell:
         phase=phase.astype(np.intp),
         centers=centers,
         radius=float(radius),
+        aspect=check(Aspect, dataset.attrs.get("aspect", CellSettings.aspect), f"{path}: attribute 'aspect'"),
         attrs=dict(dataset.attrs),
     )
     fault = defect(cell, len(centers) * np.pi * cell.radius**2 if len(centers) else None)
@@ -160,13 +165,14 @@ def load(path: Path | str) -> Cell:
 def _candidate(settings: CellSettings, candidate: int, refinement: int) -> Cell:
     """Packing number `candidate` of the seed, meshed."""
     radius = packing.radius_of(settings.fibres, settings.volume_fraction)
-    centers = packing.pack(settings.fibres, radius, settings.gap, np.random.default_rng([settings.seed, candidate]))
+    rng, period = np.random.default_rng([settings.seed, candidate]), period_of(settings.aspect)
+    centers = packing.pack(settings.fibres, radius, settings.gap, rng, period)
     if centers is None:
         raise InputError(
             f"rve: no packing of {settings.fibres} fibres at {settings.volume_fraction:.0%} with a gap of "
             f"{settings.gap} radii; lower the volume fraction or the gap"
         )
-    return _meshed(centers, radius, refinement, [settings.seed, candidate])
+    return _meshed(centers, radius, settings.aspect, refinement, [settings.seed, candidate])
 
 
 def _surveyed_anisotropy(settings: CellSettings, candidate: int) -> float:
@@ -177,13 +183,14 @@ def _surveyed_anisotropy(settings: CellSettings, candidate: int) -> float:
         return np.inf
 
 
-def _meshed(centers: np.ndarray, radius: float, refinement: int, seed: list[int]) -> Cell:
+def _meshed(centers: np.ndarray, radius: float, aspect: float, refinement: int, seed: list[int]) -> Cell:
     """Mesh of a packing; a mesh that fails its checks is tried again with the next seed."""
     for attempt in range(ATTEMPTS):
-        mesh = generate(centers, radius, refinement, np.random.default_rng([*seed, attempt]))
+        mesh = generate(centers, radius, refinement, np.random.default_rng([*seed, attempt]), aspect)
         fault = defect(mesh, len(centers) * np.pi * radius**2) if mesh else "a circle is not fully resolved"
         if mesh and not fault:
-            return Cell(point=mesh.point, element=mesh.element, phase=mesh.phase, centers=centers, radius=radius)
+            held = {each.name: getattr(mesh, each.name) for each in fields(Mesh)}
+            return Cell(**held, centers=centers, radius=radius)
     raise InputError(
         f"rve: no valid mesh at refinement {refinement} in {ATTEMPTS} attempts ({fault}); raise it or the gap"
     )
@@ -191,7 +198,7 @@ def _meshed(centers: np.ndarray, radius: float, refinement: int, seed: list[int]
 
 def _figures(cell: Cell) -> dict[str, float]:
     """Quality figures of mesh and packing."""
-    nearest, area = packing.nearest_neighbour(cell.centers), packing.voronoi_area(cell.centers)
+    nearest, area = (of(cell.centers, cell.period) for of in (packing.nearest_neighbour, packing.voronoi_area))
     determinant = cell.operator.determinant
     return {
         "volume_fraction": cell.volume_fraction,

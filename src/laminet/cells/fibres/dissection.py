@@ -16,7 +16,7 @@ import numpy as np
 from scipy.linalg import cython_blas, cython_lapack
 
 from laminet import _dissection
-from laminet.cells.fibres.packing import periodic
+from laminet.cells.fibres.torus import SQUARE, periodic
 
 LEAF = 32  # elements in the smallest parts
 SWEEPS = 6  # over a cut, to smooth it
@@ -36,15 +36,16 @@ class Dissection:
         eliminated: (parts,) how many degrees of freedom each part eliminates; the whole cell is the last part.
     """
 
-    def __init__(self, dof: np.ndarray, size: int, position: np.ndarray):
+    def __init__(self, dof: np.ndarray, size: int, position: np.ndarray, period: np.ndarray = SQUARE):
         """Halve the elements recursively across the longer side of what they span, by smooth cuts.
 
         Args:
             dof: (elements, d) number of every element's degrees of freedom, -1 where held.
             size: number of degrees of freedom.
-            position: (elements, 2) where the elements are on the unit torus.
+            position: (elements, 2) where the elements are on the torus.
+            period: (2,) of the torus.
         """
-        parts = list(_parts(dof, np.arange(len(dof)), position))
+        parts = list(_parts(dof, np.arange(len(dof)), position, period))
         order = np.concatenate([elements for elements in parts if elements is not None])
         eliminated, left = _elimination(dof, size, parts, order)
         self.permutation = np.concatenate(eliminated)
@@ -100,7 +101,9 @@ class Factor:
         return solution
 
 
-def _parts(dof: np.ndarray, elements: np.ndarray, position: np.ndarray) -> Iterator[np.ndarray | None]:
+def _parts(
+    dof: np.ndarray, elements: np.ndarray, position: np.ndarray, period: np.ndarray
+) -> Iterator[np.ndarray | None]:
     """Parts of `elements`, which lie at `position`: a leaf's elements, or None for the two parts before it together."""
     if len(elements) <= LEAF:
         yield elements
@@ -112,8 +115,8 @@ def _parts(dof: np.ndarray, elements: np.ndarray, position: np.ndarray) -> Itera
     for inside, before in ((first, straight), (~first, ~straight)):
         beside, came = position[inside], ~before[inside]  # those that came may lie across the torus' seam
         middle = np.median(position[before], axis=0)
-        beside[came] = middle + periodic(beside[came] - middle)
-        yield from _parts(dof, elements[inside], beside)
+        beside[came] = middle + periodic(beside[came] - middle, period)
+        yield from _parts(dof, elements[inside], beside, period)
     yield None
 
 

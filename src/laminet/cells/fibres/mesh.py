@@ -1,4 +1,4 @@
-"""Periodic triangle meshes of circles on the unit torus: quadratic, curved to the circles, made with scipy alone.
+"""Periodic triangle meshes of circles on a torus: quadratic, curved to the circles, made with scipy alone.
 
 Nodes sit on the circles and on rings inside and outside them. The rings grow coarser with the distance from the
 circles. A Delaunay triangulation of the nodes and their periodic copies becomes one of the torus: triangles are kept by
@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import Delaunay, cKDTree
 
 from laminet.cells.fibres.operator import StrainOperator
-from laminet.cells.fibres.packing import periodic
+from laminet.cells.fibres.torus import images, period_of, periodic, wrapped
 from laminet.files.netcdf import parameters_sha256
 
 LAYER = np.sqrt(0.75)  # thickness of a ring in element sizes: the height of an equilateral triangle
@@ -31,27 +31,35 @@ MIDSIDE = ((0, 1), (1, 2), (2, 0))
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Mesh:
-    """Quadratic triangles on the unit torus, prismatic along axis 3.
+    """Quadratic triangles on a torus of unit area, prismatic along axis 3.
 
     Attributes:
-        point: (nodes, 2) coordinates in units of the cell's side.
+        point: (nodes, 2) coordinates in units of the square root of the cell's area.
         element: (elements, 6) nodes: corners counter-clockwise, then the middles of the sides 01, 12, 20.
         phase: (elements,) 1 matrix (outside the circles), 2 fibre (inside).
+        aspect: width of the cell over its height.
     """
 
     point: np.ndarray
     element: np.ndarray
     phase: np.ndarray
+    aspect: float = 1.0
+
+    @property
+    def period(self) -> np.ndarray:
+        """Width and height (2,) of the cell."""
+        return period_of(self.aspect)
 
     @cached_property
     def operator(self) -> StrainOperator:
         """Strain operator of the mesh."""
-        return StrainOperator(self.point, self.element)
+        return StrainOperator(self.point, self.element, self.period)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of nodes, elements and phases."""
-        return parameters_sha256({name: getattr(self, name).tolist() for name in ("point", "element", "phase")})
+        """SHA-256 of nodes, elements and phases, and of the aspect of a cell that is not square."""
+        held = {name: getattr(self, name).tolist() for name in ("point", "element", "phase")}
+        return parameters_sha256(held | ({} if self.aspect == 1.0 else {"aspect": self.aspect}))
 
     @property
     def phases(self) -> int:
@@ -92,49 +100,55 @@ def defect(mesh: Mesh, volume_fraction: float | None = None) -> str | None:
     return None
 
 
-def generate(centers: np.ndarray, radius: float, refinement: int, rng: np.random.Generator) -> Mesh | None:
+def generate(
+    centers: np.ndarray, radius: float, refinement: int, rng: np.random.Generator, aspect: float = 1.0
+) -> Mesh | None:
     """Mesh of circles with `refinement` quadratic segments each; None if a circle's segment is missing.
 
     Corner and middle nodes lie on the same circle. Its radius is such that the parabolic segments enclose the area of
     the true circle. It is larger than the true radius by 2.5e-5 at 16 segments and by 3e-7 at 48.
 
     Args:
-        centers: (fibres, 2) in 0 ... 1.
+        centers: (fibres, 2) in the cell.
         radius: of all circles.
         refinement: segments per circle; the element size at the circles is its circumference / refinement.
         rng: places the first node of every circle.
+        aspect: of the cell.
     """
+    period = period_of(aspect)
     half = np.pi / refinement
     parabolic = refinement * (0.5 * np.sin(2.0 * half) + 4.0 / 3.0 * np.sin(half) * (1.0 - np.cos(half)))
     radius = radius * np.sqrt(np.pi / parabolic)
     size = 2.0 * np.pi * radius / refinement
-    point = _nodes(centers, radius, size, refinement, rng)
+    point = _nodes(centers, radius, size, refinement, rng, period)
     fixed = len(centers) * refinement
     for _ in range(SWEEPS):
-        point[fixed:] = _smoothed(point, _triangulate(point, size))[fixed:]
-    corner = _triangulate(point, size)
-    return _quadratic(point, corner, centers, radius, refinement)
+        point[fixed:] = _smoothed(point, _triangulate(point, size, period), period)[fixed:]
+    corner = _triangulate(point, size, period)
+    return _quadratic(point, corner, centers, radius, refinement, aspect)
 
 
-def _nodes(centers: np.ndarray, radius: float, size: float, refinement: int, rng: np.random.Generator) -> np.ndarray:
+def _nodes(
+    centers: np.ndarray, radius: float, size: float, refinement: int, rng: np.random.Generator, period: np.ndarray
+) -> np.ndarray:
     """Corner nodes (n, 2): first those on the circles, fibre by fibre, then rings inside and outside them."""
-    nodes = _ring(centers, radius, refinement, rng)
+    nodes = _ring(centers, radius, refinement, rng, period)
     inside = []
     for depth, element_size in _layers(size, GROWTH["inside"]):
         if radius - depth < 0.6 * element_size:
             break
         count = max(5, round(2.0 * np.pi * (radius - depth) / element_size))
-        inside.append(_ring(centers, radius - depth, count, rng))
+        inside.append(_ring(centers, radius - depth, count, rng, period))
     nodes = np.concatenate([nodes, *inside, centers])
     for height, element_size in _layers(size, GROWTH["outside"]):
-        if height > 1.0:
+        if height > period.max():
             break
         count = round(2.0 * np.pi * (radius + height) / element_size)
-        candidates = _ring(centers, radius + height, count, rng)
-        clearance = cKDTree(centers, boxsize=1.0).query(candidates)[0] - radius
+        candidates = _ring(centers, radius + height, count, rng, period)
+        clearance = cKDTree(centers, boxsize=period).query(candidates)[0] - radius
         candidates = candidates[clearance > NEAR * size]
-        candidates = candidates[cKDTree(nodes, boxsize=1.0).query(candidates)[0] > SPACING * element_size]
-        candidates = _thinned(candidates, SPACING * element_size)
+        candidates = candidates[cKDTree(nodes, boxsize=period).query(candidates)[0] > SPACING * element_size]
+        candidates = _thinned(candidates, SPACING * element_size, period)
         if len(candidates) == 0 and height > 2.0 * size:
             break
         nodes = np.concatenate([nodes, candidates])
@@ -150,59 +164,53 @@ def _layers(size: float, growth: float) -> Iterator[tuple[float, float]]:
         yield distance, element_size
 
 
-def _ring(centers: np.ndarray, radius: float, count: int, rng: np.random.Generator) -> np.ndarray:
-    """`count` equidistant nodes on a circle around every centre, (fibres * count, 2), in 0 ... 1."""
+def _ring(centers: np.ndarray, radius: float, count: int, rng: np.random.Generator, period: np.ndarray) -> np.ndarray:
+    """`count` equidistant nodes on a circle around every centre, (fibres * count, 2), in the cell."""
     angle = 2.0 * np.pi / count * (np.arange(count) + rng.random((len(centers), 1)))
     ring = centers[:, None] + radius * np.stack([np.cos(angle), np.sin(angle)], axis=2)
-    return _wrapped(ring.reshape(-1, 2))
+    return wrapped(ring.reshape(-1, 2), period)
 
 
-def _wrapped(point: np.ndarray) -> np.ndarray:
-    """Coordinates in 0 <= x < 1 (the remainder of a tiny negative number rounds to 1)."""
-    point = point % 1.0
-    return np.where(point < 1.0, point, 0.0)
-
-
-def _thinned(candidates: np.ndarray, distance: float) -> np.ndarray:
+def _thinned(candidates: np.ndarray, distance: float, period: np.ndarray) -> np.ndarray:
     """Candidates in order, without those nearer than `distance` to an earlier one that was kept."""
     if len(candidates) == 0:
         return candidates
     keep = np.ones(len(candidates), dtype=bool)
-    pairs = cKDTree(candidates, boxsize=1.0).query_pairs(distance, output_type="ndarray")
+    pairs = cKDTree(candidates, boxsize=period).query_pairs(distance, output_type="ndarray")
     for first, second in pairs[np.lexsort(pairs.T[::-1])]:
         if keep[first]:
             keep[second] = False
     return candidates[keep]
 
 
-def _triangulate(point: np.ndarray, size: float) -> np.ndarray:
+def _triangulate(point: np.ndarray, size: float, period: np.ndarray) -> np.ndarray:
     """Triangles (m, 3) of the torus, counter-clockwise: Delaunay of the points and their copies around the cell."""
-    pad = min(1.0, 8.0 * size)
-    shifts = np.array([(i, j) for i in (0, -1, 1) for j in (0, -1, 1)])
-    copies = (point + shifts[:, None]).reshape(-1, 2)
-    kept = np.flatnonzero(((copies > -pad) & (copies < 1.0 + pad)).all(axis=1))
+    pad = np.minimum(period, 8.0 * size)
+    copies = images(point, period)
+    kept = np.flatnonzero(((copies > -pad) & (copies < period + pad)).all(axis=1))
     triangle = Delaunay(copies[kept]).simplices
     centroid = copies[kept][triangle].mean(axis=1)
-    inside = ((centroid >= 0.0) & (centroid < 1.0)).all(axis=1)
+    inside = ((centroid >= 0.0) & (centroid < period)).all(axis=1)
     return kept[triangle[inside]] % len(point)
 
 
-def _smoothed(point: np.ndarray, triangle: np.ndarray) -> np.ndarray:
+def _smoothed(point: np.ndarray, triangle: np.ndarray, period: np.ndarray) -> np.ndarray:
     """Every node at the mean of its neighbours; each side belongs to two triangles, which run along it both ways."""
     first = triangle.ravel()
     second = np.roll(triangle, -1, axis=1).ravel()
-    toward = periodic(point[second] - point[first])
+    toward = periodic(point[second] - point[first], period)
     number = np.bincount(first, minlength=len(point))
     shift = np.stack([np.bincount(first, toward[:, axis], minlength=len(point)) for axis in (0, 1)], axis=1)
-    return _wrapped(point + shift / number[:, None])
+    return wrapped(point + shift / number[:, None], period)
 
 
 def _quadratic(
-    point: np.ndarray, corner: np.ndarray, centers: np.ndarray, radius: float, refinement: int
+    point: np.ndarray, corner: np.ndarray, centers: np.ndarray, radius: float, refinement: int, aspect: float
 ) -> Mesh | None:
     """Nodes in the middle of every side, on the circle where the side is one of its segments."""
+    period = period_of(aspect)
     edge, _, of_side = sides(corner)
-    middle = point[edge[:, 0]] + 0.5 * periodic(point[edge[:, 1]] - point[edge[:, 0]])
+    middle = point[edge[:, 0]] + 0.5 * periodic(point[edge[:, 1]] - point[edge[:, 0]], period)
     fibre, place = np.divmod(edge, refinement)
     step = (place[:, 1] - place[:, 0]) % refinement
     segment = (fibre[:, 0] == fibre[:, 1]) & (edge[:, 1] < len(centers) * refinement)
@@ -210,11 +218,12 @@ def _quadratic(
     if segment.sum() != len(centers) * refinement:
         return None
     center = centers[fibre[segment, 0]]
-    outward = periodic(middle[segment] - center)
+    outward = periodic(middle[segment] - center, period)
     middle[segment] = center + radius * outward / np.linalg.norm(outward, axis=1, keepdims=True)
     element = np.concatenate([corner, len(point) + of_side.reshape(-1, 3)], axis=1)
     first = point[corner[:, 0]]
-    centroid = first + periodic(point[corner] - first[:, None]).mean(axis=1)
-    distance = cKDTree(centers, boxsize=1.0).query(_wrapped(centroid))[0]
+    centroid = first + periodic(point[corner] - first[:, None], period).mean(axis=1)
+    distance = cKDTree(centers, boxsize=period).query(wrapped(centroid, period))[0]
     phase = np.where(distance < radius, 2, 1)
-    return Mesh(point=np.concatenate([point, _wrapped(middle)]), element=element, phase=phase)
+    point = np.concatenate([point, wrapped(middle, period)])
+    return Mesh(point=point, element=element, phase=phase, aspect=aspect)

@@ -11,7 +11,7 @@ import numpy as np
 
 from laminet import mandel
 from laminet.cells.fibres.dissection import Dissection, Factor
-from laminet.cells.fibres.packing import periodic
+from laminet.cells.fibres.torus import SQUARE, unwrapped
 
 QUADRATURE = np.array([[1.0, 1.0], [4.0, 1.0], [1.0, 4.0]]) / 6.0
 QUADRATURE_WEIGHT = 1.0 / 6.0  # of each point; exact to degree two, which keeps the order of quadratic elements
@@ -41,21 +41,15 @@ def shape_gradients(at: np.ndarray) -> np.ndarray:
     return np.concatenate([corner, middle], axis=1)
 
 
-def unwrapped(point: np.ndarray, element: np.ndarray) -> np.ndarray:
-    """Coordinates (elements, 6, 2) of every element's nodes in one piece, around its first node."""
-    first = point[element[:, :1]]
-    return first + periodic(point[element] - first)
-
-
 class StrainOperator:
     """A and the quadrature weights W of a mesh."""
 
-    def __init__(self, point: np.ndarray, element: np.ndarray):
+    def __init__(self, point: np.ndarray, element: np.ndarray, period: np.ndarray = SQUARE):
         """Mesh as in laminet.cells.fibres.mesh.Mesh."""
-        self.element = element
+        self.element, self.period = element, period
         self.nodes = len(point)
         reference = shape_gradients(QUADRATURE)
-        place = unwrapped(point, element)
+        place = unwrapped(point, element, period)
         self.centroid = place[:, :3].mean(axis=1)
         jacobian = np.einsum("ena,qnb->eqab", place, reference)
         self.determinant = np.linalg.det(jacobian)
@@ -84,7 +78,7 @@ class StrainOperator:
 
     def assembly(self, group: Group) -> "Assembly":
         """Assembly of element vectors and solution of systems given by element matrices."""
-        return Assembly(self.element, self.nodes, len(group.displacements), self.centroid)
+        return Assembly(self.element, self.nodes, len(group.displacements), self.centroid, self.period)
 
 
 class Assembly:
@@ -96,7 +90,9 @@ class Assembly:
         size: number of degrees of freedom.
     """
 
-    def __init__(self, element: np.ndarray, nodes: int, displacements: int, centroid: np.ndarray):
+    def __init__(
+        self, element: np.ndarray, nodes: int, displacements: int, centroid: np.ndarray, period: np.ndarray = SQUARE
+    ):
         """Number the degrees of freedom and dissect the mesh.
 
         Args:
@@ -104,12 +100,13 @@ class Assembly:
             nodes: number of nodes.
             displacements: components at every node.
             centroid: (elements, 2) where the elements are.
+            period: (2,) width and height of the cell.
         """
         self.size = (nodes - 1) * displacements
         number = np.arange(-displacements, self.size).reshape(nodes, displacements)
         self.dof = np.maximum(number, -1)[element].reshape(len(element), -1)
         self._number = np.where(self.dof < 0, self.size, self.dof).ravel()  # the held behind all others
-        self._dissection = Dissection(self.dof, self.size, centroid)
+        self._dissection = Dissection(self.dof, self.size, centroid, period)
 
     def vector(self, vectors: np.ndarray) -> np.ndarray:
         """Sum (size,) of element vectors (m, d), or (size, k) of (m, d, k)."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from laminet.cells.fibres.mesh import MIDSIDE, Mesh, sides
-from laminet.cells.fibres.operator import unwrapped
+from laminet.cells.fibres.torus import unwrapped
 
 AnyMesh = TypeVar("AnyMesh", bound=Mesh)
 
@@ -43,7 +43,7 @@ def halved(mesh: AnyMesh, phases: Collection[int]) -> AnyMesh:
     while (two := split[middle].sum(axis=1) == 2).any():
         split[middle[two]] = True
     corners, places, phase = [], [], []
-    nodes = unwrapped(mesh.point, mesh.element)
+    nodes = unwrapped(mesh.point, mesh.element, mesh.period)
     for pattern, parts in PARTS.items():
         those = (split[middle] == pattern).all(axis=1)
         corners.append(mesh.element[those][:, parts].reshape(-1, 3))
@@ -54,6 +54,6 @@ def halved(mesh: AnyMesh, phases: Collection[int]) -> AnyMesh:
     kept, corner = np.unique(np.concatenate(corners), return_inverse=True)
     corner = corner.reshape(-1, 3)
     _, first, of_side = sides(corner)
-    point = np.concatenate([mesh.point[kept], np.concatenate(places)[first] % 1.0])
+    point = np.concatenate([mesh.point[kept], np.concatenate(places)[first] % mesh.period])
     element = np.concatenate([corner, len(kept) + of_side.reshape(-1, 3)], axis=1)
     return replace(mesh, point=point, element=element, phase=np.concatenate(phase))

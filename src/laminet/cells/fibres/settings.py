@@ -10,6 +10,7 @@ COARSEST = 6  # elements along each circle
 
 Fibres = Annotated[int, Limits(1, 1000)]
 Fineness = Annotated[float, Limits(0.25, 8)]
+Aspect = Annotated[float, Limits(0.1, 10)]
 Cases = Annotated[tuple[Case, ...], Limits(distinct=True, count=1)]
 Strides = Annotated[tuple[int, ...], Limits(1, ascending=True, distinct=True, count=2)]
 
@@ -28,6 +29,7 @@ class CellSettings(Settings):
     refinement: Annotated[int, Limits(12, 512), "quadratic elements along each fibre's circle"] = 48
     candidates: Annotated[int, Limits(1, 10000), "packings tried; the one nearest to transverse isotropy is kept"] = 16
     seed: Annotated[Seed, "of the packing"] = 0
+    aspect: Annotated[Aspect, "width (axis 1) over height (axis 2) of the cell"] = 1.0
 
 
 @dataclass(frozen=True)

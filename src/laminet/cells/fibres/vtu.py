@@ -7,15 +7,15 @@ import numpy as np
 
 from laminet import mandel
 from laminet.cells.fibres.mesh import Mesh
-from laminet.cells.fibres.operator import unwrapped
 from laminet.cells.fibres.system import Fields
+from laminet.cells.fibres.torus import unwrapped
 from laminet.files.destination import replacing
 
 QUADRATIC_TRIANGLE = 22  # VTK's number
 
 
 def write_fields(mesh: Mesh, fields: Fields, path: Path | str) -> None:
-    """Write element means of stress, strain and the parts of the laws' states, and the phases.
+    """Write element means of stress, strain and the parts of the laws' states, the phases and the cell's `period`.
 
     Tensors are in VTK's order (11, 22, 33, 12, 23, 13) without Mandel's factors: stress in GPa, tensor strains.
     Elements across the cell's border are shown whole.
@@ -30,8 +30,9 @@ def write_fields(mesh: Mesh, fields: Fields, path: Path | str) -> None:
         mean = np.einsum("eq,eq...->e...", share, values)
         means[name] = (mean / mandel.FACTOR)[:, order] if mean.shape[1:] == (6,) else mean
     elements = len(mesh.element)
-    place = unwrapped(mesh.point, mesh.element).reshape(-1, 2)
-    turns = np.round(place - mesh.point[mesh.element.ravel()]).astype(int)  # which periodic copy of its node
+    place = unwrapped(mesh.point, mesh.element, mesh.period).reshape(-1, 2)
+    away = place - mesh.point[mesh.element.ravel()]
+    turns = np.round(away / mesh.period).astype(int)  # which periodic copy of its node
     key = np.column_stack([mesh.element.ravel(), turns])
     _, first, number = np.unique(key, axis=0, return_index=True, return_inverse=True)
     point = np.column_stack([place[first], np.zeros(len(first))])
@@ -50,16 +51,19 @@ def write_fields(mesh: Mesh, fields: Fields, path: Path | str) -> None:
         *(_array(name, data) for name, data in cells.items()),
         "</Cells><CellData>",
         *(_array(name, data) for name, data in means.items()),
-        "</CellData></Piece></UnstructuredGrid></VTKFile>",
+        "</CellData></Piece>",
+        "<FieldData>",
+        _array("period", mesh.period[None], ' NumberOfTuples="1"'),
+        "</FieldData></UnstructuredGrid></VTKFile>",
     ]
     with replacing(path) as temporary:
         temporary.write_text("\n".join(text) + "\n", encoding="utf-8")
 
 
-def _array(name: str, data: np.ndarray) -> str:
+def _array(name: str, data: np.ndarray, also: str = "") -> str:
     kind = {"f": "Float64", "i": "Int32", "u": "UInt8"}[data.dtype.kind]
     number = 1 if data.ndim == 1 else data.shape[1]
     rows = data.reshape(len(data), -1)
     body = "\n".join(" ".join(f"{value:.9g}" if kind == "Float64" else str(value) for value in row) for row in rows)
-    tag = f'DataArray type="{kind}" Name={quoteattr(name)} NumberOfComponents="{number}" format="ascii"'
+    tag = f'DataArray type="{kind}" Name={quoteattr(name)} NumberOfComponents="{number}"{also} format="ascii"'
     return f"<{tag}>\n{body}\n</DataArray>"
