@@ -15,7 +15,8 @@ from laminet.errors import InputError, shown, warn
 from laminet.files import curves as curve_files
 from laminet.files import elastic, foreign, history
 from laminet.files.destination import check_distinct
-from laminet.files.foreign import Table, elastic_data
+from laminet.files.foreign import elastic_data
+from laminet.files.matrices import Table
 from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.loading import paths as load_paths
 from laminet.loading.settings import LoadSettings

@@ -7,7 +7,7 @@ import xarray as xr
 from laminet import mandel
 from laminet.cli import main
 from laminet.errors import InputError, LaminetWarning
-from laminet.files import elastic, foreign, netcdf, plausibility
+from laminet.files import elastic, foreign, matrices, netcdf, plausibility
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.stiffness import isotropic_stiffness
 from laminet.network.block import laminate
@@ -134,7 +134,7 @@ def asymmetric() -> np.ndarray:
     ("changes", "words"),
     [
         ({"notation": "kelvin"}, "notation is 'kelvin'"),
-        ({"unit": "psi"}, "unit is 'psi'"),
+        ({"unit": "bar"}, "unit is 'bar'"),
         ({"order": ("11", "22", "33", "12", "13", "13")}, "order is 11,22,33,12,13,13"),
         ({"validation": 20}, "validation is 20 of 20 samples"),
         ({"validation": 0.0}, "validation is 0 of"),
@@ -180,19 +180,19 @@ def test_wrong_files_are_named(tmp_path):
     for name, (text, words) in cases.items():
         (tmp_path / name).write_text(text)
         with pytest.raises(InputError, match=words):
-            foreign.read_elastic(tmp_path / name)
+            matrices.read_elastic(tmp_path / name)
     np.savez(tmp_path / "some.npz", stiffness_1=1.0)
     with pytest.raises(InputError, match=r"stiffness_2, stiffness are missing \(there are: stiffness_1\)"):
-        foreign.read_elastic(tmp_path / "some.npz")
+        matrices.read_elastic(tmp_path / "some.npz")
     with pytest.raises(InputError, match="no such file"):
-        foreign.read_elastic(tmp_path / "none.csv")
+        matrices.read_elastic(tmp_path / "none.csv")
 
 
 def test_a_table_of_elastic_data_is_imported_again(tmp_path):
     data = foreign.elastic_data(PHASES, COMPOSITE)
     netcdf.write(data, tmp_path / "elastic.nc", content="elastic", parameters={})
     assert write_table(tmp_path / "elastic.nc", tmp_path / "table.csv") == 20
-    again = foreign.elastic_data(**foreign.read_elastic(tmp_path / "table.csv"))
+    again = foreign.elastic_data(**matrices.read_elastic(tmp_path / "table.csv"))
     xr.testing.assert_allclose(again.drop_vars("sample"), data.drop_vars("sample"), rtol=1e-15)
 
 
@@ -266,7 +266,7 @@ def test_three_phases_go_through_csv_npz_and_netcdf(tmp_path):
     names = {f"stiffness_{number}": phase for number, phase in enumerate(phases, 1)}
     np.savez(tmp_path / "own.npz", **names, stiffness=COMPOSITE)
     for name, place in (("table.csv", slice(None)), ("own.npz", data["sample"].values)):
-        again = foreign.elastic_data(**foreign.read_elastic(tmp_path / name), validation=2)
+        again = foreign.elastic_data(**matrices.read_elastic(tmp_path / name), validation=2)
         np.testing.assert_allclose(again.sortby("sample")["stiffness_phase"].values[place], expected, rtol=1e-14)
     assert foreign.given(tmp_path / "elastic.nc")["phase"].values.tolist() == [1, 2, 3]
 
@@ -274,7 +274,7 @@ def test_three_phases_go_through_csv_npz_and_netcdf(tmp_path):
 def test_a_phase_left_out_is_named(tmp_path):
     np.savez(tmp_path / "own.npz", **TRUE, stiffness_4=COMPOSITE)
     with pytest.raises(InputError, match="the arrays stiffness_3 are missing"):
-        foreign.read_elastic(tmp_path / "own.npz")
+        matrices.read_elastic(tmp_path / "own.npz")
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -9,7 +9,7 @@ import xarray as xr
 import laminet
 from laminet.cli import main
 from laminet.errors import InputError, LaminetWarning
-from laminet.files import elastic, foreign
+from laminet.files import elastic, foreign, matrices
 from laminet.tables import write_table
 
 OURS = "Mandel (11, 22, 33, 23, 13, 12)"
@@ -41,7 +41,7 @@ def test_units_that_are_said_count(tmp_path, unit, factor, old):
         assert float(read["stiffness_phase"][2, 0, 0, 0]) == pytest.approx(280.0)
         assert float(read["stiffness"][2, 0, 0]) == pytest.approx(420.0)
         assert read["stiffness"].attrs.get("units", "GPa") == "GPa"
-    table = foreign.read_elastic(tmp_path / "own.csv")
+    table = matrices.read_elastic(tmp_path / "own.csv")
     assert table["phases"][0][2, 0, 0] == pytest.approx(280.0)
 
 
@@ -51,7 +51,7 @@ def test_units_that_are_said_count(tmp_path, unit, factor, old):
         ({"notation": "Voigt (11,22,33,23,13,12)"}, "'notation' is 'Voigt .*expected Mandel.*elastic_data.*import"),
         ({"notation": "Mandel (11,22,33,12,13,23)"}, "'notation' is 'Mandel .11,22,33,12"),
         ({"notation": 3}, "'notation' is 3"),
-        ({"unit": "psi"}, "the unit of 'stiffness.*' is 'psi'; it must be GPa, MPa, Pa.*elastic_data"),
+        ({"unit": "bar"}, "the unit of 'stiffness.*' is 'bar'; it must be GPa, MPa, kPa, Pa.*elastic_data"),
     ],
 )
 @pytest.mark.parametrize("old", [False, True])
@@ -157,7 +157,7 @@ def csv(head: str = "", between: str = ",", after: str = "", cell: str = "", mor
 )
 def test_habits_of_spreadsheets_are_taken(tmp_path, text, recwarn):
     (tmp_path / "own.csv").write_text(text, newline="")
-    read = foreign.read_elastic(tmp_path / "own.csv")
+    read = matrices.read_elastic(tmp_path / "own.csv")
     np.testing.assert_allclose(read["phases"][0], SAMPLES)
     np.testing.assert_allclose(read["stiffness"], 1.5 * SAMPLES)
     assert not recwarn
@@ -176,14 +176,14 @@ def test_habits_of_spreadsheets_are_taken(tmp_path, text, recwarn):
 def test_what_only_looks_like_a_table_is_named(tmp_path, text, words):
     (tmp_path / "own.csv").write_text(text)
     with pytest.raises(InputError, match=words):
-        foreign.read_elastic(tmp_path / "own.csv")
+        matrices.read_elastic(tmp_path / "own.csv")
 
 
 @pytest.mark.parametrize("name", ["Split", "splits", "stiffness_1_77", "volume"])
 def test_a_column_that_is_not_used_is_named(tmp_path, name):
     (tmp_path / "own.csv").write_text(csv(more=name))
     with pytest.warns(LaminetWarning, match=f"own.csv: the columns '{name}' are not used"):
-        foreign.read_elastic(tmp_path / "own.csv")
+        matrices.read_elastic(tmp_path / "own.csv")
 
 
 def test_the_order_may_have_spaces(tmp_path):

@@ -19,9 +19,9 @@ from laminet import cli
 from laminet.cells.fibres.reference import ERROR_ESTIMATES
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ErrorEstimate
 from laminet.errors import InputError
-from laminet.files.foreign import UNITS
+from laminet.files.conventions import NOTATIONS, ORDERS, UNITS
 from laminet.files.network import AXES
-from laminet.files.settings import ImportSettings, Model, Unit
+from laminet.files.settings import ImportSettings, Model, Notation, Tool, Unit
 from laminet.loading.settings import LoadSettings
 from laminet.materials.settings import Sampling
 from laminet.network.settings import Initialisation
@@ -159,6 +159,8 @@ def test_names_and_what_implements_them_agree():
         (SchemeName, SCHEMES),
         (ErrorEstimate, ERROR_ESTIMATES),
         (Unit, UNITS),
+        (Notation, NOTATIONS),
+        (Tool, ORDERS),
         (Model, AXES),
     ):
         assert set(get_args(names)) == set(known)
@@ -192,7 +194,7 @@ def listed(tree: ast.AST) -> Iterator[tuple[int, frozenset[str]]]:
 
 def test_no_choices_are_listed_twice():
     known = choices()
-    assert {frozenset(get_args(Loss)), VARIABLES, frozenset({"mandel", "voigt"})} <= known
+    assert {frozenset(get_args(Loss)), VARIABLES, frozenset(get_args(Notation))} <= known
     for path in SCANNED:
         for line, entries in listed(ast.parse(path.read_text(encoding="utf-8"))):
             assert entries not in known - (set() if "cli" in path.parts else {VARIABLES}), f"{path}:{line}"

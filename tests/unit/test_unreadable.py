@@ -15,7 +15,7 @@ import laminet
 from laminet.cli import main
 from laminet.errors import InputError, UnreadableError
 from laminet.files import netcdf
-from laminet.files.foreign import read_elastic
+from laminet.files.matrices import read_elastic
 from laminet.materials.library import read_materials
 from laminet.network.initial import initial_parameters
 from laminet.plots.cells import read_fields

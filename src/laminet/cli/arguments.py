@@ -45,7 +45,8 @@ def add_options(
     for path, name, field in itertools.chain.from_iterable(map(_options, kinds)):
         if only and path[0] not in only:
             continue
-        how, required, meaning = option(field.type), is_required(field), parts(field.type)[2]
+        how, meaning = option(field.type), parts(field.type)[2]
+        required = is_required(field) and field.name not in (said or ())
         default, keywords = None if required else field.default, _keywords(field.type)
         if keywords.get("action") == "append":
             meaning += " (repeatable" + (")" if default is MISSING else f"; default: {text_of(default)})")

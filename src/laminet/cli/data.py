@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ReferenceSettings
-from laminet.cli.arguments import add_options, command, composite_of, load_paths, parameters, settings_of
+from laminet.cli.arguments import add_options, command, composite_of, given, load_paths, parameters, settings_of
 from laminet.cli.places import FieldsOutput, Input
+from laminet.components import COMPONENTS
 from laminet.errors import InputError
 from laminet.files.settings import ImportSettings
 from laminet.loading.settings import LoadSettings
 from laminet.materials.settings import ElasticSettings, Sampling
 from laminet.progress import Progress
+from laminet.settings import text_of
+
+CONVENTION = {"notation": "mandel", "unit": "GPa", "order": text_of(COMPONENTS, ","), "quantity": "stiffness"}
+"""Settings of an import that say how given phases are written, and their defaults."""
 
 
 def rve(args: argparse.Namespace) -> None:
@@ -31,7 +36,7 @@ def sample(args: argparse.Namespace) -> None:
 
     examples:
       laminet sample --rve rve.nc --samples 400 --out elastic.nc
-      laminet sample --rve rve.nc --phases own.npz --validation 0.2 --out elastic.nc
+      laminet sample --rve rve.nc --phases own.csv --notation voigt --order abaqus --unit MPa --out elastic.nc
       laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
     """
     from laminet.cells.fibres import cell, homogenisation
@@ -46,9 +51,12 @@ def sample(args: argparse.Namespace) -> None:
     if args.phases and (other := [name for name, value in random.items() if value != default[name]]):
         raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
     mesh, progress = cell.load(args.rve), Progress("samples")
+    convention = {name: value for name, value in given(args, ImportSettings).items() if name in CONVENTION}
+    if convention and not args.phases:
+        raise InputError(f"{', '.join(convention)}: of given phases; give them by --phases")
     if args.phases:
-        pairs = foreign.read_elastic(args.phases, composite=False)
-        phases = foreign.phases_alone(**pairs, validation=args.validation, seed=args.seed, where=args.phases)
+        kept = {"validation": args.validation, "seed": args.seed}
+        phases = foreign.from_file(args.phases, composite=False, **kept, **convention)
         data = homogenisation.sample_given(mesh, phases, args.shard, progress)
         origin = {"phases": data.attrs["design_sha256"]}
     else:
@@ -132,10 +140,15 @@ def add(commands: Any) -> None:
     added.add_argument("--validation", type=number, metavar="NUMBER", help=validation)
     added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
     phases = (
-        "homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
-        "import`, Mandel, GPa"
+        "homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet import`"
     )
     added.add_argument("--phases", type=Input, metavar="FILE", help=phases)
+    add_options(
+        added,
+        ImportSettings,
+        only=CONVENTION,
+        said={name: f"with --phases; default: {value}" for name, value in CONVENTION.items()},
+    )
 
     added = command(commands, merge, "out")
     shards = "all shards of one data set, or of one reference"

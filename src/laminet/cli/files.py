@@ -29,17 +29,19 @@ def import_(args: argparse.Namespace) -> None:
     """Make elastic data of your own, as CSV or NPZ, an elastic data file, checked and split.
 
     examples:
-      laminet import own.csv --notation voigt --unit MPa --order 11,22,33,12,13,23 --out elastic.nc
+      laminet import own.csv --notation voigt --unit MPa --order abaqus --out elastic.nc
       laminet import own.npz --notation mandel --unit GPa --validation 50 --out elastic.nc
 
     A CSV has one line a sample and the columns stiffness_1_11 ... stiffness_1_66 (phase 1), stiffness_2_11 ... (phase
     2) and so on, stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays stiffness_1, stiffness_2,
-    ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation".
+    ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation". Compliances have the
+    word compliance in place of stiffness. A CSV may have decimal commas, if they separate nothing, and Fortran's
+    exponents.
     """
     from laminet.files import elastic, foreign, netcdf
 
     settings = asdict(settings_of(args, ImportSettings))
-    data = foreign.elastic_data(**foreign.read_elastic(args.file), **settings, where=args.file)
+    data = foreign.from_file(args.file, **settings)
     netcdf.write(data, args.out, content="elastic", parameters=settings)
     counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
     print(f"{args.out}: {counts['train']} samples for training, {counts['validation']} for validation")

@@ -10,18 +10,18 @@ import xarray as xr
 from laminet import mandel
 from laminet.errors import InputError, shown
 from laminet.files import netcdf
+from laminet.files.conventions import UNITS
 from laminet.materials.stiffness import check_stiffness
 
 SPLITS = ("train", "validation")
 DIMS = ("sample", "i", "j")
 PHASE_DIMS = ("sample", "phase", "i", "j")
 NOTATION = f"Mandel ({', '.join(mandel.COMPONENTS)})"
-UNITS = {"GPa": 1.0, "MPa": 1e-3, "Pa": 1e-9}
 
 
-def phase_names(phases: int) -> list[str]:
-    """Names of the phases' stiffnesses in CSV, NPZ and messages: stiffness_1, stiffness_2, ..."""
-    return [f"stiffness_{number}" for number in range(1, phases + 1)]
+def phase_names(phases: int, quantity: str = "stiffness") -> list[str]:
+    """Names of the phases' matrices in CSV, NPZ and messages: stiffness_1, stiffness_2, ..."""
+    return [f"{quantity}_{number}" for number in range(1, phases + 1)]
 
 
 def arrays(dataset: xr.Dataset) -> dict[str, np.ndarray]:

@@ -15,6 +15,7 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError, warn
+from laminet.files.conventions import NOTATIONS, ORDERS, OURS
 from laminet.files.elastic import SPLITS, phase_names
 from laminet.files.settings import ImportSettings
 from laminet.materials.stiffness import strange_modulus, symmetric
@@ -25,23 +26,17 @@ BOUND_TOLERANCE = 1e-3  # relative, of a strain energy
 FRACTIONS = np.linspace(0.0, 1.0, 51)  # tried where the volume fraction is unknown
 BOUND_SAMPLES = 500  # looked at then
 
-ORDERS: dict[tuple[str, ...], str] = {
-    ("11", "22", "33", "12", "13", "23"): " (Abaqus)",
-    ("11", "22", "33", "12", "23", "13"): " (LS-DYNA, Ansys)",
-    mandel.COMPONENTS: "",
-}
+TOOLS = {order: [tool for tool in ORDERS if ORDERS[tool] == order] for order in ORDERS.values()}
 """Orders in use, and by whom."""
 
 AXIS, FIRST, SECOND = np.array([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
 """Every axis and the two that are normal to it."""
 
-SHEAR_FACTORS = {"mandel": 1.0, "voigt": 2.0}
+SHEAR_FACTORS = {notation: 2.0 ** (0.5 * sum(powers)) for notation, powers in NOTATIONS.items()}
 """What makes shear entries of a notation those of Mandel's."""
 
-AS_OURS = ImportSettings("mandel", "GPa")
 
-
-def look(dataset: xr.Dataset, where: Path | str, how: ImportSettings = AS_OURS) -> None:
+def look(dataset: xr.Dataset, where: Path | str, how: ImportSettings = OURS) -> None:
     """Warn of everything that is probably wrong with elastic data.
 
     Args:
@@ -102,12 +97,14 @@ def _better(matrices: np.ndarray, how: ImportSettings) -> tuple[int, str]:
     shears, factor = best[0]
     parts = []
     if factor != 1.0:
-        named = {value: f"notation {name}" for name, value in SHEAR_FACTORS.items()}
-        parts.append(named.get(factor * SHEAR_FACTORS[how.notation], f"shear entries {factor:g} times as large"))
+        due = factor * SHEAR_FACTORS[how.notation]
+        named = " or ".join(notation for notation, value in SHEAR_FACTORS.items() if value == due)
+        parts.append(f"notation {named}" if named else f"shear entries {factor:g} times as large")
     if shears != (3, 4, 5):
         candidates = [_order(other, how.order) for other, same in best if same == factor]
-        known = [other for other in ORDERS if other in candidates] or candidates[:1]
-        parts.append("order " + " or ".join(",".join(candidate) + ORDERS.get(candidate, "") for candidate in known))
+        known = {",".join(order): f" ({', '.join(tools)})" for order, tools in TOOLS.items() if order in candidates}
+        known = known or {",".join(candidates[0]): ""}
+        parts.append("order " + " or ".join(f"{order}{tools}" for order, tools in known.items()))
     return most, " and ".join(parts)
 
 

@@ -1,7 +1,7 @@
 """What files and their import let one choose."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from laminet.components import COMPONENTS
 from laminet.settings import Limits, Option, Seed, Settings, Share
@@ -12,8 +12,10 @@ Model = Literal["dmn", "imn"]
 Depth = Annotated[int, Limits(1, 16)]
 """Layers of a network below the root."""
 
-Notation = Literal["mandel", "voigt"]
-Unit = Literal["GPa", "MPa", "Pa"]
+Notation = Literal["mandel", "voigt", "tensor_shear"]
+Quantity = Literal["stiffness", "compliance"]
+Unit = Literal["GPa", "MPa", "kPa", "Pa", "Msi", "ksi", "psi"]
+Tool = Literal["abaqus", "ansys", "fans", "lsdyna", "nastran", "voigt"]
 Fractions = Share | tuple[Share, ...] | None
 Order = Annotated[tuple[str, ...], Option("order", "A,B,...")]
 
@@ -27,9 +29,10 @@ class ImportSettings(Settings):
     """
 
     section = "import"
-    notation: Annotated[Notation, "of the matrices: voigt has engineering shear strains"]
-    unit: Annotated[Unit, "of the matrices"]
-    order: Annotated[Order, "of rows and columns; Abaqus has 11,22,33,12,13,23"] = COMPONENTS
+    notation: Annotated[Notation, "of the matrices; voigt has engineering, tensor_shear tensor shear strains"]
+    unit: Annotated[Unit, "of the matrices; compliances are in its inverse"]
+    order: Annotated[Order, f"of rows and columns, or the name of a tool: {', '.join(get_args(Tool))}"] = COMPONENTS
+    quantity: Annotated[Quantity, "what the matrices are; a compliance is inverted"] = "stiffness"
     validation: Annotated[float, "samples kept for validation, a share or a number, unless `split` says"] = 0.1
     seed: Annotated[Seed, "of the choice of those"] = 0
     volume_fraction: Annotated[

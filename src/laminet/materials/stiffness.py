@@ -179,12 +179,13 @@ ROUNDING, NOISE = 1e-6, 1e-3
 """Asymmetry, relative to the largest entry of a matrix: up to the first unmentioned, up to the second a warning."""
 
 
-def check_stiffness(stiffness: np.ndarray, where: str) -> np.ndarray:
+def check_stiffness(stiffness: np.ndarray, where: str, quantity: str = "stiffness") -> np.ndarray:
     """Check that every matrix of (..., 6, 6) is finite, symmetric but for noise, and positive definite.
 
     Args:
         stiffness: Mandel, any unit.
         where: file and variable, for the message.
+        quantity: what the message calls a matrix, "stiffness" or "compliance".
 
     Returns:
         The symmetric parts, (..., 6, 6): what is to be computed with.
@@ -208,19 +209,20 @@ def check_stiffness(stiffness: np.ndarray, where: str) -> np.ndarray:
         if bad.any():
             raise InputError(f"{where}: {what}{place(int(np.argmax(bad)))} ({int(bad.sum())} in all); {remedy}")
 
-    fail(~np.isfinite(matrices).all(axis=(1, 2)), "NaN or infinite stiffness")
+    fail(~np.isfinite(matrices).all(axis=(1, 2)), f"NaN or infinite {quantity}")
     scale = np.abs(matrices).max(axis=(1, 2))
-    fail(scale > LARGEST, f"stiffness above {LARGEST:g}")
+    fail(scale > LARGEST, f"{quantity} above {LARGEST:g}")
     zero = (np.diagonal(matrices, axis1=1, axis2=2) == 0.0).any(axis=1)
-    remedy = "give a pore or a fluid about 1e-6 of the other phase's stiffness"
-    fail(zero, "stiffness with a zero on its diagonal", remedy)
+    extreme = {"stiffness": "a pore or a fluid", "compliance": "a rigid phase"}[quantity]
+    remedy = f"give {extreme} about 1e-6 of the other phase's {quantity}"
+    fail(zero, f"{quantity} with a zero on its diagonal", remedy)
     asymmetry = np.abs(matrices - np.swapaxes(matrices, 1, 2)).max(axis=(1, 2)) / scale
     if (noisy := asymmetry > ROUNDING).any():
         worst = int(np.argmax(asymmetry))
         size = f"{place(worst)} by {asymmetry[worst]:.2g} of its largest entry ({int(noisy.sum())} in all)"
         if asymmetry[worst] > NOISE:
-            raise InputError(f"{where}: stiffness that is not symmetric{size}; up to {NOISE:g} is taken as noise")
-        warn(f"{where}: stiffness that is not quite symmetric{size}; its symmetric part is used")
+            raise InputError(f"{where}: {quantity} that is not symmetric{size}; up to {NOISE:g} is taken as noise")
+        warn(f"{where}: {quantity} that is not quite symmetric{size}; its symmetric part is used")
     matrices = symmetric(matrices)
-    fail(~(np.linalg.eigvalsh(matrices)[:, 0] > 1e-14 * scale), "stiffness that is not positive definite")
+    fail(~(np.linalg.eigvalsh(matrices)[:, 0] > 1e-14 * scale), f"{quantity} that is not positive definite")
     return matrices.reshape(stiffness.shape)
