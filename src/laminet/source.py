@@ -5,12 +5,12 @@ import fcntl
 import os
 import pwd
 import stat
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from laminet.errors import InputError, UnreadableError
+from laminet.progress import note
 
 
 def check(path: Path | str) -> None:
@@ -124,7 +124,7 @@ def limited(path: Path | str, seconds: float) -> Iterator[None]:
     def end() -> None:
         remedy = "copy it to another disk if this one is slow, else make it again"
         text = f"{program}: {path}: not read after {seconds:.0f} s; {remedy}"
-        print(text, file=sys.stderr, flush=True)
+        note(text)
         os._exit(1)
 
     timer = threading.Timer(seconds, end)

@@ -173,6 +173,9 @@ def test_a_reference_holds_every_case_and_its_error(cell):
     assert (computed["estimated_error"] > 0.0).all()
     assert (computed["estimated_error"] < 0.2).all()
     assert [entry[:2] for entry in seen] == [(number, 12) for number in range(1, 13)]
+    elements = [int(entry[2].split()[-2]) for entry in seen]  # every curve takes three steps on each mesh
+    assert elements[0] < elements[4] < elements[8]
+    np.testing.assert_allclose([entry[3] for entry in seen], np.cumsum(elements) / sum(elements))
     finest, middle, coarsest = computed["refinement"].values
     assert finest == 2 * middle == 4 * coarsest
     order = computed["observed_order"].values[..., None, None]
@@ -284,7 +287,15 @@ def test_a_curve_of_zeros_has_no_relative_bound():
 def test_a_convergence_study_finds_errors_that_fall(cell, tmp_path):
     paths = [uniaxial("22", "stress", 8, 0.05)]
     soft = Composite("c", (J2(3.8, 0.387, Hardening(0.03, 0.0, 0.045, 120.0)), FIBRE))
-    study = convergence(cell, soft, paths, refinement=12, meshes=4, strides=(1, 2, 4))
+    seen = []
+    options = {"strides": (1, 2, 4), "progress": lambda *args: seen.append(args)}
+    study = convergence(cell, soft, paths, refinement=12, meshes=4, **options)
+    elements, steps = study["elements"].values, [8, 8, 8, 8, 8, 4, 2]
+    np.testing.assert_allclose(
+        [entry[3] for entry in seen],
+        np.cumsum(steps * np.append(elements, [elements[0]] * 3)) / (8 * elements.sum() + 14 * elements[0]),
+    )
+    assert [entry[:2] for entry in seen] == [(number, 7) for number in range(1, 8)]
     assert study["refinement"].values.tolist() == [12, 24, 48, 96]
     errors = study["mesh_error"].values[0]
     assert (np.diff(errors) < 0.0).all()

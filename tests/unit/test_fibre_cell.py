@@ -68,7 +68,12 @@ def test_a_mesh_too_coarse_for_the_narrowest_gap_is_a_warning(recwarn, gap, warn
 
 
 def test_the_candidate_nearest_to_transverse_isotropy_is_kept():
-    few, many = (build(dataclasses.replace(SMALL, refinement=16, candidates=count)) for count in (1, 6))
+    seen = []
+    few, many = (
+        build(dataclasses.replace(SMALL, refinement=16, candidates=count), lambda *args: seen.append(args))
+        for count in (1, 6)
+    )
+    assert seen == [(1, 1), *((number, 7) for number in range(1, 8))]
     assert many.attrs["anisotropy"] < few.attrs["anisotropy"]
 
 

@@ -13,6 +13,7 @@ from laminet import __version__, source
 from laminet.cli import data, files, lifeline, networks, notices
 from laminet.cli.places import check_places
 from laminet.errors import LaminetError
+from laminet.progress import note
 from laminet.source import refused
 
 EXAMPLE = """\
@@ -53,12 +54,12 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print(f"{name}: interrupted; the same command resumes or starts again", file=sys.stderr)
+        note(f"{name}: interrupted; the same command resumes or starts again")
         return 130
     except Exception as error:
         if os.environ.get("LAMINET_TRACEBACK"):
             raise
-        print(f"{name}: {_one_line(_told(error))}", file=sys.stderr)
+        note(f"{name}: {_one_line(_told(error))}")
         return 1
     return 0
 

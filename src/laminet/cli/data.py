@@ -28,7 +28,7 @@ def rve(args: argparse.Namespace) -> None:
     """
     from laminet.cells.fibres import cell
 
-    cell.save(cell.build(settings_of(args, CellSettings)), args.out, parameters(args))
+    cell.save(cell.build(settings_of(args, CellSettings), Progress("packings and mesh")), args.out, parameters(args))
 
 
 def sample(args: argparse.Namespace) -> None:

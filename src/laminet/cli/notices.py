@@ -1,12 +1,12 @@
 """Warnings of the library as lines of a command."""
 
 import contextlib
-import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 from laminet.errors import LaminetWarning
+from laminet.progress import note
 
 
 @contextlib.contextmanager
@@ -17,7 +17,7 @@ def shown(program: str) -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **how: Any) -> None:
             if issubclass(category, LaminetWarning):
-                print(f"{program}: warning: {' '.join(str(message).split())}", file=sys.stderr, flush=True)
+                note(f"{program}: warning: {' '.join(str(message).split())}")
             else:
                 others(message, category, *place, **how)
 

@@ -1,6 +1,6 @@
 """The periodic cell: parallel fibres along axis 3 in a rectangle of unit area, meshed, checked, on disk and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -57,19 +57,27 @@ class Cell(Mesh):
         return round(np.count_nonzero(both == 3) / len(self.centers))
 
 
-def build(settings: CellSettings) -> Cell:
+def build(settings: CellSettings, progress: Callable[[int, int], None] | None = None) -> Cell:
     """Pack, mesh and check a cell; of several packings the one nearest to transverse isotropy.
 
     A mesh too coarse for the narrowest gap is a warning: locking falsifies elastic data and references alike.
 
+    Args:
+        settings: of the packing and the mesh.
+        progress: called as progress(done, all) after every packing, and after the mesh of the best one.
+
     Raises:
         InputError: no packing or mesh was possible.
     """
-    best = 0
-    if settings.candidates > 1:
-        survey = [_surveyed_anisotropy(settings, candidate) for candidate in range(settings.candidates)]
+    best, survey = 0, []
+    for candidate in range(settings.candidates if settings.candidates > 1 else 0):
+        survey.append(_surveyed_anisotropy(settings, candidate))
         best = int(np.argmin(survey))  # the first, with its error, if no candidate can be made
+        if progress is not None:
+            progress(candidate + 1, settings.candidates + 1)
     cell = _candidate(settings, best, settings.refinement)
+    if progress is not None:
+        progress(len(survey) + 1, len(survey) + 1)
     quality = {
         "seed": settings.seed,
         "aspect": settings.aspect,

@@ -13,11 +13,12 @@ from laminet import mandel
 from laminet.cells.fibres.cell import Cell, remesh
 from laminet.cells.fibres.reference import (
     all_curves,
-    curves_in_all,
     extrapolation,
     in_large_steps,
     nested,
     on_meshes,
+    shares,
+    work,
 )
 from laminet.cells.fibres.settings import ConvergenceSettings, ReferenceSettings
 from laminet.cells.fibres.system import CellSystem
@@ -36,7 +37,7 @@ def convergence(
     meshes: int = ConvergenceSettings.meshes,
     strides: Sequence[int] = ConvergenceSettings.strides,
     tolerance: float = ReferenceSettings.tolerance,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Callable[[int, int, str, float], None] | None = None,
 ) -> xr.Dataset:
     """Curves of one packing on several meshes, and on the coarsest of them with several numbers of steps.
 
@@ -48,7 +49,7 @@ def convergence(
         meshes: how many, each of elements half as large as the one before; see laminet.cells.fibres.reference.
         strides: how many steps of the paths are taken in one, ascending; each must divide the number of steps.
         tolerance: of the Newton iterations.
-        progress: called as progress(curves done, all curves, note).
+        progress: called as progress(curves done, all curves, note, share of the work done).
 
     Returns:
         Dataset with stress(load_case, refinement, step, component) [GPa], the number of elements(refinement), and
@@ -65,16 +66,17 @@ def convergence(
     ConvergenceSettings(refinement=refinement, meshes=meshes, strides=tuple(strides))
     if any(steps % stride for stride in strides):
         raise InputError(f"convergence: strides is {list(strides)}; each must divide {steps} steps")
-    total, done = curves_in_all(meshes, [paths]) + len(paths) * len(strides), count(1)
+    family = nested(remesh(cell, refinement), composite, meshes)
+    rows = [[in_large_steps(path, stride) for path in paths] for stride in strides]
+    in_rows = [path.steps * len(family[0].element) for row in rows for path in row]
+    done, share = count(1), shares([*work(family, [paths]), *in_rows])
 
     def finish(path: LoadPath, system: CellSystem, _: Curve) -> None:
         if progress is not None:
             note = f"load case {path.name}, {len(system.cell.element)} elements, {path.steps} steps"
-            progress(next(done), total, note)
+            progress(number := next(done), len(share), note, share[number - 1])
 
-    family = nested(remesh(cell, refinement), composite, meshes)
     stress = on_meshes(family, composite, [paths], tolerance, finish)[2][:, 0].swapaxes(0, 1)
-    rows = [[in_large_steps(path, stride) for path in paths] for stride in strides]
     in_steps = all_curves(family[0], composite, rows, tolerance, finish)
     figures = np.full((4, len(paths), meshes), np.nan)  # errors of mesh and extrapolation, order, bound
     step_error = np.empty((len(paths), len(strides)))

@@ -54,7 +54,7 @@ def reference(
     tolerance: float = ReferenceSettings.tolerance,
     error_estimate: str = ReferenceSettings.error_estimate,
     fineness: float = ReferenceSettings.fineness,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Callable[[int, int, str, float], None] | None = None,
     receive_fields: Callable[[LoadPath, Cell, Fields], None] | None = None,
 ) -> xr.Dataset:
     """Curves along `paths[control][load case]`: the reference contract.
@@ -69,7 +69,7 @@ def reference(
             takes two meshes and keeps the curves of the finer one, with a wider bound; "none" takes the cell's mesh and
             leaves `estimated_error` out. Recorded in the attribute `error_estimate`.
         fineness: elements along each circle of the finest mesh, over those of the cell's; not used with "none".
-        progress: called as progress(curves done, all curves, note) after every curve.
+        progress: called as progress(curves done, all curves, note, share of the work done) after every curve.
         receive_fields: called with every path, the finest mesh and the local fields at the path's end, for example to
             write them as VTU.
 
@@ -84,14 +84,14 @@ def reference(
     """
     ReferenceSettings(tolerance, error_estimate, fineness)  # type: ignore[arg-type]
     meshes = _meshes(cell, composite, ERROR_ESTIMATES[error_estimate], fineness)
-    done = count(1)
+    done, share = count(1), shares(work(meshes, paths))
 
     def finish(path: LoadPath, system: CellSystem, curve: Curve) -> None:
         if receive_fields is not None and system.cell is meshes[-1]:
             receive_fields(path, system.cell, system.fields(curve.state))
         if progress is not None:
             note = f"load case {path.name}, {path.control} control, {len(system.cell.element)} elements"
-            progress(next(done), curves_in_all(len(meshes), paths), note)
+            progress(number := next(done), len(share), note, share[number - 1])
 
     curves, strain, stress, time = on_meshes(meshes, composite, paths, tolerance, finish)
     dataset = stacked(paths, curves, CURVE_FIELDS)
@@ -209,9 +209,17 @@ def on_meshes(
     return every, whole("strain"), whole("stress"), time
 
 
-def curves_in_all(meshes: int, paths: Paths) -> int:
-    """Curves that `on_meshes` computes."""
-    return (meshes + (meshes > 1 and _stride(paths) > 1)) * sum(map(len, paths))
+def work(meshes: Sequence[Cell], paths: Paths) -> list[int]:
+    """Steps times elements of every curve that `on_meshes` computes, in its order; times are about proportional."""
+    stride = _stride(paths) if len(meshes) > 1 else 1
+    in_large = [(mesh, stride) for mesh in meshes[stride == 1 :]]
+    steps = [path.steps for row in paths for path in row]
+    return [count // each * len(mesh.element) for mesh, each in [(meshes[0], 1), *in_large] for count in steps]
+
+
+def shares(amounts: Sequence[int]) -> list[float]:
+    """What share of all work is done after each part of it."""
+    return [float(share) for share in np.cumsum(amounts) / sum(amounts)]
 
 
 def _stride(paths: Paths) -> int:
