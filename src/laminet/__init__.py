@@ -9,14 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from laminet.api import Network, elastic_data, load, train
+    from laminet.api import Network, elastic_data, evaluate, load, train
     from laminet.c_interface import include_dir, library_dir
 
 __version__ = "0.2.0"
 
-__all__ = ["Network", "__version__", "elastic_data", "include_dir", "library_dir", "load", "train"]
+__all__ = ["Network", "__version__", "elastic_data", "evaluate", "include_dir", "library_dir", "load", "train"]
 
-_MODULES = dict.fromkeys(("Network", "elastic_data", "load", "train"), "laminet.api")
+_MODULES = dict.fromkeys(("Network", "elastic_data", "evaluate", "load", "train"), "laminet.api")
 _MODULES |= dict.fromkeys(("include_dir", "library_dir"), "laminet.c_interface")
 
 

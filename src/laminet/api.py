@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from laminet.online.material import Material
 
-__all__ = ["Network", "elastic_data", "load", "train"]
+__all__ = ["Network", "elastic_data", "evaluate", "load", "train"]
 
 Materials = Path | str | Composite | Mapping[str, Any]
 """A materials YAML, a composite read from one, or its mapping {"phase_1": {...}, "phase_2": {...}}."""
@@ -193,20 +193,7 @@ class Network:
         return Material(self.parameters, laws[0], points, read(MaterialSettings, settings), threads)
 
     def evaluate(
-        self,
-        materials: Materials,
-        composite: str | Sequence[str] | None = None,
-        *,
-        control: str | Sequence[str] = load_paths.CONTROLS,
-        load_case: str | int | Sequence[str | int] = load_paths.CASES,
-        paths: Mapping[Any, Sequence[Mapping[Any, float]]] | None = None,
-        strain: float = LoadSettings.strain,
-        steps: int = LoadSettings.steps,
-        scheme: str | Sequence[str] = get_args(SchemeName)[0],
-        references: Path | str | xr.Dataset | Sequence[Path | str | xr.Dataset] = (),
-        repeats: int = 0,
-        progress: bool = False,
-        **settings: Any,
+        self, materials: Materials, composite: str | Sequence[str] | None = None, **options: Any
     ) -> xr.Dataset:
         """Drive load paths through the network: stress-strain curves by the contract of online files.
 
@@ -216,40 +203,12 @@ class Network:
         Args:
             materials: laws of the phases.
             composite: names of those wanted; all of them if None.
-            control: "strain" (the other strains are zero), "stress" (the other stresses are zero), or both.
-            load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted; whole numbers serve, too, also
-                in `paths`.
-            paths: further load cases: name to vertices, each the driven tensor strains there, such as
-                {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
-            strain: the driven tensor component of the six cases at the end.
-            steps: increments of every path.
-            scheme: one or several of laminet.online.schemes.SCHEMES.
-            references: curves of the RVE to compare with, of `laminet reference`, one or several; those of one
-                composite are joined. Then there is `error`, too.
-            repeats: how often the CPU time of all load cases together is measured; then there is `time`, too.
-            progress: whether to show it.
-            settings: fields of laminet.online.settings.OnlineSettings.
+            options: of `laminet.evaluate`, which this calls.
 
         Raises:
-            InputError: unusable materials, unknown names, numbers out of range, or references on other paths.
-
-        Warns:
-            LaminetWarning: a path's component that goes back to zero because a vertex does not name it.
+            InputError: as `laminet.evaluate`.
         """
-        from laminet.online.evaluation import evaluate
-
-        named = {} if paths is None else paths
-        driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
-        return evaluate(
-            self.parameters,
-            _several(scheme),
-            _composites(materials, composite),
-            driven,
-            read(OnlineSettings, settings),
-            curve_files.references(references),
-            progress=Progress("curves") if progress else None,
-            repeats=repeats,
-        )
+        return evaluate(self, materials, composite, **options)
 
     def plot(self, kind: str = "tree") -> "Figure":
         """A picture of the network, as a matplotlib figure: `network.plot("normals").savefig("normals.pdf")`.
@@ -287,6 +246,74 @@ def load(path: Path | str) -> Network:
         DeadNetworkError: no leaf is active.
     """
     return Network(load_network(_path(path, "network")))
+
+
+def evaluate(
+    networks: Network | Path | str | Sequence[Network | Path | str] | Mapping[str, Network | Path | str],
+    materials: Materials,
+    composite: str | Sequence[str] | None = None,
+    *,
+    control: str | Sequence[str] = load_paths.CONTROLS,
+    load_case: str | int | Sequence[str | int] = load_paths.CASES,
+    paths: Mapping[Any, Sequence[Mapping[Any, float]]] | None = None,
+    strain: float = LoadSettings.strain,
+    steps: int = LoadSettings.steps,
+    scheme: str | Sequence[str] = get_args(SchemeName)[0],
+    references: Path | str | xr.Dataset | Sequence[Path | str | xr.Dataset] = (),
+    repeats: int = 0,
+    progress: bool = False,
+    **settings: Any,
+) -> xr.Dataset:
+    """Drive load paths through a network, or through several to see how far they scatter.
+
+    curves = laminet.evaluate(["own/seeds/0/network.nc", "own/seeds/1/network.nc"], "materials.yaml", "glass")
+    low, high = curves["stress_low"], curves["stress_high"]
+
+    Args:
+        networks: one, or several of one kind, such as the seeds of a training: a sequence, or a mapping from labels.
+            A list, even of one, gives the dimension `network`, and mean, lowest and highest strain and stress.
+        materials: laws of the phases.
+        composite: names of those wanted; all of them if None.
+        control: "strain" (the other strains are zero), "stress" (the other stresses are zero), or both.
+        load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted; whole numbers serve, too, also in
+            `paths`.
+        paths: further load cases: name to vertices, each the driven tensor strains there, such as
+            {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
+        strain: the driven tensor component of the six cases at the end.
+        steps: increments of every path.
+        scheme: one or several of laminet.online.schemes.SCHEMES.
+        references: curves of the RVE to compare with, of `laminet reference`, one or several; those of one composite
+            are joined. Then there is `error`, too.
+        repeats: how often the CPU time of all load cases together is measured; then there is `time`, too.
+        progress: whether to show it.
+        settings: fields of laminet.online.settings.OnlineSettings.
+
+    Raises:
+        InputError: unusable networks or materials, networks of different kinds, one given twice, unknown names,
+            numbers out of range, or references on other paths.
+
+    Warns:
+        LaminetWarning: a path's component that goes back to zero because a vertex does not name it. Also a path or a
+            law beyond what was tested (docs/scope.md), where no reference says how large the error is.
+    """
+    from laminet.online import evaluation, scope
+
+    single = isinstance(networks, Network | Path | str)
+    parameters = parameters_of({"": networks} if single else networks)
+    composites, known = _composites(materials, composite), curve_files.references(references)
+    named = {} if paths is None else paths
+    driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
+    scope.warn_beyond(parameters.values(), composites, driven, known)
+    return evaluation.evaluate(
+        parameters[""] if single else parameters,
+        _several(scheme),
+        composites,
+        driven,
+        read(OnlineSettings, settings),
+        known,
+        progress=Progress("curves") if progress else None,
+        repeats=repeats,
+    )
 
 
 def train(
@@ -389,6 +416,26 @@ def _composites(materials: Materials, names: str | Sequence[str] | None) -> list
     else:
         composites = read_materials(materials)
     return [select(composites, name, where) for name in (composites if names is None else _several(names))]
+
+
+def parameters_of(networks: Any) -> dict[str, NetworkParameters]:
+    """Networks, or files of them, by labels: those of a mapping, else the file's path or the network's number.
+
+    Raises:
+        InputError: none of these, an unreadable file, or a file twice.
+    """
+    if not isinstance(networks, Mapping):
+        if not isinstance(networks, Iterable):
+            raise InputError(f"networks is {shown(networks)}; give a network, a file, or several of them")
+        given = list(networks)
+        labels = [str(each) if isinstance(each, Path | str) else f"network {n}" for n, each in enumerate(given, 1)]
+        if repeated := [label for label in labels if labels.count(label) > 1]:
+            raise InputError(f"{repeated[0]}: is given twice; give each network once")
+        networks = dict(zip(labels, given, strict=True))
+    return {
+        str(label): each.parameters if isinstance(each, Network) else load_network(_path(each, "network"))
+        for label, each in networks.items()
+    }
 
 
 def _path(given: Path | str, what: str) -> Path:

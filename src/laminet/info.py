@@ -13,7 +13,7 @@ from laminet.errors import InputError, LaminetError, shown
 from laminet.files import curves, elastic, history, netcdf
 from laminet.files.network import load_network
 from laminet.materials.library import composites
-from laminet.materials.stiffness import young_moduli
+from laminet.materials.stiffness import contrast, mean_modulus, young_moduli
 from laminet.network import tree
 from laminet.training import seeds
 from laminet.training.settings import JobSettings
@@ -90,22 +90,15 @@ def _elastic(dataset: xr.Dataset, path: Path) -> list[str]:
     if not dataset.sizes["sample"]:
         return ["no samples: a shard of a set with fewer samples than shards"]
     *phases, whole = elastic.arrays(elastic.joined(dataset, path)).values()
-    split = dataset["split"].values
-    moduli = np.log10([_modulus(phase) for phase in phases])
-    contrast = moduli[1] - moduli[0] if len(phases) == 2 else np.ptp(moduli, axis=0)
+    split, contrasts, mean = dataset["split"].values, contrast(np.stack(phases, axis=1)), mean_modulus(whole)
     ratio = [(young.max(axis=1) / young.min(axis=1)).max() for young in map(young_moduli, phases)]
     ratios = ", ".join(f"phase {number} up to {value:.1f}" for number, value in enumerate(ratio, 1))
     return [
         f"{int((split == 'train').sum())} samples for training, {int((split == 'validation').sum())} for validation",
-        f"contrast of the phases (geometric mean moduli): 10^{contrast.min():.2f} ... 10^{contrast.max():.2f}",
+        f"contrast of the phases (geometric mean moduli): 10^{contrasts.min():.2f} ... 10^{contrasts.max():.2f}",
         f"anisotropy (largest to smallest Young's modulus): {ratios}",
-        f"effective stiffness (geometric mean moduli): {_modulus(whole).min():.3g} ... {_modulus(whole).max():.3g} GPa",
+        f"effective stiffness (geometric mean moduli): {mean.min():.3g} ... {mean.max():.3g} GPa",
     ]
-
-
-def _modulus(stiffness: np.ndarray) -> np.ndarray:
-    """Geometric mean (n,) of the eigenvalues of (n, 6, 6)."""
-    return np.exp(np.log(np.linalg.eigvalsh(stiffness)).mean(axis=1))
 
 
 def _predicted(dataset: xr.Dataset, path: Path) -> list[str]:
@@ -163,27 +156,45 @@ def _convergence(dataset: xr.Dataset) -> str:
     return "every step converged" if not lost else f"{lost} of {dataset['converged'].size} steps did not converge"
 
 
+def iterations_a_step(curves: xr.Dataset) -> float:
+    """Mean number of iterations of curves, by the contract of online files; step 0, the zero state, takes none."""
+    iterations = curves["iterations"].isel(step=slice(1, None))
+    return float(iterations.sum()) / max(1, iterations.size)
+
+
+def networks_of(curves: xr.Dataset) -> str:
+    """The network of curves, or how many of which kind."""
+    number = f"{curves.sizes['network']} networks, " if "network" in curves.dims else ""
+    return f"{number}{str(curves.attrs['model']).upper()} of depth {curves.attrs['depth']}"
+
+
+def active_of(curves: xr.Dataset) -> str:
+    """Number of active leaves of the network of curves, or the least and the most."""
+    low, high = int(curves["active_nodes"].min()), int(curves["active_nodes"].max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
 def _online(dataset: xr.Dataset, path: Path) -> list[str]:
     dataset = curves.load_online(path)
-    lines = [
-        f"{str(dataset.attrs['model']).upper()} of depth {dataset.attrs['depth']}, "
-        f"{int(dataset['active_nodes'])} active nodes, {dataset.sizes['step'] - 1} steps"
-    ]
+    several = "network" in dataset.dims
+    lines = [f"{networks_of(dataset)}, {active_of(dataset)} active nodes, {dataset.sizes['step'] - 1} steps"]
     for scheme in dataset["scheme"].values:
         by = dataset.sel(scheme=scheme)
-        lines.append(
-            f"by {scheme}: {_convergence(by)}; "
-            f"{float(by['iterations'].sum()) / max(1, by['iterations'].size):.2f} iterations a step"
-        )
+        lines.append(f"by {scheme}: {_convergence(by)}; {iterations_a_step(by):.2f} iterations a step")
     for scheme, name in itertools.product(dataset["scheme"].values, dataset["composite"].values):
         of = dataset.sel(scheme=scheme, composite=name)
         what = f"{name} by {scheme}" if dataset.sizes["scheme"] > 1 else str(name)
         if "error" in of and np.isfinite(of["error"]).any():
             mean = 100.0 * float(of["error"].mean())
             lines += ["", f"{what}: error against the reference [%] (Eq. 32), mean {mean:.2f}"]
-            lines += _table(100.0 * of["error"], ".2f")
+            lines += _table(100.0 * (of["error"].mean("network") if several else of["error"]), ".2f")
+            if several:
+                worst = 100.0 * of["error"].max("network")
+                lines += ["", f"{what}: the largest error of the networks [%]", *_table(worst, ".2f")]
         else:
-            lines += ["", f"{what}: largest driven stress [MPa] (no reference to compare with)", *_peaks(of)]
+            stress = of.assign(stress=of["stress_mean"]) if several else of
+            head = f"{what}: largest driven stress [MPa]{' of the mean' * several} (no reference to compare with)"
+            lines += ["", head, *_peaks(stress)]
     return lines
 
 

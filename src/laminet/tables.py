@@ -58,7 +58,11 @@ def _elastic_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
-    along = [name for name in ("scheme", "composite", "control", "load_case", "step") if name in dataset["stress"].dims]
+    along = [
+        name
+        for name in ("network", "scheme", "composite", "control", "load_case", "step")
+        if name in dataset["stress"].dims
+    ]
     places = xr.broadcast(*(dataset[name] for name in along))
     columns: dict[str, np.ndarray] = {str(place.name): place.values.ravel() for place in places}
     for quantity in ("strain", "stress"):

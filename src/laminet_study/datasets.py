@@ -301,7 +301,7 @@ def _read_online(run: RunFiles, schemes: Mapping[str, Sequence[str]] | None, fir
     path = run.online / "online.nc"
     if not path.exists() and (old := sorted(run.online.glob("online_*.nc"))):
         raise InputError(f"{path}: is missing; {old[0].name} is of the old form; evaluate again")
-    dataset = curve_files.load_online(path)
+    dataset = curve_files.load_online(path, networks=False)
     differing = _differing(dataset, run.design)
     if float(dataset["active_nodes"]) != run.network.active_nodes:
         differing.append("active_nodes")

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import laminet
 from laminet import mandel
 from laminet.cli import main
 from laminet.errors import InputError
 from laminet.files import netcdf
-from laminet.info import summary
+from laminet.info import iterations_a_step, summary
 from laminet.materials.sampling import Sampling, sample_phases
 from laminet.network.block import laminate
 from laminet.tables import write_table
@@ -164,3 +165,8 @@ def test_a_missing_extra_is_named_with_its_remedy(folder, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main(["plot", str(folder / "own/network.nc"), "--out", str(folder / "tree.png")]) == 1
     assert "pip install 'laminet[figures]'" in capsys.readouterr().err
+
+
+def test_iterations_are_counted_by_step_without_the_zero_state():
+    counts = [[0, 2, 4], [0, 3, 3]]
+    assert iterations_a_step(xr.Dataset({"iterations": (("load_case", "step"), counts)})) == 3.0

@@ -31,6 +31,7 @@ LAYERS = (
     {"training"},
     {"plots"},
     {"api", "info", "tables", "c_interface"},
+    {"outcome"},
     {"cli"},
 )
 """Parts of the package `laminet` from the bottom up: each may import itself and what stands in lower layers."""

@@ -152,6 +152,10 @@ def rewritten(change):
         (damaged, "second/network.nc: not a readable"),
         (without("network.nc"), "second/network.nc: no such file"),
         (without("history.nc"), "second/history.nc: no such file"),
+        (
+            rewritten(lambda online: online.expand_dims(network=["a", "b"])),
+            "second/online.nc: holds several networks; evaluate each network into a file of its own",
+        ),
         (without("online.nc"), "second/online.nc: no such file"),
         (
             lambda run: (run / "online.nc").rename(run / "online_imn_newton_dense.nc"),

@@ -1,6 +1,7 @@
 """Commands that make and use networks: training, prediction, evaluation along load paths."""
 
 import argparse
+import time
 from typing import Any, get_args
 
 from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
@@ -23,14 +24,12 @@ def train(args: argparse.Namespace) -> None:
 
     The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.
     """
-    from laminet import api, cores
-    from laminet.training.seeds import report
+    from laminet import api, cores, outcome
 
     settings = given(args, TrainingSettings) | given(args, JobSettings)
     settings["threads"] = cores.fitted(JobSettings(threads=args.threads).threads)
     network = api.train(args.data, recipe=args.recipe, **settings, directory=args.out, progress=True)
-    if network.seeds is not None:
-        print(report(network.seeds, str(network.parameters.attributes["selected_by"])))
+    print(outcome.of_training(network, args.out))
 
 
 def predict(args: argparse.Namespace) -> None:
@@ -54,23 +53,30 @@ def evaluate(args: argparse.Namespace) -> None:
       laminet evaluate --network own/network.nc --materials materials.yaml --composite glass --control stress \\
         --path "cycle=11:0.02;11:0" --reference reference.nc --out response.nc
 
+    Several networks, such as the seeds of a training, give a mean and a band:
+      laminet evaluate --network own/seeds/*/network.nc --materials materials.yaml --out response.nc
+
     `laminet info response.nc` shows errors by load case, `laminet plot response.nc --out curves.png` the curves.
     """
+    from laminet import api, outcome
     from laminet.files import netcdf
     from laminet.files.curves import references
-    from laminet.files.network import load_network
     from laminet.materials.library import read_materials, select
-    from laminet.online import evaluation
+    from laminet.online import evaluation, scope
 
-    network = load_network(args.network)
+    networks = api.parameters_of(args.network)
     known = read_materials(*args.materials)
     composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
     settings, paths = settings_of(args, OnlineSettings), load_paths(args)
     known_curves, schemes = references(args.reference), args.scheme or SCHEMES[:1]
+    scope.warn_beyond(networks.values(), composites, paths, known_curves)
+    driven, began = networks if len(networks) > 1 else next(iter(networks.values())), time.process_time()
     curves = evaluation.evaluate(
-        network, schemes, composites, paths, settings, known_curves, Progress("curves"), args.repeats
+        driven, schemes, composites, paths, settings, known_curves, Progress("curves"), args.repeats
     )
+    spent = time.process_time() - began
     netcdf.write(curves, args.out, content="online", parameters=parameters(args))
+    print(outcome.of_evaluation(curves, args.out, args.reference, spent))
 
 
 def export(args: argparse.Namespace) -> None:
@@ -94,7 +100,9 @@ def add(commands: Any) -> None:
 
     command(commands, predict, "network", "data", "out")
 
-    added = command(commands, evaluate, "network", "out")
+    added = command(commands, evaluate, "out")
+    meaning = "a network file, or several of one kind, such as seeds (repeatable)"
+    added.add_argument("--network", required=True, action="extend", nargs="+", type=Input, metavar="FILE", help=meaning)
     meaning = FILES["materials"]
     added.add_argument("--materials", required=True, action="append", type=Input, metavar="FILE", help=meaning)
     meaning = "of the materials (repeatable; default: all)"

@@ -197,6 +197,11 @@ def check_reference(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
     return dataset
 
 
+def covers(reference: xr.Dataset, path: LoadPath) -> bool:
+    """Whether a reference has the control and load case of a path."""
+    return path.control in reference["control"].values and path.name in reference["load_case"].values
+
+
 CURVE_DIMS = ("scheme", "composite", "control", "load_case")
 ONLINE_VARIABLES = {
     "strain": (*CURVE_DIMS, "step", "component"),
@@ -211,18 +216,69 @@ TIME_DIMS = ("scheme", "composite", "control", "repeat")
 """Of the variable `time`, which only files of measurements have."""
 
 
-def load_online(path: Path | str) -> xr.Dataset:
+BAND = {
+    "mean": "mean of all networks",
+    "low": "lowest value of all networks",
+    "high": "highest value of all networks",
+}
+"""What files of several networks hold in addition to strain and stress: strain_mean, stress_low and so on."""
+
+
+def along_networks(labels: Sequence[str], datasets: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Online datasets of several networks, joined along `network`, with mean, lowest and highest strain and stress.
+
+    After a step at which one of the networks has no value there is no mean and no band either. Attributes in which the
+    networks differ are left out; their seeds become a coordinate.
+
+    Args:
+        labels: of the networks, each once.
+        datasets: of one network each, of the same schemes and paths.
+    """
+    first = datasets[0]
+    names = [name for name in first.data_vars if name != "loaded"]
+    dim = xr.DataArray(list(labels), dims="network", name="network")
+    how: Any = {"data_vars": names, "coords": "minimal", "compat": "equals", "join": "exact"}
+    joined = xr.concat(datasets, dim, **how)
+    for quantity in ("strain", "stress"):
+        values = joined[quantity]
+        band = (
+            values.mean("network", skipna=False),
+            values.min("network", skipna=False),
+            values.max("network", skipna=False),
+        )
+        for (name, meaning), each in zip(BAND.items(), band, strict=True):
+            joined[f"{quantity}_{name}"] = each.assign_attrs(units=UNITS.get(quantity, "1"), long_name=meaning)
+    if all("seed" in dataset.attrs for dataset in datasets):
+        joined = joined.assign_coords(seed=("network", [int(dataset.attrs["seed"]) for dataset in datasets]))
+
+    def shared(name: str, value: Any) -> bool:
+        return all(name in dataset.attrs and np.array_equal(dataset.attrs[name], value) for dataset in datasets)
+
+    joined.attrs = {name: value for name, value in first.attrs.items() if shared(name, value)}
+    return joined
+
+
+def load_online(path: Path | str, networks: bool = True) -> xr.Dataset:
     """Read an online file; one of a single scheme from before there was the dimension `scheme` gets it.
 
+    Args:
+        path: the file.
+        networks: whether it may hold several networks, along the dimension `network`.
+
     Raises:
-        InputError: unreadable file, other content, or a missing variable or attribute.
+        InputError: unreadable file, other content, several networks, or a missing variable or attribute.
     """
     dataset = netcdf.read(path, content="online")
     if "scheme" not in dataset.dims and isinstance(dataset.attrs.get("scheme"), str):
         curves = [name for name, values in dataset.data_vars.items() if "composite" in values.dims]
         dataset = dataset.assign({name: dataset[name].expand_dims("scheme") for name in curves})
         dataset = dataset.assign_coords(scheme=[dataset.attrs.pop("scheme")])
-    netcdf.require(dataset, path, ONLINE_VARIABLES)
+    several = "network" in dataset.dims
+    if several and not networks:
+        raise InputError(f"{path}: holds several networks; evaluate each network into a file of its own")
+    every = {name: ("network", *dims) if several else dims for name, dims in ONLINE_VARIABLES.items()}
+    band = {f"{quantity}_{name}": ONLINE_VARIABLES[quantity] for quantity in ("strain", "stress") for name in BAND}
+    netcdf.require(dataset, path, every | (band if several else {}))
     missing = [name for name in ("model", "depth") if name not in dataset.attrs]
     if missing:
         raise InputError(f"{path}: attributes {', '.join(missing)} are missing; evaluate the network again")

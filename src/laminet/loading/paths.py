@@ -12,7 +12,7 @@ from laminet import mandel
 from laminet.errors import InputError, check_name, shown, warn
 from laminet.loading.settings import CASES as CASES
 from laminet.loading.settings import CONTROLS as CONTROLS
-from laminet.loading.settings import LARGEST_STRAIN, Control, Steps, Strain
+from laminet.loading.settings import LARGEST_STRAIN, TESTED_STRAIN, Control, Steps, Strain
 from laminet.settings import check
 
 
@@ -62,7 +62,8 @@ def by_control(
         InputError: a control or case twice, a path with the name of a case, or as `uniaxial` and `piecewise`.
 
     Warns:
-        LaminetWarning: a component that goes back to zero because a vertex does not name it.
+        LaminetWarning: a component that goes back to zero because a vertex does not name it, or strains beyond
+            TESTED_STRAIN.
     """
     if not isinstance(named, Mapping):
         raise InputError(f"load paths are {shown(named)}; give a mapping from names to vertices")
@@ -77,11 +78,13 @@ def by_control(
             raise InputError(f"load path '{name}': this is one of the six load cases; give the path another name")
         vertices[name] = _checked(name, corners)
         _warn_of_left_out(name, vertices[name])
-    return [
+    every = [
         [uniaxial(case, control, steps, strain) for case in cases]
         + [piecewise(name, control, corners, steps) for name, corners in vertices.items()]
         for control in controls
     ]
+    _warn_of_large_strains(every)
+    return every
 
 
 def uniaxial(case: str | int, control: str, steps: int, amplitude: float) -> LoadPath:
@@ -181,6 +184,16 @@ def _warn_of_left_out(name: str, vertices: Sequence[Mapping[str, float]]) -> Non
                 "there; name it with the strain to hold, or with 0"
             )
             return
+
+
+def _warn_of_large_strains(paths: Sequence[Sequence[LoadPath]]) -> None:
+    largest = {path.name: float((abs(path.strain) / mandel.FACTOR).max()) for row in paths for path in row}
+    beyond = {name: value for name, value in largest.items() if value > TESTED_STRAIN * (1.0 + 1e-9)}
+    if beyond:
+        warn(
+            f"load paths {', '.join(beyond)}: strains reach {max(beyond.values()):g}; strains are taken as small, and "
+            f"nothing was tested above {TESTED_STRAIN:g}; see 'What is modelled' in docs/scope.md"
+        )
 
 
 def parse(text: str) -> tuple[str, list[dict[str, float]]]:

@@ -15,6 +15,9 @@ Control = Literal["strain", "stress"]
 CASES, CONTROLS = get_args(Case), get_args(Control)
 
 LARGEST_STRAIN = 1
+TESTED_STRAIN = 0.05
+"""Tensor strain up to which anything was tested; strains are taken as small (docs/scope.md)."""
+
 Controls = Annotated[tuple[Control, ...], Limits(distinct=True, count=1), Option("control")]
 Steps = Annotated[int, Limits(1, 10**6)]
 Strain = Annotated[float, Limits(-LARGEST_STRAIN, LARGEST_STRAIN)]

@@ -73,6 +73,20 @@ def young_moduli(stiffness: np.ndarray) -> np.ndarray:
     return 1.0 / np.diagonal(np.linalg.inv(stiffness), axis1=-2, axis2=-1)[..., :3]
 
 
+def mean_modulus(stiffness: np.ndarray) -> np.ndarray:
+    """Geometric mean (...) of the eigenvalues of stiffnesses (..., 6, 6), in their unit."""
+    return np.asarray(np.exp(np.log(np.linalg.eigvalsh(stiffness)).mean(axis=-1)))
+
+
+def contrast(phases: np.ndarray) -> np.ndarray:
+    """Logarithm (...) to the base of ten of the mean modulus of phase 2 over that of phase 1, of (..., P, 6, 6).
+
+    Of more than two phases it is that of the stiffest over the softest.
+    """
+    moduli = np.log10(mean_modulus(phases))
+    return np.asarray(moduli[..., 1] - moduli[..., 0] if moduli.shape[-1] == 2 else np.ptp(moduli, axis=-1))
+
+
 def strange_modulus(modulus: float) -> str | None:
     """Which limit of solids' moduli [GPa] a modulus is beyond, None where it is beyond none."""
     if modulus > STIFFEST:

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, warn
-from laminet.files.curves import TIME_DIMS, path_error, stacked
+from laminet.files.curves import TIME_DIMS, along_networks, covers, path_error, stacked
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
@@ -26,7 +26,7 @@ STRAIN_MATCH = 1e-6  # of the largest strain: curves of two programs are on the 
 
 
 def evaluate(
-    network: NetworkParameters,
+    network: NetworkParameters | Mapping[str, NetworkParameters],
     scheme: str | Sequence[str],
     composites: Sequence[Composite],
     paths: Sequence[Sequence[LoadPath]],
@@ -35,23 +35,23 @@ def evaluate(
     progress: Callable[[int, int, str], None] | None = None,
     repeats: int = 0,
 ) -> xr.Dataset:
-    """Stress-strain curves of a network by the contract of online files.
+    """Stress-strain curves of a network, or of several and their band, by the contract of online files.
 
     A step that did not converge is marked in `converged`; what follows a step that failed for good is NaN.
 
     Args:
-        network: trained parameters.
+        network: trained parameters; or those of several networks of one kind by their labels, see `along_networks`.
         scheme: one or several of laminet.online.schemes.SCHEMES, each once.
         composites: laws of the phases; at least one.
         paths: `paths[control][load case]`, the same load cases and steps for every control.
         settings: tolerance, criterion, backend and so on.
         references: curves of the RVE by composite; errors are measured where one has the control and load case.
-        progress: called as progress(done, total, scheme) after every curve.
+        progress: called as progress(done, total, scheme) after every curve, and after every time that is measured.
         repeats: how often the time of all load cases together is measured; without any there is no `time`.
 
     Raises:
-        InputError: a scheme that does not fit the network, a scheme or composite given twice, or a reference on other
-            steps or strains.
+        InputError: a scheme that does not fit the network; a scheme, composite or network given twice; networks of
+            different kinds; or a reference on other steps or strains.
         DeadNetworkError: no leaf is active.
 
     Warns:
@@ -60,8 +60,11 @@ def evaluate(
     settings, references = settings or OnlineSettings(), references or {}
     check(Annotated[int, Limits(0)], repeats, "repeats")
     names = [scheme] if isinstance(scheme, str) else list(scheme)
-    if not (names and composites and paths and paths[0]):
-        raise InputError("nothing to evaluate: give at least one scheme, one composite, one control and one load case")
+    networks = {"": network} if isinstance(network, NetworkParameters) else dict(network)
+    if not (networks and names and composites and paths and paths[0]):
+        raise InputError(
+            "nothing to evaluate: give a network, a scheme, a composite, a control and a load case at least"
+        )
     for what, listed in (("schemes", names), ("composites", [composite.name for composite in composites])):
         if len(set(listed)) < len(listed):
             raise InputError(f"{what} are {', '.join(listed)}; give each once")
@@ -72,38 +75,52 @@ def evaluate(
             f"{', '.join(references)}); a reference must name its composite as the materials do"
         )
     _check_references(references, composites, paths)
-    systems = [[schemes.scheme(name, network, composite, settings) for composite in composites] for name in names]
-    total, done = len(names) * len(composites) * sum(map(len, paths)), count(1)
+    _check_networks(networks)
+    systems = [
+        [[schemes.scheme(name, one, composite, settings) for composite in composites] for name in names]
+        for one in networks.values()
+    ]
+    parts = sum(map(len, paths)) + (len(paths) if repeats else 0)
+    total, done = len(networks) * len(names) * len(composites) * parts, count(1)
+
+    def report(name: str) -> None:
+        if progress is not None:
+            progress(next(done), total, name)
 
     def curve(name: str, respond: Callable[[LoadPath], Curve], path: LoadPath) -> Curve:
         response = respond(path)
-        if progress is not None:
-            progress(next(done), total, name)
+        report(name)
         return response
 
-    by_scheme = []
-    for name, row in zip(names, systems, strict=True):
-        by_composite = []
-        for composite, system in zip(composites, row, strict=True):
-            respond = _respond(system)
-            curves = [[curve(name, respond, path) for path in control] for control in paths]
-            times = [pass_times(partial(_pass, respond, control), repeats) for control in paths]
-            dataset = stacked(paths, curves, CURVE_FIELDS)
-            if truths:
-                dataset.update(_errors(truths.get(composite.name), paths, curves))
-            if repeats:
-                dataset["time"] = (
-                    TIME_DIMS[2:],
-                    times,
-                    {"units": "s", "long_name": "CPU time of all load cases together"},
-                )
-            by_composite.append(dataset)
-        by_scheme.append(_along("composite", [composite.name for composite in composites], by_composite))
-    joined = _along("scheme", names, by_scheme)
-    joined["active_nodes"] = ((), network.active_nodes, {"units": "1"})
-    attributes = {"model": network.model, "depth": network.depth, **asdict(settings)}
-    attributes["online_backend"] = attributes.pop("backend")  # `backend` is what trained the network
-    return joined.assign_attrs({**network.attributes, **attributes})
+    def times(name: str, respond: Callable[[LoadPath], Curve], control: Sequence[LoadPath]) -> list[float]:
+        measured = pass_times(partial(_pass, respond, control), repeats)
+        report(name)
+        return measured
+
+    def of_system(name: str, composite: Composite, system: schemes.NetworkSystem) -> xr.Dataset:
+        respond = _respond(system)
+        curves = [[curve(name, respond, path) for path in control] for control in paths]
+        dataset = stacked(paths, curves, CURVE_FIELDS)
+        if truths:
+            dataset.update(_errors(truths.get(composite.name), paths, curves))
+        if repeats:
+            about = {"units": "s", "long_name": "CPU time of all load cases together"}
+            dataset["time"] = (TIME_DIMS[2:], [times(name, respond, control) for control in paths], about)
+        return dataset
+
+    def of_network(one: NetworkParameters, rows: Sequence[Sequence[schemes.NetworkSystem]]) -> xr.Dataset:
+        by_scheme = []
+        for name, row in zip(names, rows, strict=True):
+            by_composite = [of_system(name, *pair) for pair in zip(composites, row, strict=True)]
+            by_scheme.append(_along("composite", [composite.name for composite in composites], by_composite))
+        joined = _along("scheme", names, by_scheme)
+        joined["active_nodes"] = ((), one.active_nodes, {"units": "1"})
+        attributes = {"model": one.model, "depth": one.depth, **asdict(settings)}
+        attributes["online_backend"] = attributes.pop("backend")  # `backend` is what trained the network
+        return joined.assign_attrs({**one.attributes, **attributes})
+
+    datasets = [of_network(*pair) for pair in zip(networks.values(), systems, strict=True)]
+    return datasets[0] if network is networks.get("") else along_networks(list(networks), datasets)
 
 
 def pass_times(one_pass: Callable[[], None], repeats: int) -> list[float]:
@@ -150,7 +167,7 @@ def _errors(
     errors = np.full((2, len(paths), len(paths[0])), np.nan)
     for at in np.ndindex(errors.shape[1:]):
         path, curve = paths[at[0]][at[1]], curves[at[0]][at[1]]
-        if reference is not None and _covers(reference, path):
+        if reference is not None and covers(reference, path):
             truth = reference["stress"].sel(control=path.control, load_case=path.name).values
             error = path_error(curve.stress, truth, path.loaded)
             errors[:, *at] = error.loaded, error.vector
@@ -161,8 +178,16 @@ def _errors(
     }
 
 
-def _covers(reference: xr.Dataset, path: LoadPath) -> bool:
-    return path.control in reference["control"].values and path.name in reference["load_case"].values
+def _check_networks(networks: Mapping[str, NetworkParameters]) -> None:
+    """Check that a mean over the networks means something: one kind, each network once."""
+    kinds = {f"{one.model.upper()} of depth {one.depth}, {one.phases} phases": label for label, one in networks.items()}
+    if len(kinds) > 1:
+        listed = "; ".join(f"{label} ({kind})" for kind, label in kinds.items())
+        raise InputError(f"networks are of different kinds: {listed}; evaluate those of each kind together")
+    labels: dict[NetworkParameters, str] = {}
+    for label, one in networks.items():
+        if (first := labels.setdefault(one, label)) != label:
+            raise InputError(f"{label}: is the same network as {first}; give each once")
 
 
 def _check_references(
@@ -175,7 +200,7 @@ def _check_references(
         if name not in known:
             warn(f"{where}: is not used; the composites evaluated are {', '.join(known)}")
             continue
-        shared = [path for row in paths for path in row if _covers(reference, path)]
+        shared = [path for row in paths for path in row if covers(reference, path)]
         for path in shared:
             _check_path(reference, path, f"{where}: load case {path.name} ({path.control} control)")
         if not shared:

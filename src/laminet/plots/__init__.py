@@ -4,13 +4,14 @@ figure = draw(["network.nc"], kind="normals")
 save(figure, "normals.pdf")
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from laminet.errors import InputError
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
 
     from laminet.files.network import NetworkParameters
@@ -76,7 +77,10 @@ def draw(
         if kind == "convergence":
             return cells.convergence({str(path): netcdf.read(path) for path in paths})
         if kind == "curves":
-            load = {"online": curve_files.load_online, "reference": netcdf.read}
+            load: Mapping[str, Callable[[Path], xr.Dataset]] = {
+                "online": curve_files.load_online,
+                "reference": netcdf.read,
+            }
             data = {str(path): load[content](path) for path, content in zip(paths, contents, strict=True)}
             truths = list(curve_files.references(references).values())
             return curves.curves(data, truths, composite=composite, control=control)

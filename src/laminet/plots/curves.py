@@ -1,6 +1,7 @@
 """Stress-strain curves of networks and of the RVE, a panel for each load case."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ def curves(
     control: str | None = None,
 ) -> Figure:
     """The driven stress component over its strain, a row of panels for each control, and the error of each curve.
+
+    Of several networks in one dataset it is their mean, with a band from the lowest to the highest.
 
     Args:
         data: online datasets, or references, by the names of their files.
@@ -60,16 +63,19 @@ def curves(
         expected = [curve for truth in truths for curve in _curve(truth, how, case)]
         for name, curve in drawn.items():
             _draw(axes, curve, label=_label(name, curve, alone=len(shown) == 1), **looks[name])
+            if "network" in curve.dims:
+                _draw_band(axes, curve, name if len(shown) > 1 else "", looks[name]["color"])
         for truth in expected:
             _draw(axes, truth, label="RVE (reference)", **style.REFERENCE)
-        errors = [_error(curve, truth) for curve in drawn.values() for truth in expected]
-        known = ", ".join(f"{100.0 * error:.1f} %" for error in errors if np.isfinite(error))
+        known = ", ".join(filter(None, (_errors(curve, truth) for curve in drawn.values() for truth in expected)))
         title = f"{case}, uniaxial {how}" if case in mandel.INDEX else f"{case}, {how} control"
         axes.set_title(f"{title}\n{known}" if known else title)
     style.legend(figure, columns=3)
-    percentages = "Percentages: relative L2 error over the path (Eq. 32)." if truths else ""
+    bands = [dataset for dataset in shown.values() if "network" in dataset.dims]
+    of_networks = " of the networks: mean (lowest to highest)" if bands else ""
+    percentages = f"Percentages: relative L2 error over the path (Eq. 32){of_networks}." if truths else ""
     open_yet = [unresolved_text(truth, controls, cases) for truth in truths]
-    style.caption(figure, f"{composite}; tensor components.", percentages, *open_yet)
+    style.caption(figure, f"{composite}; tensor components.", *map(_band_text, bands[:1]), percentages, *open_yet)
     return figure
 
 
@@ -94,6 +100,7 @@ def _label(name: str, dataset: xr.Dataset, alone: bool) -> str:
     if "scheme" not in dataset.coords:
         return "RVE" if alone else name
     text = f"{str(dataset.attrs['model']).upper()}, N = {dataset.attrs['depth']}, {dataset['scheme'].item()}"
+    text += f", mean of {dataset.sizes['network']} networks" if "network" in dataset.dims else ""
     return text if alone else f"{text} ({name.partition(',')[0]})"
 
 
@@ -105,14 +112,48 @@ def _curve(dataset: xr.Dataset, control: str, case: str) -> Iterator[xr.Dataset]
 
 def _draw(axes: Axes, curve: xr.Dataset, **line: Any) -> None:
     """Draw a curve on its first driven component."""
-    index = int(np.argmax(curve["loaded"].values.astype(bool)))
-    axes.plot(*tensor_curve(curve[["strain", "stress"]].isel(component=index), index), **line)
+    index, strain, stress = _driven(curve, "mean" if "network" in curve.dims else "")
+    axes.plot(strain, stress, **line)
     component = mandel.COMPONENTS[index].translate(SUBSCRIPTS)
     axes.set(xlabel=f"ε{component} [%]", ylabel=f"σ{component} [MPa]")  # noqa: RUF001
 
 
-def _error(curve: xr.Dataset, truth: xr.Dataset) -> float:
-    """Relative error of a curve, NaN where the reference has other steps."""
-    if curve["stress"].shape != truth["stress"].shape:
-        return float("nan")
-    return path_error(curve["stress"].values, truth["stress"].values, curve["loaded"].values.astype(bool)).loaded
+def _driven(curve: xr.Dataset, of: str = "") -> tuple[int, np.ndarray, np.ndarray]:
+    """Index of the first driven component, its strain [%] and stress [MPa] (step); of several networks a BAND entry."""
+    index = int(np.argmax(curve["loaded"].values.astype(bool)))
+    names = {f"{quantity}_{of}" if of else quantity: quantity for quantity in ("strain", "stress")}
+    return index, *tensor_curve(curve[list(names)].isel(component=index).rename(names), index)
+
+
+def _draw_band(axes: Axes, curve: xr.Dataset, name: str, color: Any) -> None:
+    """Fill from the lowest to the highest stress of several networks, piece by piece where the path reverses."""
+    (_, strain, low), (_, _, high) = (_driven(curve, of) for of in ("low", "high"))
+    label = f"lowest to highest of {curve.sizes['network']} networks" + f" ({name.partition(',')[0]})" * bool(name)
+    turns = np.flatnonzero(np.diff(np.sign(np.diff(strain)))) + 1
+    for begin, end in pairwise((0, *turns.tolist(), len(strain) - 1)):
+        piece = slice(begin, end + 1)
+        axes.fill_between(strain[piece], low[piece], high[piece], color=color, alpha=0.25, linewidth=0, label=label)
+
+
+def _band_text(dataset: xr.Dataset) -> str:
+    """What a band of the lowest and highest of n networks holds: the next of that kind is as likely at every rank."""
+    number = dataset.sizes["network"]
+    inside = 100.0 * (number - 1) / (number + 1)
+    return (
+        f"Band: lowest to highest of {number} networks; at each point, one more network lies inside in {inside:.0f} % "
+        "of cases. It holds no error that all networks share."
+    )
+
+
+def _errors(curve: xr.Dataset, truth: xr.Dataset) -> str:
+    """Relative error of a curve, of several networks mean and range; empty where the reference has other steps."""
+    several = curve["stress"].values if "network" in curve.dims else curve["stress"].values[None]
+    if several.shape[1:] != truth["stress"].shape:
+        return ""
+    loaded = curve["loaded"].values.astype(bool)
+    errors = 100.0 * np.array([path_error(stress, truth["stress"].values, loaded).loaded for stress in several])
+    errors = errors[np.isfinite(errors)]
+    if not errors.size:
+        return ""
+    spread = f" ({errors.min():.1f} to {errors.max():.1f})" if "network" in curve.dims else ""
+    return f"{errors.mean():.1f} %{spread}"

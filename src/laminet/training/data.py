@@ -10,6 +10,7 @@ import xarray as xr
 
 from laminet.errors import InputError
 from laminet.files.elastic import SPLITS
+from laminet.materials.stiffness import contrast
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,12 @@ class ElasticData:
     def phases(self) -> int:
         """Number of phases, P."""
         return int(self.train.phases.shape[1])
+
+    @property
+    def contrast(self) -> list[float]:
+        """Least and largest contrast of the training samples' phases, see `laminet.materials.stiffness.contrast`."""
+        contrasts = contrast(self.train.phases)
+        return [float(contrasts.min()), float(contrasts.max())]
 
     @cached_property
     def digest(self) -> str:

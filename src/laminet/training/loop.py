@@ -128,6 +128,7 @@ def train(
             checkpoint.unlink(missing_ok=True)
         raise
     attributes = settings.attributes() | {"samples": len(data.train), "validation_samples": len(data.validation)}
+    attributes |= {"contrast": data.contrast}
     past = history.to_dataset(state.history, state.recorded, attributes)
     past = past.assign_attrs(model=settings.model, depth=settings.depth)
     training = Training(state.network(settings, data.phases, attributes, settings.keep), past)

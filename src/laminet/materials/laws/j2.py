@@ -71,6 +71,7 @@ class J2(Law):
     title = "elastic-plastic (J2)"
     layout: ClassVar = {"plastic_strain": 6, "equivalent_plastic_strain": 1}
     couples = False  # flow follows the stress deviator
+    tested = True
 
     young: float
     poisson: float

@@ -59,6 +59,8 @@ class Law(ABC):
         rate_dependent: the update depends on time.
         couples: the law may give a stress in components that its stiffness does not couple to the strain, such as
             pressure under shear.
+        tested: networks with this law in a phase were compared with the RVE (docs/scope.md). What is linear counts as
+            tested anyway.
         stiffness: elastic stiffness (6, 6).
     """
 
@@ -69,6 +71,7 @@ class Law(ABC):
     symmetric: ClassVar[bool] = True
     rate_dependent: ClassVar[bool] = False
     couples: ClassVar[bool] = True
+    tested: ClassVar[bool] = False
     state_size: ClassVar[int] = 0
 
     if TYPE_CHECKING:  # a property here would stand in the way of a field
