@@ -1,7 +1,6 @@
 """The documentation holds: its commands run, its tables name every key, file, dimension and unit there is."""
 
 import ast
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import console_blocks
 import pytest
 import xarray as xr
 import yaml
+from tested_blocks import run
 
 from laminet.materials.library import read_materials
 from laminet_study import design
@@ -18,7 +18,6 @@ from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-TESTED = re.compile(r"^```(bash|python)\n# tested\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 FILES = {
     "rve": "rve.nc",
@@ -56,22 +55,6 @@ def folder(tmp_path_factory) -> Path:
 def tutorial(tmp_path_factory) -> Path:
     """The same of the tutorial, and of the page that goes on from there."""
     return run(("tutorial.md", "extend.md"), tmp_path_factory.mktemp("tutorial"))
-
-
-def run(documents: tuple[str, ...], folder: Path) -> Path:
-    """Run every tested block of some documents in a folder."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "OMP_NUM_THREADS": "1",
-    }
-    blocks = [block for name in documents for block in TESTED.findall((DOCS / name).read_text(encoding="utf-8"))]
-    assert len(blocks) >= 8
-    for language, block in blocks:
-        command = [sys.executable, "-c", block] if language == "python" else ["bash", "-euc", block]
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
-    return folder
 
 
 def test_every_command_of_the_usage_is_one_of_the_program():
