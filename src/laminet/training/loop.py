@@ -15,6 +15,7 @@ from laminet import __version__
 from laminet.errors import DeadNetworkError, InputError, warn
 from laminet.files import history, netcdf
 from laminet.files.network import NetworkParameters, load_network, save_network
+from laminet.training.backends import missing
 from laminet.training.data import ElasticData
 from laminet.training.optimiser import finish_epoch
 from laminet.training.settings import JobSettings, TrainingSettings
@@ -197,5 +198,4 @@ def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> Bac
 
         return TorchBackend(data, settings, threads)
     except ImportError as error:
-        remedy = "install laminet again" if settings.backend == "native" else "pip install 'laminet[torch]'"
-        raise InputError(f"backend '{settings.backend}' needs {error.name or error}: {remedy}") from error
+        raise missing(settings.backend, error) from error
