@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+import torch
 
 from laminet import mandel
 from laminet.errors import InputError
@@ -119,6 +120,35 @@ def test_derivatives_of_j2_are_those_of_its_update(law, scale, rng):
         np.testing.assert_allclose(exact, difference, rtol=0.0, atol=1e-7)
 
 
+@pytest.mark.parametrize("law", [LINEAR, SATURATING])
+def test_differentiable_update_is_the_update_with_its_derivatives(law, rng):
+    """Points that flow on, and among them some at rest and some that unload."""
+    strain, state = loaded_state(law, rng, 12)
+    strain = strain + rng.normal(0.0, 0.02, strain.shape)
+    strain[:2], state[:2] = 0.0, 0.0
+    strain[2:4] = plastic_strain(state)[2:4]
+    stress, tangent, new = law.update(strain, state)
+    assert (equivalent(new) > equivalent(state)).tolist() == [False] * 4 + [True] * 8
+    tensors = torch.tensor(strain), torch.tensor(state)
+    for tensor, array in zip(law.differentiable_update(*tensors), (stress, new), strict=True):
+        np.testing.assert_allclose(tensor, array, rtol=0.0, atol=1e-15)
+    together = torch.autograd.functional.jacobian(lambda *inputs: law.differentiable_update(*inputs), tensors)
+    points = np.arange(len(strain))
+    ((by_strain, by_state), (growth, memory)) = (
+        [matrix.numpy()[points, :, points] for matrix in row] for row in together
+    )
+    exact = law.derivatives(strain, state)
+    for matrix, expected in ((by_strain, tangent), (by_state, exact[0]), (growth, exact[1]), (memory, exact[2])):
+        np.testing.assert_allclose(matrix, expected, rtol=0.0, atol=1e-12)
+
+
+def test_differentiable_update_of_a_linear_law_is_its_stiffness(composites, rng):
+    law, strain = composites[1].laws[1], rng.normal(0.0, 0.02, (3, 6))
+    stress, state = law.differentiable_update(torch.tensor(strain), torch.zeros(3, 0))
+    np.testing.assert_allclose(stress, law.update(strain, np.zeros((3, 0)))[0], rtol=1e-14)
+    assert state.shape == (3, 0)
+
+
 def test_laws_without_state_have_derivatives_without_columns(composites):
     law = composites[1].laws[1]
     shapes = [part.shape for part in law.derivatives(np.zeros((3, 6)), np.zeros((3, 0)))]
@@ -153,6 +183,7 @@ def test_what_a_law_lacks_is_named():
 
     for call, words in (
         (lambda law: law.derivatives(np.zeros((1, 6)), np.zeros((1, 1))), "no derivatives"),
+        (lambda law: law.differentiable_update(None, None), "no differentiable_update; a training on curves needs"),
         (lambda law: law.secant(*np.zeros((3, 1, 6))), "no secant; take a scheme with tangents"),
         (lambda law: law.to_fields(), "no form in a materials file"),
         (lambda law: law.native(), "not compiled"),

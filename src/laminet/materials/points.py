@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,14 @@ class Points:
             answer = law.update(strain[members], state[members, : law.state_size])
             stress[members], tangent[members], updated[members, : law.state_size] = answer
         return stress, tangent, updated
+
+    def differentiable_update(self, strain: Any, state: Any) -> tuple[Any, Any]:
+        """Stress (n, 6) and new state (n, s) as of `update`, for PyTorch tensors; see Law.differentiable_update."""
+        stress, updated = strain.new_zeros(strain.shape), state.new_zeros(state.shape)
+        for law, members in self._members:
+            answer = law.differentiable_update(strain[members], state[members, : law.state_size])
+            stress[members], updated[members, : law.state_size] = answer
+        return stress, updated
 
     def secant(self, strain_increment: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
         """Secant (n, 6, 6) between two states (n, s) over strain increments (n, 6); see Law.secant."""

@@ -70,15 +70,17 @@ def fractions(weights: Any) -> Any:
 class LaminateTree:
     """A network as laminates: every DMN and IMN is exactly one of these (gauge reduction, physics notes).
 
+    Of a network whose parameters are tensors, these are tensors too.
+
     Attributes:
         weights: (2^(depth+1) - 1,) of all nodes in heap order.
         normal: (2^depth - 1, 3) unit normals of the parents' interfaces, in the frame of the RVE.
         rotation: (2^depth, 3, 3) q of every leaf: its phase enters as R(q)^T C R(q); None where all are the identity.
     """
 
-    weights: np.ndarray
-    normal: np.ndarray
-    rotation: np.ndarray | None
+    weights: Any
+    normal: Any
+    rotation: Any
 
 
 def laminates(parameters: NetworkParameters) -> LaminateTree:

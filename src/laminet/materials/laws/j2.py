@@ -2,7 +2,7 @@
 
 from dataclasses import astuple, dataclass
 from functools import cached_property
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from laminet import mandel
 from laminet.errors import ConvergenceError, InputError
 from laminet.materials.laws.law import Derivatives, Law, NativeLaw
 from laminet.materials.stiffness import check_positive, isotropic_stiffness
+from laminet.numeric import library
 
 YIELD_ITERATIONS = 60
 YIELD_TOLERANCE = 1e-14  # of the elastic slope 3 G and of the trial stress: rounding
@@ -36,9 +37,9 @@ class Hardening:
             if getattr(self, name) and not getattr(self, other):
                 raise InputError(f"{name} is {getattr(self, name)} without {other}; give both, or neither")
 
-    def stress(self, p: np.ndarray) -> np.ndarray:
-        """Yield stress, GPa."""
-        return self.initial + self.linear * p - self.saturation * np.expm1(-self.rate * p)
+    def stress(self, p: Any) -> Any:
+        """Yield stress, GPa; p is an array or a tensor."""
+        return self.initial + self.linear * p - self.saturation * library(p).expm1(-self.rate * p)
 
     def slope(self, p: np.ndarray) -> np.ndarray:
         """Derivative of the yield stress, GPa."""
@@ -123,6 +124,23 @@ class J2(Law):
             state_strain=np.block([[A], [a]]),
             state_state=np.block([[np.eye(6) - A, -B], [-a, 1.0 - b]]),
         )
+
+    def differentiable_update(self, strain: Any, state: Any) -> tuple[Any, Any]:
+        """See Law.differentiable_update: the radial return; its multiplier takes one Newton step with a graph."""
+        _, (flows, _, multiplier, _, slope) = self._flow(*(array.detach().numpy() for array in (strain, state)))
+        plastic, p = self.split(state).values()
+        stress, updated = (strain - plastic) @ strain.new_tensor(self.stiffness), state.clone()
+        deviator = stress[flows] @ strain.new_tensor(mandel.DEVIATORIC)
+        norm = (deviator * deviator).sum(1) ** 0.5
+        converged = strain.new_tensor(multiplier)
+        excess = np.sqrt(1.5) * norm - 3.0 * self.shear * converged - self.hardening.stress(p[flows] + converged)
+        growth = converged + excess / strain.new_tensor(3.0 * self.shear + slope)
+        increment = np.sqrt(1.5) * (growth / norm)[:, None] * deviator
+        stress[flows] -= 2.0 * self.shear * increment
+        plastic, p = self.split(updated).values()
+        plastic[flows] += increment
+        p[flows] += growth
+        return stress, updated
 
     def doubt(self) -> str | None:
         """See Law.doubt: a yield stress or hardening that looks like that of another unit."""

@@ -114,6 +114,21 @@ class Law(ABC):
         points = len(strain)
         return Derivatives(np.zeros((points, 6, 0)), np.zeros((points, 0, 6)), np.zeros((points, 0, 0)))
 
+    def differentiable_update(self, strain: Any, state: Any) -> tuple[Any, Any]:
+        """Stress (n, 6) and new state (n, s) as of `update`, for PyTorch tensors, which differentiates them.
+
+        By default of a law that is linear. What a law iterates, it finds without a graph; one Newton step with a graph
+        then has the derivative of the implicit function.
+
+        Raises:
+            InputError: the law has no such form.
+        """
+        if not self.linear:
+            raise InputError(
+                f"the law {type(self).__name__} has no differentiable_update; a training on curves needs one"
+            )
+        return strain @ strain.new_tensor(self.stiffness), state
+
     def secant(self, strain_increment: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
         """Symmetric secant (n, 6, 6) that maps each strain increment (n, 6) to its stress increment.
 
