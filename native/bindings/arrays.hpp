@@ -62,3 +62,4 @@ void unwrap(void (*&function)(Arguments...), const nb::capsule& capsule) {
 // The parts of the module `_native`.
 void bind_training(nb::module_& module);
 void bind_online(nb::module_& module);
+void bind_curves(nb::module_& module);

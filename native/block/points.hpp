@@ -67,6 +67,10 @@ struct Group {
   }
 };
 
+// One of its kind in each place of a lane.
+template <class One>
+using Places = std::array<const One*, width>;
+
 // The parts of an affine law.
 inline Rows& stiffness_of(Rows& law) { return law; }
 inline Symmetric& stiffness_of(Group::Law& law) { return law.C; }
@@ -117,6 +121,14 @@ inline Lanes<6> strain_of(const Lanes<7>& a) { return {a[0], a[1], a[2], a[3], a
 inline void add_product(Row& sum, double weight, const Row& a, const Row& b) { sum += weight * (a * b); }
 inline void add_product(Lane& sum, double weight, const Lanes<6>& a, const Lanes<6>& b) { sum += weight * dot(a, b); }
 inline Lane total(const Lane& sum) { return sum; }
+
+// C x for a symmetric C.
+inline Lanes<6> combined(const Symmetric& C, const Lanes<6>& x) {
+  Lanes<6> result;
+  for (int i = 0; i < 6; ++i)
+    for (int j = 0; j < 6; ++j) result[i] += C(i, j) * x[j];
+  return result;
+}
 
 // Y [eps | 1].
 inline double applied(const Row& Y, const Row& strain) { return dot(Y, strain + unit_place); }

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "block/points.hpp"
 #include "errors.hpp"
 
 namespace laminet {
 
+// `Constant`: double, or Lane where every place has a stiffness of its own.
+template <class Constant>
 class Elastic {
  public:
   static constexpr const char* name = "elastic";
@@ -30,6 +33,13 @@ class Elastic {
     }
   }
 
+  // The laws of the places.
+  explicit Elastic(const Places<Elastic<double>>& of) {
+    for (int i = 0; i < 6; ++i)
+      for (int j = i; j < 6; ++j)
+        for (int place = 0; place < width; ++place) stiffness(i, j)[place] = of[place]->stiffness.row[i][j];
+  }
+
   // To the frame from which R turns strains into this one.
   void turn(const Rows& R) { stiffness = turned_back(R, stiffness); }
 
@@ -40,14 +50,41 @@ class Elastic {
                              typename Kind::State& state) const {
     stress = combined(stiffness, strain);
     state = old;
-    each_kept<typename Kind::Tangent>([&](auto i, auto j) { tangent(i, j) = broadcast(stiffness.row[i][j]); });
+    set_moduli<Kind>(tangent);
     return typename Kind::Mask{} == typename Kind::Mask{};
+  }
+
+  // As J2; there is no state.
+  template <class Kind>
+  void linearise(const typename Kind::Vector& strain, const typename Kind::State&, const typename Kind::State&,
+                 const typename Kind::State&, typename Kind::Vector& stress, typename Kind::Tangent& tangent,
+                 typename Kind::Vector& cotangent) const {
+    stress = combined(stiffness, strain);
+    set_moduli<Kind>(tangent);
+    cotangent = {};
+  }
+  template <class Kind>
+  typename Kind::State adjoint(const typename Kind::Vector&, const typename Kind::State&, const typename Kind::State&,
+                               const typename Kind::Vector&, const typename Kind::State&,
+                               const typename Kind::Vector&) const {
+    return {};
   }
 
   Rows secant(const Row&, const Row&, const Row&) const { return stiffness; }
 
  private:
-  Rows stiffness;
+  template <class>
+  friend class Elastic;
+
+  template <class Kind>
+  void set_moduli(typename Kind::Tangent& tangent) const {
+    if constexpr (std::is_same_v<Constant, Lane>)
+      copy(stiffness, tangent);
+    else
+      each_kept<typename Kind::Tangent>([&](auto i, auto j) { tangent(i, j) = broadcast(stiffness.row[i][j]); });
+  }
+
+  std::conditional_t<std::is_same_v<Constant, Lane>, Symmetric, Rows> stiffness;
 };
 
 }  // namespace laminet

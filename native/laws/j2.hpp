@@ -10,6 +10,8 @@
 
 namespace laminet {
 
+// `Constant`: double, or Lane where every place has constants of its own.
+template <class Constant>
 class J2 {
  public:
   static constexpr const char* name = "j2";
@@ -32,6 +34,17 @@ class J2 {
             "softening is not supported: linear, saturation and rate must not be negative");
   }
 
+  // The laws of the places.
+  explicit J2(const Places<J2<double>>& of) {
+    for (const auto& [lanes, number] : {std::pair{&J2::shear, &J2<double>::shear},
+                                        {&J2::lame, &J2<double>::lame},
+                                        {&J2::initial, &J2<double>::initial},
+                                        {&J2::linear, &J2<double>::linear},
+                                        {&J2::saturation, &J2<double>::saturation},
+                                        {&J2::rate, &J2<double>::rate}})
+      for (int place = 0; place < width; ++place) (this->*lanes)[place] = of[place]->*number;
+  }
+
   void turn(const Rows&) {}  // isotropic
 
   // Stress, consistent tangent and new state at total strain; not sound (and NaN) where the return has no solution.
@@ -42,55 +55,130 @@ class J2 {
     using Number = typename Kind::Number;
     using Vector = typename Kind::Vector;
     using Mask = typename Kind::Mask;
-    const Vector elastic = strain - strain_of(old);
-    stress = plus_normal(2.0 * shear * elastic, lame * trace(elastic));
+    stress = elastic_stress(Vector(strain - strain_of(old)));
     state = old;
     const Vector deviator = plus_normal(stress, trace(stress) / -3.0);
     const Number size = norm(deviator), mises = std::sqrt(1.5) * size, p = old[6];
     Number slope{};
     const Mask flows = mises > yield_stress(p, slope) * (1.0 + yield_margin);
     if (!any(flows)) {
-      set_tangent<Kind>(tangent, lame + Number{}, 2.0 * shear + Number{}, Number{}, deviator);
+      set_tangent<Kind>(tangent, Flow<Kind>{});
       return Mask{} == Mask{};
     }
     const Number multiplier = plastic_increment(mises, p, flows, slope);
-    const Number ratio = select(flows, multiplier / mises, Number{}), six_g2 = Number{} + 6.0 * shear * shear;
-    const Vector direction = select(flows, (1.0 / size) * deviator), flow = std::sqrt(1.5) * multiplier * direction;
-    stress -= 2.0 * shear * flow;
-    state += joined(flow, multiplier);
-    set_tangent<Kind>(tangent, lame + six_g2 * ratio / 3.0, 2.0 * shear - six_g2 * ratio,
-                      select(flows, six_g2 * (ratio - 1.0 / (3.0 * shear + slope)), Number{}), direction);
+    const Flow<Kind> flow = flow_of<Kind>(flows, (1.0 / size) * deviator, multiplier / mises, slope);
+    const Vector increment = std::sqrt(1.5) * multiplier * flow.direction;
+    stress -= 2.0 * shear * increment;
+    state += joined(increment, multiplier);
+    set_tangent<Kind>(tangent, flow);
     return multiplier == multiplier;
+  }
+
+  // The update from `old` that ended in `state`, linearised: stress, consistent tangent and, for the cotangent
+  // `after` of the new state, the cotangent of the strain at fixed stress, (dstate/dstrain)^T after.
+  template <class Kind>
+  [[gnu::flatten]] void linearise(const typename Kind::Vector& strain, const typename Kind::State& old,
+                                  const typename Kind::State& state, const typename Kind::State& after,
+                                  typename Kind::Vector& stress, typename Kind::Tangent& tangent,
+                                  typename Kind::Vector& cotangent) const {
+    using Vector = typename Kind::Vector;
+    stress = elastic_stress(Vector(strain - strain_of(state)));
+    const Flow<Kind> flow = flow_between<Kind>(stress, old, state);
+    set_tangent<Kind>(tangent, flow);
+    const Vector plastic = strain_of(after), &n = flow.direction;
+    const auto three_g = 3.0 * shear, along = three_g * (flow.softness - flow.ratio) * dot(n, plastic) +
+                                              std::sqrt(6.0) * shear * flow.softness * after[6];
+    cotangent = three_g * flow.ratio * plus_normal(plastic, trace(plastic) / -3.0) + along * n;
+  }
+
+  // The cotangent of the old state, from the cotangents of the stress and of the new state, and from that of the strain
+  // which they cause. Stress and growth of the state depend on the strain less the old plastic strain.
+  template <class Kind>
+  [[gnu::flatten]] typename Kind::State adjoint(const typename Kind::Vector& stress, const typename Kind::State& old,
+                                                const typename Kind::State& state,
+                                                const typename Kind::Vector& of_stress,
+                                                const typename Kind::State& after,
+                                                const typename Kind::Vector& of_strain) const {
+    using Vector = typename Kind::Vector;
+    const Flow<Kind> flow = flow_between<Kind>(stress, old, state);
+    const Vector plastic = strain_of(after), relaxed = 2.0 * shear * of_stress - plastic;
+    const auto lost = flow.slope * flow.softness;
+    return joined(plastic - of_strain, (1.0 - lost) * after[6] + std::sqrt(1.5) * lost * dot(flow.direction, relaxed));
   }
 
   // C - (C d)(C d)^T / (e . C d) for the plastic strain increment d over the strain increment e: symmetric, and it maps
   // e exactly to the stress increment. The elastic stiffness C where nothing flows.
   Rows secant(const Row& strain_increment, const Row& old, const Row& state) const {
-    const Row flow = strain_of(state - old), relaxed = plus_normal(2.0 * shear * flow, lame * trace(flow));
+    const Row relaxed = elastic_stress(strain_of(state - old));
     const double work = dot(strain_increment, relaxed);
     Rows moduli;
-    set_tangent<Single>(moduli, lame, 2.0 * shear, work > 0.0 ? -1.0 / work : 0.0, relaxed);
+    set_moduli<Single>(moduli, lame, 2.0 * shear, work > 0.0 ? -1.0 / work : 0.0, relaxed);
     return moduli;
   }
 
  private:
+  template <class>
+  friend class J2;
+
   static constexpr int iterations = 60;
   static constexpr double tolerance = 1e-14;     // of the elastic slope 3 G and of the trial stress: rounding
   static constexpr double yield_margin = 1e-10;  // of the yield stress: no flow by rounding alone
 
+  // Plastic flow in an update; zero where there is none.
+  template <class Kind>
+  struct Flow {
+    typename Kind::Vector direction{};  // unit deviator of the stress
+    typename Kind::Number ratio{};      // of the multiplier to the von Mises trial stress
+    typename Kind::Number slope{};      // h of the yield stress
+    typename Kind::Number softness{};   // 1 / (3 G + h)
+  };
+
+  template <class Kind>
+  Flow<Kind> flow_of(const typename Kind::Mask& flows, const typename Kind::Vector& direction,
+                     const typename Kind::Number& ratio, const typename Kind::Number& slope) const {
+    using Number = typename Kind::Number;
+    return {select(flows, direction), select(flows, ratio, Number{}), slope,
+            select(flows, Number(1.0 / (3.0 * shear + slope)), Number{})};
+  }
+
+  // The flow that led from `old` to `state`, where the stress is as given.
+  template <class Kind>
+  Flow<Kind> flow_between(const typename Kind::Vector& stress, const typename Kind::State& old,
+                          const typename Kind::State& state) const {
+    using Number = typename Kind::Number;
+    const typename Kind::Vector deviator = plus_normal(stress, trace(stress) / -3.0);
+    const Number size = norm(deviator), multiplier = state[6] - old[6];
+    Number slope{};
+    yield_stress(Number(state[6]), slope);
+    return flow_of<Kind>(multiplier > Number{}, (1.0 / size) * deviator,
+                         multiplier / (std::sqrt(1.5) * size + 3.0 * shear * multiplier), slope);
+  }
+
+  template <class Vector>
+  Vector elastic_stress(const Vector& strain) const {
+    return plus_normal(2.0 * shear * strain, lame * trace(strain));
+  }
+
+  template <class Kind>
+  void set_tangent(typename Kind::Tangent& tangent, const Flow<Kind>& flow) const {
+    const auto six_g2 = 6.0 * shear * shear;
+    set_moduli<Kind>(tangent, lame + six_g2 * flow.ratio / 3.0, 2.0 * shear - six_g2 * flow.ratio,
+                     six_g2 * (flow.ratio - flow.softness), flow.direction);
+  }
+
   // lame 1 1^T + two_g I + along d d^T.
   template <class Kind>
-  static void set_tangent(typename Kind::Tangent& tangent, const typename Kind::Number& lame,
-                          const typename Kind::Number& two_g, const typename Kind::Number& along,
-                          const typename Kind::Vector& d) {
+  static void set_moduli(typename Kind::Tangent& moduli, const typename Kind::Number& lame,
+                         const typename Kind::Number& two_g, const typename Kind::Number& along,
+                         const typename Kind::Vector& d) {
     each_kept<typename Kind::Tangent>(
-        [&](auto i, auto j) { tangent(i, j) = (along * d[i]) * d[j] + isotropic(i, j, lame, two_g); });
+        [&](auto i, auto j) { moduli(i, j) = (along * d[i]) * d[j] + isotropic(i, j, lame, two_g); });
   }
 
   // Yield stress at the equivalent plastic strain p, and its slope.
   template <class Number>
   Number yield_stress(const Number& p, Number& slope) const {
-    const Number decay = saturation == 0.0 ? Number{} : falling_exponential(rate * p);
+    const Number decay = any(saturation != 0.0) ? falling_exponential(Number(rate * p)) : Number{};
     slope = linear + saturation * rate * decay;
     return initial + linear * p + saturation * (1.0 - decay);
   }
@@ -113,8 +201,8 @@ class J2 {
     return select(going, Number{} + std::nan(""), increment);
   }
 
-  double shear, lame;  // moduli
-  double initial, linear, saturation, rate;
+  Constant shear, lame;  // moduli
+  Constant initial, linear, saturation, rate;
 };
 
 }  // namespace laminet

@@ -1,5 +1,6 @@
 // The laws there are: the one place that lists them. A new law is one header like elastic.hpp or j2.hpp, with an update
-// that is written once for one point and for a group of points, and its class in the list below.
+// that is written once for one point and for a group of points, and its class in the list below. Training on curves
+// also needs its `linearise` and `adjoint`.
 #pragma once
 
 #include <algorithm>
@@ -14,18 +15,62 @@
 
 namespace laminet {
 
-// One of several laws. See the update, secant and turn of each.
-template <class... All>
+// A law that can be trained on curves.
+template <class One>
+concept Differentiable = requires { &One::template adjoint<Group>; };
+
+// One of several laws, whose constants are double, or Lane: then a law of the same kind in every place. See the
+// functions of each.
+template <class Constant, template <class> class... All>
 class AnyLaw {
  public:
-  static constexpr std::size_t state_size = std::max({All::state_size...});  // of the law that needs most
+  static constexpr std::size_t state_size = std::max({All<Constant>::state_size...});  // of the law that needs most
 
   // By its name and constants. Throws BadInput where there is none, or the constants are not its own.
   AnyLaw(const std::string& name, const std::vector<double>& constants) : law(made(name, constants)) {}
 
+  // From the laws of the places, which are of one kind.
+  explicit AnyLaw(const Places<AnyLaw<double, All...>>& of)
+      : law(std::visit(
+            [&]<template <class> class One>(const One<double>&) {
+              Places<One<double>> places;
+              std::transform(of.begin(), of.end(), places.begin(),
+                             [](const auto* any) { return &std::get<One<double>>(any->law); });
+              return Variant(One<Constant>(places));
+            },
+            of[0]->law)) {}
+
+  // Its kind: a number.
+  std::size_t kind() const { return law.index(); }
+
+  bool differentiable() const {
+    return std::visit([]<class One>(const One&) { return Differentiable<One>; }, law);
+  }
+
   template <class Kind, class... Arguments>
   typename Kind::Mask update(Arguments&&... arguments) const {
     return std::visit([&](const auto& one) { return one.template update<Kind>(arguments...); }, law);
+  }
+
+  // For laws that are differentiable.
+  template <class Kind, class... Arguments>
+  void linearise(Arguments&&... arguments) const {
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (Differentiable<std::remove_cvref_t<decltype(one)>>) one.template linearise<Kind>(arguments...);
+        },
+        law);
+  }
+  template <class Kind, class... Arguments>
+  typename Kind::State adjoint(Arguments&&... arguments) const {
+    return std::visit(
+        [&](const auto& one) -> typename Kind::State {
+          if constexpr (Differentiable<std::remove_cvref_t<decltype(one)>>)
+            return one.template adjoint<Kind>(arguments...);
+          else
+            return {};
+        },
+        law);
   }
 
   Rows secant(const Row& strain_increment, const Row& old, const Row& state) const {
@@ -37,7 +82,10 @@ class AnyLaw {
   }
 
  private:
-  using Variant = std::variant<All...>;
+  template <class, template <class> class...>
+  friend class AnyLaw;
+
+  using Variant = std::variant<All<Constant>...>;
 
   static Variant made(const std::string& name, const std::vector<double>& constants) {
     std::optional<Variant> law;
@@ -47,7 +95,7 @@ class AnyLaw {
       require(finite(constants.data(), One::constants), "the law " + name + " holds a number that is not finite");
       law.emplace(One(constants.data()));
     };
-    (attempt(std::type_identity<All>{}), ...);
+    (attempt(std::type_identity<All<Constant>>{}), ...);
     require(law.has_value(), "the law " + name + " is unknown");
     return *law;
   }
@@ -55,7 +103,10 @@ class AnyLaw {
   Variant law;
 };
 
-using Law = AnyLaw<J2, Elastic>;
+template <class Constant>
+using LawOf = AnyLaw<Constant, J2, Elastic>;
+
+using Law = LawOf<double>;
 using Laws = std::vector<Law>;  // of phases 0, 1, ...
 
 }  // namespace laminet

@@ -3,12 +3,11 @@
 
 #include <atomic>
 #include <cstdio>
-#include <future>
 #include <mutex>
 #include <string>
-#include <system_error>
 
 #include "online/system.hpp"
+#include "threads.hpp"
 
 namespace laminet {
 
@@ -26,7 +25,8 @@ struct PointUpdate {
 // A few points side by side.
 class PointGroup : private Newton<Group> {
  public:
-  using Newton::Newton;
+  PointGroup(const ActiveTree& tree, const Laws& laws, const Settings& settings)
+      : Newton(tree, leaf_laws(tree, laws), settings) {}
 
   // Updates the points first ... first + count - 1, at most Group::points. Those that need half the increment are
   // marked as not converged and left alone.
@@ -101,16 +101,7 @@ class Material {
       });
     };
     const std::size_t chunks = (update.points + chunk - 1) / chunk;
-    std::vector<std::future<void>> others;
-    for (std::size_t rank = 1; rank < std::min<std::size_t>(std::max(threads, 1), chunks); ++rank) {
-      try {
-        others.push_back(std::async(std::launch::async, work));
-      } catch (const std::system_error&) {
-        break;  // no more threads to be had: those there are do it all
-      }
-    }
-    work();
-    for (auto& other : others) other.get();
+    on_threads(std::min<std::size_t>(std::max(threads, 1), chunks), work);
   }
 
   // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state

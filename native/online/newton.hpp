@@ -61,11 +61,11 @@ class Progress {
 
   // Slope of the incremental energy at the start and the end of the step. Along the step the energy is convex. Its
   // slope is the work of the out-of-balance stresses; `load` is the work of the prescribed stresses.
-  Number slope_down(double load) const { return total(down) - load; }
-  Number slope_up(double load) const { return total(up) - load; }
+  Number slope_down(const Number& load) const { return total(down) - load; }
+  Number slope_up(const Number& load) const { return total(up) - load; }
 
   // Whether the energy grows along the step, by the trapezoidal rule.
-  Mask grows(double load) const {
+  Mask grows(const Number& load) const {
     const Number falls = -slope_down(load);
     return (slope_up(load) > falls) & (falls > slope_rounding * work);
   }
@@ -75,9 +75,22 @@ class Progress {
   Number work{};
 };
 
+// The laws of the leaves, turned to the frames of their nodes.
+inline Laws leaf_laws(const ActiveTree& tree, const Laws& laws) {
+  Laws result;
+  for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
+    const int phase = tree.leaves[k].phase;
+    require(static_cast<std::size_t>(phase) < laws.size(),
+            "phase " + std::to_string(phase + 1) + " has leaves and no law");
+    result.push_back(laws[phase]);
+    if (!tree.leaf_R.empty()) result.back().turn(tree.leaf_R[k]);
+  }
+  return result;
+}
+
 // Who derives from it sets the leaves' start, old and change, and may solve for a step in its own way. Every place goes
-// its own way.
-template <class Kind>
+// its own way; all have the same laws, or each has laws of its own.
+template <class Kind, class LeafLaw = Law>
 class Newton {
  public:
   using Number = typename Kind::Number;
@@ -85,17 +98,12 @@ class Newton {
   using Vector = typename Kind::Vector;
   using State = typename Kind::State;
 
-  // `corrects`: a step is the correction of the iterate that the residual stresses ask for; else it leads to the next
-  // iterate without them.
-  Newton(const ActiveTree& given, const Laws& laws, const Settings& settings, bool corrects = true)
+  // Of the laws of all leaves. `corrects`: a step is the correction of the iterate that the residual stresses ask for;
+  // else it leads to the next iterate without them.
+  Newton(const ActiveTree& given, const std::vector<LeafLaw>& laws, const Settings& settings, bool corrects = true)
       : tree(given), settings(settings), corrects(corrects) {
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
-      const Leaf& leaf = tree.leaves[k];
-      require(static_cast<std::size_t>(leaf.phase) < laws.size(),
-              "phase " + std::to_string(leaf.phase + 1) + " has leaves and no law");
-      leaves.push_back({laws[leaf.phase], leaf.node, leaf.weight});
-      if (!tree.leaf_R.empty()) leaves.back().law.turn(tree.leaf_R[k]);
-    }
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k)
+      leaves.push_back({laws[k], tree.leaves[k].node, tree.leaves[k].weight});
   }
 
   virtual ~Newton() = default;
@@ -104,7 +112,7 @@ class Newton {
  protected:
   // A leaf, all of it in the frame of its node, to which its law is turned.
   struct LeafPoint {
-    Law law;
+    LeafLaw law;
     int node;
     double weight;
     Vector start{}, change{}, stress{};  // strain at the start of the increment and what was added since; stress now
@@ -129,7 +137,7 @@ class Newton {
     sound = everywhere;
     share = Number{};
     for (LeafPoint& leaf : leaves) move(leaf, leaf.change);
-    Mask active = sound, done{};
+    Mask active = sound & wanted, done{};
     for (iterations = 0; any(active) && iterations < settings.max_iterations;) {
       ++iterations;
       if (!linear()) break;
@@ -173,20 +181,22 @@ class Newton {
   // After every iteration.
   virtual void accepted() {}
 
+  static inline const Mask everywhere = Mask{} == Mask{};
+
   const ActiveTree tree;
   const Settings settings;
   const bool corrects;
   double least_change = settings.tolerance;
   Sweeps<Kind> sweeps{tree};
   std::vector<LeafPoint> leaves;
-  Number share{};          // of the last step that was taken: 1, unless it was shortened
-  double load_work = 0.0;  // work of the prescribed stresses along the step
-  Mask sound{};            // whether all laws have a stress
+  Number share{};            // of the last step that was taken: 1, unless it was shortened
+  Number load_work{};        // work of the prescribed stresses along the step
+  Mask sound{};              // whether all laws have a stress
+  Mask wanted = everywhere;  // where there is an increment to solve
   int iterations = 0;
 
  private:
   static constexpr int backtracks = 10;
-  static inline const Mask everywhere = Mask{} == Mask{};
 
   // Takes the step in the active places; the laws at its end.
   Progress<Kind> step(const Mask& active) {

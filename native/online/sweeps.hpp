@@ -63,6 +63,32 @@ class Sweeps {
   std::vector<std::array<typename Law::Columns, 3>> jump;  // Y of every block
 };
 
+// Of a group: prescribed strains, and prescribed stresses where the strain is free, of every place.
+struct GroupTarget {
+  LaneMask prescribed[6]{};
+  Lanes<6> strain, stress;
+};
+
+// Macroscopic strain of every place under `load` of the root's law [C | s].
+inline Lanes<6> root_strain(const Group::Law& law, const GroupTarget& load) {
+  LaneMask free{};
+  for (const LaneMask& prescribed : load.prescribed) free |= ~prescribed;
+  if (!any(free)) return load.strain;
+  Symmetric C;
+  Lanes<6> right;
+  for (int i = 0; i < 6; ++i) right[i] = select(load.prescribed[i], load.strain[i], load.stress[i] - law.s[i]);
+  for (int i = 0; i < 6; ++i) {
+    C(i, i) = select(load.prescribed[i], broadcast(1.0), law.C(i, i));
+    for (int j = i + 1; j < 6; ++j) {
+      const LaneMask first = load.prescribed[i], second = load.prescribed[j];
+      C(i, j) = select(first | second, Lane{}, law.C(i, j));
+      right[i] -= select(second & ~first, law.C(i, j) * load.strain[j], Lane{});
+      right[j] -= select(first & ~second, law.C(i, j) * load.strain[i], Lane{});
+    }
+  }
+  return combined(inverse(C), right);
+}
+
 // Prescribed strains, and prescribed stresses where the strain is free.
 struct Target {
   bool prescribed[6];
@@ -75,6 +101,13 @@ struct Target {
     return kept;
   }
 };
+
+// The target in the middle of an increment.
+inline Target halfway(const Target& start, Target end) {
+  end.strain = 0.5 * (start.strain + end.strain);
+  end.stress = 0.5 * (start.stress + end.stress);
+  return end;
+}
 
 // Macroscopic strain under `load` of the root's law [C | s]: by Gauss and Jordan, without pivoting, which a positive
 // definite C does not need; false on a zero pivot.

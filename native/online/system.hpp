@@ -63,7 +63,7 @@ class NetworkSystem : private Newton<Single> {
   // Solved by sweeps, or as one dense system where LAPACK is given.
   NetworkSystem(const ActiveTree& given, const Laws& laws, Recipe recipe, const Settings& settings,
                 const std::optional<Lapack>& lapack = std::nullopt)
-      : Newton(given, laws, settings, recipe.residual),
+      : Newton(given, leaf_laws(given, laws), settings, recipe.residual),
         recipe(recipe),
         dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack) : nullptr) {
     if (recipe.paper_criterion) least_change = Progress<Single>::rounding;  // at no load stresses are rounding, too
@@ -228,9 +228,7 @@ class NetworkSystem : private Newton<Single> {
     const std::size_t depth = static_cast<std::size_t>(settings.cutbacks - cutbacks);
     if (halves.size() <= depth) halves.emplace_back(size());
     NetworkState& half = halves[depth];
-    Target middle = end;
-    middle.strain = 0.5 * (start.strain + end.strain);
-    middle.stress = 0.5 * (start.stress + end.stress);
+    const Target middle = halfway(start, end);
     const Increment first = advance(from, start, middle, cutbacks - 1, half);
     if (!first.converged) {
       whole.iterations += first.iterations;

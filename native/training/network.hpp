@@ -49,6 +49,14 @@ class Network {
   int living_leaves() const { return living; }
   std::span<const Item> items() const { return items_; }
 
+  // Of an active node: share of the whole weight, unit normal of a block, phase of a leaf and its rotation Q, of which
+  // an IMN has none.
+  double share(int node) const { return weight[node] / total; }
+  const double* normal_of(int node) const { return &normal[3 * node]; }
+  int phase(int node) const { return (node - leaves + 1) % phases; }
+  bool rotates() const { return form_ != Form::imn; }
+  Matrix33<double> rotation_of(int node) const { return orientations.of(node); }
+
   // Reads the parameters, finds the active nodes if these have changed, and prepares normals and rotations. Inactive
   // leaves, and the interfaces of blocks with one active child, leave the computation: nothing depends on them.
   void prepare(const double* parameters) {
@@ -83,7 +91,7 @@ class Network {
     for (std::size_t k = 0; k < items_.size(); ++k) {
       const Item& item = items_[k];
       const double* part = &contributions[k * contribution_size];
-      const double share = weight[item.node] / total;
+      const double share = this->share(item.node);
       if (form_ == Form::literal || (form_ == Form::reduced && item.first < 0))
         orientations.add_torque(item.node, share, part + 4);
       if (item.first < 0) continue;
@@ -260,7 +268,7 @@ class Sweep {
       Symmetric& result = stiffness[adjoint ? static_cast<int>(k) : item.place];
       value[k] = &result;
       if (item.first < 0) {
-        const int phase = (item.node - network.leaves + 1) % network.phases;
+        const int phase = network.phase(item.node);
         if (!rotated)
           value[k] = &group.phase[phase];
         else if (aligned_)

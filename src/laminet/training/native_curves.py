@@ -1,10 +1,16 @@
-"""The fast loss on curves: forward and adjoint compiled, equal to `laminet.training.torch_curves`."""
+"""The fast loss on curves: forward and adjoint compiled, equal to `laminet.training.torch_curves`.
+
+Curves stand side by side in SIMD lanes, whatever their composites and paths are.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from laminet import _native
 from laminet.files.network import NetworkParameters
+from laminet.online.native import native_law, native_settings
+from laminet.online.settings import MaterialSettings
 from laminet.training.curves import Curve, CurveGradient
 
 
@@ -17,4 +23,29 @@ def losses(
     gradient: bool,
 ) -> CurveGradient:
     """See `laminet.training.curve_loss.curve_gradient`; `compared` is the mask (steps, 6) of each curve."""
-    raise NotImplementedError
+    vector = np.concatenate([network.activation, network.angle.ravel()])
+    composites = list(dict.fromkeys(curve.composite for curve in curves))
+    laws = [[native_law(law) for law in each.laws_of(network.phases, "network")] for each in composites]
+    number = {each: place for place, each in enumerate(composites)}
+    of_curve = np.array([number[curve.composite] for curve in curves], dtype=np.int32)
+    steps = np.array([curve.path.steps for curve in curves], dtype=np.int32)
+    target = _padded([np.where(mask, curve.stress, np.nan) for curve, mask in zip(curves, compared, strict=True)])
+    paths = (
+        np.stack([curve.path.prescribed for curve in curves]),
+        _padded([curve.path.strain for curve in curves]),
+        _padded([curve.path.stress for curve in curves]),
+    )
+    errors, stress, slope = np.empty(len(curves)), np.empty_like(target), np.full_like(vector, np.nan)
+    network_of = network.model, network.depth, network.phases, vector
+    settings = native_settings(MaterialSettings(tolerance=tolerance))
+    results = errors, stress, slope if gradient else None
+    _native.curve_losses(*network_of, laws, of_curve, *paths, target, steps, settings, threads, *results)
+    return CurveGradient(errors, slope, stress, np.isnan(errors))
+
+
+def _padded(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays (steps, 6) of different lengths as one (curve, step, 6), NaN past the end of each."""
+    together = np.full((len(arrays), max(map(len, arrays)), 6), np.nan)
+    for rows, array in zip(together, arrays, strict=True):
+        rows[: len(array)] = array
+    return together
