@@ -89,29 +89,32 @@ class CurveGroup : private Newton<Group, LaneLaw> {
   };
 
   bool linear() override {
+    macro += share * macro_step;
+    share = Lane{};
     GroupTarget rest = load;
-    for (const LeafPoint& leaf : leaves) rest.strain -= leaf.weight * (leaf.start + leaf.change);
+    rest.strain -= macro;
     sweeps.up();
-    const Lanes<6> root = sweeps.node[0] = root_strain(sweeps.law[0], rest);
+    macro_step = sweeps.node[0] = root_strain(sweeps.law[0], rest);
     sweeps.down();
     load_work = Lane{};
-    for (int i = 0; i < 6; ++i) load_work += select(load.prescribed[i], Lane{}, load.stress[i] * root[i]);
+    for (int i = 0; i < 6; ++i) load_work += select(load.prescribed[i], Lane{}, load.stress[i] * macro_step[i]);
     return true;
   }
 
   // Loads the places with their next parts; whether there are any.
   bool begin() {
     wanted = LaneMask{};
+    macro = macro_step = {};
     for (std::size_t place = 0; place < curves.size(); ++place) {
       auto& parts = pending[place];
       if (const Path& path = curves[place].path; parts.empty() && step[place] < path.steps)
         parts.push_back({path.at(step[place]), path.at(step[place] + 1), settings.cutbacks});
       if (parts.empty()) continue;
-      const Target& goal = parts.back().end;
+      const auto& [start, goal, cutbacks] = parts.back();
       wanted[place] = -1;
       for (int i = 0; i < 6; ++i) {
         load.prescribed[i][place] = goal.prescribed[i] ? -1 : 0;
-        load.strain[i][place] = goal.strain[i];
+        load.strain[i][place] = goal.strain[i] - start.strain[i];
         load.stress[i][place] = goal.stress[i];
       }
     }
@@ -145,7 +148,8 @@ class CurveGroup : private Newton<Group, LaneLaw> {
   std::span<const TrainingCurve> curves;
   std::array<std::vector<Part>, width> pending;  // of every place, the next one last
   std::array<std::size_t, width> step{};         // completed
-  GroupTarget load;
+  GroupTarget load;                              // of the present parts, with the strains that they add
+  Lanes<6> macro, macro_step;  // macroscopic strain added before the last step; the step, not shortened
 };
 
 }  // namespace laminet

@@ -193,7 +193,8 @@ class Law(ABC):
             InputError: it exists in Python only.
         """
         raise InputError(
-            f"the law {type(self).__name__} is not compiled; evaluate with backend 'numpy', it cannot be exported"
+            f"the law {type(self).__name__} is not compiled; evaluate with backend 'numpy', train on curves with "
+            "backend 'torch'; it cannot be exported"
         )
 
 
