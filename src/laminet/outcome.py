@@ -30,17 +30,19 @@ def of_training(network: Network, folder: Path | str) -> str:
         raise ValueError("the network has no history")
     past, place = network.history, Path(folder)
     kept = past.isel(epoch=history.kept_row(past))
-    lines, elapsed = [], float(past["elapsed"][-1])
+    lines, elapsed, many = [], float(past["elapsed"][-1]), ""
     if network.seeds is not None:
         lines.append(seeds.report(network.seeds, select := str(network.parameters.attributes["selected_by"])))
         best = int(network.seeds["validation_divergence"].idxmin())
         if best != int(network.seeds[select].idxmin()):
             lines.append(f"  by validation divergence, seed {best} is the best: {place / 'seeds' / str(best)}")
+        elapsed, many = float(network.seeds["elapsed"].sum()), f"{network.seeds.sizes['seed']} trainings of "
+    spent = f"{elapsed:.1f} s" if elapsed < 10.0 else duration(elapsed)
     lines += [
         f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {2**network.depth} leaves active",
         f"error in stiffness: {_percent(kept['train_error'])} of the training samples, "
         f"{_percent(kept['validation_error'])} of the validation samples (Eq. 33)",
-        f"time: {f'{elapsed:.1f} s' if elapsed < 10.0 else duration(elapsed)} for {int(past['epoch'][-1])} epochs",
+        f"time: {spent} for {many}{int(past['epoch'][-1])} epochs",
         f"files: {place / 'network.nc'}, {place / 'history.nc'}",
     ]
     several = network.seeds is not None and int(network.seeds["active_nodes"].notnull().sum()) > 1

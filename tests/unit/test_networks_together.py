@@ -1,6 +1,7 @@
 """Several networks in one evaluation: their curves, mean and band in file, picture, table and words."""
 
 import re
+import shutil
 from dataclasses import replace
 
 import matplotlib
@@ -155,7 +156,9 @@ def test_the_picture_shows_mean_and_band_and_says_what_they_are(file, together):
     assert len(cycle.collections) == 2, "one piece to each side of the turn"
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["IMN, N = 3, newton_condensed, mean of 3 networks", "lowest to highest of 3 networks"]
-    assert "one more network lies inside in 50 % of cases" in figure._supxlabel.get_text().replace("\n", " ")
+    assert "one more network lies inside in 50 % of cases (of 3 networks)" in figure._supxlabel.get_text().replace(
+        "\n", " "
+    )
 
 
 def test_titles_give_mean_and_range_of_the_errors(file, together, tmp_path):
@@ -168,6 +171,10 @@ def test_titles_give_mean_and_range_of_the_errors(file, together, tmp_path):
     assert errors[0] == 0.0
     title = draw([file], references=[tmp_path / "reference.nc"], control="strain").axes[0].get_title()
     assert title.endswith(f"\n{errors.mean():.1f} % (0.0 to {errors.max():.1f})")
+    shutil.copy(file, tmp_path / "other.nc")
+    figure = draw([file, tmp_path / "other.nc"], references=[tmp_path / "reference.nc"], control="strain")
+    assert figure.axes[0].get_title().endswith(f"\n{errors.mean():.1f} %, {errors.mean():.1f} %")
+    assert "lowest to highest of 3 networks (" in figure.legends[0].get_texts()[1].get_text()
 
 
 @pytest.fixture

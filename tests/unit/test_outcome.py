@@ -53,6 +53,7 @@ def test_several_seeds_are_compared_and_evaluated_together(data, tmp_path):
     said = of_training(laminet.Network(trained.parameters, trained.history, table), tmp_path / "my nets").splitlines()
     assert said[4].startswith("* best by validation error: 10 %; of 3")
     assert said[5] == f"  by validation divergence, seed 2 is the best: {tmp_path / 'my nets/seeds/2'}"
+    assert re.fullmatch(r"time: \d\.\d s for 3 trainings of 20 epochs", said[8])
     assert said[-1].startswith(f"next: laminet evaluate --network '{tmp_path}/my nets/seeds'/*/network.nc --materials")
     agree = table.assign(validation_divergence=table["validation_error"])
     assert "by validation divergence" not in of_training(

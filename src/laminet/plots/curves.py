@@ -67,15 +67,19 @@ def curves(
                 _draw_band(axes, curve, name if len(shown) > 1 else "", looks[name]["color"])
         for truth in expected:
             _draw(axes, truth, label="RVE (reference)", **style.REFERENCE)
-        known = ", ".join(filter(None, (_errors(curve, truth) for curve in drawn.values() for truth in expected)))
+        pairs = [(curve, truth) for curve in drawn.values() for truth in expected]
+        known = ", ".join(filter(None, (_errors(*pair, alone=len(pairs) == 1) for pair in pairs)))
         title = f"{case}, uniaxial {how}" if case in mandel.INDEX else f"{case}, {how} control"
         axes.set_title(f"{title}\n{known}" if known else title)
     style.legend(figure, columns=3)
     bands = [dataset for dataset in shown.values() if "network" in dataset.dims]
-    of_networks = " of the networks: mean (lowest to highest)" if bands else ""
+    of_networks = ", mean of the networks" if bands else ""
+    of_networks += " (lowest to highest)" if bands and len(shown) == 1 else ""
     percentages = f"Percentages: relative L2 error over the path (Eq. 32){of_networks}." if truths else ""
     open_yet = [unresolved_text(truth, controls, cases) for truth in truths]
-    style.caption(figure, f"{composite}; tensor components.", *map(_band_text, bands[:1]), percentages, *open_yet)
+    style.caption(
+        figure, f"{composite}; tensor components.", _band_text(bands) if bands else "", percentages, *open_yet
+    )
     return figure
 
 
@@ -135,18 +139,21 @@ def _draw_band(axes: Axes, curve: xr.Dataset, name: str, color: Any) -> None:
         axes.fill_between(strain[piece], low[piece], high[piece], color=color, alpha=0.25, linewidth=0, label=label)
 
 
-def _band_text(dataset: xr.Dataset) -> str:
-    """What a band of the lowest and highest of n networks holds: the next of that kind is as likely at every rank."""
-    number = dataset.sizes["network"]
-    inside = 100.0 * (number - 1) / (number + 1)
+def _band_text(datasets: Sequence[xr.Dataset]) -> str:
+    """What bands from the lowest to the highest of n networks hold: one more network is as likely at every rank."""
+    numbers = sorted({dataset.sizes["network"] for dataset in datasets})
+    inside = ", ".join(f"{100.0 * (n - 1) / (n + 1):.0f} % of cases (of {n} networks)" for n in numbers)
     return (
-        f"Band: lowest to highest of {number} networks; at each point, one more network lies inside in {inside:.0f} % "
-        "of cases. It holds no error that all networks share."
+        f"Band: lowest to highest network; at each point, one more network lies inside in {inside}. It holds no error "
+        "that all networks share."
     )
 
 
-def _errors(curve: xr.Dataset, truth: xr.Dataset) -> str:
-    """Relative error of a curve, of several networks mean and range; empty where the reference has other steps."""
+def _errors(curve: xr.Dataset, truth: xr.Dataset, alone: bool) -> str:
+    """Relative error of a curve, empty where the reference has other steps.
+
+    Of several networks it is the mean, with the range where the curve is `alone` in its panel.
+    """
     several = curve["stress"].values if "network" in curve.dims else curve["stress"].values[None]
     if several.shape[1:] != truth["stress"].shape:
         return ""
@@ -155,5 +162,5 @@ def _errors(curve: xr.Dataset, truth: xr.Dataset) -> str:
     errors = errors[np.isfinite(errors)]
     if not errors.size:
         return ""
-    spread = f" ({errors.min():.1f} to {errors.max():.1f})" if "network" in curve.dims else ""
+    spread = f" ({errors.min():.1f} to {errors.max():.1f})" if alone and "network" in curve.dims else ""
     return f"{errors.mean():.1f} %{spread}"
