@@ -41,6 +41,7 @@ def sample(args: argparse.Namespace) -> None:
     """
     from laminet.cells.fibres import cell, homogenisation
     from laminet.files import foreign, netcdf
+    from laminet.files.matrices import SUFFIXES
 
     if args.validation is None:
         args.validation = ImportSettings.validation if args.phases else ElasticSettings.validation
@@ -56,7 +57,10 @@ def sample(args: argparse.Namespace) -> None:
         raise InputError(f"{', '.join(convention)}: of given phases; give them by --phases")
     if args.phases:
         kept = {"validation": args.validation, "seed": args.seed}
-        phases = foreign.from_file(args.phases, composite=False, **kept, **convention)
+        if convention or Path(args.phases).suffix.lower() in SUFFIXES:
+            phases = foreign.from_file(args.phases, composite=False, **kept, **convention)
+        else:
+            phases = foreign.given(args.phases)
         data = homogenisation.sample_given(mesh, phases, args.shard, progress)
         origin = {"phases": data.attrs["design_sha256"]}
     else:
@@ -140,7 +144,8 @@ def add(commands: Any) -> None:
     added.add_argument("--validation", type=number, metavar="NUMBER", help=validation)
     added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
     phases = (
-        "homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet import`"
+        "homogenise these pairs instead of random ones: NPZ or CSV of stiffness_1, stiffness_2 as for `laminet "
+        "import`, or the pairs of an elastic data file"
     )
     added.add_argument("--phases", type=Input, metavar="FILE", help=phases)
     add_options(

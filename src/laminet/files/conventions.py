@@ -62,11 +62,8 @@ def scale(how: ImportSettings) -> np.ndarray:
     """Factors (6, 6) that make the entries of a matrix those of Mandel's, in the matrix's own order."""
     factor = mandel.FACTOR[[mandel.INDEX[component] for component in how.order]]
     stress, strain = NOTATIONS[how.notation]
-    return (
-        np.outer(factor**stress, factor**strain)
-        if how.quantity == "stiffness"
-        else (np.outer(factor**-strain, factor**-stress))
-    )
+    rows, columns = (stress, strain) if how.quantity == "stiffness" else (-strain, -stress)
+    return np.outer(factor**rows, factor**columns)
 
 
 def transposition(how: ImportSettings) -> np.ndarray:

@@ -21,6 +21,9 @@ from laminet.files import conventions, csv_text
 from laminet.files.elastic import phase_names
 from laminet.files.settings import ImportSettings, Quantity
 
+SUFFIXES = (".csv", ".npz")
+"""Of files that are read here."""
+
 
 @runtime_checkable
 class Table(Protocol):
@@ -47,10 +50,9 @@ def read_elastic(path: Path | str, composite: bool = True, how: ImportSettings =
         InputError: no such file, neither CSV nor NPZ, a missing column or array, or an entry that is not a number.
     """
     source.check(path)
-    readers = {".csv": _from_csv, ".npz": _from_npz}
-    if (kind := Path(path).suffix.lower()) not in readers:
+    if (kind := Path(path).suffix.lower()) not in SUFFIXES:
         raise InputError(f"{path}: is read as CSV or NPZ by its suffix, which is '{kind}'; rename or convert it")
-    return readers[kind](Path(path), composite, how)
+    return (_from_csv if kind == ".csv" else _from_npz)(Path(path), composite, how)
 
 
 def from_table(table: Table, where: str, how: ImportSettings = conventions.OURS) -> dict[str, Any]:
