@@ -9,14 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from laminet.api import Network, elastic_data, evaluate, load, train
+    from laminet.api import Network, curves, elastic_data, evaluate, load, measured_curves, train
     from laminet.c_interface import include_dir, library_dir
 
 __version__ = "0.2.0"
 
-__all__ = ["Network", "__version__", "elastic_data", "evaluate", "include_dir", "library_dir", "load", "train"]
+_API = ("Network", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train")
 
-_MODULES = dict.fromkeys(("Network", "elastic_data", "evaluate", "load", "train"), "laminet.api")
+__all__ = ["Network", "__version__", "curves", "elastic_data", "evaluate", "include_dir", "library_dir"]
+__all__ += ["load", "measured_curves", "train"]
+
+_MODULES = dict.fromkeys(_API, "laminet.api")
 _MODULES |= dict.fromkeys(("include_dir", "library_dir"), "laminet.c_interface")
 
 

@@ -14,12 +14,12 @@ import xarray as xr
 from laminet.errors import InputError, shown, warn
 from laminet.files import curves as curve_files
 from laminet.files import elastic, foreign, history
-from laminet.files.destination import check_distinct
+from laminet.files.destination import check_distinct, partial_of
 from laminet.files.foreign import elastic_data
 from laminet.files.matrices import Table
 from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.loading import paths as load_paths
-from laminet.loading.settings import LoadSettings
+from laminet.loading.settings import CurveSettings, LoadSettings
 from laminet.materials import library
 from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from laminet.online.material import Material
 
-__all__ = ["Network", "elastic_data", "evaluate", "load", "train"]
+__all__ = ["Network", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train"]
 
 Materials = Path | str | Composite | Mapping[str, Any]
 """A materials YAML, a composite read from one, or its mapping {"phase_1": {...}, "phase_2": {...}}."""
@@ -186,11 +186,8 @@ class Network:
         """
         from laminet.online.material import Material
 
-        laws = _composites(materials, composite)
-        if len(laws) > 1:
-            names = ", ".join(entry.name for entry in laws)
-            raise InputError(f"{materials}: holds {names}; say which by composite=")
-        return Material(self.parameters, laws[0], points, read(MaterialSettings, settings), threads)
+        laws = _composite(materials, composite)
+        return Material(self.parameters, laws, points, read(MaterialSettings, settings), threads)
 
     def evaluate(
         self, materials: Materials, composite: str | Sequence[str] | None = None, **options: Any
@@ -401,6 +398,80 @@ def train(
             "(validation samples); are phases, notation, order and unit right? Else raise epochs, depth or samples"
         )
     return Network(training.network, training.history, training.seeds)
+
+
+def curves(
+    rve: Path | str,
+    out: Path | str | None = None,
+    *,
+    shard: tuple[int, int] = (1, 1),
+    progress: bool = False,
+    **settings: Any,
+) -> xr.Dataset:
+    """Simulate random composites on a cell: training curves by their contract, see docs/files.md.
+
+    data = laminet.curves("rve.nc", "curves.nc", count=8, composites={"contrast": (1.0, 20.0)})
+
+    Args:
+        rve: a cell of `laminet rve`.
+        out: where to write them. An interrupted call resumes from there.
+        shard: (k, n): only every n-th curve, from the k-th, counted from 1.
+        progress: whether to show it.
+        settings: fields of laminet.loading.settings.CurveSettings, such as count=16, and of
+            laminet.cells.fibres.settings.CurveMeshSettings, such as tolerance=1e-6.
+
+    Raises:
+        InputError: an unusable cell, an unknown setting, or one out of range.
+    """
+    from laminet.cells.fibres import cell, curve_simulation
+    from laminet.cells.fibres.settings import CurveMeshSettings
+
+    of_mesh = {name: settings.pop(name) for name in CurveMeshSettings.__dataclass_fields__ if name in settings}
+    how = read(CurveSettings, settings), read(CurveMeshSettings, of_mesh), shard
+    report = Progress("curves") if progress else None
+    if out is None:
+        return curve_simulation.simulate(cell.load(rve), *how, progress=report)
+    check_distinct([out, partial_of(out)], [rve])
+    return curve_simulation.simulate_file(cell.load(rve), out, *how, progress=report)
+
+
+def measured_curves(
+    tables: Path | str | Table | Sequence[Path | str | Table],
+    materials: Materials,
+    composite: str | None = None,
+    **settings: Any,
+) -> xr.Dataset:
+    """Training curves of your own: stress measured, or simulated elsewhere, along a path of strains.
+
+    data = laminet.measured_curves("test.csv", "materials.yaml", "glass", unit="MPa")
+
+    Args:
+        tables: CSV files or data frames, one for each curve, with the columns strain_11 ..., stress_11 ..., of any
+            components, and perhaps time; see docs/files.md.
+        materials: laws of the phases of what was measured.
+        composite: its name, needed where a file holds several.
+        settings: fields of laminet.files.settings.MeasuredSettings: unit, shear, split.
+
+    Raises:
+        InputError: an unusable table or material, or an unknown setting.
+
+    Warns:
+        LaminetWarning: stresses that do not fit the stiffness of the phases.
+    """
+    from laminet.files import measured
+    from laminet.files.settings import MeasuredSettings
+
+    several = [tables] if isinstance(tables, Path | str | Table) else list(tables)
+    return measured.measured_curves(several, _composite(materials, composite), read(MeasuredSettings, settings))
+
+
+def _composite(materials: Materials, name: str | None) -> Composite:
+    """The composite of this name, or the only one."""
+    laws = _composites(materials, name)
+    if len(laws) > 1:
+        names = ", ".join(entry.name for entry in laws)
+        raise InputError(f"{materials}: holds {names}; say which by composite=")
+    return laws[0]
 
 
 def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from laminet.cells.fibres.torus import period_of
 from laminet.errors import InputError, LaminetError, shown
-from laminet.files import curves, elastic, history, netcdf
+from laminet.files import curves, elastic, history, netcdf, training_curves
 from laminet.files.network import load_network
 from laminet.materials.library import composites
 from laminet.materials.stiffness import contrast, mean_modulus, young_moduli
@@ -198,6 +198,21 @@ def _online(dataset: xr.Dataset, path: Path) -> list[str]:
     return lines
 
 
+def _curves(dataset: xr.Dataset, path: Path) -> list[str]:
+    training_curves.check(dataset, path)
+    counts = {split: int((dataset["split"] == split).sum()) for split in elastic.SPLITS}
+    lost = int(training_curves.failed(dataset).sum())
+    names = len(np.unique(dataset["composite"].values))
+    lines = [
+        f"{counts['train']} curves for training, {counts['validation']} for validation, of {names} composites, "
+        f"at most {dataset.sizes['step'] - 1} steps",
+        f"{lost} of {dataset.sizes['curve']} curves failed before their end" if lost else "no curve failed",
+    ]
+    if "cpu_time" in dataset and np.isfinite(dataset["cpu_time"]).any():
+        lines.append(f"{float(dataset['cpu_time'].sum()):.0f} s of CPU time")
+    return lines
+
+
 FACTS: Mapping[str, Callable[[xr.Dataset, Path], list[str]]] = {
     "network": _network,
     "history": _history,
@@ -205,6 +220,7 @@ FACTS: Mapping[str, Callable[[xr.Dataset, Path], list[str]]] = {
     "predicted": _predicted,
     "rve": _rve,
     "reference": _reference,
+    "curves": _curves,
     "online": _online,
 }
 

@@ -17,9 +17,9 @@ from laminet.network import tree
 def write_table(path: Path | str, out: Path | str) -> int:
     """Write what a laminet file holds as a CSV and return the number of its lines.
 
-    Elastic data become what `laminet import` reads (Mandel, GPa). Curves (online, reference) have a line for each step
-    with the tensor components of strain and stress [GPa]. A history has a line for each epoch. A network has a line for
-    each node with its weight as a share of the whole, the normal of a parent's interface and the angles.
+    Elastic data become what `laminet import` reads (Mandel, GPa). Curves (online, reference, curves) have a line for
+    each step with the tensor components of strain and stress [GPa]. A history has a line for each epoch. A network has
+    a line for each node with its weight as a share of the whole, the normal of a parent's interface and the angles.
 
     Raises:
         InputError: an unreadable file, one of another kind, or `out` is the same file or not called .csv; text may go
@@ -33,14 +33,14 @@ def write_table(path: Path | str, out: Path | str) -> int:
     content = str(dataset.attrs.get("content", default))
     if content == "elastic":
         columns = _elastic_columns(dataset)
-    elif content in ("online", "reference"):
+    elif content in ("online", "reference", "curves"):
         columns = _curve_columns(dataset)
     elif content == "history":
         columns = {"epoch": dataset["epoch"].values, **{str(name): dataset[name].values for name in dataset.data_vars}}
     elif content == "network":
         columns = _network_columns(path)
     else:
-        kinds = "elastic, online, reference, history or network"
+        kinds = "elastic, online, reference, curves, history or network"
         raise InputError(f"{path}: holds '{content or 'unknown'}' data; tables are made of {kinds} files")
     rows = list(zip(*(values.tolist() for values in columns.values()), strict=True))
     text = io.StringIO()
@@ -58,12 +58,10 @@ def _elastic_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 def _curve_columns(dataset: xr.Dataset) -> dict[str, np.ndarray]:
-    along = [
-        name
-        for name in ("network", "scheme", "composite", "control", "load_case", "step")
-        if name in dataset["stress"].dims
-    ]
-    places = xr.broadcast(*(dataset[name] for name in along))
+    dims = ("network", "scheme", "composite", "control", "load_case", "curve", "step")
+    along = [name for name in dims if name in dataset["stress"].dims]
+    about = ("composite", "control", "path", "split") if "curve" in along else ()
+    places = xr.broadcast(*(dataset[name] for name in (*along, *about) if name in dataset.variables))
     columns: dict[str, np.ndarray] = {str(place.name): place.values.ravel() for place in places}
     for quantity in ("strain", "stress"):
         values = dataset[quantity].transpose(*along, "component").values.reshape(-1, 6) / mandel.FACTOR

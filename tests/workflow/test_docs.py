@@ -26,6 +26,7 @@ FILES = {
     "network": "own/network.nc",
     "history": "own/history.nc",
     "reference": "reference.nc",
+    "curves": "curves.nc",
     "convergence": "convergence.nc",
     "online": "run/online.nc",
     "study": "depth.nc",

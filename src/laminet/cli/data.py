@@ -1,20 +1,21 @@
-"""Commands that make data: the RVE, its elastic samples, its nonlinear reference."""
+"""Commands that make data: the RVE, its elastic samples, its nonlinear reference, curves for training."""
 
 import argparse
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ReferenceSettings
-from laminet.cli.arguments import add_options, command, composite_of, given, load_paths, parameters, settings_of
-from laminet.cli.places import FieldsOutput, Input
+from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, CurveMeshSettings, ReferenceSettings
+from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
+from laminet.cli.places import CurvesOutput, FieldsOutput, Input
 from laminet.components import COMPONENTS
 from laminet.errors import InputError
-from laminet.files.settings import ImportSettings
-from laminet.loading.settings import LoadSettings
+from laminet.files.settings import ImportSettings, MeasuredSettings
+from laminet.loading.settings import CurveSettings, LoadSettings
 from laminet.materials.settings import ElasticSettings, Sampling
 from laminet.progress import Progress
-from laminet.settings import text_of
+from laminet.settings import Settings, text_of
 
 CONVENTION = {"notation": "mandel", "unit": "GPa", "order": text_of(COMPONENTS, ","), "quantity": "stiffness"}
 """Settings of an import that say how given phases are written, and their defaults."""
@@ -70,19 +71,71 @@ def sample(args: argparse.Namespace) -> None:
     netcdf.write(data, args.out, content="elastic", parameters=origin)
 
 
+def curves(args: argparse.Namespace) -> None:
+    """Make curves that networks are trained on: random composites simulated on an RVE, or your own measured ones.
+
+    examples:
+      laminet curves --rve rve.nc --count 16 --out curves.nc
+      laminet curves --rve rve.nc --shard 1/2 --out shard-1.nc     (and 2/2, then laminet merge)
+      laminet curves --measured test.csv --unit MPa --materials materials.yaml --composite glass --out curves.nc
+
+    The same command resumes an interrupted simulation. A CSV of a measured curve has one line a step and the
+    columns strain_11 ..., stress_11 ..., of any components, and perhaps time. Components with a strain are driven, the
+    others free of stress unless their stress is given.
+    """
+    from laminet.files import netcdf, training_curves
+
+    if args.measured:
+        from laminet.files.measured import measured_curves
+
+        if others := _given(args, (CurveSettings, CurveMeshSettings), ("shard",)):
+            raise InputError(f"{others}: of simulated curves, but --measured gives them; leave one out")
+        if missing := [name for name in ("materials", "composite") if getattr(args, name) is None]:
+            raise InputError(f"--measured needs --{' and --'.join(missing)}: the laws of what was measured")
+        data = measured_curves(args.measured, composite_of(args), settings_of(args, MeasuredSettings))
+        netcdf.write(data, args.out, content="curves", parameters=parameters(args, without=("shard", "rve")))
+    else:
+        from laminet.cells.fibres import cell
+        from laminet.cells.fibres.curve_simulation import simulate_file
+
+        if others := _given(args, (MeasuredSettings,), ("materials", "composite")):
+            raise InputError(f"{others}: of measured curves, but --rve simulates them; leave one out")
+        how = settings_of(args, CurveSettings), settings_of(args, CurveMeshSettings), args.shard
+        data = simulate_file(cell.load(args.rve), args.out, *how, progress=Progress("curves"))
+    counts = {split: int((data["split"] == split).sum()) for split in ("train", "validation")}
+    failed = int(training_curves.failed(data).sum())
+    lost = f"; {failed} failed before their end" if failed else ""
+    print(f"{args.out}: {counts['train']} curves for training, {counts['validation']} for validation{lost}")
+
+
+def _given(args: argparse.Namespace, kinds: Sequence[type[Settings]], names: Sequence[str]) -> str:
+    """Which of these names and of the options of these settings are not as they are without being given."""
+    others = [name for name in names if getattr(args, name) not in (None, (1, 1))]
+    for kind in kinds:
+        default = vars(kind())
+        others += [name for name, value in vars(settings_of(args, kind)).items() if value != default[name]]
+    return ", ".join(others)
+
+
 def merge(args: argparse.Namespace) -> None:
-    """Merge the shards of an elastic data set, or the controls of a reference.
+    """Merge the shards of elastic data or of training curves, the controls of a reference, or several sets of curves.
 
     example:
       laminet merge shard-*.nc --out elastic.nc
     """
     from laminet.cells.fibres import homogenisation
-    from laminet.files import curves, foreign, netcdf
+    from laminet.files import curves, foreign, netcdf, training_curves
 
-    is_reference = str(netcdf.read(args.shards[0]).attrs.get("content")) == "reference"
-    parts = [curves.load_reference(path) if is_reference else foreign.given(path) for path in args.shards]
+    kinds: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+        "reference": (curves.load_reference, curves.merge),
+        "curves": (training_curves.load, training_curves.merge),
+        "elastic": (foreign.given, homogenisation.merge),
+    }
+    stored = str(netcdf.read(args.shards[0]).attrs.get("content"))
+    content = stored if stored in kinds else "elastic"
+    load, merged = kinds[content]
+    parts = [load(path) for path in args.shards]
     origin = {"shards": [part.attrs.get("params_sha256") for part in parts]}
-    content, merged = ("reference", curves.merge) if is_reference else ("elastic", homogenisation.merge)
     netcdf.write(merged(parts, args.shards), args.out, content=content, parameters=origin)
 
 
@@ -155,8 +208,19 @@ def add(commands: Any) -> None:
         said={name: f"with --phases; default: {value}" for name, value in CONVENTION.items()},
     )
 
+    added = command(commands, curves, "out", writes=CurvesOutput)
+    source = added.add_mutually_exclusive_group(required=True)
+    source.add_argument("--rve", type=Input, metavar="FILE", help=f"{FILES['rve']}, to simulate curves on")
+    measured = "tables of measured curves (CSV), one for each curve"
+    source.add_argument("--measured", nargs="+", type=Input, metavar="FILE", help=measured)
+    add_options(added, CurveSettings, CurveMeshSettings)
+    added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
+    added.add_argument("--materials", type=Input, metavar="FILE", help=f"of measured curves: {FILES['materials']}")
+    added.add_argument("--composite", metavar="NAME", help=f"of measured curves: {FILES['composite']}")
+    add_options(added, MeasuredSettings)
+
     added = command(commands, merge, "out")
-    shards = "all shards of one data set, or of one reference"
+    shards = "all shards of one data set, or of one reference; or whole sets of training curves"
     added.add_argument("shards", nargs="+", type=Input, metavar="SHARD", help=shards)
 
     added = command(commands, reference, "rve", "materials", "composite", "out")

@@ -85,7 +85,7 @@ def add(commands: Any) -> None:
     add_options(added, ImportSettings)
 
     added = command(commands, table, "out", writes=TextOutput)
-    meaning = "an elastic, online, reference, history or network file"
+    meaning = "an elastic, online, reference, curves, history or network file"
     added.add_argument("file", type=Input, metavar="FILE", help=meaning)
 
     added = command(commands, plot, "out")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from laminet.files.destination import check_destination, check_distinct
+from laminet.files.destination import check_destination, check_distinct, partial_of
 
 
 class Input(str):
@@ -75,6 +75,14 @@ class GalleryOutput(FolderOutput):
     """The folder of a gallery."""
 
     file = "README.md"
+
+
+class CurvesOutput(Output):
+    """A file of training curves, and next to it what an interrupted simulation keeps."""
+
+    def paths(self, args: argparse.Namespace) -> list[Path]:
+        """The file, and the one that is removed at the end."""
+        return [Path(self)] if args.measured else [Path(self), partial_of(self)]
 
 
 class FieldsOutput(FolderOutput):

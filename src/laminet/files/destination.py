@@ -119,6 +119,11 @@ def _told(path: Path | str) -> Iterator[None]:
         raise InputError(f"{path}: could not be written ({error.strerror or error}); is the disk full?") from error
 
 
+def partial_of(path: Path | str) -> Path:
+    """File next to a result that keeps what an interrupted job has of it, until the same job is given again."""
+    return Path(path).with_name(f"{Path(path).stem}.partial{Path(path).suffix}")
+
+
 def is_stream(path: Path | str) -> bool:
     """Whether a file is a pipe, a device or what this command prints to."""
     status = _status(path)

@@ -80,7 +80,7 @@ def _from_npz(path: Path, composite: bool, how: ImportSettings) -> dict[str, Any
     if missing := [name for name in names if name not in read]:
         listed = ", ".join(there) or "none"
         raise InputError(f"{path}: the arrays {', '.join(missing)} are missing (there are: {listed})")
-    _warn_of_unused([name for name in there if name not in read], path, "arrays")
+    warn_of_unused([name for name in there if name not in read], path, "arrays")
     return _arguments([read[name] for name in names], composite, read.get("split"))
 
 
@@ -90,7 +90,7 @@ def _matrices(table: csv_text.Rows, where: Path | str, composite: bool, how: Imp
     column = {name: index for index, name in enumerate(table.names)}
     entry = re.compile(rf"{how.quantity}(_\d+)?_[1-6][1-6]")
     unused = [name for name in table.names if name != "split" and not entry.fullmatch(name)]
-    _warn_of_unused(unused, where, "columns")
+    warn_of_unused(unused, where, "columns")
     wanted = _wanted(table.names, composite, how, where, r"_\d\d")
     decimal = csv_text.decimal_sign(table, [column[name] for name in column if entry.fullmatch(name)], where)
     transposed = conventions.transposition(how)
@@ -134,6 +134,9 @@ def _arguments(arrays: Sequence[np.ndarray], composite: bool, split: np.ndarray 
     return {"phases": list(phases)} | whole | ({} if split is None else {"split": split})
 
 
-def _warn_of_unused(names: Sequence[str], where: Path | str, what: str) -> None:
+def warn_of_unused(
+    names: Sequence[str], where: Path | str, what: str, used: str = "only matrices and 'split' are"
+) -> None:
+    """Warn of columns or arrays that are not read."""
     if names:
-        warn(f"{where}: the {what} {', '.join(map(shown, names[:9]))} are not used; only matrices and 'split' are")
+        warn(f"{where}: the {what} {', '.join(map(shown, names[:9]))} are not used; {used}")

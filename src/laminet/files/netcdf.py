@@ -46,7 +46,7 @@ def write(
     Args:
         dataset: every variable must carry the attribute `units` ("1" where dimensionless).
         path: the file; its folder is made.
-        content: what the file is: rve, elastic, predicted, network, history, reference, online,
+        content: what the file is: rve, elastic, predicted, network, history, reference, curves, online,
             study or times.
         parameters: what the content depends on; its digest becomes the attribute `params_sha256`.
         threads: threads used to compute it.

@@ -16,6 +16,8 @@ Notation = Literal["mandel", "voigt", "tensor_shear"]
 Quantity = Literal["stiffness", "compliance"]
 Unit = Literal["GPa", "MPa", "kPa", "Pa", "Msi", "ksi", "psi"]
 Tool = Literal["abaqus", "ansys", "fans", "lsdyna", "nastran", "voigt"]
+Shear = Literal["tensor", "engineering"]
+Split = Literal["train", "validation"]
 Fractions = Share | tuple[Share, ...] | None
 Order = Annotated[tuple[str, ...], Option("order", "A,B,...")]
 
@@ -38,3 +40,13 @@ class ImportSettings(Settings):
     volume_fraction: Annotated[
         Fractions, "of phase 2 of two, or of every phase, to check the bounds of Voigt and Reuss"
     ] = None
+
+
+@dataclass(frozen=True)
+class MeasuredSettings(Settings):
+    """How the table of a measured curve is read."""
+
+    section = "measured"
+    unit: Annotated[Unit, "of the stresses"] = "GPa"
+    shear: Annotated[Shear, "strains under shear; engineering ones are twice the tensor's"] = "tensor"
+    split: Annotated[Split, "what the curve is for"] = "train"

@@ -78,7 +78,13 @@ Observer = Callable[[int, Increment], None]
 
 
 def follow(
-    system: System, path: LoadPath, *, cutbacks: int = 6, strict: bool = True, observe: Observer | None = None
+    system: System,
+    path: LoadPath,
+    *,
+    cutbacks: int = 6,
+    strict: bool = True,
+    halt: bool = False,
+    observe: Observer | None = None,
 ) -> Curve:
     """Drive `system` along `path`.
 
@@ -91,6 +97,7 @@ def follow(
         path: the load path.
         cutbacks: how often an increment may be halved.
         strict: raise instead of marking.
+        halt: without `strict`, end the curve at the first step that does not converge: it and the rest are NaN.
         observe: called as observe(step, increment) after every step, for fields and progress.
 
     Raises:
@@ -118,7 +125,8 @@ def follow(
                 f"residual {increment.residual:.1e} after {count} iterations, {cutbacks} halvings{iterates}; "
                 "take more steps"
             )
-        if not (np.isfinite(increment.stress).all() and np.isfinite(increment.strain).all()):
+        finite = np.isfinite(increment.stress).all() and np.isfinite(increment.strain).all()
+        if not finite or (halt and not increment.converged):
             converged[step] = False
             break
         strain[step], stress[step], state = increment.strain, increment.stress, increment.state

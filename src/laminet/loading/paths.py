@@ -131,6 +131,11 @@ def piecewise(name: str, control: str, vertices: Iterable[Mapping[Any, float]], 
     return LoadPath(name, control, prescribed, strain, np.zeros_like(strain), loaded)
 
 
+def text_of(vertices: Iterable[Mapping[str, float]]) -> str:
+    """The vertices as `parse` reads them behind the name: 11:0.05,12:0.02;11:0."""
+    return ";".join(",".join(f"{name}:{value!r}" for name, value in vertex.items()) for vertex in vertices)
+
+
 def _checked(name: Any, vertices: Any) -> list[dict[str, float]]:
     """The vertices as dictionaries of plain numbers, if they and the name can be used."""
     check_name(name, "load path")

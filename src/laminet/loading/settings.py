@@ -1,10 +1,11 @@
-"""Which load paths are driven."""
+"""Which load paths are driven, and which curves networks are trained on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args
 
-from laminet.settings import Limits, Option, Settings
+from laminet.materials.settings import CompositeCount, CompositeRanges
+from laminet.settings import Limits, Option, Seed, Settings
 
 Case = Literal["11", "22", "33", "12", "23", "31"]
 """The six load cases of the paper, in the order of its figures."""
@@ -36,3 +37,20 @@ class LoadSettings(Settings):
     steps: Annotated[Steps, "increments of each path"] = 100
     strain: Annotated[Strain, "the driven tensor component at the end"] = 0.05
     paths: Annotated[Paths, "more load cases by name; what a vertex leaves out is zero"] = field(default_factory=dict)
+
+
+Amplitude = Annotated[float, Limits(above=0, most=LARGEST_STRAIN)]
+
+
+@dataclass(frozen=True)
+class CurveSettings(Settings):
+    """Which curves networks are trained on: random composites, each along the six cases in both controls and more."""
+
+    section = "curves"
+    count: Annotated[CompositeCount, "composites for training"] = 16
+    validation: Annotated[CompositeCount, "composites for validation, drawn separately"] = 4
+    random_paths: Annotated[int, Limits(0, 100), "of each composite, in addition to its twelve uniaxial curves"] = 6
+    steps: Annotated[Steps, "increments of each path"] = 20
+    strain: Annotated[Amplitude, "largest driven tensor component; that of the six cases at the end"] = 0.05
+    seed: Annotated[Seed, "of composites and random paths"] = 0
+    composites: Annotated[CompositeRanges, Option("")] = field(default_factory=CompositeRanges)

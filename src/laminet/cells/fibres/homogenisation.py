@@ -18,6 +18,7 @@ import xarray as xr
 from laminet.cells.fibres.mesh import Mesh
 from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 from laminet.errors import InputError
+from laminet.files import shards
 from laminet.files.elastic import dataset_of
 from laminet.files.netcdf import parameters_sha256
 from laminet.materials.sampling import Sampling, sample_phases
@@ -179,10 +180,7 @@ def _homogenised(
     shard: tuple[int, int],
     progress: Callable[[int, int], None] | None,
 ) -> xr.Dataset:
-    number, shards = shard
-    if not 1 <= number <= shards:
-        raise InputError(f"shard {number}/{shards}: the first number must lie between 1 and the second")
-    sample = np.arange(len(first))[number - 1 :: shards]
+    sample = shards.part(len(first), shard)
     homogenizer = Homogenizer(cell)
     effective = np.empty((len(sample), 6, 6))
     for done, index in enumerate(sample):
@@ -191,8 +189,8 @@ def _homogenised(
             progress(done + 1, len(sample))
     dataset = dataset_of(np.stack([first[sample], second[sample]], axis=1), effective, split[sample], sample)
     return dataset.assign_attrs(
-        shard=number,
-        shards=shards,
+        shard=shard[0],
+        shards=shard[1],
         samples=len(split),
         cell_sha256=cell.digest,
         design_sha256=parameters_sha256(design),
@@ -209,37 +207,8 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     Raises:
         InputError: shards of different data sets, a shard twice, or one missing.
     """
-    if not datasets:
-        raise InputError("nothing to merge; name every shard")
-    for name, what in SHARED.items():
-        values = [dataset.attrs.get(name) for dataset in datasets]
-        for other, value in zip(names, values, strict=True):
-            if str(value) != str(values[0]):
-                raise InputError(
-                    f"{other}: attribute '{name}' differs from that of {names[0]} ({what}); merge one data set only"
-                )
-    count, shards = (datasets[0].attrs.get(name) for name in ("samples", "shards"))
-    if count is None or shards is None:
-        raise InputError(f"{names[0]}: is not a shard made by 'laminet sample'; merge only those")
+    place = shards.whole(datasets, names, "sample", SHARED, MOST_SAMPLES)
     order = np.concatenate([dataset["sample"].values for dataset in datasets])
-    try:
-        count, shards = int(count), int(shards)
-        present = {int(dataset.attrs["shard"]) for dataset in datasets}
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{', '.join(names)}: attributes 'samples', 'shards' or 'shard' are missing or wrong; make the shards again"
-        ) from error
-    if not 1 <= shards <= MOST_SAMPLES:
-        raise InputError(f"{names[0]}: attribute 'shards' is {shards}; make the shards again")
-    if missing := sorted(set(range(1, shards + 1)) - present):
-        raise InputError(f"shard {', '.join(map(str, missing[:9]))} of {shards} is missing; name every shard")
-    if not np.array_equal(np.sort(order), np.arange(count)):
-        raise InputError(f"{', '.join(names)}: together they do not hold each of {count} samples once; merge each once")
-    starts = [int(dataset.attrs["shard"]) - 1 for dataset in datasets]
-    position = np.concatenate(
-        [start + shards * np.arange(dataset.sizes["sample"]) for start, dataset in zip(starts, datasets, strict=True)]
-    )
-    place = np.argsort(position)  # every shard holds one in so many of the whole
     phases, stiffness, split = (
         np.concatenate([dataset[name].values for dataset in datasets])[place]
         for name in ("stiffness_phase", "stiffness", "split")

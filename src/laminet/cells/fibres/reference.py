@@ -56,6 +56,7 @@ def reference(
     fineness: float = ReferenceSettings.fineness,
     progress: Callable[[int, int, str, float], None] | None = None,
     receive_fields: Callable[[LoadPath, Cell, Fields], None] | None = None,
+    strict: bool = True,
 ) -> xr.Dataset:
     """Curves along `paths[control][load case]`: the reference contract.
 
@@ -72,6 +73,7 @@ def reference(
         progress: called as progress(curves done, all curves, note, share of the work done) after every curve.
         receive_fields: called with every path, the finest mesh and the local fields at the path's end, for example to
             write them as VTU.
+        strict: raise where an increment does not converge. Otherwise the curve ends there; the rest of it is NaN.
 
     Returns:
         Dataset with strain, stress [GPa], iterations, residual, converged and time [s], estimated_error and
@@ -80,7 +82,7 @@ def reference(
     Raises:
         InputError: an unknown error estimate, a tolerance or fineness out of range, another number of phases, or a
             cell without fibres, which cannot be meshed again.
-        ConvergenceError: an increment that does not converge even in small parts.
+        ConvergenceError: with `strict`, an increment that does not converge even in small parts.
     """
     ReferenceSettings(tolerance, error_estimate, fineness)  # type: ignore[arg-type]
     meshes = _meshes(cell, composite, ERROR_ESTIMATES[error_estimate], fineness)
@@ -93,7 +95,7 @@ def reference(
             note = f"load case {path.name}, {path.control} control, {len(system.cell.element)} elements"
             progress(number := next(done), len(share), note, share[number - 1])
 
-    curves, strain, stress, time = on_meshes(meshes, composite, paths, tolerance, finish)
+    curves, strain, stress, time = on_meshes(meshes, composite, paths, tolerance, finish, strict)
     dataset = stacked(paths, curves, CURVE_FIELDS)
     dataset["time"].values = time
     dataset.attrs |= {"composite": composite.name, "materials": composite.text, "cell_sha256": cell.digest}
@@ -181,7 +183,12 @@ def extrapolation(stress: np.ndarray, loaded: np.ndarray) -> tuple[float, float,
 
 
 def on_meshes(
-    meshes: Sequence[Cell], composite: Composite, paths: Paths, tolerance: float, finish: Finish
+    meshes: Sequence[Cell],
+    composite: Composite,
+    paths: Paths,
+    tolerance: float,
+    finish: Finish,
+    strict: bool = True,
 ) -> tuple[list[list[Curve]], np.ndarray, np.ndarray, np.ndarray]:
     """Curves of the first mesh, and what they are on the others.
 
@@ -193,8 +200,8 @@ def on_meshes(
     """
     stride = _stride(paths) if len(meshes) > 1 else 1
     large = [[in_large_steps(path, stride) for path in row] for row in paths]
-    first = all_curves(meshes[0], composite, paths if stride == 1 else [*paths, *large], tolerance, finish)
-    others = [all_curves(mesh, composite, large, tolerance, finish) for mesh in meshes[1:]]
+    first = all_curves(meshes[0], composite, paths if stride == 1 else [*paths, *large], tolerance, finish, strict)
+    others = [all_curves(mesh, composite, large, tolerance, finish, strict) for mesh in meshes[1:]]
     every = first[: len(paths)]
     in_large = [first[-len(paths) :], *others]
 
@@ -250,7 +257,9 @@ def _interpolated(values: np.ndarray, steps: int) -> np.ndarray:
     return np.asarray((1.0 - share) * values[..., before, :] + share * values[..., before + 1, :])
 
 
-def all_curves(cell: Cell, composite: Composite, paths: Paths, tolerance: float, finish: Finish) -> list[list[Curve]]:
+def all_curves(
+    cell: Cell, composite: Composite, paths: Paths, tolerance: float, finish: Finish, strict: bool = True
+) -> list[list[Curve]]:
     """Curves of a cell along `paths[control][load case]`; `finish` is called after every one."""
     systems: dict[Group, CellSystem] = {}
     laws = composite.laws_of(cell.phases, "cell")
@@ -259,7 +268,7 @@ def all_curves(cell: Cell, composite: Composite, paths: Paths, tolerance: float,
         group = group_of(path, laws)
         if group not in systems:
             systems[group] = CellSystem(cell, laws, group, tolerance)
-        response = follow(systems[group], path)
+        response = follow(systems[group], path, strict=strict, halt=not strict)
         finish(path, systems[group], response)
         return response
 

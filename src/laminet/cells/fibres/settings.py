@@ -1,4 +1,4 @@
-"""How a cell of fibres is made, and how its reference and convergence curves are."""
+"""How a cell of fibres is made, and how its reference, training and convergence curves are."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -40,6 +40,14 @@ class ReferenceSettings(Settings):
     tolerance: Annotated[Tolerance, "relative residual of the Newton iterations"] = 1e-6
     error_estimate: Annotated[ErrorEstimate, "from three meshes, extrapolated; from two; or none"] = "extrapolation"
     fineness: Annotated[Fineness, "elements along a circle of the finest mesh over those of the RVE's mesh"] = 2.0
+
+
+@dataclass(frozen=True)
+class CurveMeshSettings(ReferenceSettings):
+    """How the training curves of a cell are computed: as references, on its own mesh by default."""
+
+    section = "curves"
+    error_estimate: Annotated[ErrorEstimate, "from three meshes, extrapolated; from two; or none"] = "none"
 
 
 @dataclass(frozen=True)

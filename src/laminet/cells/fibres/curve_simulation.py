@@ -1,0 +1,140 @@
+"""Training curves: random composites simulated along their load paths on a cell of fibres."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from laminet.cells.fibres.cell import Cell
+from laminet.cells.fibres.reference import reference
+from laminet.cells.fibres.settings import CurveMeshSettings
+from laminet.errors import ConvergenceError, InputError, warn
+from laminet.files import destination, netcdf, shards, training_curves
+from laminet.files.training_curves import StoredCurve
+from laminet.loading.curve_design import PlannedCurve, curve_design
+from laminet.loading.settings import CurveSettings
+
+SAVING_INTERVAL = 10.0
+"""Seconds of work that a killed process loses, about."""
+
+Report = Callable[[int, int, str], None]
+
+
+def simulate_file(
+    cell: Cell,
+    out: Path | str,
+    settings: CurveSettings,
+    mesh: CurveMeshSettings | None = None,
+    shard: tuple[int, int] = (1, 1),
+    progress: Report | None = None,
+) -> xr.Dataset:
+    """Simulate and write a file of training curves; an equal call resumes an interrupted one.
+
+    Raises:
+        InputError: as `simulate`, or the file cannot be written.
+    """
+    partial = None if destination.is_stream(out) else destination.partial_of(out)
+    curves = simulate(cell, settings, mesh, shard, partial, progress)
+    parameters = {name: curves.attrs[name] for name in ("cell_sha256", "design_sha256")}
+    netcdf.write(curves, out, content="curves", parameters=parameters)
+    if partial is not None:
+        partial.unlink(missing_ok=True)
+    return curves
+
+
+def simulate(
+    cell: Cell,
+    settings: CurveSettings,
+    mesh: CurveMeshSettings | None = None,
+    shard: tuple[int, int] = (1, 1),
+    partial: Path | None = None,
+    progress: Report | None = None,
+) -> xr.Dataset:
+    """Simulate the curves of a design: the contract of training curves.
+
+    A curve whose increments do not converge, even in small parts, ends there. Its other steps are NaN, not converged.
+
+    Args:
+        cell: the cell.
+        settings: which curves.
+        mesh: on which meshes, and how accurately.
+        shard: (k, n): only every n-th curve, from the k-th, counted from 1.
+        partial: file that keeps the curves of an interrupted call. An equal call resumes from there. The caller
+            removes it.
+        progress: called as progress(done, all, note) after every curve.
+
+    Raises:
+        InputError: settings or a shard out of range, fewer curves than shards, or a cell that is not of two phases.
+
+    Warns:
+        LaminetWarning: `partial` holds other curves, which will be replaced.
+    """
+    mesh = mesh or CurveMeshSettings()
+    design = curve_design(settings)
+    numbers = shards.part(len(design), shard)
+    if not len(numbers):
+        raise InputError(f"shard {shard[0]}/{shard[1]}: there are only {len(design)} curves; take fewer shards")
+    attributes = {
+        "shard": shard[0],
+        "shards": shard[1],
+        "curves": len(design),
+        "cell_sha256": cell.digest,
+        "design_sha256": netcdf.parameters_sha256(asdict(settings) | asdict(mesh)),
+        **asdict(mesh),
+    }
+    kept = None if partial is None else _kept(partial, attributes)
+    done = 0 if kept is None else kept.sizes["curve"]
+    curves: list[StoredCurve] = []
+    failed = 0 if kept is None else int(training_curves.failed(kept).sum())
+
+    def dataset() -> xr.Dataset:
+        fresh = [training_curves.dataset_of(curves, numbers[done : done + len(curves)])] if curves else []
+        parts = fresh if kept is None else [kept, *fresh]
+        whole = training_curves.joined(parts, ["the curves"] * len(parts))
+        return whole.drop_attrs(deep=False).assign_attrs(materials=whole.attrs["materials"], **attributes)
+
+    saved = time.monotonic()
+    for number in numbers[done:]:
+        curves.append(_simulated(cell, design[number], mesh))
+        failed += not curves[-1].converged.all()
+        if progress is not None:
+            note = f"{design[number].composite.name}, {design[number].path.name}"
+            progress(done + len(curves), len(numbers), note + f", {failed} failed" * bool(failed))
+        if partial is not None and time.monotonic() - saved > SAVING_INTERVAL:
+            netcdf.write(dataset(), partial, content="curves", parameters=attributes)
+            saved = time.monotonic()
+    return dataset()
+
+
+def _kept(partial: Path, attributes: dict[str, object]) -> xr.Dataset | None:
+    """The curves that an interrupted call of these attributes has kept."""
+    if not partial.exists():
+        return None
+    try:
+        kept = training_curves.load(partial)
+        if kept.attrs.get("params_sha256") == netcdf.parameters_sha256(attributes):
+            return kept
+    except InputError:
+        pass
+    warn(f"{partial}: is of other curves (another cell, settings or shard), and will be replaced")
+    return None
+
+
+def _simulated(cell: Cell, planned: PlannedCurve, mesh: CurveMeshSettings) -> StoredCurve:
+    path, began = planned.path, time.process_time()
+    stored = planned.composite, path.control, planned.text, planned.split, path.loaded
+    how = mesh.tolerance, mesh.error_estimate, mesh.fineness
+    try:
+        curve = reference(cell, planned.composite, [[path]], *how, strict=False).squeeze(("control", "load_case"))
+    except ConvergenceError:  # a law that has no stress for an iterate
+        nothing, converged = np.full_like(path.strain, np.nan), np.arange(path.steps + 1) == 0
+        nothing[0] = 0.0
+        return StoredCurve(*stored, nothing, nothing, converged, time.process_time() - began)
+    strain, stress = curve["strain"].values, curve["stress"].values
+    converged = curve["converged"].values & np.isfinite(stress).all(axis=1)
+    stress = np.where(path.prescribed | ~converged[:, None], stress, path.stress)  # what is prescribed is so exactly
+    error = float(curve["estimated_error"]) if "estimated_error" in curve else np.nan
+    return StoredCurve(*stored, strain, stress, converged, time.process_time() - began, error)
