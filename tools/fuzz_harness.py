@@ -107,7 +107,7 @@ def fault(outcome: Outcome, folder: Path) -> str | None:
 def make_files(folder: Path) -> dict[str, Path]:
     """Small whole files of every kind, by content; `run` is a folder of a run, `materials` a YAML."""
     folder.mkdir(exist_ok=True)
-    path = {name: folder / f"{name}.nc" for name in ("rve", "elastic", "reference", "predicted", "study")}
+    path = {name: folder / f"{name}.nc" for name in ("rve", "elastic", "reference", "curves", "predicted", "study")}
     path["materials"] = folder / "materials.yaml"
     path["materials"].write_text(MATERIALS)
     path["run"] = folder / "run"
@@ -117,6 +117,7 @@ def make_files(folder: Path) -> dict[str, Path]:
         ["rve", "--fibres", "2", "--refinement", "12", "--candidates", "1", "--out", path["rve"]],
         ["sample", "--rve", path["rve"], "--samples", "6", "--validation", "2", "--out", path["elastic"]],
         [*_reference(path), "--out", path["reference"]],
+        ["curves", "--rve", path["rve"], *CURVES, "--out", path["curves"]],
         [*_train(path), "--out", path["run"]],
         [*_evaluate(path), "--reference", path["reference"], "--out", path["online"]],
         ["predict", "--network", path["network"], "--data", path["elastic"], "--out", path["predicted"]],
@@ -127,6 +128,7 @@ def make_files(folder: Path) -> dict[str, Path]:
     return path
 
 
+CURVES = ("--count", "1", "--validation", "1", "--random-paths", "1", "--steps", "2", "--strain", "0.01")
 STEPS = ("--control", "stress", "--steps", "2", "--strain", "0.01")
 
 
@@ -155,6 +157,7 @@ def commands(content: str, path: dict[str, Path]) -> list[list]:
         "history": [collect],
         "online": [collect],
         "reference": [[*_evaluate(path), "--reference", path["reference"]], ["figure", "figB21", path["reference"]]],
+        "curves": [["merge", path["curves"]]],
         "predicted": [["merge", path["predicted"]]],
         "study": [
             ["figure", "fig14", path["study"]],
@@ -165,7 +168,7 @@ def commands(content: str, path: dict[str, Path]) -> list[list]:
     }[content]
 
 
-CONTENTS = ("rve", "elastic", "network", "history", "online", "reference", "predicted", "study")
+CONTENTS = ("rve", "elastic", "network", "history", "online", "reference", "curves", "predicted", "study")
 
 
 def try_file(content: str, path: dict[str, Path], folder: Path, rng: random.Random) -> tuple[list[str], str | None]:

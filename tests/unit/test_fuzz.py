@@ -52,6 +52,8 @@ NETWORK = ("evaluate", "--network", "{network}", "--materials", "{materials}")
 TRAIN = ("train", "--data", "{elastic}", "--model", "dmn", "--depth", "2", "--samples", "6", "--batch", "3")
 SAMPLE = ("sample", "--rve", "{rve}", "--samples", "2", "--validation", "1")
 REFERENCE = ("reference", "--rve", "{rve}", "--materials", "{materials}", "--composite", "glass")
+CURVES = ("curves", "--rve", "{rve}", "--count", "1", "--steps", "2", "--strain", "0.01")
+MEASURED = ("curves", "--measured", "{materials}", "--materials", "{materials}", "--composite", "glass")
 SHORT = ("--epochs", "2")
 
 
@@ -108,6 +110,20 @@ SHORT = ("--epochs", "2")
         (REFERENCE, ("--steps", "1", "--strain", "1e200")),
         (REFERENCE, ("--tolerance", "-1")),
         (REFERENCE, ("--tolerance", "nan")),
+        (CURVES, ("--count", "-1")),
+        (CURVES, ("--count", "0", "--validation", "0")),
+        (CURVES, ("--count", "99999999999")),
+        (CURVES, ("--strain", "0")),
+        (CURVES, ("--steps", "0")),
+        (CURVES, ("--steps", "1")),
+        (CURVES, ("--random-paths", "-1")),
+        (CURVES, ("--young", "0", "1")),
+        (CURVES, ("--contrast", "nan", "nan")),
+        (CURVES, ("--shard", "999/1000")),
+        (CURVES, ("--error-estimate", "mesh", "--fineness", "-1")),
+        (MEASURED, ()),
+        (MEASURED, ("--composite", "steel")),
+        (MEASURED, ("--unit", "psi")),
         (("rve",), ("--fibres", "0")),
         (("rve",), ("--fibres", "-1")),
         (("rve",), ("--fibres", "99999999999")),

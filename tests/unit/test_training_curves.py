@@ -208,6 +208,7 @@ def test_python_does_what_the_command_does(folder, simulated, capsys):
         (lambda data: data.drop_vars("split"), "variable 'split' is missing"),
         (lambda data: data.transpose("step", ...), "variable 'strain' has dimensions"),
         (lambda data: data.isel(curve=[]), "holds no curves"),
+        (lambda data: data.assign_coords(step=[0, 1, 1, 2, 3]), "coordinate 'step' must count the steps from 0"),
         (lambda data: data.drop_attrs(deep=False), "attribute 'materials' is missing"),
         (lambda data: data.assign_attrs(materials="a: ["), "attribute 'materials': not valid YAML"),
         (lambda data: data.assign_coords(split=("curve", ["test"] * 28)), "curve 0: split is 'test'"),
@@ -226,6 +227,19 @@ def test_python_does_what_the_command_does(folder, simulated, capsys):
 def test_faults_are_named(simulated, change, words):
     with pytest.raises(InputError, match=f"here: {words}"):
         training_curves.check(change(simulated), "here")
+
+
+def test_a_file_of_ones_own_needs_no_more_than_its_curves(simulated, tmp_path):
+    """No units, no numbers of curves and steps, nothing optional, and something else: it is read, merged, written."""
+    bare = simulated.drop_vars([*training_curves.OPTIONAL, "step", "curve"], errors="ignore")
+    bare = bare.assign(other=3, stress=bare["stress"].drop_attrs()).drop_attrs(deep=False)
+    bare.assign_attrs(materials=simulated.attrs["materials"]).to_netcdf(tmp_path / "own.nc")
+    assert main(["merge", str(tmp_path / "own.nc"), "--out", str(tmp_path / "merged.nc")]) == 0
+    merged = training_curves.load(tmp_path / "merged.nc")
+    for name in ("strain", "stress", "loaded"):
+        np.testing.assert_array_equal(merged[name], simulated[name])
+    assert not training_curves.failed(merged).any()
+    assert len(curve_data_of(merged).train) == 14
 
 
 def test_a_loss_gets_paths_and_what_to_compare(simulated):

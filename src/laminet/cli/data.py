@@ -131,8 +131,10 @@ def merge(args: argparse.Namespace) -> None:
         "curves": (training_curves.load, training_curves.merge),
         "elastic": (foreign.given, homogenisation.merge),
     }
-    stored = str(netcdf.read(args.shards[0]).attrs.get("content"))
-    content = stored if stored in kinds else "elastic"
+    first = netcdf.read(args.shards[0])
+    default = "curves" if "curve" in first.dims else "elastic"  # of a file that laminet did not write
+    content = str(first.attrs.get("content", default))
+    content = content if content in kinds else "elastic"
     load, merged = kinds[content]
     parts = [load(path) for path in args.shards]
     origin = {"shards": [part.attrs.get("params_sha256") for part in parts]}

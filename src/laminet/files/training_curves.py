@@ -146,7 +146,7 @@ def load(path: Path | str) -> xr.Dataset:
 
 
 def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
-    """The dataset, if it keeps the contract of training curves; `where` names it in messages.
+    """What a dataset holds of the contract of training curves, if it keeps it; `where` names it in messages.
 
     Raises:
         InputError: a missing variable, wrong dimensions, or an unknown split, control or composite. Infinite values,
@@ -154,9 +154,13 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
             is missing before its end.
     """
     netcdf.require(dataset, where, VARIABLES, TEXT)
-    netcdf.require(dataset, where, {name: dims for name, dims in OPTIONAL.items() if name in dataset.variables}, TEXT)
+    optional = {name: dims for name, dims in OPTIONAL.items() if name in dataset.variables}
+    netcdf.require(dataset, where, optional, TEXT)
     if not dataset.sizes["curve"]:
         raise InputError(f"{where}: holds no curves; make it again")
+    steps = np.arange(dataset.sizes["step"])
+    if not np.array_equal(dataset["step"], steps):
+        raise InputError(f"{where}: coordinate 'step' must count the steps from 0")
     known = composites_of(dataset, where)
     rows = zip(*(dataset[name].values for name in VARIABLES), strict=True)
     for number, (strain, stress, loaded, composite, control, split) in enumerate(rows):
@@ -171,7 +175,9 @@ def check(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
         if np.nanmax(np.abs(strain), initial=0.0) > LARGEST_STRAIN * np.sqrt(2.0):
             raise InputError(f"{place}: has strains above {LARGEST_STRAIN}; are they percent?")
         _check_path(driven(strain, stress, loaded, str(control)), place)
-    return dataset
+    kept = dataset[[*VARIABLES, *optional]].set_coords([name for name in TEXT if name in dataset.variables])
+    units = {name: kept[name].assign_attrs(units=UNITS.get(str(name), "1")) for name in kept.data_vars}
+    return kept.assign(units).assign_coords(step=steps, component=list(mandel.COMPONENTS))
 
 
 def driven(strain: np.ndarray, stress: np.ndarray, loaded: np.ndarray, control: str) -> tuple[np.ndarray, np.ndarray]:
