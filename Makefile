@@ -72,6 +72,7 @@ coverage: environment
 bench: environment
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/training.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/online.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/curves.py
 
 sanitize: environment
 	$(BIN)/python tools/native_build.py sanitize

@@ -109,7 +109,8 @@ laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Array<co
 
 void bind_online(nb::module_& module) {
   nb::class_<laminet::Law>(module, "Law", "A law of native/laws/registry.hpp by its name and constants.")
-      .def(nb::init<const std::string&, const std::vector<double>&>(), "name"_a, "constants"_a);
+      .def(nb::init<const std::string&, const std::vector<double>&>(), "name"_a, "constants"_a)
+      .def_prop_ro("differentiable", &laminet::Law::differentiable, "Whether training on curves takes it.");
   nb::class_<laminet::ActiveTree>(module, "ActiveTree");
   nb::class_<laminet::Settings>(module, "OnlineSettings")
       .def(nb::init<double, int, int>(), "tolerance"_a, "max_iterations"_a, "cutbacks"_a);

@@ -52,23 +52,26 @@ class AnyLaw {
     return std::visit([&](const auto& one) { return one.template update<Kind>(arguments...); }, law);
   }
 
-  // For laws that are differentiable.
+  // Both throw BadInput where the law is not differentiable.
   template <class Kind, class... Arguments>
   void linearise(Arguments&&... arguments) const {
     std::visit(
-        [&](const auto& one) {
-          if constexpr (Differentiable<std::remove_cvref_t<decltype(one)>>) one.template linearise<Kind>(arguments...);
+        [&]<class One>(const One& one) {
+          if constexpr (Differentiable<One>)
+            one.template linearise<Kind>(arguments...);
+          else
+            throw BadInput(std::string("the law ") + One::name + " has no derivatives");
         },
         law);
   }
   template <class Kind, class... Arguments>
   typename Kind::State adjoint(Arguments&&... arguments) const {
     return std::visit(
-        [&](const auto& one) -> typename Kind::State {
-          if constexpr (Differentiable<std::remove_cvref_t<decltype(one)>>)
+        [&]<class One>(const One& one) -> typename Kind::State {
+          if constexpr (Differentiable<One>)
             return one.template adjoint<Kind>(arguments...);
           else
-            return {};
+            throw BadInput(std::string("the law ") + One::name + " has no derivatives");
         },
         law);
   }

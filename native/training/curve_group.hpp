@@ -1,5 +1,5 @@
-// A network driven along a few load paths side by side, one in each place of a lane, each with laws of its own: the
-// increments and halves of laminet.loading.driver, and what the adjoint needs of them.
+// A network driven along a few load paths side by side. Each place of a lane has a path and laws of its own. Increments
+// are halved as in laminet.loading.driver; all that the adjoint needs of them is kept.
 #pragma once
 
 #include <array>

@@ -67,11 +67,6 @@ inline void curve_losses(Network& network, const double* parameters, std::span<c
                          const Settings& settings, int threads, double* losses, double* gradient) {
   network.prepare(parameters);
   require(network.living_leaves() > 0, "no leaf is active");
-  for (const TrainingCurve& curve : curves) {
-    require(curve.laws->size() == static_cast<std::size_t>(network.phases), "a curve needs a law for every phase");
-    for (const Law& law : *curve.laws)
-      require(law.differentiable(), "a law has no derivatives, which training on curves needs");
-  }
   const ActiveTree tree = active_tree(network);
   const auto groups = grouped(curves);
   const std::size_t items = network.items().size(), size = items * Network::contribution_size;

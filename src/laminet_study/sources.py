@@ -14,7 +14,7 @@ import laminet_study
 
 PACKAGES = {package.__name__: Path(str(package.__file__)).parent for package in (laminet, laminet_study)}
 NATIVE = {
-    "laminet._native": ("native.cpp", "online.cpp", "training.cpp"),
+    "laminet._native": ("native.cpp", "curves.cpp", "online.cpp", "training.cpp"),
     "laminet._dissection": ("dissection.cpp",),
 }
 """Compiled modules and the files of native/bindings that make them, with all that these include."""

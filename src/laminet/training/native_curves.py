@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from laminet import _native
+from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
+from laminet.materials.laws import Law
 from laminet.online.native import native_law, native_settings
 from laminet.online.settings import MaterialSettings
 from laminet.training.curves import Curve, CurveGradient
@@ -25,7 +27,7 @@ def losses(
     """See `laminet.training.curve_loss.curve_gradient`; `compared` is the mask (steps, 6) of each curve."""
     vector = np.concatenate([network.activation, network.angle.ravel()])
     composites = list(dict.fromkeys(curve.composite for curve in curves))
-    laws = [[native_law(law) for law in each.laws_of(network.phases, "network")] for each in composites]
+    laws = [[_native_law(law) for law in each.laws_of(network.phases, "network")] for each in composites]
     number = {each: place for place, each in enumerate(composites)}
     of_curve = np.array([number[curve.composite] for curve in curves], dtype=np.int32)
     steps = np.array([curve.path.steps for curve in curves], dtype=np.int32)
@@ -41,6 +43,20 @@ def losses(
     results = errors, stress, slope if gradient else None
     _native.curve_losses(*network_of, laws, of_curve, *paths, target, steps, settings, threads, *results)
     return CurveGradient(errors, slope, stress, np.isnan(errors))
+
+
+def _native_law(law: Law) -> "_native.Law":
+    """The native form of a law.
+
+    Raises:
+        InputError: it exists in Python only, or has no adjoint.
+    """
+    native = native_law(law)
+    if not native.differentiable:
+        raise InputError(
+            f"the law {type(law).__name__} has no adjoint in native code; train on curves with backend 'torch'"
+        )
+    return native
 
 
 def _padded(arrays: Sequence[np.ndarray]) -> np.ndarray:
