@@ -26,6 +26,9 @@ CURVES = tuple(sorted({spec.study for spec in FIGURES.values() if spec.study and
 INDEX = ("README.md", "claims.json", "claims.html", "times.csv")
 """Files of a gallery in addition to its figures and data."""
 
+LOOKS = ("decide/claims.json", "decide/first_look/claims.json")
+"""Verdicts with more seeds: of the last look at the data, and of the first."""
+
 TIMES = "times.nc"
 """What was measured, in the results and among the published data."""
 
@@ -34,7 +37,7 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     """Publish a finished study.
 
     Args:
-        folder: its results; verdicts with more seeds (decide/claims.json) are shown next to those of the study.
+        folder: its results; verdicts with more seeds, of the last look there is, are shown next to those of the study.
         out: folder of the gallery; files of an earlier one with the same names are replaced.
         configs: configuration files of the study, each merged over the one before.
         control: reading of 'uniaxial' of figures and verdicts.
@@ -76,8 +79,8 @@ def make(folder: Path | str, out: Path | str, configs: Sequence[Path | str], con
     studies = {name: resolution.with_estimated_errors(study, references) for name, study in studies.items()}
     judged = claims.judge(studies, control, times=timed)
     rows, entries = claims.sensitivities(judged, studies | repetitions, control, timed)
-    more = folder / "decide/claims.json"
-    decided = claims.verdicts_from_file(more) if more.is_file() else {}
+    more = latest_look(folder)
+    decided = claims.verdicts_from_file(more) if more else {}
     claims.save(rows, studies, out / "claims.json", out / "claims.html", entries, figures=".png", decided=decided)
     for path in tables:
         destination.write_text(out / "sensitivity" / path.name, path.read_text(encoding="utf-8"))
@@ -129,6 +132,11 @@ def publish(dataset: xr.Dataset, path: Path) -> None:
 def processor() -> str:
     """Kind of processor, without the machine's name."""
     return f"{machine()['cpu_model']}, {os.cpu_count()} cores"
+
+
+def latest_look(folder: Path) -> Path | None:
+    """The verdicts with more seeds of a study's folder; None without any."""
+    return next((path for name in LOOKS if (path := folder / name).is_file()), None)
 
 
 def commit() -> str:

@@ -39,7 +39,8 @@ def folder(tmp_path_factory):
     for number in (1, 2, 3):
         write_reference(folder / f"data/reference_composite_{number}.nc", f"composite_{number}")
     (folder / "config.yaml").write_text("folder: results\n")
-    (folder / "decide").mkdir()
+    (folder / "decide/first_look").mkdir(parents=True)
+    (folder / "decide/first_look/claims.json").write_text(json.dumps([{"id": 5, "verdict": "undecided"}]))
     more = [{"id": 5, "verdict": "reproduced"}, {"id": 9, "verdict": "not testable"}]
     (folder / "decide/claims.json").write_text(json.dumps(more))
     return folder
@@ -50,6 +51,14 @@ def made(folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("gallery")
     gallery.make(folder, out, [folder / "config.yaml"])
     return out
+
+
+def test_the_last_look_is_published(folder, tmp_path):
+    assert gallery.latest_look(folder) == folder / "decide/claims.json"
+    assert gallery.latest_look(tmp_path) is None
+    (tmp_path / "decide/first_look").mkdir(parents=True)
+    (tmp_path / "decide/first_look/claims.json").write_text("[]")
+    assert gallery.latest_look(tmp_path) == tmp_path / "decide/first_look/claims.json"
 
 
 def test_the_same_numbers_come_from_the_compact_study(folder):
