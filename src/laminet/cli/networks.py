@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from dataclasses import fields
 from typing import Any, get_args
 
 from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
@@ -16,11 +17,14 @@ SCHEMES: tuple[str, ...] = get_args(SchemeName)
 
 
 def train(args: argparse.Namespace) -> None:
-    """Train a network on elastic data, or several and keep the best. The same command resumes where it was interrupted.
+    """Train a network on elastic data, and on curves if there are any; or train several and keep the best.
+    The same command resumes where it was interrupted.
 
     examples:
       laminet train --data elastic.nc --model imn --depth 6 --out own
       laminet train --data elastic.nc --model imn --recipe accurate --seeds 10 --threads 4 --out own
+      laminet train --data elastic.nc --curves curves.nc --model imn --recipe curves --threads 2 --out own
+      laminet train --data elastic.nc --curves measured.nc --recipe curves --start own/network.nc --out fitted
 
     The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.
     """
@@ -28,7 +32,8 @@ def train(args: argparse.Namespace) -> None:
 
     settings = given(args, TrainingSettings) | given(args, JobSettings)
     settings["threads"] = cores.fitted(JobSettings(threads=args.threads).threads)
-    network = api.train(args.data, recipe=args.recipe, **settings, directory=args.out, progress=True)
+    more = {"curves": args.curves, "start": args.start}
+    network = api.train(args.data, recipe=args.recipe, **settings, **more, directory=args.out, progress=True)
     print(outcome.of_training(network, args.out))
 
 
@@ -94,9 +99,18 @@ def export(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, train, "data", "out", writes=TrainingOutput)
+    meaning = "curves that the network is trained on, too: files of `laminet curves`"
+    added.add_argument("--curves", nargs="+", type=Input, metavar="FILE", help=meaning)
+    network = added.add_mutually_exclusive_group(required=True)
+    meaning = "continue this network file; its model and depth stay"
+    network.add_argument("--start", type=Input, metavar="FILE", help=meaning)
+    add_options(network, TrainingSettings, only=["model"], said={"model": "with --start: its model"})
     meaning = "what the options that name recipes default to"
     added.add_argument("--recipe", default="paper", choices=tuple(RECIPES), help=meaning)
-    add_options(added, TrainingSettings, JobSettings, said={name: _said(name) for name in RECIPES["paper"]})
+    others = [field.name for kind in (TrainingSettings, JobSettings) for field in fields(kind) if field.name != "model"]
+    add_options(
+        added, TrainingSettings, JobSettings, only=others, said={name: _said(name) for name in RECIPES["paper"]}
+    )
 
     command(commands, predict, "network", "data", "out")
 

@@ -23,6 +23,13 @@ COLUMNS = {
 }
 """Variables of the file, in the order of a state's columns, and what they are."""
 
+CURVE_COLUMNS = {
+    "curve_train_error": "mean relative error of the loaded stress of the training curves",
+    "curve_validation_error": "mean relative error of the loaded stress of the validation curves",
+    "failed_curves": "predictions of curves that failed since the row before",
+}
+"""Further variables where curves are trained on; an error is NaN where there is no such curve."""
+
 TIMES = ("elapsed", "cpu_time")
 """Those that are seconds; no two trainings have the same."""
 
@@ -34,9 +41,10 @@ def units(name: str) -> str:
 
 def to_dataset(rows: np.ndarray, epochs: np.ndarray, attributes: Mapping[str, Any]) -> xr.Dataset:
     """The history contract from rows (rows, columns) and the epochs (rows,) they belong to."""
+    columns = COLUMNS if rows.shape[1] == len(COLUMNS) else COLUMNS | CURVE_COLUMNS
     variables = {}
-    for (name, meaning), values in zip(COLUMNS.items(), rows.T, strict=True):
-        values = values.astype(int) if name == "active_nodes" else values
+    for (name, meaning), values in zip(columns.items(), rows.T, strict=True):
+        values = values.astype(int) if name in ("active_nodes", "failed_curves") else values
         variables[name] = ("epoch", values, {"units": units(name), "long_name": meaning})
     return xr.Dataset(variables, coords={"epoch": epochs}, attrs=dict(attributes))
 
@@ -62,7 +70,8 @@ def load(path: Path | str) -> xr.Dataset:
     """
     dataset = netcdf.read(path, content="history")
     measured = [name for name in COLUMNS if name != "cpu_time" or name in dataset]
-    netcdf.require(dataset, path, dict.fromkeys(measured, ("epoch",)))
+    of_curves = [name for name in CURVE_COLUMNS if name in dataset]
+    netcdf.require(dataset, path, dict.fromkeys((*measured, *of_curves), ("epoch",)))
     if "cpu_time" not in dataset:
         unknown = np.full(dataset.sizes["epoch"], np.nan)
         dataset["cpu_time"] = ("epoch", unknown, {"units": "s", "long_name": COLUMNS["cpu_time"]})

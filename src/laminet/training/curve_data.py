@@ -1,9 +1,12 @@
 """The curves that a network is trained on."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -12,38 +15,14 @@ from laminet.errors import InputError, shown
 from laminet.files import training_curves
 from laminet.files.elastic import SPLITS
 from laminet.loading.paths import LoadPath
-from laminet.materials.library import Composite
+from laminet.training.curves import Curve
+from laminet.training.settings import TrainingSettings
+from laminet.training.state import State
+
+if TYPE_CHECKING:
+    from laminet.training.loop import Backend, ElasticBackend
 
 CurveFile = Path | str | xr.Dataset
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """A curve to its end: that of its file, or the last step before one that failed.
-
-    Attributes:
-        composite: laws of the phases.
-        path: what is prescribed, as networks are driven along it.
-        strain: (steps + 1, 6) Mandel; NaN where it is neither prescribed nor known.
-        stress: (steps + 1, 6) Mandel, GPa, zero where `mask` is False.
-        mask: (steps + 1, 6) True where a stress is driven by strain and known: what the loss compares.
-    """
-
-    composite: Composite
-    path: LoadPath
-    strain: np.ndarray
-    stress: np.ndarray
-    mask: np.ndarray
-
-    @property
-    def control(self) -> str:
-        """ "strain" or "stress"."""
-        return self.path.control
-
-    @property
-    def loaded(self) -> np.ndarray:
-        """(6,) True for the components that strain drives."""
-        return self.path.loaded
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +37,57 @@ class CurveData:
     train: list[Curve]
     validation: list[Curve]
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Curves for training and for validation."""
+        return len(self.train), len(self.validation)
+
+    @property
+    def one_of_each(self) -> list[Curve]:
+        """The first curve of every composite."""
+        first: dict[object, Curve] = {}
+        for curve in (*self.train, *self.validation):
+            first.setdefault(curve.composite, curve)
+        return list(first.values())
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all curves and their laws; names do not count."""
+        digest = hashlib.sha256()
+        for curves in (self.train, self.validation):
+            digest.update(f"{len(curves)}\0".encode())
+            for curve in curves:
+                path = curve.path
+                digest.update(f"{curve.composite.text}\0{path.steps}\0".encode())
+                for values in (path.prescribed, path.strain, path.stress, curve.stress, curve.loaded):
+                    digest.update(np.ascontiguousarray(values, dtype=float).tobytes())
+        return digest.hexdigest()
+
+    def check(self, settings: TrainingSettings, phases: int) -> None:
+        """Check, before any work is done, that a training can compare with the curves and differentiate their laws.
+
+        Raises:
+            InputError: as `laminet.training.curve_loss.curve_gradient`.
+        """
+        from laminet.training.curve_loss import curve_gradient
+
+        for curve in (*self.train, *self.validation):
+            curve.compared(settings.curve.every)
+        network = State.initial(settings).network(settings, phases)
+        curve_gradient(network, self.one_of_each, every=settings.curve.every, backend=settings.backend)
+
+    def backend(self, elastic: "ElasticBackend", settings: TrainingSettings, phases: int, threads: int) -> "Backend":
+        """A backend whose steps also fit these curves."""
+        from laminet.training.curve_backend import CurveBackend
+
+        return CurveBackend(elastic, self, settings, phases, threads)
+
 
 def curve_data_of(given: CurveFile | Iterable[CurveFile]) -> CurveData:
     """Training curves of a file or a dataset, or of several, in their order.
 
-    A curve without a stress to compare with, such as one whose first step failed, is left out.
+    A curve ends at its file's last step, or at the last one before a step that failed. One without a stress to compare
+    with, such as one whose first step failed, is left out.
 
     Raises:
         InputError: as `laminet.files.training_curves.load`, something else, or no curve for training.
@@ -90,10 +115,8 @@ def _curves(entry: CurveFile) -> Iterable[tuple[str, Curve]]:
     for number, row in enumerate(zip(*(data[name].values for name in names), strict=True)):
         strain, stress, loaded, composite, control, split = row
         prescribed, values = training_curves.driven(strain, stress, loaded, str(control))
-        loaded, strain, stress = loaded.astype(bool), strain[: len(values)], stress[: len(values)]
-        mask = np.isfinite(stress) & loaded
-        mask[0] = False
-        if mask.any():
+        loaded, stress = loaded.astype(bool), stress[1 : len(values)]
+        if np.nan_to_num(stress[:, loaded]).any():
             given = np.where(prescribed, values, 0.0), np.where(prescribed, 0.0, values)
             path = LoadPath(f"curve {number}", str(control), prescribed, *given, loaded)
-            yield str(split), Curve(laws[str(composite)], path, strain, np.where(mask, stress, 0.0), mask)
+            yield str(split), Curve(laws[str(composite)], path, stress, loaded)

@@ -1,9 +1,10 @@
 """Training of a network: one loop for every backend, interruptible at any moment."""
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -58,8 +59,34 @@ class Backend(Protocol):
 
     def evaluate(self, state: State, validation_only: bool = False) -> Sequence[float]:
         """The network as it now is: training error, validation error, divergence of the validation samples, training
-        loss, validation loss and active leaves. With `validation_only`, what concerns the training samples is NaN.
+        loss, validation loss and active leaves; with curves, their columns of the history. With `validation_only`, what
+        concerns the training samples is NaN.
         """
+
+
+class ElasticBackend(Backend, Protocol):
+    """A backend for elastic data alone, which also gives the gradient of a step."""
+
+    def elastic_gradient(self, state: State, samples: np.ndarray) -> np.ndarray:
+        """Gradient (p,) of the loss of some training samples, by number, with respect to all parameters."""
+
+
+class CurveLoss(Protocol):
+    """Curves that a training also fits, see `laminet.training.curve_backend`.
+
+    The loop knows no more of them than this, so that what a training on elastic data alone depends on stays apart.
+    """
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all curves and their laws."""
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Curves for training and for validation."""
+
+    def backend(self, elastic: ElasticBackend, settings: TrainingSettings, phases: int, threads: int) -> Backend:
+        """A backend whose steps also fit the curves."""
 
 
 def train(
@@ -67,6 +94,9 @@ def train(
     settings: TrainingSettings,
     directory: Path | str | None = None,
     *,
+    curves: CurveLoss | None = None,
+    start: NetworkParameters | None = None,
+    recipe: str | None = None,
     threads: int = 1,
     progress: Report | None = None,
 ) -> Training:
@@ -83,22 +113,28 @@ def train(
     Args:
         data: training samples, and the validation samples that set the plateau schedule.
         settings: model, loss, optimiser and seed.
+        curves: trained on, too.
+        start: the network that is continued; a random one if None.
+        recipe: its name becomes an attribute.
         directory: gets network.nc and history.nc. Until then it holds a checkpoint, written every 20 s, from which
             the same call resumes.
         threads: used by the backend.
         progress: called with (epoch, epochs, training error, NaN before the first row) a few times a second at most.
 
     Raises:
-        InputError: no samples, more of them in a batch than there are, more phases than leaves, a backend that is not
-            installed, or a folder that cannot be written.
+        InputError: no samples, more of them in a batch than there are, more phases than leaves, a start or curves that
+            do not fit, a backend that is not installed, or a folder that cannot be written.
         DeadNetworkError: no leaf is active any more, or loss or gradient are not finite; nothing is written.
     """
-    _check(data, settings, threads)
-    parents = origin(data, settings)
-    backend, identity = _backend(data, settings, threads), netcdf.parameters_sha256(parents | {"version": __version__})
+    _check(data, settings, threads, start)
+    parents = origin(data, settings, curves, start)
+    elastic, identity = _backend(data, settings, threads), netcdf.parameters_sha256(parents | {"version": __version__})
+    backend = curves.backend(elastic, settings, data.phases, threads) if curves else elastic
     checkpoint = None if directory is None else Path(directory) / CHECKPOINT
     try:
-        state = (State.load(checkpoint, identity) if checkpoint else None) or State.initial(settings)
+        state = (State.load(checkpoint, identity) if checkpoint else None) or State.initial(
+            settings, start, curves is not None
+        )
         watch = Stopwatch(state, threads)
         rng = np.random.default_rng([settings.seed, 1])
         for _ in range(state.epoch):  # of epochs already done
@@ -128,8 +164,13 @@ def train(
         if checkpoint:
             checkpoint.unlink(missing_ok=True)
         raise
-    attributes = settings.attributes() | {"samples": len(data.train), "validation_samples": len(data.validation)}
-    attributes |= {"contrast": data.contrast}
+    attributes = settings.attributes(curves is not None)
+    attributes |= {"samples": len(data.train), "validation_samples": len(data.validation), "contrast": data.contrast}
+    if curves:
+        train_curves, validation_curves = curves.counts
+        attributes |= {"curves": train_curves, "validation_curves": validation_curves, "curves_sha256": curves.digest}
+    attributes |= {name: parents[name] for name in ("start_sha256",) if name in parents}
+    attributes |= {"recipe": recipe} if recipe else {}
     past = history.to_dataset(state.history, state.recorded, attributes)
     past = past.assign_attrs(model=settings.model, depth=settings.depth)
     training = Training(state.network(settings, data.phases, attributes, settings.keep), past)
@@ -157,27 +198,38 @@ def save(training: Training, directory: Path | str, parents: Mapping[str, object
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
-def warn_of_other(directory: Path | str, data: ElasticData, settings: TrainingSettings, **more: object) -> None:
+def warn_of_other(directory: Path | str, parents: Mapping[str, object]) -> None:
     """Warn where a folder holds the network of another training, which this one will replace.
 
     Args:
         directory: the folder.
-        data, settings: of the training that begins.
-        more: what its result depends on besides.
+        parents: what the training that begins depends on, see `origin`.
     """
-    path, stamp = Path(directory) / "network.nc", netcdf.parameters_sha256(origin(data, settings) | more)
+    path, stamp = Path(directory) / "network.nc", netcdf.parameters_sha256(parents)
     with contextlib.suppress(InputError, DeadNetworkError):
         if path.is_file() and load_network(path).attributes.get("params_sha256") != stamp:
             warn(f"{path}: is of another training (other settings, seeds or data), and will be replaced")
 
 
-def origin(data: ElasticData, settings: TrainingSettings) -> dict[str, object]:
-    """What the result of a training depends on: its settings and its data."""
-    return asdict(settings) | {"data": data.digest}
+def origin(
+    data: ElasticData,
+    settings: TrainingSettings,
+    curves: CurveLoss | None = None,
+    start: NetworkParameters | None = None,
+) -> dict[str, object]:
+    """What the result of a training depends on: its settings, its data and its start."""
+    values = settings.values(curves is not None) | {"data": data.digest}
+    values |= {"curves": curves.digest} if curves else {}
+    return values | ({"start_sha256": _digest(start)} if start else {})
 
 
-def _check(data: ElasticData, settings: TrainingSettings, threads: int) -> None:
-    """Check that there is enough to train on."""
+def _digest(network: NetworkParameters) -> str:
+    vector = np.concatenate([network.activation, network.angle.ravel()])
+    return hashlib.sha256(np.ascontiguousarray(vector, dtype=float).tobytes()).hexdigest()
+
+
+def _check(data: ElasticData, settings: TrainingSettings, threads: int, start: NetworkParameters | None) -> None:
+    """Check that there is enough to train on, and that a start is a network as it is trained here."""
     JobSettings(threads=threads)
     for split, samples in (("training", data.train), ("validation", data.validation)):
         if not len(samples):
@@ -186,9 +238,18 @@ def _check(data: ElasticData, settings: TrainingSettings, threads: int) -> None:
         raise InputError(f"{settings}: batch is {settings.batch} but there are {len(data.train)} samples; lower batch")
     if data.phases > 2**settings.depth:
         raise InputError(f"{settings}: has fewer leaves than there are phases, {data.phases}; raise depth")
+    if start is None:
+        return
+    for name, given, wanted in (
+        ("model", start.model, settings.model),
+        ("depth", start.depth, settings.depth),
+        ("number of phases", start.phases, data.phases),
+    ):
+        if given != wanted:
+            raise InputError(f"{settings}: {name} of the start is {given}, not {wanted}; take another start")
 
 
-def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> Backend:
+def _backend(data: ElasticData, settings: TrainingSettings, threads: int) -> ElasticBackend:
     try:
         if settings.backend == "native":
             from laminet.training.native_backend import NativeBackend

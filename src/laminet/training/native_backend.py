@@ -21,6 +21,12 @@ class NativeBackend:
         state.steps += -(-len(order) // self.batch)
         return self.trainer.epoch(state.vector, *moments, begun, state.learning_rate, order, self.batch)
 
+    def elastic_gradient(self, state: State, samples: np.ndarray) -> np.ndarray:
+        """Gradient (p,) of the loss of some training samples."""
+        gradient = np.full_like(state.vector, np.nan)
+        self.trainer.gradient(state.vector, samples, gradient)
+        return gradient
+
     def evaluate(self, state: State, validation_only: bool = False) -> tuple[float, ...]:
         """Errors, losses and active leaves of the present network."""
         return self.trainer.evaluate(state.vector, validation_only)

@@ -17,14 +17,14 @@ LEAST_MOMENT = 1e-200
 """A first moment below this, of a parameter long without a gradient, is zero: subnormal numbers are slow."""
 
 
-def adam(state: State, gradient: np.ndarray) -> None:
-    """One step of Adam (Kingma and Ba, 2015) on the parameters, with the present learning rate."""
+def adam(state: State, gradient: np.ndarray, rates: np.ndarray | float = 1.0) -> None:
+    """One step of Adam (Kingma and Ba, 2015) on the parameters, with the present learning rate times `rates`."""
     state.steps += 1
     state.first_moment += (1.0 - BETA_1) * (gradient - state.first_moment)
     state.first_moment[np.abs(state.first_moment) < LEAST_MOMENT] = 0.0
     state.second_moment *= BETA_2
     state.second_moment += (1.0 - BETA_2) * gradient**2
-    rate = state.learning_rate / (1.0 - BETA_1**state.steps)
+    rate = rates * state.learning_rate / (1.0 - BETA_1**state.steps)
     scale = math.sqrt(1.0 - BETA_2**state.steps)
     state.vector -= rate * scale * state.first_moment / (np.sqrt(state.second_moment) + scale * EPSILON)
 
@@ -45,7 +45,8 @@ def finish_epoch(
     """
     recording, validation_loss = state.recording, math.nan
     if recording or watches_validation(state, settings):
-        *row, active_nodes = evaluate(validation_only=not recording)
+        values = list(evaluate(validation_only=not recording))
+        row, active_nodes, of_curves = values[:5], values[5], values[6:]
         validation_loss = row[4]
     if recording:
         watch.read(state)
@@ -53,7 +54,9 @@ def finish_epoch(
             raise DeadNetworkError(f"{settings}: the loss is not finite; lower learning_rate or eta")
         if row[4] < np.min(state.history[: state.rows, VALIDATION_LOSS], initial=np.inf):
             state.best[:] = state.vector
-        state.history[state.rows] = *row, state.learning_rate, active_nodes, state.elapsed, state.cpu_time
+        times = state.elapsed, state.cpu_time
+        state.history[state.rows] = *row, state.learning_rate, active_nodes, *times, *of_curves
+        state.failed = 0
     state.epoch += 1
     next_learning_rate(state, settings, validation_loss)
 

@@ -17,9 +17,9 @@ import xarray as xr
 
 from laminet.errors import DeadNetworkError, InputError, UnreadableError, warn
 from laminet.files import history, netcdf
-from laminet.files.network import load_network
+from laminet.files.network import NetworkParameters, load_network
 from laminet.training.data import ElasticData
-from laminet.training.loop import Training, origin, save, train, warn_of_other
+from laminet.training.loop import CurveLoss, Training, origin, save, train, warn_of_other
 from laminet.training.settings import JobSettings, TrainingSettings
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
@@ -36,6 +36,9 @@ def train_seeds(
     directory: Path | str | None = None,
     *,
     select: str = JobSettings.select,
+    curves: CurveLoss | None = None,
+    start: NetworkParameters | None = None,
+    recipe: str | None = None,
     threads: int = 1,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Training:
@@ -48,6 +51,7 @@ def train_seeds(
         directory: gets network.nc and history.nc of the best and those of every seed in seeds/SEED/. Seeds that are
             complete there are not trained again, and one that was interrupted resumes from its checkpoint.
         select: "validation_error" or "validation_divergence".
+        curves, start, recipe: of all trainings, see `laminet.training.loop.train`.
         threads: cores to use: for as many seeds at a time, and if there are more cores than seeds, for each seed.
         progress: called as progress(epochs done, epochs in all, note) a few times a second at most.
 
@@ -63,8 +67,9 @@ def train_seeds(
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
     JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
+    parents = origin(data, settings, curves, start) | {"seeds": list(seeds), "select": select}
     if directory is not None:
-        warn_of_other(directory, data, settings, seeds=list(seeds), select=select)
+        warn_of_other(directory, parents)
         _warn_of_left_overs(Path(directory), seeds)
     workers = min(threads, len(seeds))
     done, lock, stopped = dict.fromkeys(seeds, 0), threading.Lock(), threading.Event()
@@ -82,11 +87,12 @@ def train_seeds(
     def work(seed: int) -> Training | None:
         report, of_seed = partial(count, seed), replace(settings, seed=seed)
         folder = None if directory is None else Path(directory) / "seeds" / str(seed)
-        if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, of_seed)))):
+        if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, of_seed, curves, start)))):
             report(settings.epochs, settings.epochs, 0.0)
             return training
         try:
-            return train(data, of_seed, folder, threads=threads // workers, progress=report)
+            fit = partial(train, data, of_seed, folder, curves=curves, start=start, recipe=recipe)
+            return fit(threads=threads // workers, progress=report)
         except DeadNetworkError:
             return None
 
@@ -99,7 +105,7 @@ def train_seeds(
     network = replace(best.network, attributes={**best.network.attributes, **marks})
     best = Training(network, best.history.assign_attrs(marks), table)
     if directory is not None:
-        save(best, directory, origin(data, settings) | {"seeds": list(seeds), "select": select}, threads)
+        save(best, directory, parents, threads)
     return best
 
 

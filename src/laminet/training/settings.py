@@ -24,6 +24,19 @@ Select = Literal["validation_error", "validation_divergence"]
 
 
 @dataclass(frozen=True)
+class CurveTerm(Settings):
+    """How a training on curves goes; the defaults are those of the recipe "curves"."""
+
+    section = "training: curve"
+    batch: Annotated[Count, "training curves of a step, beside the samples of its minibatch"] = 18
+    every: Annotated[Count, "steps along a curve from one stress that is compared to the next"] = 2
+    elastic_weight: Annotated[float, Limits(0), "of the elastic loss, beside the mean error of the curves"] = 20.0
+    activation_rate: Annotated[Positive, "learning rate of the activations over that of the angles"] = 0.5
+    clip: Annotated[Positive, "largest norm of a gradient; a longer one is shortened"] = 1.0
+    floor: Annotated[float, Limits(0), "least activation of a leaf that was active"] = 1e-4
+
+
+@dataclass(frozen=True)
 class TrainingSettings(Settings):
     """Settings of one training; their defaults are those of He et al. (2026), the recipe "paper"."""
 
@@ -45,17 +58,26 @@ class TrainingSettings(Settings):
     formulation: Annotated[Formulation, "of a DMN: rotations at every node, the paper's cost, or at leaves"] = "reduced"
     backend: Annotated[Backend, "native (compiled) or torch (the readable reference); the same steps"] = "native"
     initialisation: Initialisation = field(default_factory=Initialisation)
+    curve: CurveTerm = field(default_factory=CurveTerm)
 
     def __str__(self) -> str:
         """The run by what distinguishes it, for messages."""
         return f"{self.model} of depth {self.depth} (eta {self.eta:g}, xi {self.xi:g}, seed {self.seed})"
 
-    def attributes(self) -> dict[str, Any]:
-        """As attributes of a file: all but model and depth, which are a network's own; flat."""
+    def values(self, curves: bool) -> dict[str, Any]:
+        """All that a training depends on, by name; `curve` only with curves."""
         values = asdict(self)
-        ranges = values.pop("initialisation")
+        if not curves:
+            del values["curve"]
+        return values
+
+    def attributes(self, curves: bool = False) -> dict[str, Any]:
+        """As attributes of a file: all but model and depth, which are a network's own; flat."""
+        values = self.values(curves)
+        ranges, term = values.pop("initialisation"), values.pop("curve", {})
         del values["model"], values["depth"]
-        return values | {f"initialisation_{name}": list(limits) for name, limits in ranges.items()}
+        values |= {f"initialisation_{name}": list(limits) for name, limits in ranges.items()}
+        return values | {f"curve_{name}": value for name, value in term.items()}
 
 
 @dataclass(frozen=True)
@@ -66,4 +88,5 @@ class JobSettings(Settings):
     samples: Annotated[Count, "training samples, the first of the data"] = 400
     seeds: Annotated[Count, "trainings, from the seed on, as many at a time as threads; the best is kept"] = 1
     select: Annotated[Select, "what the best is chosen by"] = "validation_error"
+    starts: Annotated[int, Limits(0), "elastic trainings, the best of which is continued; 0: a random network"] = 0
     threads: Annotated[int, Limits(1, 1024), "cores to use"] = 1

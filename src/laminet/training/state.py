@@ -11,7 +11,7 @@ import numpy as np
 from laminet import source
 from laminet.errors import warn
 from laminet.files import destination
-from laminet.files.history import COLUMNS
+from laminet.files.history import COLUMNS, CURVE_COLUMNS
 from laminet.files.network import NetworkParameters, angle_shape
 from laminet.network.initial import initial_parameters
 from laminet.training.settings import TrainingSettings
@@ -26,7 +26,8 @@ class State:
         first_moment: (p,) Adam's mean of the gradients.
         second_moment: (p,) Adam's mean of their squares.
         best: (p,) the parameters of the row of the history with the lowest validation loss so far.
-        history: (rows, columns) as in `laminet.files.history.COLUMNS`; rows to come are NaN.
+        history: (rows, columns) as in `laminet.files.history.COLUMNS`, with curves also CURVE_COLUMNS; rows to come
+            are NaN.
         recorded: (rows,) the epochs they belong to.
         epoch: complete epochs.
         steps: complete steps of Adam.
@@ -35,6 +36,7 @@ class State:
         stale_epochs: epochs since then.
         elapsed: seconds of training so far, interruptions left out.
         cpu_time: seconds that processors have worked on it so far.
+        failed: predictions of curves that failed in steps since the last row of the history.
     """
 
     vector: np.ndarray
@@ -50,14 +52,17 @@ class State:
     stale_epochs: int = 0
     elapsed: float = 0.0
     cpu_time: float = 0.0
+    failed: int = 0
 
     @classmethod
-    def initial(cls, settings: TrainingSettings) -> "State":
-        """The state before the first epoch."""
-        start = initial_parameters(settings.model, settings.depth, settings.seed, settings.initialisation)
+    def initial(
+        cls, settings: TrainingSettings, start: NetworkParameters | None = None, curves: bool = False
+    ) -> "State":
+        """The state before the first epoch: a random network if there is none to start from."""
+        start = start or initial_parameters(settings.model, settings.depth, settings.seed, settings.initialisation)
         vector = np.concatenate([start.activation, start.angle.ravel()])
         epochs = recorded(settings.epochs, settings.record)
-        history = np.full((len(epochs), len(COLUMNS)), np.nan)
+        history = np.full((len(epochs), len(COLUMNS) + curves * len(CURVE_COLUMNS)), np.nan)
         moments = np.zeros_like(vector), np.zeros_like(vector)
         return cls(vector, *moments, vector.copy(), history, epochs, learning_rate=float(settings.learning_rate))
 

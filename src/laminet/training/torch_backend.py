@@ -68,6 +68,10 @@ class TorchBackend:
         mark()
         return gradient
 
+    def elastic_gradient(self, state: State, samples: np.ndarray) -> np.ndarray:
+        """Gradient (p,) of the loss of some training samples."""
+        return self.gradient(self.network(state), samples)
+
     def loss(self, network: MaterialNetwork, predicted: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
         """Eq. 9, or with another data term in its place."""
         data_term = LOSSES[self.settings.loss](predicted, reference).mean()

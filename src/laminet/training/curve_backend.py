@@ -1,0 +1,103 @@
+"""Training on elastic data and curves together: one step of Adam for the loss of both."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+
+from laminet.errors import DeadNetworkError
+from laminet.training.curve_data import CurveData
+from laminet.training.curve_loss import Curve, CurveGradient, curve_gradient
+from laminet.training.loop import ElasticBackend
+from laminet.training.optimiser import adam
+from laminet.training.settings import TrainingSettings
+from laminet.training.state import State
+
+
+class CurveBackend:
+    """A `Backend` of the training loop: that of the elastic data, whose steps also fit curves.
+
+    The loss of a step is the mean error of some training curves plus `elastic_weight` times that of a minibatch of
+    samples. The curves come in an order of their own, generator [seed, 2]: all of them before any comes again.
+
+    Raises:
+        InputError: a curve that compares nothing, a composite with another number of phases, or a law whose update
+            cannot be differentiated.
+    """
+
+    def __init__(
+        self, elastic: ElasticBackend, curves: CurveData, settings: TrainingSettings, phases: int, threads: int
+    ):
+        self.elastic, self.curves, self.settings = elastic, curves, settings
+        self.phases, self.threads = phases, threads
+        self.order: Iterator[int] | None = None
+        leaves = 2**settings.depth
+        self.rates = np.ones(State.initial(settings).vector.size)
+        self.rates[:leaves] = settings.curve.activation_rate
+        self.leaves = slice(leaves)
+        curves.check(settings, phases)
+
+    def epoch(self, state: State, order: np.ndarray) -> bool:
+        """Take the steps of one epoch; whether a leaf is active."""
+        count = min(self.settings.curve.batch, len(self.curves.train))
+        if self.order is None:
+            self.order = islice(_endless(len(self.curves.train), self.settings.seed), state.steps * count, None)
+        for first in range(0, len(order), self.settings.batch):
+            curves = [self.curves.train[number] for number in islice(self.order, count)]
+            self.step(state, order[first : first + self.settings.batch], curves)
+            if not (state.vector[self.leaves] > 0.0).any():
+                return False
+        return True
+
+    def step(self, state: State, samples: np.ndarray, curves: Sequence[Curve]) -> None:
+        """One step of Adam, changing `state` in place.
+
+        Raises:
+            DeadNetworkError: the gradient is not finite.
+        """
+        how = self.settings.curve
+        result = self._errors(state, curves, gradient=True)
+        state.failed += int(result.failed.sum())
+        gradient = result.gradient + how.elastic_weight * self.elastic.elastic_gradient(state, samples)
+        norm = float(np.linalg.norm(gradient))
+        if not math.isfinite(norm):
+            raise DeadNetworkError(f"{self.settings}: the gradient is not finite; lower learning_rate or eta")
+        activation = state.vector[self.leaves]
+        active = activation > 0.0
+        adam(state, gradient * min(1.0, how.clip / max(norm, how.clip)), self.rates)
+        np.maximum(activation, how.floor, out=activation, where=active)
+
+    def evaluate(self, state: State, validation_only: bool = False) -> Sequence[float]:
+        """Errors, losses and active leaves of the present network, then the errors of all curves and those failed."""
+        values = list(self.elastic.evaluate(state, validation_only))
+        errors, failed = [math.nan, math.nan], state.failed
+        for number, curves in enumerate((self.curves.train, self.curves.validation)):
+            if not curves or (validation_only and number == 0):
+                continue
+            result = self._errors(state, curves, gradient=False)
+            failed += int(result.failed.sum())
+            if not result.failed.all():
+                errors[number] = float(np.nanmean(result.losses))
+        weight = self.settings.curve.elastic_weight
+        values[3] = errors[0] + weight * values[3]
+        values[4] = (0.0 if math.isnan(errors[1]) else errors[1]) + weight * values[4]
+        return *values, *errors, float(failed)
+
+    def _errors(self, state: State, curves: Sequence[Curve], gradient: bool) -> CurveGradient:
+        """Errors of curves; steps between those of the loss count, too, where no gradient is needed."""
+        return curve_gradient(
+            state.network(self.settings, self.phases),
+            curves,
+            every=self.settings.curve.every if gradient else 1,
+            backend=self.settings.backend,
+            threads=self.threads,
+            gradient=gradient,
+        )
+
+
+def _endless(count: int, seed: int) -> Iterator[int]:
+    """Numbers below `count` in random orders, one order after the other."""
+    rng = np.random.default_rng([seed, 2])
+    while True:
+        yield from rng.permutation(count).tolist()

@@ -1,0 +1,189 @@
+"""Training on elastic data and curves together: one step by hand, both backends, resumption, starts, clear refusals."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_training_checkpoint import Killed, assert_same_run, interrupt_at
+from test_training_loop import DATA, TEACHER
+
+from laminet.errors import DeadNetworkError, InputError
+from laminet.files.network import load_network
+from laminet.loading.paths import uniaxial
+from laminet.materials.library import composite
+from laminet.network.initial import initial_parameters
+from laminet.training import curve_backend, loop
+from laminet.training.curve_data import CurveData
+from laminet.training.curve_loss import Curve, CurveGradient, curve_gradient
+from laminet.training.native_backend import NativeBackend
+from laminet.training.settings import CurveTerm, TrainingSettings
+from laminet.training.state import State
+
+CASES = ("11", "22", "12", "33", "23")
+
+
+def settings(model="imn", term=None, **changes):
+    values = {"model": model, "depth": 2, "batch": 20, "epochs": 4, "seed": 1, "record": 1, "eta": 0.0}
+    values |= {"loss": "divergence", "schedule": "cosine", "learning_rate": 5e-3}
+    return TrainingSettings(**{**values, "curve": CurveTerm(batch=2, **(term or {})), **changes})
+
+
+def curves_of(composites, count=5, validation=1) -> CurveData:
+    """Curves of the network whose stiffnesses are learnt, in both controls."""
+    paths = [uniaxial(CASES[n], ("strain", "stress")[n % 2], 6, 0.03) for n in range(count)]
+    bare = [Curve(composites[1 + n % 3], path, np.ones((6, 6)), path.loaded) for n, path in enumerate(paths)]
+    stresses = curve_gradient(TEACHER, bare, gradient=False).stress
+    learned = [replace(curve, stress=stress) for curve, stress in zip(bare, stresses, strict=True)]
+    return CurveData(learned[validation:], learned[:validation])
+
+
+@pytest.fixture(scope="module")
+def curves(composites) -> CurveData:
+    return curves_of(composites)
+
+
+def backend_of(curves, used) -> curve_backend.CurveBackend:
+    return curve_backend.CurveBackend(NativeBackend(DATA, used, 1), curves, used, 2, 1)
+
+
+def test_errors_on_curves_fall_and_the_teacher_s_are_zero(curves):
+    past = loop.train(DATA, settings(epochs=60, record=10), curves=curves).history
+    assert past["curve_train_error"][-1] < 0.3 * past["curve_train_error"][0]
+    assert past["curve_validation_error"][-1] < 0.02
+    assert past["validation_error"][-1] < past["validation_error"][0]
+    assert not past["failed_curves"].any()
+    known = loop.train(DATA, settings(epochs=1, learning_rate=1e-12), curves=curves, start=TEACHER).history
+    assert known["curve_train_error"].item() < 1e-6
+    assert known["loss"].item() == pytest.approx(known["curve_train_error"].item(), abs=1e-8)
+
+
+@pytest.mark.parametrize("model", ["imn", "dmn"])
+def test_a_step_is_adam_s_for_the_sum_of_both_losses(model, curves):
+    """Adam's first step is rate g / (|g| + epsilon), by hand; activations move half as far."""
+    used = settings(model, {"clip": 1e9})
+    state, backend, samples = State.initial(used), backend_of(curves, used), np.arange(20)
+    before, elastic = state.vector.copy(), np.empty_like(state.vector)
+    backend.elastic.trainer.gradient(before, samples, elastic)
+    g = curve_gradient(state.network(used), curves.train[:2], every=2).gradient + 20.0 * elastic
+    backend.step(state, samples, curves.train[:2])
+    rate = np.where(np.arange(len(before)) < 4, 0.5, 1.0) * 5e-3
+    np.testing.assert_allclose(state.vector, before - rate * g / (np.abs(g) + 1e-8), rtol=1e-12)
+    np.testing.assert_allclose(state.first_moment, 0.1 * g, rtol=1e-12)
+
+
+def test_a_long_gradient_is_shortened_and_an_active_leaf_keeps_its_floor(curves):
+    used = settings(term={"clip": 1e-3, "floor": 0.1}, learning_rate=1.0)
+    state, backend = State.initial(used), backend_of(curves, used)
+    state.vector[:4] = [-0.2, 0.5, 0.4, 0.3]
+    backend.step(state, np.arange(20), curves.train[:2])
+    assert np.linalg.norm(state.first_moment) == pytest.approx(1e-4)
+    assert state.vector[0] == -0.2, "a dead leaf rests"
+    assert state.vector[1:4].min() == 0.1
+    assert state.vector[1:4].max() > 0.5
+
+
+@pytest.mark.parametrize("model", ["imn", "dmn"])
+def test_both_backends_take_the_same_steps(model, curves):
+    native, torch = (loop.train(DATA, settings(model, backend=name), curves=curves) for name in ("native", "torch"))
+    for name in ("activation", "angle"):
+        np.testing.assert_allclose(getattr(native.network, name), getattr(torch.network, name), rtol=0, atol=1e-7)
+    for name in ("curve_train_error", "curve_validation_error", "loss", "validation_loss"):
+        np.testing.assert_allclose(native.history[name], torch.history[name], rtol=1e-6)
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, monkeypatch, curves, epoch):
+    monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
+    monkeypatch.setattr(loop, "REPORT_INTERVAL", 0.0)
+    used = settings(record=2, keep="best")
+    expected = loop.train(DATA, used, curves=curves)
+    with pytest.raises(Killed):
+        loop.train(DATA, used, tmp_path, curves=curves, progress=interrupt_at(epoch))
+    seen = []
+    resumed = loop.train(DATA, used, tmp_path, curves=curves, progress=lambda done, total, error: seen.append(done))
+    assert seen[0] == epoch + 1
+    assert_same_run(resumed, expected)
+
+
+def test_every_curve_comes_once_before_any_comes_again(monkeypatch, curves):
+    used, met = settings(epochs=4), []
+    monkeypatch.setattr(curve_backend.CurveBackend, "step", lambda self, state, samples, batch: met.extend(batch))
+    backend, state = backend_of(curves, used), State.initial(used)
+    for _ in range(2):
+        backend.epoch(state, np.arange(50))  # three steps of two curves
+    for first in (0, 4, 8):
+        assert len({id(curve) for curve in met[first : first + 4]}) == len(met[first : first + 4])
+    assert [id(curve) for curve in met[:4]] != [id(curve) for curve in met[4:8]]
+
+
+def test_failed_curves_are_counted_from_row_to_row(monkeypatch, composites):
+    def fails(network, curves, **options):
+        result = curve_gradient(network, curves, **options)
+        losses, failed = result.losses.copy(), result.failed.copy()
+        losses[0], failed[0] = np.nan, True
+        return CurveGradient(losses, result.gradient, result.stress, failed)
+
+    monkeypatch.setattr(curve_backend, "curve_gradient", fails)
+    past = loop.train(DATA, settings(epochs=4, record=2), curves=curves_of(composites, 3)).history
+    # In two epochs six steps, and in the row one of two training curves and the only validation curve.
+    assert past["failed_curves"].values.tolist() == [8, 8]
+    assert np.isfinite(past["curve_train_error"]).all()
+    assert past["curve_validation_error"].isnull().all()
+
+
+def test_without_validation_curves_their_error_is_unknown(tmp_path, composites):
+    alone = loop.train(DATA, settings(), tmp_path, curves=curves_of(composites, 2, 0))
+    assert alone.history["curve_validation_error"].isnull().all()
+    assert np.isfinite(alone.history["validation_loss"]).all()
+
+
+def test_a_start_is_continued(tmp_path):
+    start = initial_parameters("imn", 2, 9)
+    still = loop.train(DATA, settings(epochs=1, learning_rate=1e-12), tmp_path, start=start)
+    np.testing.assert_allclose(still.network.angle, start.angle, atol=1e-9)
+    assert "start_sha256" in load_network(tmp_path / "network.nc").attributes
+    for other, words in ((initial_parameters("imn", 3, 9), "depth of the start is 3, not 2"),):
+        with pytest.raises(InputError, match=words):
+            loop.train(DATA, settings(), start=other)
+    with pytest.raises(InputError, match="model of the start is dmn, not imn"):
+        loop.train(DATA, settings(), start=initial_parameters("dmn", 2, 9))
+    with pytest.raises(InputError, match="number of phases of the start is 3, not 2"):
+        loop.train(DATA, settings(), start=replace(start, phases=3))
+
+
+def test_a_training_on_elastic_data_knows_nothing_of_curves(curves):
+    used = settings()
+    assert not {"curve", "curves", "start_sha256"} & set(loop.origin(DATA, used))
+    assert {"curve", "curves"} <= set(loop.origin(DATA, used, curves))
+    alone = loop.train(DATA, used)
+    assert not [name for name in alone.network.attributes if "curve" in name]
+    assert "curve_train_error" not in alone.history
+
+
+def test_the_digest_is_of_curves_and_laws_not_of_names(curves, composites):
+    assert curves.digest == curves_of(composites).digest
+    first = curves.train[0]
+    renamed = replace(first, composite=replace(first.composite, name="other"))
+    assert CurveData([renamed, *curves.train[1:]], curves.validation).digest == curves.digest
+    others = [replace(first, stress=1.01 * first.stress), replace(first, composite=composites[1])]
+    for other in others:
+        assert CurveData([other, *curves.train[1:]], curves.validation).digest != curves.digest
+
+
+def test_curves_that_do_not_fit_are_refused_before_any_step(curves):
+    first = curves.train[0]
+    laws = {f"phase_{k}": first.composite.laws[k % 2].to_fields() for k in (1, 2, 3)}
+    three = replace(first, composite=composite("three", laws, "test"))
+    with pytest.raises(InputError, match="composite 'three' has 3 phases, the network 2; they must be equal"):
+        loop.train(DATA, settings(), curves=CurveData([first, three], []))
+    odd = first.stress.copy()
+    odd[1::2] = np.nan  # only steps that the loss leaves out were measured
+    with pytest.raises(InputError, match="no stress other than zero is compared"):
+        loop.train(DATA, settings(), curves=CurveData([replace(first, stress=odd)], []))
+
+
+def test_a_gradient_that_is_not_finite_ends_the_training(monkeypatch, curves):
+    backend, state = backend_of(curves, settings()), State.initial(settings())
+    monkeypatch.setattr(backend.elastic, "elastic_gradient", lambda state, samples: np.full_like(state.vector, np.nan))
+    with pytest.raises(DeadNetworkError, match="the gradient is not finite"):
+        backend.step(state, np.arange(20), curves.train[:2])
