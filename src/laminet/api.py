@@ -416,7 +416,8 @@ def train(
         folder, report = directory and directory / FOLDER, Progress("epochs of starts") if progress else None
         begin = best_start(held, used, job.starts, folder, threads=threads, progress=report)
     options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
-    options |= {"curves": learned, "start": begin, "recipe": recipe}
+    # Single options of a command without --recipe are no recipe; "paper" is then only what is not given.
+    options |= {"curves": learned, "start": begin, "recipe": None if recipe == "paper" else recipe}
     if job.seeds == 1:
         if directory is not None:
             warn_of_other(directory, origin(held, used, learned, begin))

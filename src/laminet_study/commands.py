@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from laminet.cells.fibres.settings import ReferenceSettings
+from laminet.settings import read
 from laminet_study import variants
 from laminet_study.design import Run, Study, path_text
+from laminet_study.schema import Curves
 
 
 def options(values: Mapping[str, Any]) -> list[str]:
@@ -38,10 +40,26 @@ def reference_options(config: Mapping[str, Any], composite: str) -> list[str]:
 
 
 def training_options(run: Run) -> list[str]:
-    """Options of a training: its settings, with the initial ranges one by one."""
+    """Options of a training: its settings, those within settings one by one; those on curves where it has curves."""
     settings = dict(run.settings)
-    ranges = {f"initialisation_{key}": value for key, value in settings.pop("initialisation").items()}
-    return options(settings | ranges)
+    within = {f"initialisation_{key}": value for key, value in settings.pop("initialisation").items()}
+    term = {f"curve_{key}": value for key, value in settings.pop("curve").items()}
+    within |= term if settings.pop("curves", None) else {}
+    if not settings["starts"]:
+        del settings["starts"]
+    return options(settings | within)
+
+
+def curve_options(config: Mapping[str, Any], name: str) -> list[str]:
+    """Options of the training curves of a name: all but the number of shards."""
+    entry = {key: value for key, value in config["curves"][name].items() if key not in ("shards", "composites")}
+    return options(entry | config["curves"][name].get("composites", {}))
+
+
+def curve_shards(config: Mapping[str, Any], name: str) -> int:
+    """Number of jobs that the training curves of a name are computed in."""
+    shards: int = read(Curves, config["curves"][name]).shards
+    return shards
 
 
 def collect_arguments(study: Study, folder: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from laminet.errors import InputError
+from laminet.errors import InputError, shown
 from laminet.files.settings import Model
 from laminet.loading import paths
 from laminet.materials import library
@@ -160,6 +160,8 @@ def _check_run(member: Member, study: Study, config: Mapping[str, Any]) -> None:
     """InputError if a run of a study has settings that no training takes, or that its data do not allow."""
     run, where = member.run, f"config: study '{study.name}', run {member.run.id}"
     settings = dict(run.settings)
+    if (curves := settings.pop("curves", None)) is not None and curves not in config["curves"]:
+        raise InputError(f"{where}: no curves {shown(curves)}; `curves` has {', '.join(config['curves']) or 'none'}")
     if checked_value(Model, settings.pop("model"), f"{where}: model") not in study.schemes:
         raise InputError(f"{where}: the study gives no schemes for the model {run.model}")
     del settings["seed"]
@@ -235,12 +237,14 @@ def _entries(config: Mapping[str, Any], section: str) -> Iterator[tuple[StudyEnt
 def _study_entry(config: Mapping[str, Any], entry: Any, where: str) -> StudyEntry:
     """An entry of a list of studies; InputError if its grids or schemes cannot be made."""
     study = read(StudyEntry, entry, where)
-    keys = ["model", "recipe", *_training(config)]
+    keys = ["model", "recipe", "curves", *_training(config)]
     for grid in study.grids:
         if unknown := [key for key in grid if key not in keys]:
             raise InputError(f"{where}: grids: unknown setting {', '.join(unknown)}; there are {', '.join(keys)}")
         if "model" not in grid:
             raise InputError(f"{where}: grids: model is missing; it must be {wanted(Model)}")
+        if grid.get("recipe") == "curves" and "curves" not in grid:
+            raise InputError(f"{where}: grids: the recipe 'curves' needs the key curves, the name of some in `curves`")
     for model, schemes in study.schemes.items():
         if wrong := [name for name in schemes if MODEL_SCHEMES.get(name[:4], model) != model]:
             raise InputError(f"config: study '{study.name}': scheme {wrong[0]} is not for the model {model}")
@@ -304,7 +308,7 @@ def _run(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> Run:
     """A run; its id has the settings of SHOWN and those that differ from the default, of a mapping only these parts."""
     parts = [str(settings["model"]), *(f"{letter}{settings[key]}" for key, letter in SHOWN.items())]
     for key, value in settings.items():
-        if key in ("model", "seed", *SHOWN) or value == (default := defaults[key]):
+        if key in ("model", "seed", *SHOWN) or value == (default := defaults.get(key)):
             continue
         if isinstance(value, Mapping) and isinstance(default, Mapping):
             value = dict(item for item in value.items() if item not in default.items())

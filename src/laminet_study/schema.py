@@ -5,9 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, Fibres, Fineness, ReferenceSettings
+from laminet.cells.fibres.settings import (
+    CellSettings,
+    ConvergenceSettings,
+    CurveMeshSettings,
+    Fibres,
+    Fineness,
+    ReferenceSettings,
+)
 from laminet.files.settings import Model
-from laminet.loading.settings import Control, LoadSettings
+from laminet.loading.settings import Control, CurveSettings, LoadSettings
 from laminet.materials.settings import ElasticSettings
 from laminet.online.settings import OnlineSettings, SchemeName
 from laminet.settings import Count, Limits, Seed, Settings, Text
@@ -43,6 +50,17 @@ class Data(ElasticSettings):
     """Elastic data, and the jobs that compute them."""
 
     shards: Annotated[Count, "jobs the data set is computed in"] = 16
+
+
+_CURVES = [
+    (entry.name, entry.type, copy.copy(entry)) for kind in (CurveSettings, CurveMeshSettings) for entry in fields(kind)
+]
+_CURVES += [("shards", Annotated[Count, "jobs the curves are computed in"], 16)]
+if TYPE_CHECKING:
+    Curves = CurveSettings
+else:
+    Curves = make_dataclass("Curves", _CURVES, bases=(Settings,), namespace={"section": "curves"}, frozen=True)
+"""Training curves that grids name, and the jobs that compute them."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +148,7 @@ class Config(Settings):
     materials: Mapping[Name, Mapping[str, Any]]
     loading: LoadSettings
     reference: Reference
+    curves: Mapping[Name, Curves]
     convergence: Convergence
     training: Training
     online: OnlineSettings

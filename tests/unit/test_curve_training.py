@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 
+import elastic_datasets
 import numpy as np
 import pytest
 from test_training_checkpoint import Killed, assert_same_run, interrupt_at
 from test_training_loop import DATA, TEACHER
 
+import laminet
+from laminet import info
+from laminet.cli import main
 from laminet.errors import DeadNetworkError, InputError
-from laminet.files.network import load_network
+from laminet.files import history, netcdf, training_curves
+from laminet.files.network import load_network, save_network
 from laminet.loading.paths import uniaxial
 from laminet.materials.library import composite
 from laminet.network.initial import initial_parameters
@@ -187,3 +192,87 @@ def test_a_gradient_that_is_not_finite_ends_the_training(monkeypatch, curves):
     monkeypatch.setattr(backend.elastic, "elastic_gradient", lambda state, samples: np.full_like(state.vector, np.nan))
     with pytest.raises(DeadNetworkError, match="the gradient is not finite"):
         backend.step(state, np.arange(20), curves.train[:2])
+
+
+def stored(curves: CurveData):
+    """The curves as their file holds them."""
+    entries = []
+    for split, of_split in (("train", curves.train), ("validation", curves.validation)):
+        for curve in of_split:
+            path = curve.path
+            strain = np.where(path.prescribed, path.strain, np.nan)
+            stress = np.vstack([np.zeros(6), curve.stress])
+            stress[:, ~path.prescribed] = 0.0
+            about = curve.composite, path.control, "11", split, path.loaded, strain, stress
+            entries.append(training_curves.StoredCurve(*about, np.ones(len(strain), dtype=bool)))
+    return training_curves.dataset_of(entries)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, curves):
+    """A folder with elastic data and curves of the teacher, which is the working folder."""
+    netcdf.write(elastic_datasets.dataset(DATA), tmp_path / "elastic.nc", content="elastic", parameters={})
+    netcdf.write(stored(curves), tmp_path / "curves.nc", content="curves", parameters={})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+FIT = ["train", "--data", "elastic.nc", "--curves", "curves.nc", "--recipe", "curves", "--epochs", "3"]
+
+
+def test_the_recipe_continues_the_best_start_and_says_what_it_was_trained_on(folder, capsys):
+    assert main([*FIT, "--model", "imn", "--depth", "2", "--starts", "2", "--seed", "1", "--out", "own"]) == 0
+    printed = capsys.readouterr().out
+    assert "of the training curves, " in printed
+    assert " of the validation curves\n" in printed
+    starts = sorted(path.name for path in (folder / "own/start/seeds").iterdir())
+    assert starts == ["2", "3"], "other seeds than those of another seed's starts"
+    start, network = load_network("own/start/network.nc"), load_network("own/network.nc")
+    assert start.attributes["selected_by"] == "validation_divergence"
+    assert (start.attributes["epochs"], start.attributes["recipe"]) == (1000, "accurate")
+    about = {name: network.attributes[name] for name in ("recipe", "curves", "validation_curves", "eta", "curve_batch")}
+    assert about == {"recipe": "curves", "curves": 4, "validation_curves": 1, "eta": 0.0, "curve_batch": 18}
+    assert len(network.attributes["curves_sha256"]) == 64
+    said = info.summary("own/network.nc")
+    assert "trained with recipe curves, samples 50," in said
+    assert "curves 4, validation_curves 1" in said
+    assert "; curves: training " in said
+    assert list(history.CURVE_COLUMNS) == [name for name in history.load("own/history.nc") if "curve" in name]
+    again = laminet.train(
+        "elastic.nc", "imn", curves="curves.nc", recipe="curves", start="own/start/network.nc", epochs=3, seed=1
+    )
+    assert again.parameters == network
+
+
+def test_a_network_is_continued_by_command_with_and_without_curves(folder, capsys):
+    save_network(TEACHER, folder / "teacher.nc", {})
+    assert main([*FIT, "--start", "teacher.nc", "--out", "fitted"]) == 0
+    assert load_network("fitted/network.nc").depth == 2
+    elastic = ["train", "--data", "elastic.nc", "--epochs", "1", "--start", "teacher.nc"]
+    assert main([*elastic, "--out", "more"]) == 0
+    assert "curve" not in " ".join(load_network("more/network.nc").attributes)
+    assert "of the training curves" not in capsys.readouterr().out.split("files: fitted")[1]
+    assert main([*elastic, "--out", "."]) == 0, "network.nc is another file than the start"
+    assert main([*elastic[:-1], "network.nc", "--out", "."]) == 1
+    assert "network.nc: is the same file as network.nc of this command" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["train", "--data", "elastic.nc", "--recipe", "curves", "--model", "imn"], "recipe 'curves' needs curves"),
+        ([*FIT, "--start", "teacher.nc", "--starts", "3"], "start and starts are given; leave one of them out"),
+        ([*FIT, "--start", "teacher.nc", "--depth", "3"], "depth of the start is 2, not 3; take another start"),
+        ([*FIT, "--model", "imn", "--seeds", "2"], "starts are 5 and seeds 2; leave starts at 0 or seeds at 1"),
+        ([*FIT, "--model", "imn", "--curves", "elastic.nc"], "elastic.nc: holds 'elastic' data where 'curves' data is needed"),
+        ([*FIT, "--model", "imn", "--curve-batch", "0"], "training: curve: batch is 0; it must be a whole number"),
+        ([*FIT, "--model", "imn", "--curves", "validation.nc"], "validation.nc: holds no curve for training"),
+    ],
+)
+def test_what_does_not_go_together_is_one_line(folder, capsys, curves, words, message):
+    save_network(TEACHER, folder / "teacher.nc", {})
+    only = stored(curves).isel(curve=[4])
+    netcdf.write(only, folder / "validation.nc", content="curves", parameters={})
+    assert main([*words, "--out", "own"]) == 1
+    (line,) = capsys.readouterr().err.strip().split("\n")
+    assert message in line

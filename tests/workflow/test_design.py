@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from laminet.errors import InputError
-from laminet_study import decide, design, measurements
+from laminet_study import commands, decide, design, measurements
 from laminet_study.configuration import read
 
 ROOT = Path(__file__).parents[2]
@@ -178,3 +178,25 @@ def test_no_training_of_an_array_is_held_back(config):
     assert profile["set-resources"]["train"]["cpus_per_task"] == config["training"]["threads"]
     assert not set(profile) & set(yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text())), "would lose"
     assert "groups" not in profile
+
+
+def test_a_grid_names_curves_of_the_study(config):
+    """The recipe alone is not enough; the options of other runs say nothing of curves."""
+    config["curves"] = {"few": {"count": 2, "shards": 3, "composites": {"contrast": [3.0, 9.0]}}}
+    grid = {"model": "imn", "recipe": "curves", "curves": "few"}
+    entry = {"name": "fitted", "seeds": 1, "schemes": {"imn": ["newton_condensed"]}, "grids": [grid, {"model": "imn"}]}
+    config["studies"], config["sensitivity"] = [entry], []
+    design.check(config)
+    fitted, plain = design.studies(config)[0].runs
+    assert fitted.id.startswith("imn-n8-")
+    assert "-starts5-curvesfew-" in fitted.id
+    assert {"--starts", "--curve-batch"} <= set(commands.training_options(fitted))
+    assert not [word for word in commands.training_options(plain) if "curve" in word or "starts" in word]
+    assert commands.curve_shards(config, "few") == 3
+    assert commands.curve_options(config, "few") == ["--count", "2", "--contrast", "3.0", "9.0"]
+    grid["curves"] = "many"
+    with pytest.raises(InputError, match="no curves 'many'; `curves` has few"):
+        design.check(config)
+    del grid["curves"]
+    with pytest.raises(InputError, match="the recipe 'curves' needs the key curves"):
+        design.check(config)

@@ -16,11 +16,12 @@ from snakemake.exceptions import WorkflowError
 from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.loading.paths import CONTROLS
-from laminet_study import configuration, design, measurements, variants
+from laminet_study import commands, configuration, design, measurements, variants
 from laminet_study import decide as decide_studies
 from laminet_study.commands import (
     collect_arguments,
     load_options,
+    curve_options,
     options,
     reference_options,
     repeated,
@@ -77,6 +78,7 @@ MEASUREMENTS = measurements.measurements(STUDIES.values())
 wildcard_constraints:
     place=r"(?:variants/\w+/)?",  # of a stage's files below FOLDER, see laminet_study.variants
     run="|".join(RUNS),
+    curves="|".join(config["curves"]) or "none",
     composite="|".join({name: None for variant in VARIANTS.values() for name in variant.materials}),
     study="|".join(EVERY_STUDY),
     repetition="|".join(REPETITIONS) or "none",
@@ -109,6 +111,18 @@ def shards(wildcards):
     """The shards of an elastic data set."""
     count = config_of(wildcards)["data"]["shards"]
     return [f"{FOLDER}/{wildcards.place}data/shards/elastic-{k}-of-{count}.nc" for k in range(1, count + 1)]
+
+
+def curve_shards(wildcards):
+    """The shards of training curves."""
+    count = commands.curve_shards(config, wildcards.curves)
+    return [f"{FOLDER}/{wildcards.place}data/curves/{wildcards.curves}-{k}-of-{count}.nc" for k in range(1, count + 1)]
+
+
+def trained_curves(wildcards):
+    """A list with the file of the curves that a run is trained on, on the RVE of its variant; empty if there are none."""
+    name = RUNS[wildcards.run].settings.get("curves")
+    return [f"{FOLDER}/{variant_of(wildcards).rve}data/curves_{name}.nc"] if name else []
 
 
 def reference_parts(wildcards):

@@ -67,6 +67,44 @@ rule merge:
         "laminet merge {input.shards:q} --out {output:q} > {log:q} 2>&1"
 
 
+rule curve_shard:
+    input:
+        rve=input_at("rve", "rve.nc"),
+    output:
+        f"{FOLDER}/{{place}}data/curves/{{curves}}-{{shard}}-of-{{shards}}.nc",
+    log:
+        f"{FOLDER}/{{place}}logs/curves/{{curves}}-{{shard}}-of-{{shards}}.log",
+    benchmark:
+        f"{FOLDER}/{{place}}benchmarks/curves/{{curves}}-{{shard}}-of-{{shards}}.tsv"
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet.cells.fibres.curve_simulation"),
+        options=lambda wildcards: curve_options(config, wildcards.curves),
+    message:
+        "Simulating the training curves {wildcards.curves}, shard {wildcards.shard} of {wildcards.shards}"
+    shell:
+        "laminet curves --rve {input.rve:q} {params.options:q} --shard {wildcards.shard}/{wildcards.shards}"
+        " --out {output:q} > {log:q} 2>&1"
+
+
+rule curves:
+    input:
+        shards=curve_shards,
+    output:
+        f"{FOLDER}/{{place}}data/curves_{{curves}}.nc",
+    log:
+        f"{FOLDER}/{{place}}logs/curves_{{curves}}.log",
+    conda:
+        "../../envs/laminet.yaml"
+    params:
+        code=fingerprint("laminet.files.training_curves"),
+    message:
+        "Merging the training curves {wildcards.curves}"
+    shell:
+        "laminet merge {input.shards:q} --out {output:q} > {log:q} 2>&1"
+
+
 rule materials:
     output:
         f"{FOLDER}/{{place}}data/materials_{{composite}}.yaml",
