@@ -264,7 +264,7 @@ def test_a_network_is_continued_by_command_with_and_without_curves(folder, capsy
         ([*FIT, "--start", "teacher.nc", "--starts", "3"], "start and starts are given; leave one of them out"),
         ([*FIT, "--start", "teacher.nc", "--depth", "3"], "depth of the start is 2, not 3; take another start"),
         ([*FIT, "--model", "imn", "--seeds", "2"], "starts are 5 and seeds 2; leave starts at 0 or seeds at 1"),
-        ([*FIT, "--model", "imn", "--curves", "elastic.nc"], "elastic.nc: holds 'elastic' data where 'curves' data is needed"),
+        ([*FIT, "--model", "imn", "--curves", "elastic.nc"], "elastic.nc: holds 'elastic' data where 'curves'"),
         ([*FIT, "--model", "imn", "--curve-batch", "0"], "training: curve: batch is 0; it must be a whole number"),
         ([*FIT, "--model", "imn", "--curves", "validation.nc"], "validation.nc: holds no curve for training"),
     ],
