@@ -58,8 +58,7 @@ def curve_options(config: Mapping[str, Any], name: str) -> list[str]:
 
 def curve_shards(config: Mapping[str, Any], name: str) -> int:
     """Number of jobs that the training curves of a name are computed in."""
-    shards: int = read(Curves, config["curves"][name]).shards
-    return shards
+    return read(Curves, config["curves"][name]).shards
 
 
 def collect_arguments(study: Study, folder: str) -> list[str]:

@@ -52,15 +52,12 @@ class Data(ElasticSettings):
     shards: Annotated[Count, "jobs the data set is computed in"] = 16
 
 
-_CURVES = [
-    (entry.name, entry.type, copy.copy(entry)) for kind in (CurveSettings, CurveMeshSettings) for entry in fields(kind)
-]
-_CURVES += [("shards", Annotated[Count, "jobs the curves are computed in"], 16)]
-if TYPE_CHECKING:
-    Curves = CurveSettings
-else:
-    Curves = make_dataclass("Curves", _CURVES, bases=(Settings,), namespace={"section": "curves"}, frozen=True)
-"""Training curves that grids name, and the jobs that compute them."""
+@dataclass(frozen=True)
+class Curves(CurveSettings, CurveMeshSettings):
+    """Training curves that grids name, and the jobs that compute them."""
+
+    section = "curves"
+    shards: Annotated[Count, "jobs the curves are computed in"] = 16
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def curves(composites) -> CurveData:
 
 
 def backend_of(curves, used) -> curve_backend.CurveBackend:
-    return curve_backend.CurveBackend(NativeBackend(DATA, used, 1), curves, used, 2, 1)
+    return curve_backend.CurveBackend(NativeBackend(DATA, used, 1), curves.train, [], used, 2, 1)
 
 
 def test_errors_on_curves_fall_and_the_teacher_s_are_zero(curves):

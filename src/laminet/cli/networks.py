@@ -23,7 +23,10 @@ def train(args: argparse.Namespace) -> None:
     examples:
       laminet train --data elastic.nc --model imn --depth 6 --out own
       laminet train --data elastic.nc --model imn --recipe accurate --seeds 10 --threads 4 --out own
-      laminet train --data elastic.nc --curves curves.nc --model imn --recipe curves --threads 2 --out own
+
+    On curves, too:
+      laminet train --data elastic.nc --curves curves.nc --model imn --recipe curves --out own
+    One measured curve for a network there is:
       laminet train --data elastic.nc --curves measured.nc --recipe curves --start own/network.nc --out fitted
 
     The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.

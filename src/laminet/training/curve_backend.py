@@ -7,7 +7,6 @@ from itertools import islice
 import numpy as np
 
 from laminet.errors import DeadNetworkError
-from laminet.training.curve_data import CurveData
 from laminet.training.curve_loss import Curve, CurveGradient, curve_gradient
 from laminet.training.loop import ElasticBackend
 from laminet.training.optimiser import adam
@@ -20,31 +19,31 @@ class CurveBackend:
 
     The loss of a step is the mean error of some training curves plus `elastic_weight` times that of a minibatch of
     samples. The curves come in an order of their own, generator [seed, 2]: all of them before any comes again.
-
-    Raises:
-        InputError: a curve that compares nothing, a composite with another number of phases, or a law whose update
-            cannot be differentiated.
     """
 
     def __init__(
-        self, elastic: ElasticBackend, curves: CurveData, settings: TrainingSettings, phases: int, threads: int
+        self,
+        elastic: ElasticBackend,
+        train: Sequence[Curve],
+        validation: Sequence[Curve],
+        settings: TrainingSettings,
+        phases: int,
+        threads: int,
     ):
-        self.elastic, self.curves, self.settings = elastic, curves, settings
+        self.elastic, self.train, self.validation, self.settings = elastic, train, validation, settings
         self.phases, self.threads = phases, threads
         self.order: Iterator[int] | None = None
-        leaves = 2**settings.depth
+        self.leaves = slice(2**settings.depth)
         self.rates = np.ones(State.initial(settings).vector.size)
-        self.rates[:leaves] = settings.curve.activation_rate
-        self.leaves = slice(leaves)
-        curves.check(settings, phases)
+        self.rates[self.leaves] = settings.curve.activation_rate
 
     def epoch(self, state: State, order: np.ndarray) -> bool:
         """Take the steps of one epoch; whether a leaf is active."""
-        count = min(self.settings.curve.batch, len(self.curves.train))
+        count = min(self.settings.curve.batch, len(self.train))
         if self.order is None:
-            self.order = islice(_endless(len(self.curves.train), self.settings.seed), state.steps * count, None)
+            self.order = islice(_endless(len(self.train), self.settings.seed), state.steps * count, None)
         for first in range(0, len(order), self.settings.batch):
-            curves = [self.curves.train[number] for number in islice(self.order, count)]
+            curves = [self.train[number] for number in islice(self.order, count)]
             self.step(state, order[first : first + self.settings.batch], curves)
             if not (state.vector[self.leaves] > 0.0).any():
                 return False
@@ -72,7 +71,7 @@ class CurveBackend:
         """Errors, losses and active leaves of the present network, then the errors of all curves and those failed."""
         values = list(self.elastic.evaluate(state, validation_only))
         errors, failed = [math.nan, math.nan], state.failed
-        for number, curves in enumerate((self.curves.train, self.curves.validation)):
+        for number, curves in enumerate((self.train, self.validation)):
             if not curves or (validation_only and number == 0):
                 continue
             result = self._errors(state, curves, gradient=False)

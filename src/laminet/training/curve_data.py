@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -15,12 +14,11 @@ from laminet.errors import InputError, shown
 from laminet.files import training_curves
 from laminet.files.elastic import SPLITS
 from laminet.loading.paths import LoadPath
-from laminet.training.curves import Curve
+from laminet.training.curve_backend import CurveBackend
+from laminet.training.curve_loss import Curve, curve_gradient
+from laminet.training.loop import Backend, ElasticBackend
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
-
-if TYPE_CHECKING:
-    from laminet.training.loop import Backend, ElasticBackend
 
 CurveFile = Path | str | xr.Dataset
 
@@ -69,18 +67,19 @@ class CurveData:
         Raises:
             InputError: as `laminet.training.curve_loss.curve_gradient`.
         """
-        from laminet.training.curve_loss import curve_gradient
-
         for curve in (*self.train, *self.validation):
             curve.compared(settings.curve.every)
         network = State.initial(settings).network(settings, phases)
         curve_gradient(network, self.one_of_each, every=settings.curve.every, backend=settings.backend)
 
-    def backend(self, elastic: "ElasticBackend", settings: TrainingSettings, phases: int, threads: int) -> "Backend":
-        """A backend whose steps also fit these curves."""
-        from laminet.training.curve_backend import CurveBackend
+    def backend(self, elastic: ElasticBackend, settings: TrainingSettings, phases: int, threads: int) -> Backend:
+        """A backend whose steps also fit these curves.
 
-        return CurveBackend(elastic, self, settings, phases, threads)
+        Raises:
+            InputError: as `check`.
+        """
+        self.check(settings, phases)
+        return CurveBackend(elastic, self.train, self.validation, settings, phases, threads)
 
 
 def curve_data_of(given: CurveFile | Iterable[CurveFile]) -> CurveData:

@@ -122,8 +122,8 @@ def train(
         progress: called with (epoch, epochs, training error, NaN before the first row) a few times a second at most.
 
     Raises:
-        InputError: no samples, more of them in a batch than there are, more phases than leaves, a start or curves that
-            do not fit, a backend that is not installed, or a folder that cannot be written.
+        InputError: no samples, fewer than a batch takes, or fewer leaves than phases; a start or curves that do not
+            fit; a backend that is not installed, or a folder that cannot be written.
         DeadNetworkError: no leaf is active any more, or loss or gradient are not finite; nothing is written.
     """
     _check(data, settings, threads, start)

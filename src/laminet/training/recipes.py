@@ -39,7 +39,8 @@ CURVES: Mapping[str, Any] = MappingProxyType(
     | {"eta": 0.0, "learning_rate": 1.5e-3, "record": 5}
 )
 """The recipe that continues the best of five networks of the recipe "accurate" on curves and elastic data together.
-Without the penalty no leaf dies. Its other settings are the defaults of `laminet.training.settings.CurveTerm`."""
+Without the penalty all leaves stay active. Its other settings are the defaults of
+`laminet.training.settings.CurveTerm`."""
 
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": PAPER, "accurate": ACCURATE, "curves": CURVES})
 

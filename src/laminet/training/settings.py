@@ -28,9 +28,9 @@ class CurveTerm(Settings):
     """How a training on curves goes; the defaults are those of the recipe "curves"."""
 
     section = "training: curve"
-    batch: Annotated[Count, "training curves of a step, beside the samples of its minibatch"] = 18
+    batch: Annotated[Count, "training curves of a step, in addition to its samples"] = 18
     every: Annotated[Count, "steps along a curve from one stress that is compared to the next"] = 2
-    elastic_weight: Annotated[float, Limits(0), "of the elastic loss, beside the mean error of the curves"] = 20.0
+    elastic_weight: Annotated[float, Limits(0), "of the elastic loss; the mean error of the curves has 1"] = 20.0
     activation_rate: Annotated[Positive, "learning rate of the activations over that of the angles"] = 0.5
     clip: Annotated[Positive, "largest norm of a gradient; a longer one is shortened"] = 1.0
     floor: Annotated[float, Limits(0), "least activation of a leaf that was active"] = 1e-4
