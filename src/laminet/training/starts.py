@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from laminet.files.network import NetworkParameters
+from laminet.training import seeds
 from laminet.training.data import ElasticData
 from laminet.training.recipes import recipe
-from laminet.training.seeds import train_seeds
 from laminet.training.settings import JobSettings, TrainingSettings
 
 RECIPE = "accurate"
@@ -43,6 +43,6 @@ def best_start(
     of_starts = replace(
         settings, **{field.name: values[field.name] for field in fields(settings) if field.name in values}
     )
-    seeds = range(settings.seed * starts, (settings.seed + 1) * starts)
+    several = range(settings.seed * starts, (settings.seed + 1) * starts)
     how = {"select": values["select"], "recipe": RECIPE, "threads": JobSettings(threads=threads).threads}
-    return train_seeds(data, of_starts, seeds, directory, **how, progress=progress).network
+    return seeds.train_seeds(data, of_starts, several, directory, **how, progress=progress).network
