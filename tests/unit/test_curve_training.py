@@ -15,6 +15,8 @@ from laminet.errors import DeadNetworkError, InputError
 from laminet.files import history, netcdf, training_curves
 from laminet.files.network import load_network, save_network
 from laminet.loading.paths import uniaxial
+from laminet.materials.laws import J2
+from laminet.materials.laws.law import Law
 from laminet.materials.library import composite
 from laminet.network.initial import initial_parameters
 from laminet.training import curve_backend, loop
@@ -276,3 +278,18 @@ def test_what_does_not_go_together_is_one_line(folder, capsys, curves, words, me
     assert main([*words, "--out", "own"]) == 1
     (line,) = capsys.readouterr().err.strip().split("\n")
     assert message in line
+
+
+class Rigid(J2):
+    """A law that does not say how its update can be differentiated."""
+
+    def differentiable_update(self, strain, state):
+        return Law.differentiable_update(self, strain, state)
+
+
+def test_a_law_without_derivatives_is_refused_before_any_step(curves):
+    first = curves.train[0]
+    j2, fibre = first.composite.laws
+    own = replace(first, composite=replace(first.composite, laws=(Rigid(j2.young, j2.poisson, j2.hardening), fibre)))
+    with pytest.raises(InputError, match="the law Rigid has no differentiable_update; a training on curves needs one"):
+        loop.train(DATA, settings(backend="torch"), curves=CurveData([first, own], []))
