@@ -136,6 +136,23 @@ def test_swapped_phases_are_told_by_the_bounds():
     assert any("outside the bounds of Voigt and Reuss" in text for text in given(arrays))
 
 
+def test_compliances_given_as_stiffnesses_are_told_by_negative_ratios():
+    """Isotropic phases of E = 3 and 70 with nu = 0.3: S_12 = -nu / E is negative, C_12 is positive."""
+    entries = np.array([[1.0, -0.3, -0.3], [-0.3, 1.0, -0.3], [-0.3, -0.3, 1.0]])
+    compliance = np.diag([0.0, 0.0, 0.0, 1.3, 1.3, 1.3])  # Mandel: (1 + nu) / E
+    compliance[:3, :3] = entries
+    scale = np.random.default_rng(0).uniform(0.5, 1.5, (2, 12))[..., None, None]
+    phases = [compliance * scale[0] / 3.0, compliance * scale[1] / 70.0]
+    stiffnesses = [np.linalg.inv(values) for values in phases]
+    words = "all Poisson's ratios are negative in more than half of the samples; check the quantity: is this the"
+    (text,) = given(dict(zip("12c", [*phases, 0.5 * sum(phases)], strict=True)))
+    assert f"stiffness_1, stiffness_2: read as stiffness, {words} compliance?" in text
+    mean = dict(zip("12c", [*stiffnesses, 0.5 * sum(stiffnesses)], strict=True))
+    (text,) = given(mean, quantity="compliance")
+    assert f"compliance_1, compliance_2: read as compliance, {words} stiffness?" in text
+    assert given(mean) == []
+
+
 OPTIONS = {
     "default": {},
     "latin_hypercube": {"sequence": "latin_hypercube"},

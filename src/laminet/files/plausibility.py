@@ -1,14 +1,14 @@
 """What can be noticed of elastic data that are admissible, but hardly what was meant.
 
 Symmetry and positive definiteness hold in every notation, order and unit. Other things do not. The shear modulus of an
-isotropic plane follows from its normal stiffnesses. A composite lies between Voigt's and Reuss's bounds. No solid is
-much stiffer than diamond. No validation sample is also a training sample.
+isotropic plane follows from its normal stiffnesses. Tension makes solids narrower. A composite lies between Voigt's and
+Reuss's bounds. No solid is much stiffer than diamond. No validation sample is also a training sample.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations, product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,7 @@ from laminet import mandel
 from laminet.errors import InputError, warn
 from laminet.files.conventions import NOTATIONS, ORDERS, OURS
 from laminet.files.elastic import SPLITS, phase_names
-from laminet.files.settings import ImportSettings
+from laminet.files.settings import ImportSettings, Quantity
 from laminet.materials.stiffness import strange_modulus, symmetric
 
 SAME = 2e-3  # relative: entries that symmetry makes equal, in data with four digits
@@ -49,9 +49,10 @@ def look(dataset: xr.Dataset, where: Path | str, how: ImportSettings = OURS) -> 
 
     Warns:
         LaminetWarning: shear entries of another notation or order, moduli of another unit, a composite outside its
-            bounds, or validation samples that repeat training samples.
+            bounds, compliances in place of stiffnesses, or validation samples that repeat training samples.
     """
-    texts = [*convention_warnings(dataset, how), unit_warning(dataset), repetition_warning(dataset)]
+    texts = [*convention_warnings(dataset, how), quantity_warning(dataset, how), unit_warning(dataset)]
+    texts.append(repetition_warning(dataset))
     if "stiffness" in dataset:
         texts.append(bounds_warning(dataset, how.volume_fraction))
     for text in filter(None, texts):
@@ -134,6 +135,26 @@ def _transversely_isotropic(matrices: np.ndarray) -> Any:
     return (_axes(matrices) & others & (np.abs(plane - due) <= SAME * plane)).any(axis=1)
 
 
+def quantity_warning(dataset: xr.Dataset, how: ImportSettings = OURS) -> str | None:
+    """Whether matrices are stiffnesses where compliances were meant, or the other way round.
+
+    Tension makes nearly every solid narrower. So its stiffness couples the normal components with a positive sign, and
+    its compliance with a negative one. More than half of the samples of a phase must have all three signs wrong.
+    """
+    if not dataset.sizes["sample"]:
+        return None
+    phases = dataset["stiffness_phase"].values
+    diagonal = np.diagonal(phases, axis1=-2, axis2=-1)
+    size = SAME * np.sqrt(diagonal[..., FIRST] * diagonal[..., SECOND])  # smaller entries are rounding
+    wrong = (phases[..., FIRST, SECOND] < -size).all(axis=-1).mean(axis=0) > 0.5
+    names = [name for name, one in zip(phase_names(len(wrong), how.quantity), wrong, strict=True) if one]
+    if not names:
+        return None
+    (other,) = set(get_args(Quantity)) - {how.quantity}
+    ratios = f"{', '.join(names)}: read as {how.quantity}, all Poisson's ratios are negative in more than half of the"
+    return f"{ratios} samples; check the quantity: is this the {other}?"
+
+
 def unit_warning(dataset: xr.Dataset) -> str | None:
     """Whether a phase is stiffer than any solid, or all are softer: the median of their largest entries counts."""
     if not dataset.sizes["sample"]:
@@ -194,11 +215,11 @@ def bounds_warning(dataset: xr.Dataset, volume_fraction: float | Sequence[float]
         return None
     listed = ", ".join(f"{fraction:.2f}" for fraction in fractions)
     at = f"volume fraction {fractions[1]:.2f} of phase 2" if len(fractions) == 2 else f"volume fractions {listed}"
-    at += ", the best one" if volume_fraction is None else ""
+    at += ", which fits best" if volume_fraction is None else ""
     first = int(dataset["sample"].values[np.argmax(beyond)])
     return (
-        f"{int(beyond.sum())} of {beyond.size} samples lie outside the bounds of Voigt and Reuss at {at}, the first of "
-        f"them sample {first}: are the phases swapped, or notation, order or unit others?"
+        f"{int(beyond.sum())} of {beyond.size} samples lie outside the bounds of Voigt and Reuss at {at} (sample "
+        f"{first} is the first); check the order of the phases, the notation, the component order and the unit"
     )
 
 
