@@ -80,6 +80,8 @@ def of_evaluation(curves: xr.Dataset, out: Path | str, references: Sequence[Path
         f"{out}: {networks_of(curves)} with {active_of(curves)} active leaves; "
         f"{curves['converged'].isel(step=0).size} curves of {curves.sizes['step'] - 1} steps, {seconds:.2g} s CPU time"
     ]
+    if "seed" in curves.coords and len(set(curves["seed"].values.tolist())) < curves["seed"].size:
+        curves = curves.drop_vars("seed")  # it does not tell the networks apart
     rows = [_row(curves.sel(scheme=s, composite=c, control=k)) for s, c, k in _places(curves)]
     lines += _aligned([list(rows[0]), *(list(row.values()) for row in rows)])
     if "error" not in curves:
@@ -128,7 +130,7 @@ def _mean_and_worst(values: xr.DataArray, sign: str = "") -> tuple[str, str]:
 
 
 def _network(one: xr.DataArray) -> str:
-    """A network's seed, or its label where that is not known."""
+    """A network's seed, or its label where there is none."""
     return f"seed {one['seed'].item()}" if "seed" in one.coords else str(one["network"].item())
 
 

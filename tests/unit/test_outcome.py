@@ -108,6 +108,19 @@ def test_several_composites_are_plotted_one_at_a_time(evaluated):
     assert of_evaluation(both, "o.nc", [], 0.1).endswith("next: laminet plot o.nc --composite 'a b' --out o.png")
 
 
+def test_networks_of_one_seed_are_told_apart_by_their_names(sparse_network, composites):
+    """Two trainings of other data may have the same seed."""
+    networks = {name: laminet.Network(sparse_network("imn", 3, seed, 6)) for seed, name in enumerate("ab")}
+    options = {"control": "stress", "load_case": ("11", "12"), "steps": 4}
+    truth = networks["a"].evaluate(composites[2], **options).squeeze(["scheme", "composite"], drop=True)
+    curves = laminet.evaluate(
+        networks, composites[2], references=truth.assign_attrs(composite="composite_2"), **options
+    )
+    for seeds, named in (([201, 201], "b"), ([201, 202], "seed 202")):
+        said = of_evaluation(curves.assign_coords(seed=("network", seeds)), "o.nc", [], 0.1)
+        assert re.search(rf"% in 1[12], {named} ", said)
+
+
 def test_measured_times_are_told(evaluated):
     time = (("scheme", "composite", "control", "repeat"), [[[[0.004, 0.003], [0.005, 0.006]]]])
     head, stress, strain = rows(of_evaluation(evaluated.assign(time=time), "o.nc", [], 0.1))
