@@ -262,11 +262,15 @@ def test_phases_are_sampled_in_any_convention(tmp_path, capsys):
     assert_true(own.drop_vars("stiffness"))
     np.testing.assert_allclose(own["stiffness"], ours["stiffness"], rtol=1e-9)
     assert list(own["split"].values) == list(ours["split"].values)
+    command = command.replace("--validation 2 ", "")
     assert main(f"{command}/ours.nc --out {tmp_path}/again.nc".split()) == 0
     again = foreign.given(tmp_path / "again.nc")
     np.testing.assert_array_equal(again["stiffness"], ours["stiffness"])
     for name in ("split", "sample"):
         np.testing.assert_array_equal(again[name], ours[name])
     capsys.readouterr()
+    for options, named in (("--validation 3 --unit MPa", "unit, validation"), ("--seed 1", "seed")):
+        assert main(f"{command}/ours.nc {options} --out {tmp_path}/x.nc".split()) == 1
+        assert f"sample: {named}: of phases in CSV or NPZ, but {tmp_path}/ours.nc is" in capsys.readouterr().err
     assert main(f"sample --rve {rve} --samples 2 --unit MPa --order abaqus --out {tmp_path}/x.nc".split()) == 1
     assert "unit, order: of given phases; give them by --phases" in capsys.readouterr().err

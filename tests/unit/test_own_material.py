@@ -126,7 +126,10 @@ def test_a_shard_without_samples_is_looked_into(folder, capsys):
         ("evaluate --network @rve.nc --materials @materials.yaml --out @x.nc", "holds 'rve' data where 'network'"),
         ("sample --rve @phases.npz --out @x.nc", "phases.npz"),
         ("sample --rve @rve.nc --phases @rve.nc --out @x.nc", "holds 'rve' data where 'elastic' data is needed"),
-        ("sample --rve @rve.nc --phases @rve.nc --unit MPa --out @x.nc", "is read as CSV or NPZ by its suffix"),
+        (
+            "sample --rve @rve.nc --phases @rve.nc --unit MPa --out @x.nc",
+            "unit: of phases in CSV or NPZ, but",
+        ),
         ("reference --rve @rve.nc --materials @materials.yaml --composite hard --out @x.nc", "it has soft"),
         ("rve --volume-fraction 1.5 --out @x.nc", "volume_fraction is 1.5"),
         ("train --data @phases.npz --model imn --out @x", "'laminet import' reads elastic data"),

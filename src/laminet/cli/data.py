@@ -44,6 +44,13 @@ def sample(args: argparse.Namespace) -> None:
     from laminet.files import foreign, netcdf
     from laminet.files.matrices import SUFFIXES
 
+    convention = {name: value for name, value in given(args, ImportSettings).items() if name in CONVENTION}
+    if args.phases and Path(args.phases).suffix.lower() not in SUFFIXES:
+        kept = {"validation": args.validation is not None, "seed": args.seed != ElasticSettings.seed}
+        if fixed := [*convention, *(name for name, differs in kept.items() if differs)]:
+            raise InputError(
+                f"{', '.join(fixed)}: of phases in CSV or NPZ, but {args.phases} is neither; leave one out"
+            )
     if args.validation is None:
         args.validation = ImportSettings.validation if args.phases else ElasticSettings.validation
     of_random = {"validation": ElasticSettings.validation} if args.phases else {}  # of given pairs it may be a share
@@ -53,12 +60,11 @@ def sample(args: argparse.Namespace) -> None:
     if args.phases and (other := [name for name, value in random.items() if value != default[name]]):
         raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
     mesh, progress = cell.load(args.rve), Progress("samples")
-    convention = {name: value for name, value in given(args, ImportSettings).items() if name in CONVENTION}
     if convention and not args.phases:
         raise InputError(f"{', '.join(convention)}: of given phases; give them by --phases")
     if args.phases:
         kept = {"validation": args.validation, "seed": args.seed}
-        if convention or Path(args.phases).suffix.lower() in SUFFIXES:
+        if Path(args.phases).suffix.lower() in SUFFIXES:
             phases = foreign.from_file(args.phases, composite=False, **kept, **convention)
         else:
             phases = foreign.given(args.phases)

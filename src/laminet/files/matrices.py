@@ -89,9 +89,9 @@ def _matrices(table: csv_text.Rows, where: Path | str, composite: bool, how: Imp
     csv_text.check(table, where)
     column = {name: index for index, name in enumerate(table.names)}
     entry = re.compile(rf"{how.quantity}(_\d+)?_[1-6][1-6]")
+    wanted = _wanted(table.names, composite, how, where, r"_\d\d")
     unused = [name for name in table.names if name != "split" and not entry.fullmatch(name)]
     warn_of_unused(unused, where, "columns")
-    wanted = _wanted(table.names, composite, how, where, r"_\d\d")
     decimal = csv_text.decimal_sign(table, [column[name] for name in column if entry.fullmatch(name)], where)
     transposed = conventions.transposition(how)
     arrays = []
