@@ -317,6 +317,7 @@ def test_all_six_strains_are_strain_control_and_a_table_is_read_back(folder, sim
         ("strain_11,stress_11,stress_22\n0.001,1,\n", "line 2, column 'stress_22': is empty; a prescribed stress"),
         ("strain_11,stress_11\n0.001,x\n", "line 2, column 'stress_11': 'x' is not a number"),
         ("strain_12,strain_21,stress_12\n0,0,0\n", "'strain_12' and 'strain_21' are one component"),
+        ("strain_11,stress_11\n0,0\n0,1\n", "all strains are zero"),
         ("strain_11,stress_11\n5.0,1\n", "has strains above 1; are they percent"),
         ("time,strain_11,stress_11\n2,0.001,1\n1,0.002,2\n", "time is missing or goes back"),
         ("strain_11,stress_11\n", "needs a line of column names and at least one line of numbers"),
@@ -338,6 +339,23 @@ def test_a_wrong_unit_is_told(folder, tmp_path, unit, warns, recwarn):
     table = write(tmp_path / "test.csv", "strain_11,stress_11\n0.001,10\n")
     laminet.measured_curves(table, folder / "materials.yaml", "composite_2", unit=unit)
     assert any("are the units right?" in str(entry.message) for entry in recwarn) == warns
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("0.02,10\n0.20,40\n", "strains reach 0.2, nothing was tested above 0.05: are they percent?"),
+        ("0,2\n0.01,60\n", "the stress at zero strain is 0.033 of the largest stress, and is taken as zero"),
+        ("0.001,-10\n0.002,-20\n", "strain and stress begin with opposite signs"),
+        ("0,0.1\n-0.01,-60\n0.05,70\n", None),
+    ],
+)
+def test_strange_measurements_are_told(folder, tmp_path, lines, words, recwarn):
+    table = write(tmp_path / "test.csv", f"strain_11,stress_11\n{lines}")
+    laminet.measured_curves(table, folder / "materials.yaml", "composite_2", unit="MPa")
+    told = [str(entry.message) for entry in recwarn]
+    assert len(told) == (words is not None)
+    assert all(f"{table}: {words}" in text for text in told)
 
 
 def test_options_of_the_other_kind_of_curves_are_refused(folder, tmp_path, capsys):

@@ -18,12 +18,15 @@ from laminet.files.conventions import UNITS
 from laminet.files.matrices import Table, warn_of_unused
 from laminet.files.settings import MeasuredSettings
 from laminet.files.training_curves import FLAT, MEASURED, StoredCurve
-from laminet.loading.settings import CASES, LARGEST_STRAIN
+from laminet.loading.settings import CASES, LARGEST_STRAIN, TESTED_STRAIN
 from laminet.materials.library import Composite
 
 QUANTITIES = ("strain", "stress")
 SOFTEST_SECANT = 1e-3
 """Largest secant of a curve over the softest phase's stiffness below which the unit is probably another one."""
+
+SMALL_OFFSET = 0.01
+"""Stress at zero strain over the largest stress, as noise leaves it."""
 
 
 def measured_curves(
@@ -38,10 +41,11 @@ def measured_curves(
 
     Raises:
         InputError: no table, an unreadable one, a component twice, no driven component, a driven strain or prescribed
-            stress that is missing, strains above LARGEST_STRAIN, or time that goes back.
+            stress that is missing, strains above LARGEST_STRAIN or all zero, or time that goes back.
 
     Warns:
-        LaminetWarning: columns that are not read, or stresses that do not fit the composite's stiffness.
+        LaminetWarning: columns that are not read, strains above TESTED_STRAIN, stress at zero strain, or stresses that
+            do not fit the strains and the composite's stiffness.
     """
     if not tables:
         raise InputError("no measured curve is given; give one table at least")
@@ -69,14 +73,19 @@ def _curve(table: csv_text.Rows, where: str, composite: Composite, settings: Mea
         raise InputError(f"{where}: has no column such as strain_11; give the strain of every driven component")
     if not set(strain) & set(stress):
         raise InputError(f"{where}: no component has both strain and stress; give the stress of a driven one at least")
-    if np.nanmax(np.abs(list(strain.values())), initial=0.0) > LARGEST_STRAIN:
+    largest = np.max(np.abs(list(strain.values())))
+    if largest > LARGEST_STRAIN:
         raise InputError(f"{where}: has strains above {LARGEST_STRAIN}; are they percent?")
+    if largest <= FLAT:
+        raise InputError(f"{where}: all strains are zero; give the strains of the driven components")
     values = {name: np.full((len(table.rows), 6), np.nan) for name in QUANTITIES}
     for component, column in strain.items():
         engineering = settings.shear == "engineering" and component > 2
         values["strain"][:, component] = mandel.FACTOR[component] * column * (0.5 if engineering else 1.0)
     for component, column in stress.items():
         values["stress"][:, component] = mandel.FACTOR[component] * UNITS[settings.unit] * column
+    if (reached := float(np.nanmax(np.abs(values["strain"] / mandel.FACTOR)))) > TESTED_STRAIN * (1.0 + 1e-9):
+        warn(f"{where}: strains reach {reached:.2g}, nothing was tested above {TESTED_STRAIN:g}: are they percent?")
     time = columns["time"].get(0)
     if time is not None and not (np.diff(time) >= 0.0).all():
         raise InputError(f"{where}: time is missing or goes back; it must not fall from line to line")
@@ -88,6 +97,7 @@ def _curve(table: csv_text.Rows, where: str, composite: Composite, settings: Mea
         values["strain"] = np.vstack([zero, values["strain"]])
         values["stress"] = np.vstack([np.zeros(6), values["stress"]])
         time = None if time is None else np.concatenate([[min(0.0, time[0])], time])
+    _look_at_offset(values["stress"][:, loaded], where)
     values["stress"][0] = np.where(loaded | np.isin(np.arange(6), list(stress)), 0.0, np.nan)
     _look(values["strain"][:, loaded], values["stress"][:, loaded], composite, where)
     converged = np.ones(len(values["strain"]), dtype=bool)
@@ -135,12 +145,25 @@ def _entry(entry: object, decimal: str, where: str, place: str, column: str) -> 
     return csv_text.number(entry, decimal, where, place, column)
 
 
+def _look_at_offset(stress: np.ndarray, where: str) -> None:
+    """Warn if driven stresses (steps, driven) begin with more than a hundredth of the largest one."""
+    first, largest = np.nan_to_num(np.abs(stress[0])).max(), np.nanmax(np.abs(stress), initial=0.0)
+    if first > SMALL_OFFSET * largest:
+        warn(
+            f"{where}: the stress at zero strain is {first / largest:.2g} of the largest stress, and is taken as zero; "
+            "subtract such an offset from all stresses"
+        )
+
+
 def _look(strain: np.ndarray, stress: np.ndarray, composite: Composite, where: str) -> None:
-    """Warn if stresses (steps, driven) do not fit the strains: steeper than any phase, or hardly there."""
+    """Warn if stresses (steps, driven) do not fit strains: steeper than any phase, hardly there, or of other sign."""
     size, values = np.linalg.norm(strain, axis=1), [np.linalg.eigvalsh(law.stiffness) for law in composite.laws]
     measured = (size > 0.0) & np.isfinite(stress).any(axis=1)
     if not measured.any():
         return
+    begin = int(np.argmax(measured))
+    if np.nan_to_num(stress[begin]) @ strain[begin] < 0.0:
+        warn(f"{where}: strain and stress begin with opposite signs; count tension as positive in both")
     secant = float((np.linalg.norm(np.nan_to_num(stress), axis=1)[measured] / size[measured]).max())
     softest, stiffest = float(np.min(values)), float(np.max(values))
     if not SOFTEST_SECANT * softest <= secant <= stiffest:
