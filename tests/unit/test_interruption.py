@@ -121,3 +121,15 @@ def test_a_lifeline_that_is_no_ancestor_is_not_held(monkeypatch):
     finally:
         other.kill()
         other.wait()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+def test_a_full_disk_behind_the_output_is_one_clear_error(tmp_path):
+    netcdf.write(dataset(10), tmp_path / "a.nc", content="study", parameters={})
+    command = [sys.executable, "-m", "laminet", "info", str(tmp_path / "a.nc")]
+    with open("/dev/full", "w") as full:
+        job = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert job.returncode == 1
+    assert job.stderr == (
+        "laminet info: what it prints could not be written (No space left on device); is the disk full?\n"
+    )

@@ -5,6 +5,7 @@ with a function `add` that adds its commands to the parser.
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -73,6 +74,8 @@ def _told(error: Exception) -> str:
         return f"not enough memory ({error}); ask for less at a time"
     if isinstance(error, PermissionError) and error.filename is not None:
         return str(refused(error.filename, error))
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+        return f"what it prints could not be written ({error.strerror}); is the disk full?"
     if isinstance(error, LaminetError | OSError):
         return str(error)
     return f"a fault in laminet ({type(error).__name__}: {error}); please report it"
