@@ -13,6 +13,8 @@
 // (block.hpp) uses the stationarity of the energy and does not hold here.
 #pragma once
 
+#include <array>
+#include <cmath>
 #include <span>
 #include <vector>
 
@@ -20,6 +22,16 @@
 #include "training/network.hpp"
 
 namespace laminet {
+
+// Derivative with respect to a rotation vector w of (W a) . b, where W a is the change of the Mandel vector a by
+// q -> q (1 + [w]x): twice the axial vector of the commutator of the symmetric tensors.
+inline std::array<Lane, 3> torque(const Lanes<6>& a, const Lanes<6>& b) {
+  const auto minor = [&](int i, int j) { return a[i] * b[j] - b[i] * a[j]; };
+  const auto about = [&](int p, int q, int s, int t, int u) {  // as that of two symmetric matrices
+    return std::sqrt(2.0) * (minor(p, s) + minor(s, q)) + minor(u, t);
+  };
+  return {about(1, 2, 3, 4, 5), about(2, 0, 4, 5, 3), about(0, 1, 5, 3, 4)};
+}
 
 class CurveAdjoint {
  public:

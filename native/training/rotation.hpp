@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "block/symmetric.hpp"
-#include "lane/vectors.hpp"
 
 namespace laminet {
 
@@ -94,16 +93,6 @@ inline std::array<Lane, 3> torque(const Symmetric& C, const Symmetric& S) {
   const auto about = [&](int p, int q, int s, int t, int u) {
     const Lane first = CS(q, s) - CS(p, s) + CS(s, p) - CS(s, q), second = CS(t, u) - CS(u, t);
     return 2.0 * std::sqrt(2.0) * first + 2.0 * second;
-  };
-  return {about(1, 2, 3, 4, 5), about(2, 0, 4, 5, 3), about(0, 1, 5, 3, 4)};
-}
-
-// Derivative with respect to a rotation vector w of (W a) . b, where W a is the change of the Mandel vector a by
-// q -> q (1 + [w]x): twice the axial vector of the commutator of the symmetric tensors.
-inline std::array<Lane, 3> torque(const Lanes<6>& a, const Lanes<6>& b) {
-  const auto minor = [&](int i, int j) { return a[i] * b[j] - b[i] * a[j]; };
-  const auto about = [&](int p, int q, int s, int t, int u) {  // as above
-    return std::sqrt(2.0) * (minor(p, s) + minor(s, q)) + minor(u, t);
   };
   return {about(1, 2, 3, 4, 5), about(2, 0, 4, 5, 3), about(0, 1, 5, 3, 4)};
 }

@@ -82,7 +82,7 @@ def test_materials_of_the_study_and_of_the_documentation_are_not_doubted():
     phases = [
         yaml.safe_load(text)
         for file in files
-        for text in re.findall(r"phase_\d: (\{law: .*\})$", file.read_text(encoding="utf-8"), re.MULTILINE)
+        for text in re.findall(r"phase_\d: (\{law: (?:[^{}]|\{[^{}]*\})*\})", file.read_text(encoding="utf-8"))
     ]
     phases = [phase for phase in phases if phase["law"] in LAWS]  # docs/extend.md adds a law of its own
     assert len(phases) >= 12
