@@ -9,15 +9,14 @@ from typing import Any
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, CurveMeshSettings, ReferenceSettings
 from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
 from laminet.cli.places import CurvesOutput, FieldsOutput, Input
-from laminet.components import COMPONENTS
 from laminet.errors import InputError
-from laminet.files.settings import ImportSettings, MeasuredSettings
+from laminet.files.settings import OURS, ImportSettings, MeasuredSettings
 from laminet.loading.settings import CurveSettings, LoadSettings
 from laminet.materials.settings import ElasticSettings, Sampling
 from laminet.progress import Progress
 from laminet.settings import Settings, text_of
 
-CONVENTION = {"notation": "mandel", "unit": "GPa", "order": text_of(COMPONENTS, ","), "quantity": "stiffness"}
+CONVENTION = {name: text_of(getattr(OURS, name), ",") for name in ("notation", "unit", "order", "quantity")}
 """Settings of an import that say how given phases are written, and their defaults."""
 
 

@@ -38,8 +38,6 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 """Orders of the components by the names of tools, from their manuals."""
 
-OURS = ImportSettings("mandel", "GPa")
-
 
 def components(order: Sequence[str] | str, where: str) -> list[str]:
     """The six components in an order: that of a tool of ORDERS, or one text with commas, texts or numbers.

@@ -19,7 +19,7 @@ from laminet import source
 from laminet.errors import InputError, shown, warn
 from laminet.files import conventions, csv_text
 from laminet.files.elastic import phase_names
-from laminet.files.settings import ImportSettings, Quantity
+from laminet.files.settings import OURS, ImportSettings, Quantity
 
 SUFFIXES = (".csv", ".npz")
 """Of files that are read here."""
@@ -37,7 +37,7 @@ class Table(Protocol):
         """Entries (rows, columns)."""
 
 
-def read_elastic(path: Path | str, composite: bool = True, how: ImportSettings = conventions.OURS) -> dict[str, Any]:
+def read_elastic(path: Path | str, composite: bool = True, how: ImportSettings = OURS) -> dict[str, Any]:
     """Arguments of `laminet.elastic_data`, as they stand: `phases`, a list of arrays (samples, 6, 6), one for each
     phase, `stiffness` (samples, 6, 6), and `split` if there is one.
 
@@ -55,16 +55,20 @@ def read_elastic(path: Path | str, composite: bool = True, how: ImportSettings =
     return (_from_csv if kind == ".csv" else _from_npz)(Path(path), composite, how)
 
 
-def from_table(table: Table, where: str, how: ImportSettings = conventions.OURS) -> dict[str, Any]:
+def from_table(table: Table, where: str, how: ImportSettings = OURS) -> dict[str, Any]:
     """As `read_elastic`, from a data frame; `where` names it in messages.
 
     Raises:
         InputError: as `read_elastic`.
     """
+    return _matrices(rows_of(table), where, True, how)
+
+
+def rows_of(table: Table) -> csv_text.Rows:
+    """Names and entries of a data frame, as `laminet.files.csv_text.read` gives those of a file."""
     names = [str(name).strip() for name in table.columns]
     entries = np.asarray(table.to_numpy(), dtype=object).tolist()
-    rows = [(f"row {number}", row) for number, row in enumerate(entries)]
-    return _matrices(csv_text.Rows(names, rows), where, True, how)
+    return csv_text.Rows(names, [(f"row {number}", row) for number, row in enumerate(entries)])
 
 
 def _from_csv(path: Path, composite: bool, how: ImportSettings) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from laminet import mandel, source
 from laminet.errors import InputError, warn
 from laminet.files import csv_text, netcdf, training_curves
 from laminet.files.conventions import UNITS
-from laminet.files.matrices import Table, warn_of_unused
+from laminet.files.matrices import Table, rows_of, warn_of_unused
 from laminet.files.settings import MeasuredSettings
 from laminet.files.training_curves import FLAT, MEASURED, StoredCurve
 from laminet.loading.settings import CASES, LARGEST_STRAIN, TESTED_STRAIN
@@ -54,9 +54,7 @@ def measured_curves(
     for number, table in enumerate(tables, 1):
         where = f"measured curve {number}" if isinstance(table, Table) else str(table)
         if isinstance(table, Table):
-            entries = np.asarray(table.to_numpy(), dtype=object).tolist()
-            names = [str(name).strip() for name in table.columns]
-            rows = csv_text.Rows(names, [(f"row {index}", row) for index, row in enumerate(entries)])
+            rows = rows_of(table)
         else:
             source.check(table)
             rows = csv_text.read(Path(table))

@@ -65,6 +65,11 @@ class NetworkParameters:
         return hash((self.model, self.depth, self.phases, tuple(self.activation.tolist())))
 
     @property
+    def vector(self) -> np.ndarray:
+        """All parameters (count,), in the order of a training's state: activations, then angles row by row."""
+        return np.concatenate([self.activation, self.angle.ravel()])
+
+    @property
     def count(self) -> int:
         """Independent parameters: 7 2^N - 3 (DMN) or 3 2^N - 2 (IMN)."""
         return self.activation.size + self.angle.size

@@ -15,9 +15,9 @@ import xarray as xr
 
 from laminet import mandel
 from laminet.errors import InputError, warn
-from laminet.files.conventions import NOTATIONS, ORDERS, OURS
+from laminet.files.conventions import NOTATIONS, ORDERS
 from laminet.files.elastic import SPLITS, phase_names
-from laminet.files.settings import ImportSettings, Quantity
+from laminet.files.settings import OURS, ImportSettings, Quantity
 from laminet.materials.stiffness import strange_modulus, symmetric
 
 SAME = 2e-3  # relative: entries that symmetry makes equal, in data with four digits

@@ -42,6 +42,10 @@ class ImportSettings(Settings):
     ] = None
 
 
+OURS = ImportSettings("mandel", "GPa")
+"""How laminet itself writes matrices."""
+
+
 @dataclass(frozen=True)
 class MeasuredSettings(Settings):
     """How the table of a measured curve is read."""

@@ -24,5 +24,5 @@ def homogenize(network: NetworkParameters, *stiffnesses: np.ndarray, threads: in
         trainer = _native.Trainer(
             form, network.depth, phases, reference, phases[:1], reference[:1], "frobenius", 0.0, 1.0, threads
         )
-        trainer.homogenize(np.concatenate([network.activation, network.angle.ravel()]), stiffness)
+        trainer.homogenize(network.vector, stiffness)
     return stiffness

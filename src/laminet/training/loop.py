@@ -224,8 +224,7 @@ def origin(
 
 
 def _digest(network: NetworkParameters) -> str:
-    vector = np.concatenate([network.activation, network.angle.ravel()])
-    return hashlib.sha256(np.ascontiguousarray(vector, dtype=float).tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(network.vector, dtype=float).tobytes()).hexdigest()
 
 
 def _check(data: ElasticData, settings: TrainingSettings, threads: int, start: NetworkParameters | None) -> None:

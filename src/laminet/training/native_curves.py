@@ -11,6 +11,7 @@ from laminet import _native
 from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
 from laminet.materials.laws import Law
+from laminet.materials.library import Composite
 from laminet.online.native import native_law, native_settings
 from laminet.online.settings import MaterialSettings
 from laminet.training.curves import Curve, CurveGradient
@@ -25,11 +26,10 @@ def losses(
     gradient: bool,
 ) -> CurveGradient:
     """See `laminet.training.curve_loss.curve_gradient`; `compared` is the mask (steps, 6) of each curve."""
-    vector = np.concatenate([network.activation, network.angle.ravel()])
-    composites = list(dict.fromkeys(curve.composite for curve in curves))
-    laws = [[_native_law(law) for law in each.laws_of(network.phases, "network")] for each in composites]
-    number = {each: place for place, each in enumerate(composites)}
-    of_curve = np.array([number[curve.composite] for curve in curves], dtype=np.int32)
+    vector = network.vector
+    number: dict[Composite, int] = {}  # of every composite; its hash goes over all laws, so look once for each curve
+    of_curve = np.array([number.setdefault(curve.composite, len(number)) for curve in curves], dtype=np.int32)
+    laws = [[_native_law(law) for law in each.laws_of(network.phases, "network")] for each in number]
     steps = np.array([curve.path.steps for curve in curves], dtype=np.int32)
     target = _padded([np.where(mask, curve.stress, np.nan) for curve, mask in zip(curves, compared, strict=True)])
     paths = (

@@ -60,7 +60,7 @@ class State:
     ) -> "State":
         """The state before the first epoch: a random network if there is none to start from."""
         start = start or initial_parameters(settings.model, settings.depth, settings.seed, settings.initialisation)
-        vector = np.concatenate([start.activation, start.angle.ravel()])
+        vector = start.vector
         epochs = recorded(settings.epochs, settings.record)
         history = np.full((len(epochs), len(COLUMNS) + curves * len(CURVE_COLUMNS)), np.nan)
         moments = np.zeros_like(vector), np.zeros_like(vector)

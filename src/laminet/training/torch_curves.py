@@ -37,7 +37,7 @@ def losses(
     settings = OnlineSettings(tolerance=tolerance, backend="numpy")
     values, total = np.full(len(curves), np.nan), np.zeros(network.count)
     predicted = np.full((len(curves), max(curve.path.steps for curve in curves), 6), np.nan)
-    vector = torch.tensor(np.concatenate([network.activation, network.angle.ravel()]), requires_grad=gradient)
+    vector = torch.tensor(network.vector, requires_grad=gradient)
     model = Leaves.of(network, vector)
     for number, (curve, mask) in enumerate(zip(curves, compared, strict=True)):
         system = scheme("newton_condensed", network, curve.composite, settings)
