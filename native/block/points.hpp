@@ -71,6 +71,14 @@ struct Group {
 template <class One>
 using Places = std::array<const One*, width>;
 
+// A part of each of them.
+template <class One, class Part>
+inline Places<Part> parts_of(const Places<One>& places, Part One::* part) {
+  Places<Part> parts;
+  for (int place = 0; place < width; ++place) parts[place] = &(places[place]->*part);
+  return parts;
+}
+
 // The parts of an affine law.
 inline Rows& stiffness_of(Rows& law) { return law; }
 inline Symmetric& stiffness_of(Group::Law& law) { return law.C; }

@@ -2,11 +2,11 @@
 // The state is the plastic strain and the equivalent plastic strain.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 #include "block/points.hpp"
 #include "errors.hpp"
+#include "laws/hardening.hpp"
 
 namespace laminet {
 
@@ -16,32 +16,21 @@ class J2 {
  public:
   static constexpr const char* name = "j2";
   static constexpr const char* usage = "j2 YOUNG POISSON INITIAL LINEAR SATURATION RATE";
-  static constexpr std::size_t constants = 6, state_size = 7;
+  static constexpr std::size_t constants = 2 + Hardening<double>::constants, state_size = 7;
 
-  // Young's modulus and the parameters of the yield stress initial + linear p + saturation (1 - exp(-rate p)) in GPa.
-  // Throws BadInput where one is out of range.
+  // Young's modulus in GPa, Poisson's ratio and the constants of the hardening. Throws BadInput where one is out of
+  // range.
   explicit J2(const double* constant)
       : shear(constant[0] / (2.0 * (1.0 + constant[1]))),
         lame(2.0 * shear * constant[1] / (1.0 - 2.0 * constant[1])),
-        initial(constant[2]),
-        linear(constant[3]),
-        saturation(constant[4]),
-        rate(constant[5]) {
+        hardening(constant + 2) {
     require(constant[0] > 0.0, "Young's modulus must be positive");
     require(-1.0 < constant[1] && constant[1] < 0.5, "Poisson's ratio must lie between -1 and 0.5");
-    require(initial > 0.0, "the initial yield stress must be positive");
-    require(std::min({linear, saturation, rate}) >= 0.0,
-            "softening is not supported: linear, saturation and rate must not be negative");
   }
 
   // The laws of the places.
-  explicit J2(const Places<J2<double>>& of) {
-    for (const auto& [lanes, number] : {std::pair{&J2::shear, &J2<double>::shear},
-                                        {&J2::lame, &J2<double>::lame},
-                                        {&J2::initial, &J2<double>::initial},
-                                        {&J2::linear, &J2<double>::linear},
-                                        {&J2::saturation, &J2<double>::saturation},
-                                        {&J2::rate, &J2<double>::rate}})
+  explicit J2(const Places<J2<double>>& of) : hardening(parts_of(of, &J2<double>::hardening)) {
+    for (const auto& [lanes, number] : {std::pair{&J2::shear, &J2<double>::shear}, {&J2::lame, &J2<double>::lame}})
       for (int place = 0; place < width; ++place) (this->*lanes)[place] = of[place]->*number;
   }
 
@@ -60,12 +49,12 @@ class J2 {
     const Vector deviator = plus_normal(stress, trace(stress) / -3.0);
     const Number size = norm(deviator), mises = std::sqrt(1.5) * size, p = old[6];
     Number slope{};
-    const Mask flows = mises > yield_stress(p, slope) * (1.0 + yield_margin);
+    const Mask flows = mises > hardening.stress(p, slope) * (1.0 + yield_margin);
     if (!any(flows)) {
       set_tangent<Kind>(tangent, Flow<Kind>{});
       return Mask{} == Mask{};
     }
-    const Number multiplier = plastic_increment(mises, p, flows, slope);
+    const Number multiplier = hardening.increment(mises, 3.0 * shear, p, flows, slope);
     const Flow<Kind> flow = flow_of<Kind>(flows, (1.0 / size) * deviator, multiplier / mises, slope);
     const Vector increment = std::sqrt(1.5) * multiplier * flow.direction;
     stress -= 2.0 * shear * increment;
@@ -120,8 +109,6 @@ class J2 {
   template <class>
   friend class J2;
 
-  static constexpr int iterations = 60;
-  static constexpr double tolerance = 1e-14;     // of the elastic slope 3 G and of the trial stress: rounding
   static constexpr double yield_margin = 1e-10;  // of the yield stress: no flow by rounding alone
 
   // Plastic flow in an update; zero where there is none.
@@ -149,7 +136,7 @@ class J2 {
     const typename Kind::Vector deviator = plus_normal(stress, trace(stress) / -3.0);
     const Number size = norm(deviator), multiplier = state[6] - old[6];
     Number slope{};
-    yield_stress(Number(state[6]), slope);
+    hardening.stress(Number(state[6]), slope);
     return flow_of<Kind>(multiplier > Number{}, (1.0 / size) * deviator,
                          multiplier / (std::sqrt(1.5) * size + 3.0 * shear * multiplier), slope);
   }
@@ -175,34 +162,8 @@ class J2 {
         [&](auto i, auto j) { moduli(i, j) = (along * d[i]) * d[j] + isotropic(i, j, lame, two_g); });
   }
 
-  // Yield stress at the equivalent plastic strain p, and its slope.
-  template <class Number>
-  Number yield_stress(const Number& p, Number& slope) const {
-    const Number decay = any(saturation != 0.0) ? falling_exponential(Number(rate * p)) : Number{};
-    slope = linear + saturation * rate * decay;
-    return initial + linear * p + saturation * (1.0 - decay);
-  }
-
-  // Root d of mises - 3 G d = yield stress(p + d), and the slope of the yield stress there; zero where nothing flows,
-  // NaN where there is none. The function falls and is convex (hardening is concave), so Newton from d = 0 rises to the
-  // root without overshooting. Each place iterates until it meets its own tolerance.
-  template <class Number, class Mask>
-  Number plastic_increment(const Number& mises, const Number& p, const Mask& flows, Number& slope) const {
-    Number increment{};
-    Mask going = flows;
-    for (int k = 0; k < iterations && any(going); ++k) {
-      Number steepness;
-      const Number excess = mises - 3.0 * shear * increment - yield_stress(Number(p + increment), steepness);
-      const Number step = excess / (3.0 * shear + steepness);
-      slope = select(going, steepness, slope);
-      increment = select(going, increment + step, increment);
-      going = going & (3.0 * shear * absolute(step) > tolerance * (3.0 * shear * increment + mises));
-    }
-    return select(going, Number{} + std::nan(""), increment);
-  }
-
   Constant shear, lame;  // moduli
-  Constant initial, linear, saturation, rate;
+  Hardening<Constant> hardening;
 };
 
 }  // namespace laminet

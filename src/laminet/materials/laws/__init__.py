@@ -4,7 +4,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from laminet.materials.laws.elastic import Elastic, Orthotropic
-from laminet.materials.laws.j2 import J2, Hardening
+from laminet.materials.laws.hardening import Hardening
+from laminet.materials.laws.j2 import J2
 from laminet.materials.laws.law import Law
 
 __all__ = ["J2", "Elastic", "Hardening", "Law", "Orthotropic"]

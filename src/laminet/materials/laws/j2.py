@@ -7,43 +7,13 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from laminet import mandel
-from laminet.errors import ConvergenceError, InputError
+from laminet.materials.laws.hardening import Hardening
 from laminet.materials.laws.law import Derivatives, Law, NativeLaw
-from laminet.materials.stiffness import check_positive, isotropic_stiffness
-from laminet.numeric import library
+from laminet.materials.stiffness import isotropic_stiffness
 
-YIELD_ITERATIONS = 60
-YIELD_TOLERANCE = 1e-14  # of the elastic slope 3 G and of the trial stress: rounding
 YIELD_SHARE, LEAST_YIELD = 0.2, 0.9e-6  # of young: no solid's yield stress lies outside, but for flow from the start
 NEVER = 100.0  # of young: a yield stress above is meant never to be reached, as of a pore
 YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
-
-
-@dataclass(frozen=True)
-class Hardening:
-    """Yield stress initial + linear p + saturation (1 - exp(-rate p)), GPa, of the equivalent plastic strain p."""
-
-    initial: float
-    linear: float = 0.0
-    saturation: float = 0.0
-    rate: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_positive({"initial": self.initial}, "for flow from the start take 1e-6 of young")
-        for name, value in vars(self).items():
-            if value < 0.0:
-                raise InputError(f"{name} is {value}; softening is not supported, it must not be negative")
-        for name, other in (("saturation", "rate"), ("rate", "saturation")):
-            if getattr(self, name) and not getattr(self, other):
-                raise InputError(f"{name} is {getattr(self, name)} without {other}; give both, or neither")
-
-    def stress(self, p: Any) -> Any:
-        """Yield stress, GPa; p is an array or a tensor."""
-        return self.initial + self.linear * p - self.saturation * library(p).expm1(-self.rate * p)
-
-    def slope(self, p: np.ndarray) -> np.ndarray:
-        """Derivative of the yield stress, GPa."""
-        return self.linear + self.saturation * self.rate * np.exp(-self.rate * p)
 
 
 class Flow(NamedTuple):
@@ -168,21 +138,6 @@ class J2(Law):
         norm = np.linalg.norm(deviator, axis=1)
         mises = np.sqrt(1.5) * norm
         flows = np.flatnonzero(mises > self.hardening.stress(p) * (1.0 + YIELD_MARGIN))
-        multiplier = self._multiplier(mises[flows], p[flows])
+        multiplier = self.hardening.increment(mises[flows], 3.0 * self.shear, p[flows])
         slope = self.hardening.slope(p[flows] + multiplier)
         return trial, Flow(flows, deviator[flows] / norm[flows, None], multiplier, multiplier / mises[flows], slope)
-
-    def _multiplier(self, mises: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Root d of mises - 3 G d = yield stress(p + d).
-
-        The function falls and is convex (hardening is concave), so Newton from d = 0 rises to the root without
-        overshooting: no bracket is needed.
-        """
-        increment = np.zeros_like(mises)
-        for _ in range(YIELD_ITERATIONS):
-            excess = mises - 3.0 * self.shear * increment - self.hardening.stress(p + increment)
-            step = excess / (3.0 * self.shear + self.hardening.slope(p + increment))
-            increment += step
-            if np.all(np.abs(step) <= YIELD_TOLERANCE * (increment + mises / (3.0 * self.shear))):
-                return increment
-        raise ConvergenceError("return mapping did not converge: trial stress or hardening is not finite")
