@@ -51,11 +51,13 @@ LAMINET_API laminet_settings laminet_default_settings(void);
 /* Law of a phase: its name and its constants.
  *   "elastic"  any symmetric, positive definite stiffness (6, 6), Mandel
  *   "j2"       Young's modulus, Poisson's ratio, and initial, linear, saturation and rate of the yield stress
- *              initial + linear p + saturation (1 - exp(-rate p)) of the equivalent plastic strain p */
+ *              initial + linear p + saturation (1 - exp(-rate p)) of the equivalent plastic strain p.
+ *   "j2_power" The same moduli, and initial, reference and exponent of initial (1 + p / reference)^exponent.
+ *   "j2_table" The same moduli, the slope after the last point, and p and yield stress of each point, two at least. */
 typedef struct laminet_phase {
   const char* law;
   const double* constants;
-  size_t count; /* of the constants: 36 or 6 */
+  size_t count; /* of the constants */
 } laminet_phase;
 
 /* The active part of a network: the leaves, and the blocks that join them two by two, one fewer than the leaves. Nodes

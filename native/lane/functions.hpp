@@ -59,6 +59,31 @@ inline Lane falling_exponential(const Lane& x) {
 
 inline double falling_exponential(double x) { return std::exp(-x); }
 
+// Natural logarithm of x >= 1, to rounding. With x = 2^n m, m between the root of 1/2 and that of 2, and
+// z = (m - 1) / (m + 1), it is n ln 2 plus the series 2 (z + z^3 / 3 + ...), which leaves out less than 1e-17.
+inline Lane logarithm(const Lane& x) {
+  constexpr double high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
+  constexpr long long fraction = (1LL << 52) - 1, one = 1023LL << 52;
+  const LaneMask bits = (LaneMask)x;
+  const Lane mantissa = (Lane)((bits & fraction) | one);  // in [1, 2)
+  const LaneMask large = mantissa > std::numbers::sqrt2;
+  const Lane m = select(large, 0.5 * mantissa, mantissa);
+  const Lane n = __builtin_convertvector((bits >> 52) - 1023 - large, Lane);  // a true mask is -1
+  const Lane z = (m - 1.0) / (m + 1.0), square = z * z;
+  Lane sum = broadcast(1.0 / 23.0);
+  for (const double term : {1.0 / 21.0, 1.0 / 19.0, 1.0 / 17.0, 1.0 / 15.0, 1.0 / 13.0, 1.0 / 11.0, 1.0 / 9.0,
+                            1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0})
+    sum = sum * square + term;
+  return n * high + (n * low + 2.0 * (z + z * (square * sum)));
+}
+
+// x^exponent for x >= 1 and an exponent that is not negative; infinite from exp(708) on.
+inline Lane power(const Lane& x, const Lane& exponent) {
+  return 1.0 / falling_exponential(Lane(exponent * logarithm(x)));
+}
+
+inline double power(double x, double exponent) { return std::pow(x, exponent); }
+
 // Sine and cosine to rounding. Let n be the integer nearest to x / (pi/2) and r the rest, |r| <= pi/4. Taylor
 // polynomials of r leave out less than 1e-17; the last two bits of n say which to exchange and negate. Where n has too
 // many digits for that, the functions of the standard library are used.

@@ -15,7 +15,7 @@ template <class Constant>
 class Elastic {
  public:
   static constexpr const char* name = "elastic";
-  static constexpr const char* usage = "elastic and the 36 numbers of a stiffness";
+  static constexpr const char* usage = "and the 36 numbers of a stiffness";
   static constexpr std::size_t constants = 36, state_size = 0;
 
   // From the stiffness (6, 6), Mandel. Throws BadInput where it is not symmetric and positive definite.

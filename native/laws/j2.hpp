@@ -15,15 +15,14 @@ template <class Constant>
 class J2 {
  public:
   static constexpr const char* name = "j2";
-  static constexpr const char* usage = "j2 YOUNG POISSON INITIAL LINEAR SATURATION RATE";
-  static constexpr std::size_t constants = 2 + Hardening<double>::constants, state_size = 7;
+  static constexpr const char* usage = "YOUNG POISSON";
+  static constexpr std::size_t constants = 2, state_size = 7;
 
-  // Young's modulus in GPa, Poisson's ratio and the constants of the hardening. Throws BadInput where one is out of
-  // range.
-  explicit J2(const double* constant)
+  // Young's modulus in GPa, Poisson's ratio, and the hardening. Throws BadInput where one is out of range.
+  J2(const double* constant, const Hardening<double>& hardening)
       : shear(constant[0] / (2.0 * (1.0 + constant[1]))),
         lame(2.0 * shear * constant[1] / (1.0 - 2.0 * constant[1])),
-        hardening(constant + 2) {
+        hardening(hardening) {
     require(constant[0] > 0.0, "Young's modulus must be positive");
     require(-1.0 < constant[1] && constant[1] < 0.5, "Poisson's ratio must lie between -1 and 0.5");
   }
@@ -34,33 +33,16 @@ class J2 {
       for (int place = 0; place < width; ++place) (this->*lanes)[place] = of[place]->*number;
   }
 
+  std::size_t form() const { return hardening.kind(); }  // of hardening
+
   void turn(const Rows&) {}  // isotropic
 
   // Stress, consistent tangent and new state at total strain; not sound (and NaN) where the return has no solution.
   template <class Kind>
-  [[gnu::flatten]] typename Kind::Mask update(const typename Kind::Vector& strain, const typename Kind::State& old,
-                                              typename Kind::Vector& stress, typename Kind::Tangent& tangent,
-                                              typename Kind::State& state) const {
-    using Number = typename Kind::Number;
-    using Vector = typename Kind::Vector;
-    using Mask = typename Kind::Mask;
-    stress = elastic_stress(Vector(strain - strain_of(old)));
-    state = old;
-    const Vector deviator = plus_normal(stress, trace(stress) / -3.0);
-    const Number size = norm(deviator), mises = std::sqrt(1.5) * size, p = old[6];
-    Number slope{};
-    const Mask flows = mises > hardening.stress(p, slope) * (1.0 + yield_margin);
-    if (!any(flows)) {
-      set_tangent<Kind>(tangent, Flow<Kind>{});
-      return Mask{} == Mask{};
-    }
-    const Number multiplier = hardening.increment(mises, 3.0 * shear, p, flows, slope);
-    const Flow<Kind> flow = flow_of<Kind>(flows, (1.0 / size) * deviator, multiplier / mises, slope);
-    const Vector increment = std::sqrt(1.5) * multiplier * flow.direction;
-    stress -= 2.0 * shear * increment;
-    state += joined(increment, multiplier);
-    set_tangent<Kind>(tangent, flow);
-    return multiplier == multiplier;
+  typename Kind::Mask update(const typename Kind::Vector& strain, const typename Kind::State& old,
+                             typename Kind::Vector& stress, typename Kind::Tangent& tangent,
+                             typename Kind::State& state) const {
+    return hardening.with([&](const auto& form) { return updated<Kind>(form, strain, old, stress, tangent, state); });
   }
 
   // The update from `old` that ended in `state`, linearised: stress, consistent tangent and, for the cotangent
@@ -119,6 +101,33 @@ class J2 {
     typename Kind::Number slope{};      // h of the yield stress
     typename Kind::Number softness{};   // 1 / (3 G + h)
   };
+
+  // As `update`, with the form of the form.
+  template <class Kind, class Form>
+  [[gnu::flatten]] typename Kind::Mask updated(const Form& form, const typename Kind::Vector& strain,
+                                               const typename Kind::State& old, typename Kind::Vector& stress,
+                                               typename Kind::Tangent& tangent, typename Kind::State& state) const {
+    using Number = typename Kind::Number;
+    using Vector = typename Kind::Vector;
+    using Mask = typename Kind::Mask;
+    stress = elastic_stress(Vector(strain - strain_of(old)));
+    state = old;
+    const Vector deviator = plus_normal(stress, trace(stress) / -3.0);
+    const Number size = norm(deviator), mises = std::sqrt(1.5) * size, p = old[6];
+    Number slope{};
+    const Mask flows = mises > form.stress(p, slope) * (1.0 + yield_margin);
+    if (!any(flows)) {
+      set_tangent<Kind>(tangent, Flow<Kind>{});
+      return Mask{} == Mask{};
+    }
+    const Number multiplier = form.increment(mises, 3.0 * shear, p, flows, slope);
+    const Flow<Kind> flow = flow_of<Kind>(flows, (1.0 / size) * deviator, multiplier / mises, slope);
+    const Vector increment = std::sqrt(1.5) * multiplier * flow.direction;
+    stress -= 2.0 * shear * increment;
+    state += joined(increment, multiplier);
+    set_tangent<Kind>(tangent, flow);
+    return multiplier == multiplier;
+  }
 
   template <class Kind>
   Flow<Kind> flow_of(const typename Kind::Mask& flows, const typename Kind::Vector& direction,

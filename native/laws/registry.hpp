@@ -1,10 +1,12 @@
 // The laws there are: the one place that lists them. A new law is one header like elastic.hpp or j2.hpp, with an update
 // that is written once for one point and for a group of points, and its class in the list below. Training on curves
-// also needs its `linearise` and `adjoint`.
+// also needs its `linearise` and `adjoint`. A law that hardens takes all forms of hardening.hpp: to its name theirs is
+// appended, to its constants theirs.
 #pragma once
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -18,6 +20,10 @@ namespace laminet {
 // A law that can be trained on curves.
 template <class One>
 concept Differentiable = requires { &One::template adjoint<Group>; };
+
+// A law that has a hardening.
+template <class One>
+concept Hardens = std::is_constructible_v<One, const double*, const Hardening<double>&>;
 
 // One of several laws, whose constants are double, or Lane: then a law of the same kind in every place. See the
 // functions of each.
@@ -40,8 +46,16 @@ class AnyLaw {
             },
             of[0]->law)) {}
 
-  // Its kind: a number.
-  std::size_t kind() const { return law.index(); }
+  // Its kind, a number: the law and the form of its hardening.
+  std::size_t kind() const {
+    return std::visit(
+        [&](const auto& one) {
+          std::size_t form = 0;
+          if constexpr (requires { one.form(); }) form = one.form();
+          return form * sizeof...(All) + law.index();
+        },
+        law);
+  }
 
   bool differentiable() const {
     return std::visit([]<class One>(const One&) { return Differentiable<One>; }, law);
@@ -93,11 +107,19 @@ class AnyLaw {
   static Variant made(const std::string& name, const std::vector<double>& constants) {
     std::optional<Variant> law;
     const auto attempt = [&]<class One>(std::type_identity<One>) {
-      if (name != One::name) return;
-      require(constants.size() == One::constants, "the form is: " + std::string(One::usage));
-      require(finite(constants.data(), One::constants), "the law " + name + " holds a number that is not finite");
-      law.emplace(One(constants.data()));
+      const std::string own = One::name, usage = name + " " + One::usage;
+      if constexpr (Hardens<One>) {
+        if (!name.starts_with(own)) return;
+        const auto rest = std::span(constants).subspan(std::min(One::constants, constants.size()));
+        if (const auto hardening = Hardening<Constant>::made(name.substr(own.size()), rest, usage))
+          law.emplace(One(constants.data(), *hardening));
+      } else {
+        if (name != own) return;
+        require(constants.size() == One::constants, "the form is: " + usage);
+        law.emplace(One(constants.data()));
+      }
     };
+    require(finite(constants.data(), constants.size()), "the law " + name + " holds a number that is not finite");
     (attempt(std::type_identity<All<Constant>>{}), ...);
     require(law.has_value(), "the law " + name + " is unknown");
     return *law;

@@ -174,6 +174,8 @@ def wanted(annotation: Any) -> str:
         return " or ".join(wanted(each) for each in args if each is not type(None))
     if origin is tuple:
         count = "several" if args[-1] is ... else {2: "two"}.get(len(args), str(len(args)))
+        if get_origin(args[0]) is tuple:
+            return f"{count} lists of {wanted(args[0])}{text}"
         each = re.sub(r"^an? ", "", wanted(args[0]).replace("one of", "of"))
         each = re.sub("number|name|mapping|text", r"\g<0>s", each, count=1)
         return f"{count} {each}{text}"
@@ -253,6 +255,8 @@ def _converted(kind: Any, value: Any, what: str, complete: bool) -> Any:
         return tuple(_taken(one, entry, what, complete) for one, entry in zip(each, entries, strict=True))
     if origin is Mapping and isinstance(value, Mapping):
         return {check(args[0], key, what): check(args[1], entry, f"{what}: {key}") for key, entry in value.items()}
+    if isinstance(kind, type) and hasattr(kind, "from_fields"):  # it reads its forms itself
+        return value if isinstance(value, kind) else kind.from_fields(value, what)
     if isinstance(kind, type) and is_dataclass(kind):
         return value if isinstance(value, kind) else read(kind, value, what, complete)
     if kind is Any or (kind is type(None) and value is None):

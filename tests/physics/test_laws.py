@@ -8,11 +8,14 @@ import torch
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.materials.laws import J2, Elastic, Hardening, Law, Orthotropic
+from laminet.materials.laws import J2, Elastic, Hardening, Law, Orthotropic, PowerHardening, TableHardening
 from laminet.materials.points import Points
 
 LINEAR = J2(3.8, 0.387, Hardening(initial=0.03, linear=0.4))
 SATURATING = J2(3.8, 0.387, Hardening(initial=0.01, linear=0.3, saturation=0.06, rate=150.0))
+POWER = J2(3.8, 0.387, PowerHardening(initial=0.02, reference=0.004, exponent=0.25))
+TABLE = J2(3.8, 0.387, TableHardening(((0.0, 0.02), (0.01, 0.022), (0.02, 0.032), (0.04, 0.036)), "linear"))
+PLASTIC = [LINEAR, SATURATING, POWER, TABLE]
 
 
 def plastic_strain(state: np.ndarray) -> np.ndarray:
@@ -54,7 +57,7 @@ def test_radial_return_is_closed_form_for_linear_hardening(rng):
     np.testing.assert_allclose(stress @ mandel.IDENTITY, trial @ mandel.IDENTITY, rtol=1e-12)  # plastic flow: no volume
 
 
-@pytest.mark.parametrize("law", [LINEAR, SATURATING])
+@pytest.mark.parametrize("law", PLASTIC)
 def test_stress_lies_on_the_yield_surface_and_flow_is_deviatoric(law, rng):
     strain, state = loaded_state(law, rng, 20)
     stress, _, new = law.update(strain * 1.5, state)
@@ -64,7 +67,7 @@ def test_stress_lies_on_the_yield_surface_and_flow_is_deviatoric(law, rng):
     np.testing.assert_allclose(plastic_strain(new) @ mandel.IDENTITY, 0.0, atol=1e-16)
 
 
-@pytest.mark.parametrize("law", [LINEAR, SATURATING])
+@pytest.mark.parametrize("law", PLASTIC)
 def test_consistent_tangent_is_the_derivative_of_the_stress(law, rng):
     strain, state = loaded_state(law, rng, 10)
     strain = strain + rng.normal(0.0, 0.02, strain.shape)
@@ -107,7 +110,7 @@ def differences(law: Law, strain: np.ndarray, state: np.ndarray) -> list[np.ndar
     return [np.stack(columns, axis=-1) for columns in computed]
 
 
-@pytest.mark.parametrize("law", [LINEAR, SATURATING])
+@pytest.mark.parametrize("law", PLASTIC)
 @pytest.mark.parametrize("scale", [0.0, 1e-4, 0.03, 1.0])
 def test_derivatives_of_j2_are_those_of_its_update(law, scale, rng):
     """Virgin at rest, elastic, and flowing on from a plastic state or out of the virgin one."""
@@ -120,7 +123,7 @@ def test_derivatives_of_j2_are_those_of_its_update(law, scale, rng):
         np.testing.assert_allclose(exact, difference, rtol=0.0, atol=1e-7)
 
 
-@pytest.mark.parametrize("law", [LINEAR, SATURATING])
+@pytest.mark.parametrize("law", PLASTIC)
 def test_differentiable_update_is_the_update_with_its_derivatives(law, rng):
     """Points that flow on, and among them some at rest and some that unload."""
     strain, state = loaded_state(law, rng, 12)

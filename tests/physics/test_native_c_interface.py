@@ -14,7 +14,7 @@ from c_programs import EXAMPLES, compiled, exported
 
 import laminet
 from laminet.errors import ConvergenceError
-from laminet.materials.laws import J2, Hardening
+from laminet.materials.laws import J2, Hardening, PowerHardening, TableHardening
 from laminet.materials.library import Composite
 from laminet.online.active import laminates
 from laminet.online.export import text
@@ -200,6 +200,27 @@ def test_absurd_strains_fail_alone_and_keep_the_state(
         arrays = [array.ctypes.data_as(DOUBLES) for array in (strain, in_place, stress, tangent, in_place)]
         assert library.laminet_update(law.law, points, *arrays, 1) == status
         np.testing.assert_array_equal(in_place, updated)
+
+
+def test_a_law_file_has_every_form_of_hardening(library, sparse_network, tmp_path):
+    """A power law, and a table that becomes steeper: the C interface has the numbers of Python."""
+    table = TableHardening(((0.0, 0.03), (0.01, 0.031), (0.02, 0.05)), "linear")
+    forms = Composite("forms", (J2(3.0, 0.3, PowerHardening(0.02, 0.003, 0.2)), J2(9.0, 0.3, table)))
+    network, rng = sparse_network("dmn", 3, 2, 5), np.random.default_rng(2)
+    file = exported(network, forms, tmp_path)
+    assert "phase 1 j2_power 3.0 0.3 0.02 0.003 0.2\n" in file.read_text()
+    (line,) = (line.split() for line in file.read_text().splitlines() if line.startswith("phase 2 j2_table 9.0 0.3 "))
+    np.testing.assert_allclose(np.array(line[5:], dtype=float), [1.9, 0.0, 0.03, 0.01, 0.031, 0.02, 0.05])
+    law, material = Law(library, file), Material(network, forms, 9)
+    state = points = material.virgin()
+    for _ in range(3):
+        strain = rng.normal(0.0, 0.02, (9, 6))
+        status, stress, tangent, state = law.update(strain, state)
+        assert status == OK
+        expected = material.update(strain, points)
+        points = expected[2]
+        for numbers, other in zip((stress, tangent.reshape(9, 6, 6), state), expected, strict=True):
+            np.testing.assert_array_equal(numbers, other)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -96,6 +96,7 @@ def test_no_module_outside_the_materials_knows_a_law():
     special -= {*dir(Law), "stiffness", *dir(tuple)}
     assert {"J2", "Elastic", "Orthotropic", "Hardening"} <= classes
     assert {"j2", "orthotropic"} <= names
+    names.remove("stiffness")  # also a variable of files
     assert {"hardening", "young", "shear"} <= special
     for path in (ROOT / "src").rglob("*.py"):
         if "materials" in path.parts:

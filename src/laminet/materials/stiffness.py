@@ -10,6 +10,9 @@ from laminet.errors import InputError, warn
 PAIRS = ((0, 1), (0, 2), (1, 2))
 """Axes i, j of the engineering constants: 12, 13, 23."""
 
+CONVENTION = "the convention is S_ij = -nu_ij / E_i"
+"""Of Poisson's ratios: nu_ij is the contraction along j over the stretch along i, under a load along i."""
+
 LIKELY_RATIO = 0.6
 """Poisson's ratios above are rare: isotropy allows 0.5; some woods, laminates and fibres have more."""
 
@@ -63,9 +66,48 @@ def isotropic_stiffness(young: ArrayLike, poisson: ArrayLike) -> np.ndarray:
     check_positive({"young": young}, PORE)
     ratios = np.atleast_1d(poisson)
     if (wrong := ratios[~((ratios > -1.0) & (ratios < 0.5))]).size:
-        raise InputError(f"poisson is {wrong[0]}; it must lie between -1 and 0.5")
+        raise InputError(f"poisson is {wrong[0]}; it must lie between -1 and 0.5; {CONVENTION}")
     shear = np.asarray(young) / (2.0 * (1.0 + np.asarray(poisson)))
     return orthotropic_stiffness(young, young, young, shear, shear, shear, poisson, poisson, poisson)
+
+
+def transversely_isotropic_stiffness(
+    axis: int, E_axial: float, E_transverse: float, nu_axial: float, nu_transverse: float, G_axial: float
+) -> np.ndarray:
+    """Stiffness (6, 6), Mandel, of a material that is isotropic across an axis.
+
+    Args:
+        axis: 1, 2 or 3.
+        E_axial: Young's modulus along the axis, GPa.
+        E_transverse: that across it, GPa.
+        nu_axial: contraction across the axis over the stretch along it, under a load along it.
+        nu_transverse: contraction over stretch, both across the axis. The shear modulus across it follows,
+            E_transverse / (2 (1 + nu_transverse)).
+        G_axial: shear modulus between the axis and a direction across it, GPa.
+
+    Raises:
+        InputError: another axis, a modulus that is not positive, or ratios that do not give a positive definite
+            stiffness, by name.
+    """
+    if axis not in (1, 2, 3):
+        raise InputError(f"axis is {axis}; it must be 1, 2 or 3")
+    check_positive({"E_axial": E_axial, "E_transverse": E_transverse, "G_axial": G_axial}, PORE)
+    if not -1.0 < nu_transverse < 1.0:
+        raise InputError(f"nu_transverse is {nu_transverse}; it must lie between -1 and 1; {CONVENTION}")
+    largest = float(np.sqrt(0.5 * (1.0 - nu_transverse) * E_axial / E_transverse))
+    if not abs(nu_axial) < largest:
+        limits = f"it must lie between {-largest:.4g} and {largest:.4g} for these moduli and nu_transverse"
+        raise InputError(f"nu_axial is {nu_axial}; {limits}; {CONVENTION}, with i along the axis and j across it")
+    young, shear, ratio = [E_transverse] * 3, [], []
+    young[axis - 1] = E_axial
+    for i, j in PAIRS:
+        if axis - 1 not in (i, j):
+            ratio.append(nu_transverse)
+            shear.append(0.5 * E_transverse / (1.0 + nu_transverse))
+            continue
+        ratio.append(nu_axial if axis - 1 == i else nu_axial * E_transverse / E_axial)
+        shear.append(G_axial)
+    return orthotropic_stiffness(*young, *shear, *ratio)
 
 
 def young_moduli(stiffness: np.ndarray) -> np.ndarray:
@@ -139,6 +181,18 @@ def unlikely_ratio(young: Sequence[float], ratio: Sequence[float]) -> str | None
     return None
 
 
+def unlikely_axial(E_axial: float, E_transverse: float, nu_axial: float, G_axial: float) -> str | None:
+    """As `unlikely_ratio` and `unlikely_shear`, of a material that is isotropic across an axis; moduli in GPa."""
+    implied = nu_axial * E_transverse / E_axial
+    low, high = sorted((abs(nu_axial), abs(implied)))
+    if high <= LIKELY_RATIO or high <= LEAST_DIFFERENCE * low:
+        return _strange_shear("G_axial", G_axial, "E_axial E_transverse", E_axial * E_transverse)
+    return (
+        f"nu_axial = {nu_axial:.4g} implies nu_axial E_transverse / E_axial = {implied:.4g} under a load across the "
+        f"axis; a ratio above {LIKELY_RATIO} is rare; {CONVENTION}, with i along the axis and j across it"
+    )
+
+
 def unlikely_shear(young: Sequence[float], shear: Sequence[float]) -> str | None:
     """What is strange about shear moduli compared with Young's moduli, such as another unit; None if nothing is.
 
@@ -146,13 +200,18 @@ def unlikely_shear(young: Sequence[float], shear: Sequence[float]) -> str | None
         young: E11, E22, E33 in GPa.
         shear: G12, G13, G23 in GPa.
     """
-    low, high = LIKELY_SHEAR
     for (i, j), given in zip(PAIRS, shear, strict=True):
-        share = given / float(np.sqrt(young[i] * young[j]))
-        if not low <= share <= high:
-            a, b = i + 1, j + 1
-            return f"G{a}{b} = {given:.4g} is {share:.2g} of sqrt(E{a}{a} E{b}{b}): are all moduli in GPa?"
+        a, b = i + 1, j + 1
+        if doubt := _strange_shear(f"G{a}{b}", given, f"E{a}{a} E{b}{b}", young[i] * young[j]):
+            return doubt
     return None
+
+
+def _strange_shear(name: str, shear: float, moduli: str, product: float) -> str | None:
+    low, high = LIKELY_SHEAR
+    share = shear / float(np.sqrt(product))
+    strange = f"{name} = {shear:.4g} is {share:.2g} of sqrt({moduli}): are all moduli in GPa?"
+    return None if low <= share <= high else strange
 
 
 def _check_ratios(E: Sequence[ArrayLike], nu: Sequence[ArrayLike]) -> None:
@@ -172,7 +231,7 @@ def _check_ratios(E: Sequence[ArrayLike], nu: Sequence[ArrayLike]) -> None:
         return
     young, ratio = (part.tolist() for part in np.split(constants[np.argmax(wrong)], 2))
     implied = "; ".join(_implication(i, j, young, given) for (i, j), given in zip(PAIRS, ratio, strict=True))
-    reason = unlikely_ratio(young, ratio) or f"{implied}; the convention is S_ij = -nu_ij / E_i"
+    reason = unlikely_ratio(young, ratio) or f"{implied}; {CONVENTION}"
     raise InputError(f"the constants give no positive definite stiffness: {reason}")
 
 

@@ -3,12 +3,23 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from laminet.materials.laws.elastic import Elastic, Orthotropic
-from laminet.materials.laws.hardening import Hardening
+from laminet.materials.laws.elastic import Elastic, Isotropic, Orthotropic, TransverselyIsotropic
+from laminet.materials.laws.hardening import Hardening, PowerHardening, TableHardening, YieldStress
 from laminet.materials.laws.j2 import J2
 from laminet.materials.laws.law import Law
 
-__all__ = ["J2", "Elastic", "Hardening", "Law", "Orthotropic"]
+__all__ = [
+    "J2",
+    "Elastic",
+    "Hardening",
+    "Isotropic",
+    "Law",
+    "Orthotropic",
+    "PowerHardening",
+    "TableHardening",
+    "TransverselyIsotropic",
+    "YieldStress",
+]
 
 for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")

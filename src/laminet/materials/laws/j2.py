@@ -1,18 +1,16 @@
 """J2 plasticity: von Mises yield with isotropic hardening, implicit radial return."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from laminet import mandel
-from laminet.materials.laws.hardening import Hardening
+from laminet.materials.laws.hardening import YieldStress
 from laminet.materials.laws.law import Derivatives, Law, NativeLaw
 from laminet.materials.stiffness import isotropic_stiffness
 
-YIELD_SHARE, LEAST_YIELD = 0.2, 0.9e-6  # of young: no solid's yield stress lies outside, but for flow from the start
-NEVER = 100.0  # of young: a yield stress above is meant never to be reached, as of a pore
 YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
 
 
@@ -46,7 +44,7 @@ class J2(Law):
 
     young: float
     poisson: float
-    hardening: Hardening
+    hardening: YieldStress
 
     @cached_property
     def stiffness(self) -> np.ndarray:
@@ -114,13 +112,7 @@ class J2(Law):
 
     def doubt(self) -> str | None:
         """See Law.doubt: a yield stress or hardening that looks like that of another unit."""
-        for name, most in (("initial", YIELD_SHARE), ("saturation", YIELD_SHARE), ("linear", 1.0)):
-            value = getattr(self.hardening, name)
-            if most * self.young < value < NEVER * self.young:
-                return f"{name} is {value:g}, above {most:g} of young, {self.young:g}: are both in GPa?"
-        if self.hardening.initial < LEAST_YIELD * self.young:
-            return f"initial is {self.hardening.initial:g}, far below young, {self.young:g}: are both in GPa?"
-        return None
+        return self.hardening.doubt(self.young)
 
     def describe(self) -> str:
         """See Law.describe."""
@@ -128,7 +120,7 @@ class J2(Law):
 
     def native(self) -> NativeLaw:
         """See Law.native."""
-        return NativeLaw("j2", (self.young, self.poisson, *astuple(self.hardening)))
+        return NativeLaw(f"j2{self.hardening.form}", (self.young, self.poisson, *self.hardening.constants))
 
     def _flow(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, Flow]:
         """Trial stress (n, 6) and the points whose trial stress is above yield."""

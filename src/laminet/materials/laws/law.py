@@ -45,9 +45,9 @@ class Derivatives(NamedTuple):
 class Law(ABC):
     """Stress, tangent and state of points that share one material. Strain and stress are Mandel vectors, in GPa.
 
-    A law is a frozen dataclass, equal to another of equal numbers. Its fields are those of the materials YAML, floats
-    or dataclasses of floats; others need a `from_fields` and `to_fields` of their own. Its `__post_init__` raises
-    InputError where a field is out of range; by default where they give no stiffness.
+    A law is a frozen dataclass, equal to another of equal numbers. Its fields are those of the materials YAML: floats,
+    a YieldStress or dataclasses of floats; others need a `from_fields` and `to_fields` of their own. Its
+    `__post_init__` raises InputError where a field is out of range; by default where they give no stiffness.
 
     Attributes:
         name: of the law in the materials YAML; empty where it has none.
@@ -165,7 +165,7 @@ class Law(ABC):
         Raises:
             InputError: a missing, unknown or wrong field.
         """
-        return read(cls, {name: _plain(value) for name, value in fields.items() if name != "law"}, where)
+        return read(cls, plain(fields), where)
 
     def to_fields(self) -> dict[str, Any]:
         """The fields of the materials YAML.
@@ -198,8 +198,15 @@ class Law(ABC):
         )
 
 
+def plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a law in a materials file but for `law`; text is a number where YAML 1.2 has one, such as 1e-4."""
+    return {name: _plain(value) for name, value in fields.items() if name != "law"}
+
+
 def _plain(value: Any) -> Any:
     """A value of a materials file; text is a number where it is one of YAML 1.2, such as the 1e-4 that others leave."""
     if isinstance(value, Mapping):
         return {name: _plain(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
     return float(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
