@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import door_pictures
+import law_pictures
 import method_picture
 from PIL import Image
 from tested_blocks import DOCS, environment, run
@@ -63,6 +64,7 @@ PICTURES: Mapping[str, Callable[[], None]] = {
     **{f"network_{kind}": (lambda kind=kind: _network(kind, "imn")) for kind in ("tree", "normals")},
     "network_leaves": lambda: _network("leaves", "dmn"),
     "door": door_pictures.main,
+    "law": law_pictures.main,
     "block_and_tree": lambda: method_picture.main(method_picture.PICTURE),
 }
 
