@@ -26,8 +26,10 @@ class BoundSystem {
   // By sweeps, or by the dense solver where LAPACK is given.
   BoundSystem(const laminet::ActiveTree& tree, const laminet::Laws& laws, const laminet::Settings& settings,
               bool residual, bool secant, bool paper_criterion, bool uniform_guess,
-              const std::optional<nb::capsule>& dpotrf, const std::optional<nb::capsule>& dpotrs)
-      : system(tree, laws, {residual, secant, paper_criterion, uniform_guess}, settings, lapack(dpotrf, dpotrs)) {}
+              const std::optional<nb::capsule>& dpotrf, const std::optional<nb::capsule>& dpotrs,
+              const std::optional<nb::capsule>& dgesv)
+      : system(tree, laws, {residual, secant, paper_criterion, uniform_guess}, settings,
+               lapack(dpotrf, dpotrs, dgesv)) {}
 
   std::size_t state_size() const { return layout::size(system.size()); }
 
@@ -58,11 +60,13 @@ class BoundSystem {
 
  private:
   static std::optional<laminet::Lapack> lapack(const std::optional<nb::capsule>& dpotrf,
-                                               const std::optional<nb::capsule>& dpotrs) {
-    if (!dpotrf || !dpotrs) return std::nullopt;
+                                               const std::optional<nb::capsule>& dpotrs,
+                                               const std::optional<nb::capsule>& dgesv) {
+    if (!dpotrf || !dpotrs || !dgesv) return std::nullopt;
     laminet::Lapack functions{};
     unwrap(functions.dpotrf, *dpotrf);
     unwrap(functions.dpotrs, *dpotrs);
+    unwrap(functions.dgesv, *dgesv);
     return functions;
   }
 
@@ -110,7 +114,8 @@ laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Array<co
 void bind_online(nb::module_& module) {
   nb::class_<laminet::Law>(module, "Law", "A law of native/laws/registry.hpp by its name and constants.")
       .def(nb::init<const std::string&, const std::vector<double>&>(), "name"_a, "constants"_a)
-      .def_prop_ro("differentiable", &laminet::Law::differentiable, "Whether training on curves takes it.");
+      .def_prop_ro("differentiable", &laminet::Law::differentiable, "Whether training on curves takes it.")
+      .def_prop_ro("symmetric", &laminet::Law::symmetric, "Whether its tangent is symmetric.");
   nb::class_<laminet::ActiveTree>(module, "ActiveTree");
   nb::class_<laminet::Settings>(module, "OnlineSettings")
       .def(nb::init<double, int, int>(), "tolerance"_a, "max_iterations"_a, "cutbacks"_a);
@@ -118,9 +123,11 @@ void bind_online(nb::module_& module) {
              "weight"_a, "leaf_R"_a, "Blocks and leaves; rotations (0, 6, 6) where there are none.");
   nb::class_<BoundSystem>(module, "NetworkSystem")
       .def(nb::init<const laminet::ActiveTree&, const laminet::Laws&, const laminet::Settings&, bool, bool, bool, bool,
-                    const std::optional<nb::capsule>&, const std::optional<nb::capsule>&>(),
+                    const std::optional<nb::capsule>&, const std::optional<nb::capsule>&,
+                    const std::optional<nb::capsule>&>(),
            "tree"_a, "laws"_a, "settings"_a, "residual"_a, "secant"_a, "paper_criterion"_a, "uniform_guess"_a,
-           "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(), "Solved by sweeps, or dense where LAPACK is given.")
+           "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(), "dgesv"_a = nb::none(),
+           "Solved by sweeps, or dense where LAPACK is given.")
       .def_prop_ro("state_size", &BoundSystem::state_size)
       .def("follow", &BoundSystem::follow, "prescribed"_a, "path_strain"_a, "path_stress"_a, "strain"_a.noconvert(),
            "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(), "converged"_a.noconvert(),

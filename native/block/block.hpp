@@ -109,17 +109,11 @@ inline void factors(const Number* M, Number* factor, Number* pivot_inverse) {
   pivot_inverse[2] = 1.0 / (M[2] - factor[1] * M[4] - factor[2] * below);
 }
 
-// The law C of a block from the laws of its children, whose stiffnesses have the given pattern; f1 + f2 = 1. If Y is
-// `wanted`, it is kept for the adjoint or for the jump y = Y [eps | 1]. Otherwise it is not: a sweep needs more memory
-// than the nearest cache has, and everything kept must travel there and back. C may share the memory of C1. If M is
-// singular, Y is not finite.
-template <Pattern pattern, bool wanted, class Interface, class Law>
-[[gnu::flatten]] inline void laminate_forward(const Law& C1, const Law& C2, double fraction, const Interface& H, Law& C,
-                                              std::array<typename Law::Columns, 3>* Y) {
-  using Number = typename Law::Number;
+// H^T D and H^T Chat.
+template <Pattern pattern, class Interface, class Law, class Rows3>
+[[gnu::always_inline]] inline void tractions(const Law& C1, const Law& C2, double f1, const Interface& H, Rows3& HtD,
+                                             Rows3& HtChat) {
   using Column = typename Law::Column;
-  const double f1 = fraction, f2 = 1.0 - fraction;
-  std::array<typename Law::Columns, 3> HtD, HtChat;
   each_column<Law>([&](auto j) {
     each<3>([&](auto a) {
       Column first{}, second{};
@@ -134,6 +128,20 @@ template <Pattern pattern, bool wanted, class Interface, class Law>
       HtChat[a][j] = first + f1 * difference;
     });
   });
+}
+
+// The law C of a block from the laws of its children, whose stiffnesses have the given pattern; f1 + f2 = 1. If Y is
+// `wanted`, it is kept for the adjoint or for the jump y = Y [eps | 1]. Otherwise it is not: a sweep needs more memory
+// than the nearest cache has, and everything kept must travel there and back. C may share the memory of C1. If M is
+// singular, Y is not finite.
+template <Pattern pattern, bool wanted, class Interface, class Law>
+[[gnu::flatten]] inline void laminate_forward(const Law& C1, const Law& C2, double fraction, const Interface& H, Law& C,
+                                              std::array<typename Law::Columns, 3>* Y) {
+  using Number = typename Law::Number;
+  using Column = typename Law::Column;
+  const double f1 = fraction, f2 = 1.0 - fraction;
+  std::array<typename Law::Columns, 3> HtD, HtChat;
+  tractions<pattern>(C1, C2, f1, H, HtD, HtChat);
   Number M[6], factor[3], pivot_inverse[3];
   acoustic_tensor<pattern>(H, HtChat, M);
   const double both = -f1 * f2;

@@ -19,36 +19,42 @@ struct Single {
   using Law = Rows;
 };
 
-struct Group {
+// Affine laws of a group.
+template <class Moduli>
+struct GroupLaw {
+  using Number = Lane;
+  using Column = Lane;
+  using Columns = Lanes<7>;
+  static constexpr bool whole = false, triangle = Moduli::triangle;
+  static constexpr int columns = 7;
+
+  Moduli C;
+  Lanes<6> s;
+
+  template <int j>
+  const Lane& operator()(int i, Index<j>) const {
+    if constexpr (j == 6)
+      return s[i];
+    else
+      return C(i, j);
+  }
+  template <int j>
+  Lane& operator()(int i, Index<j> column) {
+    return const_cast<Lane&>(std::as_const(*this)(i, column));
+  }
+};
+
+// `Moduli`: Symmetric, or Full where tangents are not symmetric.
+template <class Moduli>
+struct GroupOf {
   static constexpr int points = width;
   using Number = Lane;
   using Mask = LaneMask;
   using Vector = Lanes<6>;
   using State = Lanes<7>;
   using Sum = Lane;
-  using Tangent = Symmetric;
-  struct Law {
-    using Number = Lane;
-    using Column = Lane;
-    using Columns = Lanes<7>;
-    static constexpr bool whole = false;
-    static constexpr int columns = 7;
-
-    Symmetric C;
-    Lanes<6> s;
-
-    template <int j>
-    const Lane& operator()(int i, Index<j>) const {
-      if constexpr (j == 6)
-        return s[i];
-      else
-        return C(i, j);
-    }
-    template <int j>
-    Lane& operator()(int i, Index<j> column) {
-      return const_cast<Lane&>(std::as_const(*this)(i, column));
-    }
-  };
+  using Tangent = Moduli;
+  using Law = GroupLaw<Moduli>;
 
   // `count` numbers from `place` on of every point's, which begin at from[0], ..., and to those of the points in
   // `done`.
@@ -67,6 +73,8 @@ struct Group {
   }
 };
 
+using Group = GroupOf<Symmetric>;
+
 // One of its kind in each place of a lane.
 template <class One>
 using Places = std::array<const One*, width>;
@@ -81,11 +89,22 @@ inline Places<Part> parts_of(const Places<One>& places, Part One::* part) {
 
 // The parts of an affine law.
 inline Rows& stiffness_of(Rows& law) { return law; }
-inline Symmetric& stiffness_of(Group::Law& law) { return law.C; }
+template <class Moduli>
+inline Moduli& stiffness_of(GroupLaw<Moduli>& law) {
+  return law.C;
+}
+inline double entry(const Rows& law, int i, int j) { return law.row[i][j]; }
+template <class Moduli>
+inline const Lane& entry(const GroupLaw<Moduli>& law, int i, int j) {
+  return law.C(i, j);
+}
 inline void set_residual(Rows& law, const Row& s) {
   for (int i = 0; i < 6; ++i) law.row[i].set(6, s[i]);
 }
-inline void set_residual(Group::Law& law, const Lanes<6>& s) { law.s = s; }
+template <class Moduli>
+inline void set_residual(GroupLaw<Moduli>& law, const Lanes<6>& s) {
+  law.s = s;
+}
 
 // Where all entries of a stiffness are finite.
 inline bool finite(const Rows& C) {
@@ -93,7 +112,9 @@ inline bool finite(const Rows& C) {
   for (const Row& row : C.row) all &= finite(row);
   return all;
 }
-inline LaneMask finite(const Symmetric& C) {
+template <class Moduli>
+  requires requires { Moduli::triangle; }
+inline LaneMask finite(const Moduli& C) {
   LaneMask mask = LaneMask{} == LaneMask{};
   for (const Lane& entry : C.entry) mask &= finite(entry);
   return mask;
@@ -116,7 +137,7 @@ inline Lane isotropic(Index<i>, Index<j>, const Lane& lame, const Lane& two_g) {
   if constexpr (i == j)
     return j < 3 ? lame + two_g : two_g;
   else
-    return j < 3 ? lame : Lane{};
+    return i < 3 && j < 3 ? lame : Lane{};
 }
 
 // A state from its strain and its number, and its strain.

@@ -24,7 +24,7 @@ struct Symmetric {
   using Number = Lane;
   using Column = Lane;  // what stands in one row and one column
   using Columns = std::array<Lane, 6>;
-  static constexpr bool whole = false;
+  static constexpr bool whole = false, triangle = true;
   static constexpr int columns = 6;
 
   Lane entry[packed_size];

@@ -53,7 +53,10 @@ LAMINET_API laminet_settings laminet_default_settings(void);
  *   "j2"       Young's modulus, Poisson's ratio, and initial, linear, saturation and rate of the yield stress
  *              initial + linear p + saturation (1 - exp(-rate p)) of the equivalent plastic strain p.
  *   "j2_power" The same moduli, and initial, reference and exponent of initial (1 + p / reference)^exponent.
- *   "j2_table" The same moduli, the slope after the last point, and p and yield stress of each point, two at least. */
+ *   "j2_table" The same moduli, the slope after the last point, and p and yield stress of each point, two at least.
+ *   "drucker_prager", "drucker_prager_power", "drucker_prager_table"  Young's modulus, Poisson's ratio, the angles of
+ *              friction and dilatancy in degrees, and the numbers of the same form for the yield stress in uniaxial
+ *              tension. The tangent is not symmetric, unless both angles are equal. */
 typedef struct laminet_phase {
   const char* law;
   const double* constants;
@@ -95,7 +98,8 @@ LAMINET_API size_t laminet_leaves(const laminet_law* law);
  *   strain     (points, 6)            total strain at the end of the increment
  *   old_state  (points, state size)   state at its start
  *   stress     (points, 6)            out
- *   tangent    (points, 6, 6)         out: derivative of stress by strain, symmetric; NULL if not wanted
+ *   tangent    (points, 6, 6)         out: [i, j] is the derivative of stress i by strain j; NULL if not wanted.
+ *                                     Symmetric, unless the law of a phase says otherwise
  *   state      (points, state size)   out; may be the array old_state itself
  *   threads    cores that share the points
  * Points that find no equilibrium have stress and tangent NaN and their old state, bit by bit; so have strains so large

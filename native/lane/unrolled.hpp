@@ -32,7 +32,7 @@ inline void each_entry(const Body& body) {
 // All columns of a matrix's row at once, as an index.
 struct Whole {};
 
-// body(j) for the columns of a matrix or affine law, body(i, j) for the entries that it keeps: symmetric ones once,
+// body(j) for the columns of a matrix or affine law, body(i, j) for the entries that it keeps: packed ones once,
 // those of a single point by rows.
 template <class Law, class Body>
 inline void each_column(const Body& body) {
@@ -45,6 +45,8 @@ template <class Law, class Body>
 inline void each_kept(const Body& body) {
   if constexpr (Law::whole)
     each<6>([&](auto i) { body(i, Whole{}); });
+  else if constexpr (!Law::triangle)
+    each_entry<6, Law::columns>(body);
   else
     each<6>([&](auto i) { each<Law::columns - i>([&](auto k) { body(i, Index<i + k>{}); }); });
 }

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "laws/drucker_prager.hpp"
 #include "laws/elastic.hpp"
 #include "laws/j2.hpp"
 
@@ -53,6 +54,18 @@ class AnyLaw {
           std::size_t form = 0;
           if constexpr (requires { one.form(); }) form = one.form();
           return form * sizeof...(All) + law.index();
+        },
+        law);
+  }
+
+  // Whether its tangent is symmetric, as that of a law is that does not say.
+  bool symmetric() const {
+    return std::visit(
+        []<class One>(const One& one) {
+          if constexpr (requires { one.symmetric(); })
+            return one.symmetric();
+          else
+            return true;
         },
         law);
   }
@@ -129,7 +142,7 @@ class AnyLaw {
 };
 
 template <class Constant>
-using LawOf = AnyLaw<Constant, J2, Elastic>;
+using LawOf = AnyLaw<Constant, J2, DruckerPrager, Elastic>;
 
 using Law = LawOf<double>;
 using Laws = std::vector<Law>;  // of phases 0, 1, ...

@@ -7,17 +7,18 @@
 
 namespace laminet {
 
-// LAPACK's Cholesky factorisation and solution, by pointers that the caller brings.
+// LAPACK's Cholesky factorisation and solution, and its solution by LU factors, by pointers that the caller brings.
 struct Lapack {
   void (*dpotrf)(char* uplo, int* n, double* a, int* lda, int* info);
   void (*dpotrs)(char* uplo, int* n, int* nrhs, double* a, int* lda, double* b, int* ldb, int* info);
+  void (*dgesv)(int* n, int* nrhs, double* a, int* lda, int* ipiv, double* b, int* ldb, int* info);
 };
 
 // J is assembled leaf by leaf, each adding to the blocks of its own ancestors, and kept and factorised as a dense
 // matrix: O(n^3). Free macroscopic strains are further unknowns, their rows the average stress. For laminates only.
 class DenseJumps {
  public:
-  DenseJumps(const ActiveTree& tree, Lapack lapack) : tree(tree), lapack(lapack) {
+  DenseJumps(const ActiveTree& tree, Lapack lapack, bool symmetric) : tree(tree), lapack(lapack), symmetric(symmetric) {
     std::vector<std::vector<Ancestor>> of_node(tree.nodes());
     for (std::size_t b = 0; b < tree.blocks.size(); ++b) {
       const Block& block = tree.blocks[b];
@@ -28,7 +29,8 @@ class DenseJumps {
     for (const Leaf& leaf : tree.leaves) ancestors.push_back(of_node[leaf.node]);
   }
 
-  // Strains of all nodes from the laws [C | s] of the leaves' nodes; false where J is not positive definite.
+  // Strains of all nodes from the laws [C | s] of the leaves' nodes; false where J is not positive definite or, where
+  // not symmetric, singular.
   bool solve(const std::vector<Rows>& laws, const Target& load, std::vector<Row>& node) {
     int free[6], count = 0;
     for (int i = 0; i < 6; ++i)
@@ -45,7 +47,12 @@ class DenseJumps {
       for (int i = 0; i < 6; ++i) law.row[i].set(6, sigma[i]);
       assemble(k, law, free, count);
     }
-    if (size > 0) {
+    if (size > 0 && !symmetric) {
+      int one = 1, info = 0;
+      pivots.resize(size);
+      lapack.dgesv(&size, &one, matrix.data(), &size, pivots.data(), unknown.data(), &size, &info);
+      if (info != 0) return false;
+    } else if (size > 0) {
       char lower = 'L';
       int one = 1, info = 0;
       lapack.dpotrf(&lower, &size, matrix.data(), &size, &info);
@@ -82,29 +89,40 @@ class DenseJumps {
         wHK[b] = (weight * own[j].scale) * wHK[b];
         const int column = 3 * own[j].block + b;
         unknown[column] += wHK[b][6];
-        for (std::size_t i = j; i < own.size(); ++i) {  // deeper blocks have higher numbers: the lower triangle
+        for (std::size_t i = symmetric ? j : 0; i < own.size(); ++i) {  // deeper blocks have higher numbers
           double entry[3];
           AnyNormal(tree.blocks[own[i].block].normal).traction([&](int k) { return wHK[b][k]; }, entry);
-          for (int a = 0; a < 3; ++a) J(3 * own[i].block + a, column) += own[i].scale * entry[a];
+          for (int a = 0; a < 3; ++a) J(column, 3 * own[i].block + a) += own[i].scale * entry[a];
         }
-        for (int f = 0; f < count; ++f) J(jumps + f, column) += wHK[b][free[f]];
+        for (int f = 0; f < count; ++f) J(column, jumps + f) += wHK[b][free[f]];
       }
     }
     for (int g = 0; g < count; ++g) {
       unknown[jumps + g] += weight * law.row[free[g]][6];
-      for (int f = g; f < count; ++f) J(jumps + f, jumps + g) += weight * law.row[free[f]][free[g]];
+      for (int f = symmetric ? g : 0; f < count; ++f) J(jumps + g, jumps + f) += weight * law.row[free[g]][free[f]];
+      for (std::size_t j = 0; !symmetric && j < own.size(); ++j) {
+        double entry[3];
+        AnyNormal(tree.blocks[own[j].block].normal).traction([&](int k) { return law.row[free[g]][k]; }, entry);
+        for (int b = 0; b < 3; ++b) J(jumps + g, 3 * own[j].block + b) += (weight * own[j].scale) * entry[b];
+      }
     }
   }
 
-  double& J(int row, int column) { return matrix[static_cast<std::size_t>(column) * size + row]; }
+  // Where J is symmetric, its upper triangle row by row is its lower one column by column, as LAPACK has it.
+  double& J(int row, int column) {
+    return symmetric ? matrix[static_cast<std::size_t>(row) * size + column]
+                     : matrix[static_cast<std::size_t>(column) * size + row];
+  }
 
   const ActiveTree& tree;
   Lapack lapack;
   std::vector<std::vector<Ancestor>> ancestors;  // of every leaf
-  std::vector<double> matrix;                    // J, column by column, lower triangle
-  std::vector<double> unknown;                   // jumps 3 (n - 1), then free macroscopic strains
-  std::vector<Row> weighted;                     // w scale H^T [K | sigma] of a leaf's ancestors
-  int size = 0;                                  // unknowns
+  const bool symmetric;                          // whether J is
+  std::vector<double> matrix;                    // J, column by column, its lower triangle where it is symmetric
+  std::vector<int> pivots;
+  std::vector<double> unknown;  // jumps 3 (n - 1), then free macroscopic strains
+  std::vector<Row> weighted;    // w scale H^T [K | sigma] of a leaf's ancestors
+  int size = 0;                 // unknowns
 };
 
 }  // namespace laminet

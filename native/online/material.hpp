@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <mutex>
 #include <string>
+#include <tuple>
 
 #include "online/system.hpp"
 #include "threads.hpp"
@@ -23,14 +24,26 @@ struct PointUpdate {
 };
 
 // A few points side by side.
-class PointGroup : private Newton<Group> {
+class PointGroup {
  public:
-  PointGroup(const ActiveTree& tree, const Laws& laws, const Settings& settings)
-      : Newton(tree, leaf_laws(tree, laws), settings) {}
+  virtual ~PointGroup() = default;
 
   // Updates the points first ... first + count - 1, at most Group::points. Those that need half the increment are
   // marked as not converged and left alone.
-  void update(const PointUpdate& update, std::size_t first, int count) {
+  virtual void update(const PointUpdate& update, std::size_t first, int count) = 0;
+};
+
+// `Kind`: Group, or GroupOf<Full> where tangents are not symmetric.
+template <class Kind>
+class PointGroupOf : public PointGroup, private Newton<Kind> {
+  using Newton<Kind>::leaves, Newton<Kind>::sweeps, Newton<Kind>::tree, Newton<Kind>::iterate;
+  using typename Newton<Kind>::LeafPoint;
+
+ public:
+  PointGroupOf(const ActiveTree& tree, const Laws& laws, const Settings& settings)
+      : Newton<Kind>(tree, leaf_laws(tree, laws), settings) {}
+
+  void update(const PointUpdate& update, std::size_t first, int count) override {
     const std::size_t size = layout::size(leaves.size());
     const double *strain[Group::points], *old[Group::points];
     double* state[Group::points];
@@ -45,7 +58,7 @@ class PointGroup : private Newton<Group> {
       leaves[k].start = Group::gather<6>(old, layout::leaf_strain(k));
       leaves[k].old = Group::gather<7>(old, layout::leaf_law(k));
       leaves[k].change = Lanes<6>{};
-      turn<false>(k, leaves[k].start, leaves[k].old);
+      this->template turn<false>(k, leaves[k].start, leaves[k].old);
     }
     LaneMask done = iterate();
     for (int lane = count; lane < Group::points; ++lane) done[lane] = 0;
@@ -57,7 +70,7 @@ class PointGroup : private Newton<Group> {
     for (std::size_t k = 0; k < leaves.size(); ++k) {
       Lanes<6> leaf_strain = leaves[k].start + leaves[k].change;
       Lanes<7> law = leaves[k].state;
-      turn<true>(k, leaf_strain, law);
+      this->template turn<true>(k, leaf_strain, law);
       Group::scatter(leaf_strain, state, layout::leaf_strain(k), done);
       Group::scatter(law, state, layout::leaf_law(k), done);
     }
@@ -133,14 +146,14 @@ class Material {
    public:
     explicit Worker(const Material& material)
         : system(material.tree, material.laws, {.residual = true}, material.settings),
-          group(material.tree, material.laws, material.settings),
+          group(group_of(material)),
           from(system.size()),
           reached(system.size()) {}
 
     void update(const PointUpdate& update, std::size_t first, std::size_t last) {
       for (; first < last; first += Group::points) {
         const int count = static_cast<int>(std::min<std::size_t>(Group::points, last - first));
-        if (count > 1) group.update(update, first, count);
+        if (count > 1) group->update(update, first, count);
         for (std::size_t point = first; point < first + count; ++point)
           if (count == 1 || !update.converged[point]) solve(update, point);
       }
@@ -171,7 +184,13 @@ class Material {
     }
 
     NetworkSystem system;
-    PointGroup group;
+    static std::unique_ptr<PointGroup> group_of(const Material& material) {
+      const auto& [tree, laws, settings] = std::tie(material.tree, material.laws, material.settings);
+      if (all_symmetric(laws)) return std::make_unique<PointGroupOf<Group>>(tree, laws, settings);
+      return std::make_unique<PointGroupOf<GroupOf<Full>>>(tree, laws, settings);
+    }
+
+    std::unique_ptr<PointGroup> group;
     NetworkState from, reached;
   };
 

@@ -1,6 +1,7 @@
 // Newton's iteration of a network: of one point, or of a few points side by side, one in each place of a lane.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ constexpr std::size_t leaf_law(std::size_t k) { return leaf_strain(k) + strain; 
 
 }  // namespace layout
 
-// By what a step is judged: sums over the leaves.
+// By what a step is judged: sums over the leaves. Laws whose tangents are not symmetric have no energy; their steps are
+// judged by the same work of the out-of-balance stresses.
 template <class Kind>
 class Progress {
  public:
@@ -75,6 +77,12 @@ class Progress {
   Number work{};
 };
 
+// Whether the tangents of all laws are symmetric.
+template <class AnyLaw>
+bool all_symmetric(const std::vector<AnyLaw>& laws) {
+  return std::all_of(laws.begin(), laws.end(), [](const AnyLaw& law) { return law.symmetric(); });
+}
+
 // The laws of the leaves, turned to the frames of their nodes.
 inline Laws leaf_laws(const ActiveTree& tree, const Laws& laws) {
   Laws result;
@@ -101,7 +109,7 @@ class Newton {
   // Of the laws of all leaves. `corrects`: a step is the correction of the iterate that the residual stresses ask for;
   // else it leads to the next iterate without them.
   Newton(const ActiveTree& given, const std::vector<LeafLaw>& laws, const Settings& settings, bool corrects = true)
-      : tree(given), settings(settings), corrects(corrects) {
+      : tree(given), settings(settings), corrects(corrects), sweeps(tree, all_symmetric(laws)) {
     for (std::size_t k = 0; k < tree.leaves.size(); ++k)
       leaves.push_back({laws[k], tree.leaves[k].node, tree.leaves[k].weight});
   }
@@ -187,7 +195,7 @@ class Newton {
   const Settings settings;
   const bool corrects;
   double least_change = settings.tolerance;
-  Sweeps<Kind> sweeps{tree};
+  Sweeps<Kind> sweeps;
   std::vector<LeafPoint> leaves;
   Number share{};            // of the last step that was taken: 1, unless it was shortened
   Number load_work{};        // work of the prescribed stresses along the step

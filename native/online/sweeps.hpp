@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "block/full.hpp"
 #include "online/active_tree.hpp"
 
 namespace laminet {
@@ -17,11 +18,19 @@ class Sweeps {
   using Law = typename Kind::Law;
   using Vector = typename Kind::Vector;
 
-  explicit Sweeps(const ActiveTree& tree)
-      : law(tree.nodes()), node(tree.nodes()), tree(tree), jump(tree.blocks.size()) {}
+  // `symmetric`: the stiffnesses of a single point are. Those of a group are where their type says so.
+  explicit Sweeps(const ActiveTree& tree, bool symmetric = true)
+      : law(tree.nodes()), node(tree.nodes()), tree(tree), jump(tree.blocks.size()), symmetric(symmetric) {}
 
   // Laws of all nodes from those of the leaves; false where a block of a single point is singular.
-  bool up() { return tree.literal() ? up_through<Axis3>() : up_through<AnyNormal>(); }
+  bool up() {
+    if constexpr (!single)
+      return up_through<AnyNormal, Law::triangle>();
+    else if (symmetric)
+      return tree.literal() ? up_through<Axis3, true>() : up_through<AnyNormal, true>();
+    else
+      return tree.literal() ? up_through<Axis3, false>() : up_through<AnyNormal, false>();
+  }
 
   // Strains of all nodes from that of the root.
   void down() {
@@ -44,13 +53,17 @@ class Sweeps {
  private:
   static constexpr bool single = std::is_same_v<Kind, Single>;
 
-  template <class Interface>
+  template <class Interface, bool symmetric_laws>
   bool up_through() {
     Row zero{};  // as long as all jumps are finite
     for (std::size_t b = tree.blocks.size(); b-- > 0;) {
       const Block& block = tree.blocks[b];
-      laminate_forward<Pattern::full, true>(law[block.first], law[block.second], block.f1, Interface(block.normal),
-                                            law[block.parent], &jump[b]);
+      const Interface H(block.normal);
+      const Law &first = law[block.first], &second = law[block.second];
+      if constexpr (symmetric_laws)
+        laminate_forward<Pattern::full, true>(first, second, block.f1, H, law[block.parent], &jump[b]);
+      else
+        laminate_unsymmetric(first, second, block.f1, H, law[block.parent], jump[b]);
       if constexpr (single) {
         zero += 0.0 * jump[b][0];
         if (tree.literal()) law[block.parent] = turned_back(tree.block_R[b], law[block.parent]);
@@ -61,6 +74,7 @@ class Sweeps {
 
   const ActiveTree& tree;
   std::vector<std::array<typename Law::Columns, 3>> jump;  // Y of every block
+  const bool symmetric;
 };
 
 // Of a group: prescribed strains, and prescribed stresses where the strain is free, of every place.

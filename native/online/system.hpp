@@ -65,7 +65,7 @@ class NetworkSystem : private Newton<Single> {
                 const std::optional<Lapack>& lapack = std::nullopt)
       : Newton(given, leaf_laws(given, laws), settings, recipe.residual),
         recipe(recipe),
-        dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack) : nullptr) {
+        dense(lapack ? std::make_unique<DenseJumps>(tree, *lapack, all_symmetric(laws)) : nullptr) {
     if (recipe.paper_criterion) least_change = Progress<Single>::rounding;  // at no load stresses are rounding, too
   }
 

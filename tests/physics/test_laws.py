@@ -171,10 +171,9 @@ def test_points_of_any_number_of_phases_have_the_law_of_their_phase(rng):
     assert Points(laws[:1], np.ones(2, dtype=int)).virgin().shape == (2, 0)
 
 
-@pytest.mark.parametrize(("flag", "words"), [({"rate_dependent": True}, "time"), ({"symmetric": False}, "symmetric")])
-def test_laws_that_no_solver_takes_are_refused(flag, words):
-    strange = type("Strange", (Elastic,), flag)(np.eye(6))
-    with pytest.raises(InputError, match=f"law Strange .*{words}"):
+def test_laws_that_no_solver_takes_are_refused():
+    strange = type("Strange", (Elastic,), {"rate_dependent": True})(np.eye(6))
+    with pytest.raises(InputError, match=r"law Strange .*time"):
         Points([strange], np.array([1]))
 
 

@@ -20,9 +20,8 @@ class Points:
             InputError: a law that neither cells nor networks can solve.
         """
         for law in laws:
-            if law.rate_dependent or not law.symmetric:
-                what = "depends on time" if law.rate_dependent else "has a tangent that is not symmetric"
-                raise InputError(f"the law {type(law).__name__} {what}; cells and networks take no such law")
+            if law.rate_dependent:
+                raise InputError(f"the law {type(law).__name__} depends on time; cells and networks take no such law")
         self.laws = tuple(laws)
         self.phase = np.asarray(phase)
         self.state_size = max(law.state_size for law in laws)
@@ -30,6 +29,11 @@ class Points:
 
     def __len__(self) -> int:
         return len(self.phase)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether the tangents of all laws are symmetric."""
+        return all(law.symmetric for law in self.laws)
 
     @cached_property
     def stiffness(self) -> np.ndarray:

@@ -20,10 +20,11 @@ class Sweeps:
 
     The law of a node is the affine map [C | s], (6, 7). The jump vector of a block is y = Y [eps, 1] with
     Y = (H^T (f2 C_1 + f1 C_2) H)^-1 H^T [dC | ds] and dX = X_2 - X_1. The strains of its children are eps + f2 H y and
-    eps - f1 H y. Its law is f1 X_1 + f2 X_2 - f1 f2 dC H Y.
+    eps - f1 H y. Its law is f1 X_1 + f2 X_2 - f1 f2 dC H Y. Where all C are `symmetric`, dC H is (H^T dC)^T.
     """
 
     tree: ActiveTree
+    symmetric: bool = True
 
     def solve(self, stiffness: np.ndarray, residual: np.ndarray, load: Target) -> tuple[np.ndarray, np.ndarray]:
         """Macroscopic strain (6,) and strains (n, 6) of the leaves under `load`.
@@ -47,7 +48,8 @@ class Sweeps:
             H, HT = level.H, level.H.mT
             traction = HT @ difference
             jump = np.linalg.solve(HT @ (first + level.f1 * difference)[..., :6] @ H, traction)
-            mean = first + level.f2 * (difference - level.f1 * (traction[..., :6].mT @ jump))
+            stress = traction[..., :6].mT if self.symmetric else difference[..., :6] @ H  # of unit jumps
+            mean = first + level.f2 * (difference - level.f1 * (stress @ jump))
             law[level.parents] = _turned_back(level.R, mean)
             jumps.insert(0, jump)
         return law[0], jumps
@@ -66,12 +68,14 @@ class Sweeps:
 
 @dataclass(frozen=True)
 class DenseJumps:
-    """All jump vectors at once: J a = -R with J = A^T W K A and R = A^T W sigma (Eqs. 25-31), by Cholesky.
+    """All jump vectors at once: J a = -R with J = A^T W K A and R = A^T W sigma (Eqs. 25-31).
 
+    J is solved by Cholesky where all K are `symmetric`, else by LU factors.
     Free macroscopic strains are further unknowns, their columns of A the unit strains, their rows the average stress.
     """
 
     tree: ActiveTree
+    symmetric: bool = True
 
     @cached_property
     def columns(self) -> np.ndarray:
@@ -96,7 +100,7 @@ class DenseJumps:
         """As Sweeps.solve.
 
         Raises:
-            numpy.linalg.LinAlgError: J is not positive definite.
+            numpy.linalg.LinAlgError: J is not positive definite, or singular where it is not symmetric.
         """
         n, weight = len(stiffness), self.tree.weight[:, None, None]
         jumps, free = 3 * (n - 1), np.flatnonzero(~load.prescribed)
@@ -111,9 +115,12 @@ class DenseJumps:
             return macro, uniform[..., 0]
         WKA = (weight * stiffness) @ A.reshape(n, 6, -1)
         J = A.T @ WKA.reshape(6 * n, -1)
-        from scipy.linalg import cho_factor, cho_solve  # slow to import, and only needed here
+        if self.symmetric:
+            from scipy.linalg import cho_factor, cho_solve  # slow to import, and only needed here
 
-        unknown = -cho_solve(cho_factor(J, check_finite=False), R, check_finite=False)
+            unknown = -cho_solve(cho_factor(J, check_finite=False), R, check_finite=False)
+        else:
+            unknown = -np.linalg.solve(J, R)
         macro[free] = unknown[jumps:]
         return macro, uniform[..., 0] + (A @ unknown).reshape(n, 6)
 

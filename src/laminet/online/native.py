@@ -27,7 +27,7 @@ class NativeSystem:
         laws = [native_law(law) for law in system.points.laws]
         paper = settings.criterion == "paper" and recipe.residual == "correction"
         how = recipe.residual != "none", recipe.secant, paper, settings.guess == "uniform"
-        solver = _lapack("dpotrf", "dpotrs") if recipe.solver is DenseJumps else ()
+        solver = _lapack("dpotrf", "dpotrs", "dgesv") if recipe.solver is DenseJumps else ()
         self.system = _native.NetworkSystem(active_tree(system.tree), laws, native_settings(settings), *how, *solver)
 
     def follow(self, path: LoadPath) -> Curve:

@@ -101,7 +101,7 @@ class NetworkSystem:
     def __init__(self, tree: ActiveTree, laws: Sequence[Law], recipe: Recipe, settings: OnlineSettings):
         self.tree, self.recipe, self.settings = tree, recipe, settings
         self.points = Points(laws, tree.phase)
-        self.solver = recipe.solver(tree)
+        self.solver = recipe.solver(tree, self.points.symmetric)
 
     def initial(self) -> NetworkState:
         """The virgin state."""
@@ -192,6 +192,9 @@ class NetworkSystem:
         rule the energy grows where the slope at the end exceeds minus the slope at the start. False position then seeks
         the zero of the slope, to half the slope at the start. As in the Illinois method, the slope kept at the other
         end is halved. Presumes that the first iteration has brought the prescribed strains to their values.
+
+        Laws without a symmetric tangent have no such energy. There the rule only seeks where the out-of-balance
+        stresses do less work along the step.
         """
         if self._converged(state, target, start, end):
             return end
@@ -237,7 +240,7 @@ def scheme(
     """The network with the laws of `composite`, ready to be driven by the scheme of that name.
 
     Raises:
-        InputError: unknown scheme, one that does not fit the network's model, or another number of phases.
+        InputError: unknown scheme, one that does not fit the network's model or the laws, or another number of phases.
         DeadNetworkError: no leaf is active.
     """
     if name not in SCHEMES:
@@ -247,4 +250,11 @@ def scheme(
         fitting = ", ".join(known for known, other in SCHEMES.items() if network.model in other.models)
         raise InputError(f"scheme '{name}' does not fit a network of model '{network.model}'; those that do: {fitting}")
     laws = composite.laws_of(network.phases, "network")
+    for number, law in enumerate(laws, 1):
+        if recipe.secant and not law.symmetric:
+            raise InputError(
+                f"scheme '{name}' takes symmetric secant moduli, which the law '{law.name or type(law).__name__}' of "
+                f"phase {number} of composite '{composite.name}' does not have: its tangent is not symmetric; take "
+                "newton_condensed"
+            )
     return NetworkSystem(laminates(network, recipe.literal), laws, recipe, settings or OnlineSettings())

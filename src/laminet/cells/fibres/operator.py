@@ -12,6 +12,7 @@ import numpy as np
 from laminet import mandel
 from laminet.cells.fibres.dissection import Dissection, Factor
 from laminet.cells.fibres.torus import SQUARE, unwrapped
+from laminet.cells.fibres.unsymmetric import LUFactor
 
 QUADRATURE = np.array([[1.0, 1.0], [4.0, 1.0], [1.0, 4.0]]) / 6.0
 QUADRATURE_WEIGHT = 1.0 / 6.0  # of each point; exact to degree two, which keeps the order of quadratic elements
@@ -125,6 +126,14 @@ class Assembly:
             numpy.linalg.LinAlgError: the sum is not positive definite.
         """
         return self._dissection.factorize(matrices)
+
+    def factorize_unsymmetric(self, matrices: np.ndarray) -> LUFactor:
+        """LU factors of the sum of element matrices (m, d, d) that need not be symmetric.
+
+        Raises:
+            numpy.linalg.LinAlgError: the sum is singular, or not finite.
+        """
+        return LUFactor(self.dof, self._dissection.permutation, matrices)
 
 
 def _solve_2x2(jacobian: np.ndarray, determinant: np.ndarray, reference: np.ndarray) -> np.ndarray:

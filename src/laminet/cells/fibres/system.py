@@ -12,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from laminet.cells.fibres.cell import Cell
+from laminet.cells.fibres.dissection import Factor
 from laminet.cells.fibres.homogenisation import decoupled
 from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
+from laminet.cells.fibres.unsymmetric import LUFactor
 from laminet.loading.driver import Increment, Target
 from laminet.loading.paths import LoadPath
 from laminet.materials.laws import Law
@@ -138,7 +140,7 @@ class CellSystem:
                 tangent = self.points.stiffness
             try:
                 step, macro_step = self._newton(self._block(tangent), unbalanced, missing, free)
-            except np.linalg.LinAlgError:  # the tangent is not positive definite: a smaller increment is needed
+            except np.linalg.LinAlgError:  # not positive definite, or singular: a smaller increment is needed
                 break
             fluctuation = fluctuation + step
             macro = np.where(target.prescribed, target.strain, macro + macro_step)
@@ -204,20 +206,27 @@ class CellSystem:
         """Corrections of fluctuations and macroscopic strain, the free strains by a Schur complement.
 
         [K  L ] [da]   [-A^T W stress                 ]     L = A^T W D, the prescribed strains' part of L on the
-        [L^T S] [de] = [prescribed - average of stress]     right-hand side, S = sum W D.
+        [R^T S] [de] = [prescribed - average of stress]     right-hand side, R^T = sum W D A, S = sum W D.
+
+        R = L where all tangents D are symmetric; then K is solved by Cholesky, else by LU factors.
         """
         varying = self._varying
         self._flux[varying], self._matrices[varying] = self._products(varying, tangent[varying])
-        factor = self._assembly.factorize(self._matrices)
-        # columns of L for all components: the tangent is symmetric, so D B summed over points is L^T
         elements, count, size = self._weight.shape[0], self._weight.shape[1], len(self._components)
         summed = self._flux.reshape(elements, count, size, -1).sum(axis=1)
-        coupling = self._assembly.vector(summed.transpose(0, 2, 1))
+        coupling = self._assembly.vector(summed.transpose(0, 2, 1))  # columns of R for all components
+        factor: Factor | LUFactor
+        if self.points.symmetric:
+            factor, forces = self._assembly.factorize(self._matrices), coupling
+        else:
+            factor = self._assembly.factorize_unsymmetric(self._matrices)
+            weighted = (self._weight[:, :, None, None] * tangent).reshape(elements, -1, size)
+            forces = self._assembly.vector(self._strain.transpose(0, 2, 1) @ weighted)  # columns of L
         average = (self._weight.ravel() @ tangent.reshape(elements * count, -1)).reshape(size, size)
         local = np.searchsorted(self._components, free)
         macro_step = np.where(np.isin(np.arange(6), free), 0.0, missing)
         given = macro_step[self._components]
-        solved = factor.solve(np.column_stack([unbalanced + coupling @ given, coupling[:, local]]))
+        solved = factor.solve(np.column_stack([unbalanced + forces @ given, forces[:, local]]))
         step = -solved[:, 0]
         if len(free):
             schur = average[np.ix_(local, local)] - coupling[:, local].T @ solved[:, 1:]

@@ -68,7 +68,6 @@ class Law(ABC):
     title: ClassVar[str] = ""
     layout: ClassVar[Mapping[str, int]] = {}
     linear: ClassVar[bool] = False
-    symmetric: ClassVar[bool] = True
     rate_dependent: ClassVar[bool] = False
     couples: ClassVar[bool] = True
     tested: ClassVar[bool] = False
@@ -80,6 +79,13 @@ class Law(ABC):
         @abstractmethod
         def stiffness(self) -> np.ndarray:
             """Elastic stiffness (6, 6)."""
+
+        @property
+        def symmetric(self) -> bool:
+            """Whether the tangent is symmetric."""
+
+    else:
+        symmetric = True
 
     def __post_init__(self) -> None:
         _ = self.stiffness  # refuses constants that give none
