@@ -25,6 +25,7 @@ from laminet.loading.driver import follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.laws import (
     J2,
+    DruckerPrager,
     Elastic,
     Hardening,
     Isotropic,
@@ -44,6 +45,8 @@ LAWS: Mapping[str, Law] = {
     "j2": J2(YOUNG, POISSON, Hardening(0.029, 0.139, 0.0327, 319.4)),
     "j2 power": J2(YOUNG, POISSON, PowerHardening(0.025, 0.002, 0.25)),
     "j2 table": J2(YOUNG, POISSON, TableHardening(TABLE)),
+    "drucker_prager": DruckerPrager(YOUNG, POISSON, 25.0, 15.0, Hardening(0.029, 0.139, 0.0327, 319.4)),
+    "drucker_prager associated": DruckerPrager(YOUNG, POISSON, 25.0, 25.0, Hardening(0.029, 0.139, 0.0327, 319.4)),
     "isotropic": Isotropic(YOUNG, POISSON),
     "transversely isotropic": TransverselyIsotropic(3, 3.0, YOUNG, 0.3, 0.3, 1.0),
     "stiffness": Elastic(Isotropic(YOUNG, POISSON).stiffness),
@@ -62,14 +65,14 @@ def main() -> None:
     points = 64 if options.quick else 512
     print(f"points x increments per second; IMN, {NODES} active nodes, {points} points")
     heads = ("one core", "two", "numpy", "RVE", "/ j2", "/ numpy", "/ RVE", "two / one", "outer")
-    print(f"{'law':24s}" + "".join(f"{head:>11s}" for head in heads))
+    print(f"{'law':26s}" + "".join(f"{head:>11s}" for head in heads))
     first = None
     for name in dict.fromkeys(("j2", *(options.laws or LAWS))):
         one, two, numpy, rve = rates(Composite("composite", (LAWS[name], GLASS)), points)
         first = first or one
         ratios = [f"{ratio:.3g}" for ratio in (one / first, one / numpy, one / rve, two / one)]
         cells = [f"{one:.0f}", f"{two:.0f}", f"{numpy:.0f}", f"{rve:.1f}", *ratios, f"{outer(LAWS[name]):.2f}"]
-        print(f"{name:24s}" + "".join(f"{text:>11s}" for text in cells), flush=True)
+        print(f"{name:26s}" + "".join(f"{text:>11s}" for text in cells), flush=True)
 
 
 def network() -> NetworkParameters:

@@ -29,16 +29,17 @@ def examples() -> dict[str, Law]:
     return {name: composite.laws[0] for each in read for name, composite in each.items()}
 
 
-def pulled(law: Law, strain: np.ndarray) -> np.ndarray:
-    """Stress (n,) in GPa under uniaxial stress along axis 1, at strains (n,) one after another."""
+def pulled(law: Law, strain: np.ndarray, component: int = 0) -> np.ndarray:
+    """Stress (n,) in GPa of a component at its strains (n,) one after another; all other stresses are zero."""
     stress, state, point = np.zeros(len(strain)), np.zeros((1, law.state_size)), np.zeros((1, 6))
-    for step, point[0, 0] in enumerate(strain):
+    free = np.arange(6) != component
+    for step, point[0, component] in enumerate(strain):
         for _ in range(30):
             answer, tangent, updated = law.update(point, state)
-            if np.abs(answer[0, 1:]).max() < 1e-12:
+            if np.abs(answer[0, free]).max() < 1e-12:
                 break
-            point[0, 1:] -= np.linalg.solve(tangent[0, 1:, 1:], answer[0, 1:])
-        stress[step], state = answer[0, 0], updated
+            point[0, free] -= np.linalg.solve(tangent[0][np.ix_(free, free)], answer[0, free])
+        stress[step], state = answer[0, component], updated
     return stress
 
 
@@ -72,7 +73,35 @@ def j2() -> Figure:
     return figure
 
 
-PICTURES: Mapping[str, Callable[[], Figure]] = {"elastic": elastic, "j2": j2}
+def drucker_prager() -> Figure:
+    """The yield condition at three states of hardening with the directions of flow; tension, compression and shear."""
+    law = examples()["epoxy"]
+    M, N = np.tan(np.radians([law.friction, law.dilatancy]))
+    figure = Figure(figsize=(style.PAGE, 2.1), layout="constrained")
+    cone, curves = figure.subplots(1, 2)
+    for colour, p in zip(style.PALETTE, (0.0, 0.005, 0.05), strict=False):
+        strength = 1e3 * float(law.hardening.stress(np.float64(p)))
+        apex, compression = (1.0 + M / 3.0) / M * strength, (3.0 + M) / (3.0 - M) * strength
+        mean = np.array([-200.0, apex])
+        cone.plot(mean, M * (apex - mean), color=colour, label=f"$p$ = {100 * p:g} %")
+        for at in (-compression / 3.0, strength / 3.0):
+            mises, length = M * (apex - at), 25.0 / np.hypot(1.0, N)
+            cone.plot(at, mises, "o", color=colour)
+            arrow = {"arrowstyle": "-|>", "color": "0.3"}
+            cone.annotate("", (at + N * length, mises + length), (at, mises), arrowprops=arrow)
+    cone.set(xlabel="mean stress $m$ [MPa]", ylabel="von Mises stress $q$ [MPa]", xlim=(-150, 300), ylim=(0, 230))
+    strain = np.linspace(0.0, 0.06, 61)
+    loads = {"tension": (0, 1.0), "compression": (0, -1.0), "shear": (5, np.sqrt(2.0))}
+    for colour, (name, (component, scale)) in zip(style.PALETTE, loads.items(), strict=False):
+        stress = 1e3 * pulled(law, scale * strain, component) / scale
+        curves.plot(100 * strain, stress, color=colour, label=name)
+    curves.set(xlabel="strain [%]", ylabel="stress [MPa]", xlim=(0.0, 6.0), ylim=(0.0, None))
+    cone.legend()
+    curves.legend()
+    return figure
+
+
+PICTURES: Mapping[str, Callable[[], Figure]] = {"elastic": elastic, "j2": j2, "drucker_prager": drucker_prager}
 
 
 def main(*names: str) -> None:

@@ -129,9 +129,10 @@ class DruckerPrager {
     return growth == growth;
   }
 
-  // The elastic stiffness less, where there is flow,
-  //   6 G^2 ratio (I_dev - n n^T) + (sqrt(6) G n + N K 1) dL^T + K 1 dV^T,
-  // where dL and dV are the derivatives of the multiplier and of the opening at the apex by the strain.
+  // The elastic stiffness less what flow takes off. With the derivatives dL and dV of the multiplier and of the opening
+  // by the strain, that is
+  //   6 G^2 ratio (I_dev - n n^T) + (sqrt(6) G n + N K 1) dL^T + K 1 dV^T.
+  // A point at the apex keeps a small share of it.
   template <class Kind>
   void set_tangent(typename Kind::Tangent& tangent, const typename Kind::Mask& flows, const typename Kind::Mask& apex,
                    const typename Kind::Number& given_ratio, const typename Kind::Number& h,

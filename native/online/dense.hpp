@@ -45,7 +45,7 @@ class DenseJumps {
       Rows law = laws[tree.leaves[k].node];
       const Row sigma = product(law, macro + unit_place);
       for (int i = 0; i < 6; ++i) law.row[i].set(6, sigma[i]);
-      assemble(k, law, free, count);
+      symmetric ? assemble<true>(k, law, free, count) : assemble<false>(k, law, free, count);
     }
     if (size > 0 && !symmetric) {
       int one = 1, info = 0;
@@ -76,31 +76,35 @@ class DenseJumps {
   };
 
   // Adds B^T (w K) B to J and B^T (w sigma) to R, with B = [scale H of every ancestor | unit strains that are free].
-  // `law` is [K | sigma].
+  // `law` is [K | sigma]. Of a symmetric J the lower triangle is enough.
+  template <bool is_symmetric>
   void assemble(std::size_t leaf, const Rows& law, const int* free, int count) {
     const double weight = tree.leaves[leaf].weight;
     const int jumps = static_cast<int>(3 * tree.blocks.size());
     const auto& own = ancestors[leaf];
+    const auto entry_of = [&](int row, int column) -> double& {
+      return is_symmetric ? J(column, row) : J(row, column);
+    };
     weighted.resize(3 * own.size());
     for (std::size_t j = 0; j < own.size(); ++j) {
       Row* wHK = &weighted[3 * j];
       AnyNormal(tree.blocks[own[j].block].normal).traction([&](int i) { return law.row[i]; }, wHK);
       for (int b = 0; b < 3; ++b) {
         wHK[b] = (weight * own[j].scale) * wHK[b];
-        const int column = 3 * own[j].block + b;
-        unknown[column] += wHK[b][6];
-        for (std::size_t i = symmetric ? j : 0; i < own.size(); ++i) {  // deeper blocks have higher numbers
+        const int row = 3 * own[j].block + b;
+        unknown[row] += wHK[b][6];
+        for (std::size_t i = is_symmetric ? j : 0; i < own.size(); ++i) {  // deeper blocks have higher numbers
           double entry[3];
           AnyNormal(tree.blocks[own[i].block].normal).traction([&](int k) { return wHK[b][k]; }, entry);
-          for (int a = 0; a < 3; ++a) J(column, 3 * own[i].block + a) += own[i].scale * entry[a];
+          for (int a = 0; a < 3; ++a) entry_of(row, 3 * own[i].block + a) += own[i].scale * entry[a];
         }
-        for (int f = 0; f < count; ++f) J(column, jumps + f) += wHK[b][free[f]];
+        for (int f = 0; f < count; ++f) entry_of(row, jumps + f) += wHK[b][free[f]];
       }
     }
     for (int g = 0; g < count; ++g) {
       unknown[jumps + g] += weight * law.row[free[g]][6];
-      for (int f = symmetric ? g : 0; f < count; ++f) J(jumps + g, jumps + f) += weight * law.row[free[g]][free[f]];
-      for (std::size_t j = 0; !symmetric && j < own.size(); ++j) {
+      for (int f = is_symmetric ? g : 0; f < count; ++f) J(jumps + f, jumps + g) += weight * law.row[free[f]][free[g]];
+      for (std::size_t j = 0; !is_symmetric && j < own.size(); ++j) {
         double entry[3];
         AnyNormal(tree.blocks[own[j].block].normal).traction([&](int k) { return law.row[free[g]][k]; }, entry);
         for (int b = 0; b < 3; ++b) J(jumps + g, 3 * own[j].block + b) += (weight * own[j].scale) * entry[b];
@@ -108,11 +112,7 @@ class DenseJumps {
     }
   }
 
-  // Where J is symmetric, its upper triangle row by row is its lower one column by column, as LAPACK has it.
-  double& J(int row, int column) {
-    return symmetric ? matrix[static_cast<std::size_t>(row) * size + column]
-                     : matrix[static_cast<std::size_t>(column) * size + row];
-  }
+  double& J(int row, int column) { return matrix[static_cast<std::size_t>(column) * size + row]; }
 
   const ActiveTree& tree;
   Lapack lapack;

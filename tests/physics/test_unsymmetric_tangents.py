@@ -189,12 +189,12 @@ def cell():
 @pytest.mark.parametrize("control", CONTROLS)
 @pytest.mark.parametrize("case", ["22", "12", "31"])
 def test_newton_of_a_cell_converges_quadratically(case, control, cell):
-    path, laws, seen = uniaxial(case, control, 4, 0.03), COMPOSITES["carbon in epoxy"].laws, []
+    path, laws, seen = uniaxial(case, control, 6, 0.02), COMPOSITES["carbon in epoxy"].laws, []
     system = CellSystem(cell, laws, group_of(path, laws), 1e-11)
     curve = follow(system, path, observe=lambda _, increment: seen.append(increment.residuals))
     assert curve.converged.all()
-    rates = [after / before**2 for _, _, *values in seen for before, after in pairwise(values) if before > 1e-7]
-    assert len(rates) > 4
+    rates = [after / before**2 for _, *values in seen for before, after in pairwise(values) if before > 1e-7]
+    assert len(rates) >= 4
     assert np.median(rates) < 100.0
     assert max(map(len, seen)) <= 8
 

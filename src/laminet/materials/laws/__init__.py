@@ -3,6 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
+from laminet.materials.laws.drucker_prager import DruckerPrager
 from laminet.materials.laws.elastic import Elastic, Isotropic, Orthotropic, TransverselyIsotropic
 from laminet.materials.laws.hardening import Hardening, PowerHardening, TableHardening, YieldStress
 from laminet.materials.laws.j2 import J2
@@ -10,6 +11,7 @@ from laminet.materials.laws.law import Law
 
 __all__ = [
     "J2",
+    "DruckerPrager",
     "Elastic",
     "Hardening",
     "Isotropic",
