@@ -71,6 +71,7 @@ class DruckerPrager(Law):
     name = "drucker_prager"
     title = "elastic-plastic (Drucker-Prager)"
     layout: ClassVar = {"plastic_strain": 6, "equivalent_plastic_strain": 1}
+    tested = True
 
     young: float
     poisson: float
