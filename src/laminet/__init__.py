@@ -9,15 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from laminet.api import Network, curves, elastic_data, evaluate, load, measured_curves, train
+    from laminet.api import Network, constants, curves, elastic_data, evaluate, load, measured_curves, train
     from laminet.c_interface import include_dir, library_dir
 
 __version__ = "0.2.0"
 
-_API = ("Network", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train")
+_API = ("Network", "constants", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train")
 
-__all__ = ["Network", "__version__", "curves", "elastic_data", "evaluate", "include_dir", "library_dir"]
-__all__ += ["load", "measured_curves", "train"]
+__all__ = ["Network", "__version__", "constants", "curves", "elastic_data", "evaluate", "include_dir"]
+__all__ += ["library_dir", "load", "measured_curves", "train"]
 
 _MODULES = dict.fromkeys(_API, "laminet.api")
 _MODULES |= dict.fromkeys(("include_dir", "library_dir"), "laminet.c_interface")

@@ -25,7 +25,7 @@ from laminet.materials.library import Composite, read_materials, select
 from laminet.materials.stiffness import check_stiffness
 from laminet.network import tree
 from laminet.numeric import real_array
-from laminet.online.settings import Backend, MaterialSettings, OnlineSettings, SchemeName
+from laminet.online.settings import Backend, ConstantsSettings, MaterialSettings, OnlineSettings, SchemeName
 from laminet.progress import Progress, note
 from laminet.settings import Count, check, read
 from laminet.training.settings import JobSettings, TrainingSettings
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from laminet.online.material import Material
     from laminet.training.curve_data import CurveFile
 
-__all__ = ["Network", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train"]
+__all__ = ["Network", "constants", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train"]
 
 Materials = Path | str | Composite | Mapping[str, Any]
 """A materials YAML, a composite read from one, or its mapping {"phase_1": {...}, "phase_2": {...}}."""
@@ -312,6 +312,38 @@ def evaluate(
         progress=Progress("curves") if progress else None,
         repeats=repeats,
     )
+
+
+def constants(
+    networks: Network | Path | str | Sequence[Network | Path | str] | Mapping[str, Network | Path | str],
+    materials: Materials,
+    composite: str | Sequence[str] | None = None,
+    **settings: Any,
+) -> xr.Dataset:
+    """Engineering constants, yield stresses and laminates of a network, or of several to see how far they scatter.
+
+    data = laminet.constants("own/network.nc", "materials.yaml", "glass", layup="[0/+-45/90]s", thickness=0.125)
+    data["constants"].sel(constant="E11").mean("network")  # GPa
+
+    Args:
+        networks: one, or several, as of `evaluate`.
+        materials: laws of the phases.
+        composite: names of those wanted; all of them if None.
+        settings: fields of laminet.online.settings.ConstantsSettings.
+
+    Returns:
+        The dataset of laminet.online.constants.constants.
+
+    Raises:
+        InputError: unusable networks, materials or settings.
+
+    Warns:
+        LaminetWarning: a layup of plies whose fibres hardly lie along axis 1.
+    """
+    from laminet.online import constants as of_networks
+
+    parameters = parameters_of([networks] if isinstance(networks, Network | Path | str) else networks)
+    return of_networks.constants(parameters, _composites(materials, composite), read(ConstantsSettings, settings))
 
 
 def train(

@@ -1,7 +1,7 @@
 """What a command says at its end: how good the result is, what it took, and what to type next."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +94,50 @@ def of_evaluation(curves: xr.Dataset, out: Path | str, references: Sequence[Path
     return "\n".join([*lines, f"next: {shlex.join(words)}"])
 
 
+def of_constants(data: xr.Dataset) -> str:
+    """Tables of elastic constants, yield stresses and laminates, by the dataset of `laminet.constants`.
+
+    Of several networks they show mean, standard deviation, lowest and highest value.
+    """
+    return "\n\n".join("\n".join(_constants(data.sel(composite=name))) for name in data["composite"].values)
+
+
+def _constants(data: xr.Dataset) -> list[str]:
+    count, axes = data.sizes["network"], ", ".join(data.attrs["axes"])
+    whose = f"{count} networks" if count > 1 else "the network"
+    lines = [
+        f"{data['composite'].item()}: {whose}, {str(data.attrs['model']).upper()} of depth {data.attrs['depth']}; axes "
+        f"1, 2, 3 are the network's {axes}"
+    ]
+    lines += _spread("constant", data["constants"], {"E": "GPa", "G": "GPa", "nu": "-"})
+    lines.append(f"the constants leave out {_percent(data['coupling'].max())} of the stiffness; nu12 = -eps2 / eps1")
+    offset = f"{100.0 * data.attrs['offset']:g} %"
+    for head, name in (("first flow", "onset"), (f"flow of {offset}", "offset_stress")):
+        if np.isfinite(data[name]).any():
+            lines += ["", *_spread(head, 1e3 * data[name], {"": "MPa"})]
+    if "laminate" not in data:
+        return lines
+    thickness = data.attrs["thickness"]
+    lines += ["", f"laminate {data.attrs['layup']}: {len(thickness)} plies, {sum(thickness):.6g} mm"]
+    lines += _spread("constant", data["laminate_constants"], {"E": "GPa", "G": "GPa", "nu": "-"})
+    mean = data["laminate"].mean("network").values
+    parts = {"A [kN/mm]": mean[:3, :3], "B [kN]": mean[:3, 3:], "D [kN mm]": mean[3:, 3:]}
+    rounded = {name: np.where(abs(part) < 1e-9 * abs(mean).max(), 0.0, part) for name, part in parts.items()}
+    rows = [[f"{value:.5g}" for part in rounded.values() for value in part[row]] for row in range(3)]
+    return [*lines, *_aligned([[name for part in rounded for name in (part, "", "")], *rows], left=0)]
+
+
+def _spread(head: str, values: xr.DataArray, units: Mapping[str, str]) -> list[str]:
+    """A table of values (network, name): the number of one network; mean, deviation and range of several."""
+    several, (names,) = values.sizes["network"] > 1, (dim for dim in values.dims if dim != "network")
+    rows = [[head, "unit", *(["mean", "deviation", "lowest", "highest"] if several else ["value"])]]
+    for name, of in zip(values[names].values, values.transpose(names, "network").values, strict=True):
+        unit = next(unit for begin, unit in units.items() if str(name).startswith(begin))
+        numbers = [of.mean(), of.std(ddof=1), of.min(), of.max()] if several else [of[0]]
+        rows.append([str(name), unit, *("-" if np.isnan(value) else f"{value:.4g}" for value in numbers)])
+    return _aligned(rows, left=2)
+
+
 def _percent(value: float | xr.DataArray) -> str:
     return f"{100.0 * float(value):.2f} %"
 
@@ -161,12 +205,12 @@ def _failed(curves: xr.Dataset) -> list[str]:
     return [f"not converged: {'; '.join([*named, *more])}"]
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table: the first three columns to the left, the others to the right."""
+def _aligned(rows: Sequence[Sequence[str]], left: int = 3) -> list[str]:
+    """Lines of a table: the first columns to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            text.ljust(width) if k < 3 else text.rjust(width)
+            text.ljust(width) if k < left else text.rjust(width)
             for k, (text, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows

@@ -4,17 +4,18 @@ import ctypes
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
-from c_programs import EXAMPLES, compiled, exported
+from c_programs import compiled
 
 import laminet
+from laminet.online import export
 from laminet.online.material import Material
 
 FOLDER = Path(__file__).parent
-SHARED = ("-shared", "-fPIC")
 NEEDED = ("STRESS", "STATEV", "STRAN", "DSTRAN", "NDI", "NSHR", "NTENS", "NSTATV", "PROPS", "NPROPS")
 OPTIONAL = ("DDSDDE", "SSE", "PNEWDT")
 UNUSED = (
@@ -28,19 +29,8 @@ SHEAR = "phase 2 elastic" + "".join(
 )
 
 
-@pytest.fixture(scope="module")
-def libraries(tmp_path_factory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("umat")
-    options = {
-        "c": ("c", ()),
-        "c++": ("c++", ()),
-        "other name": ("c", ("-DUMAT=umat",)),
-        "other order": ("c", ("-DPLACES=0,1,2,5,3,4",)),
-    }
-    return {
-        name: compiled(EXAMPLES / "umat.c", folder / f"{number}.so", *SHARED, *more, language=language)
-        for number, (name, (language, more)) in enumerate(options.items())
-    }
+LIBRARY = Path(laminet.library_dir()) / "libLAMINET.so"
+SYMBOLS = ("umat", "umat_")
 
 
 @pytest.fixture(scope="module")
@@ -49,30 +39,32 @@ def program(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def host(program, libraries, tmp_path):
+def host(program, tmp_path):
     """Function that runs tests/physics/umat_host.cpp; returns its process, numbers in `values`."""
 
     def run(
         strain: float,
         null: tuple[str, ...] = (),
         *,
-        library: str = "c",
         symbol: str = "umat_",
         sizes: tuple[int, int] = (3, 3),
         state: int = 19,
-        constants: int = 1,
-        unit: str = "1000",
+        constants: tuple[float | str, ...] = (1000,),
         component: int = 0,
         phase: int = 1,
+        folder: bool = False,
+        place: Path | None = None,
     ) -> subprocess.CompletedProcess:
         file = tmp_path / "one.law"
         file.write_text("\n".join(["laminet-law 1", PLASTIC, SHEAR, f"leaf 0 {phase} 1", "end", ""]))
-        arguments = [libraries[library], symbol, *sizes, state, constants, unit, component, strain, *null]
+        place = place or (tmp_path if folder else file)
+        props = ",".join(map(str, constants))
+        arguments = [LIBRARY, symbol, *sizes, state, len(constants), props, component, strain, *null]
         done = subprocess.run(
             [program, *map(str, arguments)],
             capture_output=True,
             text=True,
-            env={**os.environ, "LAMINET_LAW": str(file)},
+            env={**os.environ, "LAMINET_LAW": str(place)},
         )
         done.values = np.array(done.stdout.split(), dtype=float)
         return done
@@ -80,16 +72,10 @@ def host(program, libraries, tmp_path):
     return run
 
 
-@pytest.mark.parametrize(
-    ("library", "null"),
-    [
-        *(("c", null) for null in [(), *((name,) for name in OPTIONAL + UNUSED), OPTIONAL + UNUSED]),
-        *(("c++", null) for null in [(), OPTIONAL + UNUSED]),
-    ],
-)
-def test_a_host_may_leave_out_what_is_not_read(library, null, host):
+@pytest.mark.parametrize("null", [(), *((name,) for name in OPTIONAL + UNUSED), OPTIONAL + UNUSED])
+def test_a_host_may_leave_out_what_is_not_read(null, host):
     """Confined compression: (lambda + 2 G) eps and lambda eps; arguments that are not null point to nothing."""
-    done = host(1e-3, null, library=library)
+    done = host(1e-3, null)
     assert done.returncode == 0, done.stderr
     stress, diagonal, (energy, pnewdt, state) = np.split(done.values, [6, 12])
     np.testing.assert_allclose(stress, [3.6, 1.2, 1.2, 0.0, 0.0, 0.0], rtol=1e-12, atol=1e-12)
@@ -112,7 +98,11 @@ def test_a_strain_without_stress_asks_for_a_cut(strain, host):
     """Also in a host that traps floating-point exceptions."""
     done = host(strain)
     assert done.returncode == 0, done.stderr
-    np.testing.assert_array_equal(done.values, [*np.zeros(13), 0.5, 0.0])
+    stress, diagonal, rest = np.split(done.values, [6, 12])
+    np.testing.assert_array_equal(stress, 0.0)
+    np.testing.assert_allclose(diagonal, 3 * [3600.0] + 3 * [1200.0], rtol=1e-12)  # of the start, to be assembled
+    np.testing.assert_array_equal(rest, [0.0, 0.5, 0.0])
+    np.testing.assert_array_equal(host(strain, ("DDSDDE",)).values, [*np.zeros(13), 0.5, 0.0])
     done = host(strain, ("PNEWDT", "DDSDDE"))
     assert done.returncode == 0, done.stderr
     np.testing.assert_array_equal(done.values, [*6 * [np.nan], *np.zeros(7), 1.0, 0.0])
@@ -132,23 +122,32 @@ def test_too_small_a_state_is_refused(state, host):
     assert (done.returncode, done.stderr) == (1, f"UMAT of laminet: *DEPVAR is {state}; it must be 19\n")
 
 
-@pytest.mark.parametrize("constants", [{"unit": "nan"}, {"unit": "inf"}, {"unit": "0"}, {"constants": 0}])
-def test_the_unit_of_stress_is_needed(constants, host):
-    done = host(1e-3, **constants)
+@pytest.mark.parametrize(
+    ("constants", "message"),
+    [
+        *((each, "needs one constant at least: units of stress for 1 GPa") for each in [(), ("nan",), ("inf",), (0,)]),
+        *(((1000, key), "the second constant must be the key of a law") for key in (-1, 0.5, 2**24, "nan")),
+        ((1000, 1), "has the key 1 of *USER MATERIAL; write law and cards again"),
+        ((1000, 0, 2), "the third constant must be 0 (shear in the order 12, 13, 23) or 1 (12, 23, 13)"),
+    ],
+)
+def test_wrong_constants_are_refused(constants, message, host):
+    done = host(1e-3, constants=constants)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "needs one constant: units of stress for 1 GPa" in done.stderr
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(("library", "symbol"), [("c", "umat_"), ("c++", "umat_"), ("other name", "umat")])
-def test_hosts_find_it_by_its_name(library, symbol, host):
-    assert host(1e-3, library=library, symbol=symbol).returncode == 0
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_hosts_find_it_by_its_name(symbol, host):
+    assert host(1e-3, symbol=symbol).returncode == 0
 
 
-@pytest.mark.parametrize(("library", "moduli"), [("c", [3, 2, 1]), ("other order", [3, 1, 2])])
+@pytest.mark.parametrize(("constants", "moduli"), [((1000, 0), [3, 2, 1]), ((1000, 0, 1), [3, 1, 2])])
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_shear_is_in_the_order_of_the_host(library, moduli, number, host):
+def test_shear_is_in_the_order_of_the_host(constants, moduli, number, host):
     """Mandel stiffnesses 2, 4, 6 of 23, 13, 12 are shear moduli 1, 2, 3: 12, 13, 23 in Abaqus, 12, 23, 13 in Kratos."""
-    done = host(1e-3, library=library, component=3 + number, phase=2)
+    done = host(1e-3, constants=constants, component=3 + number, phase=2)
     expected = np.zeros(6)
     expected[3 + number] = moduli[number]
     np.testing.assert_allclose(done.values[:6], expected, rtol=1e-12)
@@ -159,10 +158,8 @@ def test_shear_is_in_the_order_of_the_host(library, moduli, number, host):
 def test_a_fortran_program_calls_it(tmp_path):
     """Two increments of eps_11 = 1e-3, gamma_12 = 4e-4: sigma_12 = G gamma_12."""
     (tmp_path / "one.law").write_text("\n".join(["laminet-law 1", PLASTIC, SHEAR, "leaf 0 1 1", "end", ""]))
-    umat = compiled(EXAMPLES / "umat.c", tmp_path / "umat.o", "-c")
-    library = laminet.library_dir()
-    link = [f"-L{library}", f"-Wl,-rpath,{library}", "-llaminet", "-lm", "-pthread"]
-    subprocess.run(["gfortran", "-O2", FOLDER / "umat_host.f90", umat, *link, "-o", tmp_path / "host"], check=True)
+    link = [f"-L{LIBRARY.parent}", f"-Wl,-rpath,{LIBRARY.parent}", "-lLAMINET"]
+    subprocess.run(["gfortran", "-O2", FOLDER / "umat_host.f90", *link, "-o", tmp_path / "host"], check=True)
     environment = {**os.environ, "LAMINET_LAW": str(tmp_path / "one.law")}
     output = subprocess.run([tmp_path / "host"], capture_output=True, text=True, check=True, env=environment).stdout
     work = 0.5 * (7.2 * 2e-3 + 0.96 * 8e-4)
@@ -174,57 +171,135 @@ def test_a_fortran_program_calls_it(tmp_path):
     )
 
 
-class TestUmat:
-    """The Abaqus user material, called as Abaqus would."""
+class Point:
+    """A material point as a host keeps it: what UMAT changes, and the constants of its *USER MATERIAL."""
 
-    ORDER = np.array([0, 1, 2, 5, 4, 3])
-    SHEAR = np.array([1.0, 1.0, 1.0, *3 * [np.sqrt(2.0)]])
+    def __init__(self, state: int, constants: tuple[float, ...] = (1000.0,), size: int = 6):
+        self.umat = ctypes.CDLL(str(LIBRARY)).umat_
+        self.stress, self.state, self.total = np.zeros(size), np.zeros(state), np.zeros(size)
+        self.constants = np.array(constants)
 
-    def call(self, umat, stress, state, strain, increment, unit=1000.0):
-        """One call; returns tangent, PNEWDT and the work in SSE."""
-        size, pnewdt, unused = len(stress), np.ones(1), np.zeros(6)
+    def call(self, increment: np.ndarray) -> tuple[np.ndarray, float, float]:
+        """One call, which does not add the increment to the total strain: tangent, PNEWDT and the work in SSE."""
+        size, pnewdt, unused = len(self.stress), np.ones(1), np.zeros(6)
         tangent, energy = np.zeros((size, size), order="F"), np.zeros(1)
-        ndi, nshr, ntens, nstatv, one = (np.array([n], dtype=np.int32) for n in (3, size - 3, size, len(state), 1))
-        arguments = [stress, state, tangent, energy, *[unused] * 6, strain, increment, *[unused] * 6, b"COMPOSITE"]
-        arguments += [
-            ndi,
-            nshr,
-            ntens,
-            nstatv,
-            np.array([unit]),
-            one,
-            unused,
-            unused,
-            pnewdt,
-            *[unused] * 3,
-            *[one] * 6,
-        ]
-        umat(*(a if isinstance(a, bytes) else a.ctypes.data_as(ctypes.c_void_p) for a in arguments))
+        sizes = (3, size - 3, size, len(self.state), len(self.constants))
+        ndi, nshr, ntens, nstatv, nprops = (np.array([n], dtype=np.int32) for n in sizes)
+        arguments = [self.stress, self.state, tangent, energy, *[unused] * 6, self.total, increment, *[unused] * 6]
+        arguments += [b"COMPOSITE", ndi, nshr, ntens, nstatv, self.constants, nprops, unused, unused, pnewdt]
+        arguments += [unused] * 3 + [nprops] * 6
+        self.umat(*(a if isinstance(a, bytes) else a.ctypes.data_as(ctypes.c_void_p) for a in arguments))
         return tangent, pnewdt[0], energy[0]
 
-    def test_it_is_the_law_in_other_notation(self, libraries, sparse_network, composites, tmp_path, monkeypatch):
-        network = sparse_network("dmn", 4, 2, 7)
-        monkeypatch.setitem(os.environ, "LAMINET_LAW", str(exported(network, composites[2], tmp_path)))
-        update = ctypes.CDLL(str(libraries["c"])).umat_
-        law = Material(network, composites[2])
-        for size in (6, 4):  # solid; plane strain or axisymmetric
-            stress, state, expected_state = np.zeros(size), np.zeros(law.virgin().shape[1]), law.virgin()
-            total, step = np.zeros(size), np.array([0.01, -0.004, -0.003, 0.012, 0.006, -0.002])[:size]
-            places, factor = self.ORDER[:size], self.SHEAR[:size]
-            energy = 0.0
-            for _ in range(3):
-                old = stress.copy()
-                tangent, pnewdt, work = self.call(update, stress, state, total, step)
-                total += step
-                mandel = np.zeros((1, 6))
-                mandel[0, places] = total / factor
-                truth, moduli, expected_state = law.update(mandel, expected_state)
-                expected = 1e3 * truth[0, places] / factor
-                np.testing.assert_allclose(stress, expected, rtol=0.0, atol=1e-12 * np.abs(expected).max())
-                expected = 1e3 * moduli[0][np.ix_(places, places)] / np.outer(factor, factor)
-                np.testing.assert_allclose(tangent, expected, rtol=0.0, atol=1e-12 * np.abs(expected).max())
-                np.testing.assert_allclose(state, expected_state[0], atol=1e-13)
-                assert pnewdt == 1.0
-                assert work == pytest.approx(0.5 * (old + stress) @ step)
-                energy += work
-            assert energy > 0.0
+
+ORDER = np.array([0, 1, 2, 5, 4, 3])
+FACTOR = np.array([1.0, 1.0, 1.0, *3 * [np.sqrt(2.0)]])
+STEP = np.array([0.01, -0.004, -0.003, 0.012, 0.006, -0.002])
+
+
+@pytest.fixture
+def laws(sparse_network, composites, tmp_path, monkeypatch):
+    """Two laws in the folder that LAMINET_LAW names: by key, network and composite."""
+    monkeypatch.setitem(os.environ, "LAMINET_LAW", str(tmp_path))
+    pairs = [(sparse_network("dmn", 4, 2, 7), composites[2]), (sparse_network("imn", 4, 1, 5), composites[1])]
+    for number, pair in enumerate(pairs):
+        export.export(*pair, tmp_path / f"{number}.law")
+    return {export.key(export.text(*pair)): pair for pair in pairs}
+
+
+def follow(key: int, network, composite, size: int) -> None:
+    """Three increments of one point, against the law itself."""
+    law = Material(network, composite)
+    expected_state = law.virgin()
+    point = Point(expected_state.shape[1], (1000.0, key), size)
+    step, places, factor, energy = STEP[:size], ORDER[:size], FACTOR[:size], 0.0
+    for _ in range(3):
+        old = point.stress.copy()
+        tangent, pnewdt, work = point.call(step)
+        point.total += step
+        mandel = np.zeros((1, 6))
+        mandel[0, places] = point.total / factor
+        truth, moduli, expected_state = law.update(mandel, expected_state)
+        expected = 1e3 * truth[0, places] / factor
+        np.testing.assert_allclose(point.stress, expected, rtol=0.0, atol=1e-12 * np.abs(expected).max())
+        expected = 1e3 * moduli[0][np.ix_(places, places)] / np.outer(factor, factor)
+        np.testing.assert_allclose(tangent, expected, rtol=0.0, atol=1e-12 * np.abs(expected).max())
+        np.testing.assert_allclose(point.state, expected_state[0], atol=1e-13)
+        assert pnewdt == 1.0
+        assert work == pytest.approx(0.5 * (old + point.stress) @ step)
+        energy += work
+    assert energy > 0.0
+
+
+def test_two_laws_in_one_model_are_the_laws_in_other_notation(laws):
+    assert len(laws) == 2
+    for size in (6, 4):  # solid; plane strain or axisymmetric
+        for key, pair in laws.items():
+            follow(key, *pair, size)
+
+
+def test_threads_of_a_host_use_both_laws_at_once(laws):
+    with ThreadPoolExecutor(8) as pool:  # ctypes lets go of Python's lock
+        for done in [pool.submit(follow, key, *pair, 6) for key, pair in laws.items() for _ in range(20)]:
+            done.result()
+
+
+def test_too_large_a_step_asks_for_half_and_halves_are_solved(laws):
+    """What is not finite in the middle of Newton's iteration of the host leaves the point as it was."""
+    (key, pair), *_ = laws.items()
+    point, law = Point(Material(*pair).virgin().shape[1], (1000.0, key)), Material(*pair)
+    point.call(STEP)
+    point.total += STEP
+    stress, state = point.stress.copy(), point.state.copy()
+    start = law.update((point.total / FACTOR)[np.argsort(ORDER)][None], point.state[None])[1][0]
+    tangent, pnewdt, _ = point.call(1e200 * STEP)
+    assert pnewdt == 0.5
+    np.testing.assert_array_equal(point.stress, stress)
+    np.testing.assert_array_equal(point.state, state)
+    moduli = 1e3 * start[np.ix_(ORDER, ORDER)] / np.outer(FACTOR, FACTOR)
+    np.testing.assert_allclose(tangent, moduli, rtol=0.0, atol=1e-12 * np.abs(moduli).max())
+    _, pnewdt, _ = point.call(0.5 * STEP)
+    assert pnewdt == 1.0
+
+
+def test_a_state_that_is_not_finite_asks_for_a_cut_and_says_so_once(laws, capfd):
+    key, pair = next(iter(laws.items()))
+    point = Point(Material(*pair).virgin().shape[1], (1000.0, key))
+    point.state[0] = np.nan
+    assert [point.call(STEP)[1] for _ in range(2)] == [0.5, 0.5]
+    assert capfd.readouterr().err.count("the state of point 0 holds a number that is not finite") <= 1
+
+
+def test_a_folder_of_several_laws_needs_a_key(host, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.law").write_text("\n".join(["laminet-law 1", PLASTIC, SHEAR, "leaf 0 1 1", "end", ""]))
+    done = host(1e-3, folder=True)
+    assert "holds 2 laws; give the key of one as second constant" in done.stderr
+    (tmp_path / "two.law").unlink()
+    assert host(1e-3, folder=True).returncode == 0
+    text = (tmp_path / "one.law").read_text()
+    assert host(1e-3, folder=True, constants=(1000, export.key(text))).returncode == 0
+
+
+def test_an_empty_folder_and_a_missing_file_are_told(host, tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = host(1e-3, place=tmp_path / "empty")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"no law in the folder '{tmp_path}/empty'; make one there with `laminet export`" in done.stderr
+    done = host(1e-3, place=tmp_path / "none.law")
+    assert done.stderr == f"UMAT of laminet: {tmp_path}/none.law: cannot be read; make it with `laminet export`\n"
+
+
+@pytest.mark.parametrize(("solver", "name"), [("calculix", "@ABAQUS_LAMINET@COMPOSITE_2"), ("abaqus", "COMPOSITE_2")])
+def test_cards_name_the_material_its_key_and_the_size_of_its_state(solver, name, sparse_network, composites):
+    network = sparse_network("dmn", 4, 2, 7)
+    key = export.key(export.text(network, composites[2]))
+    cards = export.user_material(network, composites[2], solver, "MPa").splitlines()
+    assert [line for line in cards if not line.startswith("**")] == [
+        f"*MATERIAL, NAME={name}",
+        "*USER MATERIAL, CONSTANTS=2",
+        f"1000., {key}.",
+        "*DEPVAR",
+        str(6 + 13 * 7),
+    ]
+    assert "Stress in MPa" in cards[0]

@@ -1,10 +1,11 @@
 // A finite-element code that calls a user material once, as little of it as there may be.
 //
-//     umat_host LIBRARY SYMBOL NDI NSHR NSTATV NPROPS UNIT COMPONENT STRAIN [NAME ...]
+//     umat_host LIBRARY SYMBOL NDI NSHR NSTATV NPROPS PROPS COMPONENT STRAIN [NAME ...]
 //
-// The strain increment has STRAIN in the host's COMPONENT. Arguments of UMAT that are NAMEd are null; those that it
-// does not need point to nothing. Prints STRESS, the diagonal of DDSDDE, SSE, PNEWDT and the largest number of STATEV.
-// Floating-point exceptions end the program, as they do in hosts that trap them.
+// PROPS are numbers with commas between them. The strain increment has STRAIN in the host's COMPONENT. Arguments of
+// UMAT that are NAMEd are null; those that it does not need point to nothing. Prints STRESS, the diagonal of DDSDDE,
+// SSE, PNEWDT and the largest number of STATEV. Floating-point exceptions end the program, as they do in hosts that
+// trap them.
 #include <dlfcn.h>
 #include <fenv.h>
 
@@ -12,14 +13,15 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace {
 
-const char* const names[] = {"STRESS", "STATEV", "DDSDDE", "SSE",    "SPD",    "SCD",    "RPL",   "DDSDDT",
-                             "DRPLDE", "DRPLDT", "STRAN",  "DSTRAN", "TIME",   "DTIME",  "TEMP",  "DTEMP",
+const char* const names[] = {"STRESS", "STATEV", "DDSDDE", "SSE",    "SPD",    "SCD",    "RPL",    "DDSDDT",
+                             "DRPLDE", "DRPLDT", "STRAN",  "DSTRAN", "TIME",   "DTIME",  "TEMP",   "DTEMP",
                              "PREDEF", "DPRED",  "CMNAME", "NDI",    "NSHR",   "NTENS",  "NSTATV", "PROPS",
                              "NPROPS", "COORDS", "DROT",   "PNEWDT", "CELENT", "DFGRD0", "DFGRD1", "NOEL",
                              "NPT",    "LAYER",  "KSPT",   "KSTEP",  "KINC"};
@@ -46,7 +48,11 @@ int main(int argc, char** argv) {
   }
   int ndi = std::atoi(argv[3]), nshr = std::atoi(argv[4]), nstatv = std::atoi(argv[5]), nprops = std::atoi(argv[6]);
   int ntens = ndi + nshr;
-  double unit = std::strtod(argv[7], nullptr), sse = 0.0, pnewdt = 1.0;
+  double sse = 0.0, pnewdt = 1.0;
+  std::vector<double> props(16);
+  std::istringstream constants(argv[7]);
+  std::string constant;
+  for (int k = 0; std::getline(constants, constant, ','); ++k) props[k] = std::strtod(constant.c_str(), nullptr);
   std::vector<double> stress(16), ddsdde(256), stran(16), dstran(16), statev(4096);
   dstran[std::atoi(argv[8])] = std::strtod(argv[9], nullptr);
   void* argument[count];
@@ -54,11 +60,19 @@ int main(int argc, char** argv) {
   const auto place = [](const std::string& name) {
     return std::find_if(names, names + count, [&](const char* other) { return name == other; }) - names;
   };
-  const std::pair<const char*, void*> needed[] = {
-      {"STRESS", stress.data()}, {"STATEV", statev.data()}, {"DDSDDE", ddsdde.data()}, {"SSE", &sse},
-      {"STRAN", stran.data()},   {"DSTRAN", dstran.data()}, {"NDI", &ndi},             {"NSHR", &nshr},
-      {"NTENS", &ntens},         {"NSTATV", &nstatv},       {"PROPS", &unit},          {"NPROPS", &nprops},
-      {"PNEWDT", &pnewdt}};
+  const std::pair<const char*, void*> needed[] = {{"STRESS", stress.data()},
+                                                  {"STATEV", statev.data()},
+                                                  {"DDSDDE", ddsdde.data()},
+                                                  {"SSE", &sse},
+                                                  {"STRAN", stran.data()},
+                                                  {"DSTRAN", dstran.data()},
+                                                  {"NDI", &ndi},
+                                                  {"NSHR", &nshr},
+                                                  {"NTENS", &ntens},
+                                                  {"NSTATV", &nstatv},
+                                                  {"PROPS", props.data()},
+                                                  {"NPROPS", &nprops},
+                                                  {"PNEWDT", &pnewdt}};
   for (const auto& [name, pointer] : needed) argument[place(name)] = pointer;
   for (int k = 10; k < argc; ++k) argument[place(argv[k])] = nullptr;
   feenableexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);

@@ -48,8 +48,8 @@ def rows(text: str) -> list[list[str]]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
-    """A folder in which every tested block of usage.md, then of material_law.md, has been run, in order."""
-    return run(("usage.md", "material_law.md"), tmp_path_factory.mktemp("usage"))
+    """A folder in which every tested block of usage.md and the pages of a network's use has been run, in order."""
+    return run(("usage.md", "constants.md", "material_law.md", "solvers.md"), tmp_path_factory.mktemp("usage"))
 
 
 @pytest.fixture(scope="session")

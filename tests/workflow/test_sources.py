@@ -49,7 +49,7 @@ def test_native_code_is_a_source_of_what_runs_it_only():
     solver = {"dissection.cpp", "dissection.hpp"}
     shared = {"arrays.hpp", "errors.hpp", "CMakeLists.txt"}
     for_any_processor = {"processor.cpp", "features.cpp", "features.hpp", "needs.cpp"}
-    networks = native - solver - for_any_processor - {"c_interface.cpp", "entry.cpp", "kernels.hpp"}
+    networks = native - solver - for_any_processor - {"c_interface.cpp", "entry.cpp", "kernels.hpp", "umat.cpp"}
     assert {"network.hpp", "block.hpp", "j2.hpp", *shared} <= networks
     for module in ("laminet.training.loop", "laminet.online.evaluation"):
         assert compiled(module) == networks, module

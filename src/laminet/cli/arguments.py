@@ -150,6 +150,24 @@ def command(
     return added
 
 
+def add_networks_and_composites(added: argparse.ArgumentParser) -> None:
+    """Add the options of one network or several, and of the composites of materials."""
+    meaning = "a network file, or several of one kind, such as seeds (repeatable)"
+    added.add_argument("--network", required=True, action="extend", nargs="+", type=Input, metavar="FILE", help=meaning)
+    meaning = FILES["materials"]
+    added.add_argument("--materials", required=True, action="append", type=Input, metavar="FILE", help=meaning)
+    meaning = "of the materials (repeatable; default: all)"
+    added.add_argument("--composite", action="append", default=[], metavar="NAME", help=meaning)
+
+
+def composites_of(args: argparse.Namespace) -> list["Composite"]:
+    """The composites of those options."""
+    from laminet.materials.library import read_materials, select
+
+    known = read_materials(*args.materials)
+    return [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
+
+
 def composite_of(args: argparse.Namespace) -> "Composite":
     """The composite of the options `materials` and `composite`."""
     from laminet.materials.library import read_materials, select

@@ -5,10 +5,21 @@ import time
 from dataclasses import fields
 from typing import Any, get_args
 
-from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
+from laminet.cli.arguments import (
+    add_networks_and_composites,
+    add_options,
+    command,
+    composite_of,
+    composites_of,
+    given,
+    load_paths,
+    parameters,
+    settings_of,
+)
 from laminet.cli.places import Input, TextOutput, TrainingOutput
+from laminet.files.settings import Solver, Unit
 from laminet.loading.settings import LoadSettings
-from laminet.online.settings import OnlineSettings, SchemeName
+from laminet.online.settings import ConstantsSettings, OnlineSettings, SchemeName
 from laminet.progress import Progress
 from laminet.training.recipes import RECIPES
 from laminet.training.settings import JobSettings, TrainingSettings
@@ -69,12 +80,10 @@ def evaluate(args: argparse.Namespace) -> None:
     from laminet import api, outcome
     from laminet.files import netcdf
     from laminet.files.curves import references
-    from laminet.materials.library import read_materials, select
     from laminet.online import evaluation, scope
 
     networks = api.parameters_of(args.network)
-    known = read_materials(*args.materials)
-    composites = [select(known, name, ", ".join(args.materials)) for name in args.composite or known]
+    composites = composites_of(args)
     settings, paths = settings_of(args, OnlineSettings), load_paths(args)
     known_curves, schemes = references(args.reference), args.scheme or SCHEMES[:1]
     scope.warn_beyond(networks.values(), composites, paths, known_curves)
@@ -87,16 +96,55 @@ def evaluate(args: argparse.Namespace) -> None:
     print(outcome.of_evaluation(curves, args.out, args.reference, spent))
 
 
+def constants(args: argparse.Namespace) -> None:
+    """Engineering constants, yield stresses and laminates of a network, or of several to see how far they scatter.
+
+    examples:
+      laminet constants --network own/network.nc --materials materials.yaml --cards ply.inp
+      laminet constants --network own/seeds/*/network.nc --materials materials.yaml --axes 312 \\
+        --layup "[0/+-45/90]s" --thickness 0.125 --out constants.yaml
+
+    Fibres of the cells of `laminet rve` lie along axis 3; --axes 312 makes it axis 1. A layup that begins with a minus
+    needs brackets: "[-45/45]". --cards writes *ELASTIC, TYPE=ENGINEERING CONSTANTS for CalculiX and Abaqus.
+    """
+    import yaml
+
+    from laminet import api, outcome
+    from laminet.files import cards, destination
+    from laminet.online import constants as of_networks
+
+    networks = api.parameters_of(args.network)
+    data = of_networks.constants(networks, composites_of(args), settings_of(args, ConstantsSettings))
+    print(outcome.of_constants(data))
+    if args.cards:
+        what = "engineering constants" + (f", means of {len(networks)} networks" if len(networks) > 1 else "")
+        destination.write_text(args.cards, cards.elastic_cards(of_networks.card_values(data), args.unit, what))
+    if args.out:
+        text = yaml.safe_dump(of_networks.to_fields(data), default_flow_style=None, sort_keys=False, width=100)
+        destination.write_text(
+            args.out, "# moduli in GPa, stresses in GPa, A B D in kN and mm, nu12 = -eps2 / eps1\n" + text
+        )
+
+
 def export(args: argparse.Namespace) -> None:
-    """Write a network with the laws of one composite as a text file for the C interface.
+    """Write a network with the laws of one composite as a law file for the C interface, CalculiX or Abaqus.
 
     example:
-      laminet export --network own/network.nc --materials materials.yaml --composite glass --out glass.law
+      laminet export --network own/network.nc --materials materials.yaml --composite glass --out glass.law \\
+        --cards glass.inp
+
+    The cards make the law a material of a model. They know the law's file by its content, not by its name.
     """
+    from laminet.files.destination import write_text
     from laminet.files.network import load_network
     from laminet.online.export import export as write
+    from laminet.online.export import user_material
 
-    write(load_network(args.network), composite_of(args), args.out)
+    network, composite = load_network(args.network), composite_of(args)
+    cards = user_material(network, composite, args.solver, args.unit) if args.cards else ""
+    write(network, composite, args.out)
+    if args.cards:
+        write_text(args.cards, cards)
 
 
 def add(commands: Any) -> None:
@@ -118,12 +166,7 @@ def add(commands: Any) -> None:
     command(commands, predict, "network", "data", "out")
 
     added = command(commands, evaluate, "out")
-    meaning = "a network file, or several of one kind, such as seeds (repeatable)"
-    added.add_argument("--network", required=True, action="extend", nargs="+", type=Input, metavar="FILE", help=meaning)
-    meaning = FILES["materials"]
-    added.add_argument("--materials", required=True, action="append", type=Input, metavar="FILE", help=meaning)
-    meaning = "of the materials (repeatable; default: all)"
-    added.add_argument("--composite", action="append", default=[], metavar="NAME", help=meaning)
+    add_networks_and_composites(added)
     meaning = f"online scheme (repeatable; default: {SCHEMES[0]})"
     added.add_argument("--scheme", action="append", choices=SCHEMES, help=meaning)
     meaning = "curves of the RVE to compare with (repeatable)"
@@ -132,7 +175,22 @@ def add(commands: Any) -> None:
     added.add_argument("--repeats", type=int, default=0, metavar="N", help=meaning)
     add_options(added, LoadSettings, OnlineSettings)
 
-    command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)
+    added = command(commands, constants)
+    add_networks_and_composites(added)
+    add_options(added, ConstantsSettings)
+    added.add_argument("--out", type=TextOutput, metavar="FILE", help="all numbers as YAML")
+    _add_cards(added, "the constants as cards for CalculiX and Abaqus")
+
+    added = command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)
+    _add_cards(added, "the material as cards for a solver's input file")
+    meaning = "whose cards"
+    added.add_argument("--solver", choices=get_args(Solver), default=get_args(Solver)[0], help=meaning)
+
+
+def _add_cards(added: argparse.ArgumentParser, meaning: str) -> None:
+    added.add_argument("--cards", type=TextOutput, metavar="FILE", help=meaning)
+    meaning = "of stress in the model of the cards"
+    added.add_argument("--unit", choices=get_args(Unit), default="MPa", help=meaning)
 
 
 def _said(name: str) -> str:

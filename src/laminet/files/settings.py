@@ -16,6 +16,7 @@ Notation = Literal["mandel", "voigt", "tensor_shear"]
 Quantity = Literal["stiffness", "compliance"]
 Unit = Literal["GPa", "MPa", "kPa", "Pa", "Msi", "ksi", "psi"]
 Tool = Literal["abaqus", "ansys", "fans", "lsdyna", "nastran", "voigt"]
+Solver = Literal["calculix", "abaqus"]
 Shear = Literal["tensor", "engineering"]
 Split = Literal["train", "validation"]
 Fractions = Share | tuple[Share, ...] | None

@@ -110,6 +110,35 @@ def transversely_isotropic_stiffness(
     return orthotropic_stiffness(*young, *shear, *ratio)
 
 
+CONSTANTS = ("E11", "E22", "E33", "G12", "G13", "G23", "nu12", "nu13", "nu23")
+"""The engineering constants in the order of `orthotropic_stiffness`; nu_ij is -eps_j / eps_i under stress sigma_i."""
+
+
+def engineering_constants(stiffness: np.ndarray) -> np.ndarray:
+    """The constants (..., 9) by CONSTANTS of stiffnesses (..., 6, 6), Mandel; moduli in their unit.
+
+    They are what tests under one stress at a time would measure, whether or not the material is orthotropic.
+    """
+    compliance = np.linalg.inv(stiffness)
+    diagonal = np.diagonal(compliance, axis1=-2, axis2=-1)
+    ratios = [-compliance[..., i, j] / diagonal[..., i] for i, j in PAIRS]
+    return np.stack(
+        [*np.moveaxis(1.0 / diagonal[..., :3], -1, 0), *(0.5 / diagonal[..., k] for k in (5, 4, 3)), *ratios], -1
+    )
+
+
+def coupling(stiffness: np.ndarray) -> np.ndarray:
+    """Share (...) of stiffnesses (..., 6, 6), Mandel, that their engineering constants leave out, by Frobenius norms.
+
+    Zero where the material is orthotropic along the axes.
+    """
+    compliance = np.linalg.inv(stiffness)
+    kept = np.eye(6, dtype=bool)
+    kept[:3, :3] = True
+    left_out = stiffness - np.linalg.inv(np.where(kept, compliance, 0.0))
+    return np.asarray(np.linalg.norm(left_out, axis=(-2, -1)) / np.linalg.norm(stiffness, axis=(-2, -1)))
+
+
 def young_moduli(stiffness: np.ndarray) -> np.ndarray:
     """Young's moduli (..., 3) along the axes, of stiffnesses (..., 6, 6) and in their unit."""
     return 1.0 / np.diagonal(np.linalg.inv(stiffness), axis1=-2, axis2=-1)[..., :3]

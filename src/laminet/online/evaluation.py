@@ -75,7 +75,7 @@ def evaluate(
             f"{', '.join(references)}); a reference must name its composite as the materials do"
         )
     _check_references(references, composites, paths)
-    _check_networks(networks)
+    check_networks(networks)
     systems = [
         [[schemes.scheme(name, one, composite, settings) for composite in composites] for name in names]
         for one in networks.values()
@@ -178,8 +178,12 @@ def _errors(
     }
 
 
-def _check_networks(networks: Mapping[str, NetworkParameters]) -> None:
-    """Check that a mean over the networks means something: one kind, each network once."""
+def check_networks(networks: Mapping[str, NetworkParameters]) -> None:
+    """Check that a mean over the networks means something: one kind, each network once.
+
+    Raises:
+        InputError: it does not, naming the networks.
+    """
     kinds = {f"{one.model.upper()} of depth {one.depth}, {one.phases} phases": label for label, one in networks.items()}
     if len(kinds) > 1:
         listed = "; ".join(f"{label} ({kind})" for kind, label in kinds.items())

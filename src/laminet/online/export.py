@@ -1,16 +1,21 @@
 """A network with the laws of one composite as a small text file, which the C interface reads."""
 
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from laminet import __version__
+from laminet.files.cards import user_material_cards
 from laminet.files.destination import write_text
 from laminet.files.network import NetworkParameters
+from laminet.files.settings import Solver
 from laminet.materials.library import Composite
 from laminet.online.active import laminates
+from laminet.online.material import Material
 
+KEY_BITS = 0xFFFFFF  # whole numbers that every host reads exactly
 VERSION = 1  # of the format; native/online/description.hpp reads it
 
 
@@ -50,6 +55,28 @@ def text(network: NetworkParameters, composite: Composite) -> str:
     for node, phase, weight, R in zip(tree.leaf, tree.phase, tree.weight, rotations, strict=True):
         lines.append(f"leaf {node} {phase} {_numbers([weight, *R.flat])}")
     return "\n".join([*lines, "end", ""])
+
+
+def user_material(network: NetworkParameters, composite: Composite, solver: Solver, unit: str = "MPa") -> str:
+    """Cards of an input file that make the exported law a material of a model; see laminet.files.cards.
+
+    Args:
+        network: as exported.
+        composite: as exported; gives the material its name.
+        solver: "calculix" or "abaqus".
+        unit: of stress in the model.
+
+    Raises:
+        InputError: as `text`, or an unknown solver or unit.
+        DeadNetworkError: no leaf is active.
+    """
+    law, size = text(network, composite), Material(network, composite).virgin().shape[1]
+    return user_material_cards(composite.name, [key(law)], size, solver, unit, law.split("\n")[1].lstrip("# "))
+
+
+def key(law: str) -> int:
+    """The number by which the user material recognises the file of a law (native/c/umat.cpp), from 1 to 2^24 - 1."""
+    return max(crc32(law.encode()) & KEY_BITS, 1)
 
 
 def _numbers(values: ArrayLike) -> str:

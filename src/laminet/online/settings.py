@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from laminet.settings import Limits, Settings, Tolerance
+from laminet.settings import Limits, Positive, Settings, Tolerance
 
 SchemeName = Literal[
     "newton_condensed",
@@ -46,3 +46,18 @@ class OnlineSettings(MaterialSettings):
     criterion: Annotated[Criterion, "the strain increments, or in Algorithm 3 the residual, as printed"] = "strain"
     guess: Annotated[Guess, "first iterate of an increment: zero, or uniform strain increments of the leaves"] = "zero"
     backend: Annotated[Backend, "native (compiled) or numpy (the readable reference); the same iterates"] = "native"
+
+
+Axes = Literal["123", "231", "312"]
+Thickness = Positive | tuple[Positive, ...] | None
+
+
+@dataclass(frozen=True)
+class ConstantsSettings(Settings):
+    """Along which axes constants are given, of which laminate, and which plastic strain counts as yield."""
+
+    section = "constants"
+    axes: Annotated[Axes, "the network's axes that become 1, 2, 3; 312 brings fibres from axis 3 to axis 1"] = "123"
+    layup: Annotated[str | None, "plies of a laminate from the lowest z to the highest, such as [0/+-45/90]s"] = None
+    thickness: Annotated[Thickness, "of every ply, or of each [mm]"] = None
+    offset: Annotated[float, Limits(above=0, most=0.02), "plastic strain that counts as yield"] = 0.002
