@@ -259,6 +259,7 @@ def evaluate(
     scheme: str | Sequence[str] = get_args(SchemeName)[0],
     references: Path | str | xr.Dataset | Sequence[Path | str | xr.Dataset] = (),
     repeats: int = 0,
+    fields: bool = False,
     progress: bool = False,
     **settings: Any,
 ) -> xr.Dataset:
@@ -283,6 +284,7 @@ def evaluate(
         references: curves of the RVE to compare with, of `laminet reference`, one or several; those of one composite
             are joined. Then there is `error`, too.
         repeats: how often the CPU time of all load cases together is measured; then there is `time`, too.
+        fields: whether to record the statistics of the local fields, see laminet.materials.local_fields.
         progress: whether to show it.
         settings: fields of laminet.online.settings.OnlineSettings.
 
@@ -311,6 +313,7 @@ def evaluate(
         known,
         progress=Progress("curves") if progress else None,
         repeats=repeats,
+        fields=fields,
     )
 
 

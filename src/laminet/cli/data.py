@@ -166,8 +166,17 @@ def reference(args: argparse.Namespace) -> None:
 
     how = settings.tolerance, settings.error_estimate, settings.fineness
     receive, progress = write_fields if args.fields else None, Progress(args.composite)
-    curves = dns.reference(mesh, composite_of(args), load_paths(args), *how, progress=progress, receive_fields=receive)
-    netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)))
+    curves = dns.reference(
+        mesh,
+        composite_of(args),
+        load_paths(args),
+        *how,
+        progress=progress,
+        receive_fields=receive,
+        statistics=receive is not None,
+    )
+    recorded = {"statistics": True} if args.fields else {}
+    netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)) | recorded)
 
 
 def convergence(args: argparse.Namespace) -> None:

@@ -68,6 +68,7 @@ def plot(args: argparse.Namespace) -> None:
       laminet plot own --out training.png                                    (also while the training runs)
       laminet plot response.nc --reference reference.nc --composite glass --out curves.pdf
       laminet plot fields/glass_stress_12.vtu --out plastic_strain.png
+      laminet plot response.nc --reference reference.nc --kind plastic --out plastic.pdf  (both with --fields)
 
     The suffix of --out is the format: .pdf, .png or .svg.
     """
@@ -95,7 +96,10 @@ def add(commands: Any) -> None:
     )
     added.add_argument("files", nargs="+", type=TrainingInput, metavar="FILE", help=meaning)
     kinds = tuple(dict.fromkeys(itertools.chain(*KINDS.values())))
-    meaning = "of a network tree (default), normals or leaves; other files have one kind each, their default"
+    meaning = (
+        "of a network tree (default), normals or leaves; of curves with local fields curves (default), mises or "
+        "plastic; other files have one kind each"
+    )
     added.add_argument("--kind", choices=kinds, help=meaning)
     meaning = "curves of the RVE (repeatable)"
     added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)

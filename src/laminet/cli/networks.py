@@ -89,7 +89,7 @@ def evaluate(args: argparse.Namespace) -> None:
     scope.warn_beyond(networks.values(), composites, paths, known_curves)
     driven, began = networks if len(networks) > 1 else next(iter(networks.values())), time.process_time()
     curves = evaluation.evaluate(
-        driven, schemes, composites, paths, settings, known_curves, Progress("curves"), args.repeats
+        driven, schemes, composites, paths, settings, known_curves, Progress("curves"), args.repeats, args.fields
     )
     spent = time.process_time() - began
     netcdf.write(curves, args.out, content="online", parameters=parameters(args))
@@ -173,6 +173,8 @@ def add(commands: Any) -> None:
     added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
     meaning = "also measure the CPU time of the load cases of each composite and control together, so often"
     added.add_argument("--repeats", type=int, default=0, metavar="N", help=meaning)
+    meaning = "also record mean, deviation and maximum of stress and plastic strain in every phase; slower"
+    added.add_argument("--fields", action="store_true", help=meaning)
     add_options(added, LoadSettings, OnlineSettings)
 
     added = command(commands, constants)

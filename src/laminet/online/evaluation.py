@@ -16,6 +16,7 @@ from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
+from laminet.materials.local_fields import Recorder, coordinates
 from laminet.online import schemes
 from laminet.online.settings import OnlineSettings
 from laminet.settings import Limits, check
@@ -34,6 +35,7 @@ def evaluate(
     references: Mapping[str, xr.Dataset] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
     repeats: int = 0,
+    fields: bool = False,
 ) -> xr.Dataset:
     """Stress-strain curves of a network, or of several and their band, by the contract of online files.
 
@@ -48,6 +50,8 @@ def evaluate(
         references: curves of the RVE by composite; errors are measured where one has the control and load case.
         progress: called as progress(done, total, scheme) after every curve, and after every time that is measured.
         repeats: how often the time of all load cases together is measured; without any there is no `time`.
+        fields: whether to record the statistics of the local fields (laminet.materials.local_fields). The curves are
+            then those of the backend "numpy".
 
     Raises:
         InputError: a scheme that does not fit the network; a scheme, composite or network given twice; networks of
@@ -99,8 +103,14 @@ def evaluate(
 
     def of_system(name: str, composite: Composite, system: schemes.NetworkSystem) -> xr.Dataset:
         respond = _respond(system)
-        curves = [[curve(name, respond, path) for path in control] for control in paths]
-        dataset = stacked(paths, curves, CURVE_FIELDS)
+        if fields:
+            recorder = Recorder(len(system.points.laws), paths[0][0].steps)
+            curves = [[curve(name, _recording(system, recorder), path) for path in control] for control in paths]
+            dataset = stacked(paths, curves, CURVE_FIELDS).assign(recorder.variables(len(paths)))
+            dataset = dataset.assign_coords(coordinates(len(system.points.laws)))
+        else:
+            curves = [[curve(name, respond, path) for path in control] for control in paths]
+            dataset = stacked(paths, curves, CURVE_FIELDS)
         if truths:
             dataset.update(_errors(truths.get(composite.name), paths, curves))
         if repeats:
@@ -158,6 +168,22 @@ def _respond(system: schemes.NetworkSystem) -> Callable[[LoadPath], Curve]:
 
         return NativeSystem(system).follow
     return partial(follow, system, cutbacks=system.settings.cutbacks, strict=False)
+
+
+def _recording(system: schemes.NetworkSystem, recorder: Recorder) -> Callable[[LoadPath], Curve]:
+    """What finds the response along a path and records the local fields of every step."""
+
+    def respond(path: LoadPath) -> Curve:
+        recorder.begin()
+        return follow(
+            system,
+            path,
+            cutbacks=system.settings.cutbacks,
+            strict=False,
+            observe=lambda step, increment: recorder.record(step, system.local_fields(increment.state)),
+        )
+
+    return respond
 
 
 def _errors(

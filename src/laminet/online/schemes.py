@@ -14,6 +14,7 @@ import numpy as np
 from laminet.errors import ConvergenceError, InputError
 from laminet.files.network import MODELS, NetworkParameters
 from laminet.loading.driver import Increment, Target
+from laminet.materials import local_fields
 from laminet.materials.laws import Law
 from laminet.materials.library import Composite
 from laminet.materials.points import Points
@@ -153,6 +154,12 @@ class NetworkSystem:
                 following = self._backtracked(state, target, iterate, following)
             iterate = following
             yield iterate
+
+    def local_fields(self, state: NetworkState) -> dict[str, np.ndarray]:
+        """Statistics of a state's local fields; see laminet.materials.local_fields."""
+        stress, _, law = self.points.update(state.leaf_strain, state.law)
+        phases = len(self.points.laws)
+        return local_fields.statistics(phases, self.tree.phase, self.tree.weight, stress, self.points.parts(law))
 
     def imbalance(self, stress: np.ndarray, target: Target) -> float:
         """Relative traction imbalance, one definition for all schemes, dimensionless.

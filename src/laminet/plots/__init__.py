@@ -24,8 +24,8 @@ FORMATS: Mapping[str, Mapping[str, None]] = {".pdf": {"CreationDate": None}, ".p
 KINDS: Mapping[str, Sequence[str]] = {
     "network": ("tree", "normals", "leaves"),
     "history": ("training",),
-    "online": ("curves",),
-    "reference": ("curves",),
+    "online": ("curves", "mises", "plastic"),
+    "reference": ("curves", "mises", "plastic"),
     "convergence": ("convergence",),
     "fields": ("fields",),
 }
@@ -69,21 +69,23 @@ def draw(
     from laminet.files import curves as curve_files
     from laminet.files import netcdf
     from laminet.files.network import load_network
-    from laminet.plots import cells, curves, histories, style
+    from laminet.plots import cells, curves, histories, local_fields, style
 
     with style.applied():
         if kind == "training":
             return histories.training(dict(zip(map(str, files), map(histories.rows, paths), strict=True)))
         if kind == "convergence":
             return cells.convergence({str(path): netcdf.read(path) for path in paths})
-        if kind == "curves":
+        if kind in ("curves", *local_fields.QUANTITIES):
             load: Mapping[str, Callable[[Path], xr.Dataset]] = {
                 "online": curve_files.load_online,
                 "reference": netcdf.read,
             }
             data = {str(path): load[content](path) for path, content in zip(paths, contents, strict=True)}
             truths = list(curve_files.references(references).values())
-            return curves.curves(data, truths, composite=composite, control=control)
+            if kind == "curves":
+                return curves.curves(data, truths, composite=composite, control=control)
+            return local_fields.local_fields(kind, data, truths, composite=composite, control=control)
         if len(files) > 1:
             raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
         return cells.fields(files[0]) if kind == "fields" else of_network(load_network(files[0]), kind)

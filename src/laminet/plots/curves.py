@@ -37,25 +37,11 @@ def curves(
     Raises:
         InputError: unknown composite or control, none named where there are several, or nothing to draw.
     """
-    data = {label: curves for name, dataset in data.items() for label, curves in _by_scheme(name, dataset).items()}
-    truths = [_by_composite(reference) for reference in references]
-    every = sorted({str(name) for dataset in data.values() for name in dataset["composite"].values})
-    if composite is None and len(every) > 1:
-        raise InputError(f"{', '.join(data)}: hold {', '.join(every)}; say which by --composite")
-    composite = composite or every[0]
-    if composite not in every:
-        raise InputError(f"{', '.join(data)}: no composite '{composite}'; there are {', '.join(every)}")
-    one = {"composite": composite}
-    shown = {name: dataset.sel(one) for name, dataset in data.items() if composite in dataset["composite"]}
-    truths = [truth.sel(one) for truth in truths if composite in truth["composite"]]
-    if references and not truths:
-        raise InputError(f"no reference of '{composite}' among those given")
-    first = next(iter(shown.values()))
-    controls = [str(name) for name in first["control"].values if control in (None, name)]
-    if not controls:
-        raise InputError(f"{next(iter(shown))}: has no control '{control}', only {', '.join(first['control'].values)}")
-    cases = [str(name) for name in first["load_case"].values]
-    places = [(how, case) for how in controls for case in cases]
+    shown, truths, places = selected(data, references, composite, control)
+    composite, cases = (
+        str(next(iter(shown.values()))["composite"].item()),
+        list(dict.fromkeys(case for _, case in places)),
+    )
     figure, panels = style.panels(len(places), columns=min(3, len(cases)), width=style.PAGE / 3)
     looks = style.lines(list(shown))
     for axes, (how, case) in zip(panels, places, strict=True):
@@ -76,11 +62,42 @@ def curves(
     of_networks = ", mean of the networks" if bands else ""
     of_networks += " (lowest to highest)" if bands and len(shown) == 1 else ""
     percentages = f"Percentages: relative L2 error over the path (Eq. 32){of_networks}." if truths else ""
+    controls = list(dict.fromkeys(how for how, _ in places))
     open_yet = [unresolved_text(truth, controls, cases) for truth in truths]
     style.caption(
         figure, f"{composite}; tensor components.", _band_text(bands) if bands else "", percentages, *open_yet
     )
     return figure
+
+
+def selected(
+    data: Mapping[str, xr.Dataset], references: Sequence[xr.Dataset], composite: str | None, control: str | None
+) -> tuple[dict[str, xr.Dataset], list[xr.Dataset], list[tuple[str, str]]]:
+    """What is drawn of datasets: those of one composite by file and scheme, its references, controls and load cases.
+
+    Raises:
+        InputError: unknown composite or control, none named where there are several, or nothing to draw.
+    """
+    data = {label: curves for name, dataset in data.items() for label, curves in _by_scheme(name, dataset).items()}
+    truths = [_by_composite(reference) for reference in references]
+    every = sorted({str(name) for dataset in data.values() for name in dataset["composite"].values})
+    if composite is None and len(every) > 1:
+        raise InputError(f"{', '.join(data)}: hold {', '.join(every)}; say which by --composite")
+    composite = composite or every[0]
+    if composite not in every:
+        raise InputError(f"{', '.join(data)}: no composite '{composite}'; there are {', '.join(every)}")
+    one = {"composite": composite}
+    shown = {name: dataset.sel(one) for name, dataset in data.items() if composite in dataset["composite"]}
+    truths = [truth.sel(one) for truth in truths if composite in truth["composite"]]
+    if references and not truths:
+        raise InputError(f"no reference of '{composite}' among those given")
+    first = next(iter(shown.values()))
+    controls = [str(name) for name in first["control"].values if control in (None, name)]
+    if not controls:
+        raise InputError(f"{next(iter(shown))}: has no control '{control}', only {', '.join(first['control'].values)}")
+    cases = [str(name) for name in first["load_case"].values]
+    places = [(how, case) for how in controls for case in cases]
+    return shown, truths, places
 
 
 def _by_scheme(name: str, dataset: xr.Dataset) -> dict[str, xr.Dataset]:

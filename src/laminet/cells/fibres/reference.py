@@ -7,6 +7,7 @@ its error (docs/method.md, 'The RVE').
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -20,9 +21,10 @@ from laminet.cells.fibres.settings import COARSEST, ReferenceSettings
 from laminet.cells.fibres.system import CellSystem, Fields, group_of
 from laminet.errors import InputError
 from laminet.files.curves import path_error, stacked
-from laminet.loading.driver import Curve, follow
+from laminet.loading.driver import Curve, Increment, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
+from laminet.materials.local_fields import Recorder, coordinates
 
 ERROR_ESTIMATES = {"extrapolation": 3, "mesh": 2, "none": 1}
 """Meshes that every way to estimate the error takes."""
@@ -57,6 +59,7 @@ def reference(
     progress: Callable[[int, int, str, float], None] | None = None,
     receive_fields: Callable[[LoadPath, Cell, Fields], None] | None = None,
     strict: bool = True,
+    statistics: bool = False,
 ) -> xr.Dataset:
     """Curves along `paths[control][load case]`: the reference contract.
 
@@ -74,6 +77,8 @@ def reference(
         receive_fields: called with every path, the finest mesh and the local fields at the path's end, for example to
             write them as VTU.
         strict: raise where an increment does not converge. Otherwise the curve ends there; the rest of it is NaN.
+        statistics: whether to record those of the local fields (laminet.materials.local_fields), on the mesh that takes
+            every step.
 
     Returns:
         Dataset with strain, stress [GPa], iterations, residual, converged and time [s], estimated_error and
@@ -95,8 +100,11 @@ def reference(
             note = f"load case {path.name}, {path.control} control, {len(system.cell.element)} elements"
             progress(number := next(done), len(share), note, share[number - 1])
 
-    curves, strain, stress, time = on_meshes(meshes, composite, paths, tolerance, finish, strict)
+    recorder = Recorder(cell.phases, paths[0][0].steps) if statistics else None
+    curves, strain, stress, time = on_meshes(meshes, composite, paths, tolerance, finish, strict, recorder)
     dataset = stacked(paths, curves, CURVE_FIELDS)
+    if recorder:
+        dataset = dataset.assign(recorder.variables(len(paths))).assign_coords(coordinates(cell.phases))
     dataset["time"].values = time
     dataset.attrs |= {"composite": composite.name, "materials": composite.text, "cell_sha256": cell.digest}
     dataset.attrs |= {"error_estimate": error_estimate, "tolerance": tolerance}
@@ -189,6 +197,7 @@ def on_meshes(
     tolerance: float,
     finish: Finish,
     strict: bool = True,
+    recorder: Recorder | None = None,
 ) -> tuple[list[list[Curve]], np.ndarray, np.ndarray, np.ndarray]:
     """Curves of the first mesh, and what they are on the others.
 
@@ -200,7 +209,8 @@ def on_meshes(
     """
     stride = _stride(paths) if len(meshes) > 1 else 1
     large = [[in_large_steps(path, stride) for path in row] for row in paths]
-    first = all_curves(meshes[0], composite, paths if stride == 1 else [*paths, *large], tolerance, finish, strict)
+    rows = paths if stride == 1 else [*paths, *large]
+    first = all_curves(meshes[0], composite, rows, tolerance, finish, strict, recorder)
     others = [all_curves(mesh, composite, large, tolerance, finish, strict) for mesh in meshes[1:]]
     every = first[: len(paths)]
     in_large = [first[-len(paths) :], *others]
@@ -258,7 +268,13 @@ def _interpolated(values: np.ndarray, steps: int) -> np.ndarray:
 
 
 def all_curves(
-    cell: Cell, composite: Composite, paths: Paths, tolerance: float, finish: Finish, strict: bool = True
+    cell: Cell,
+    composite: Composite,
+    paths: Paths,
+    tolerance: float,
+    finish: Finish,
+    strict: bool = True,
+    recorder: Recorder | None = None,
 ) -> list[list[Curve]]:
     """Curves of a cell along `paths[control][load case]`; `finish` is called after every one."""
     systems: dict[Group, CellSystem] = {}
@@ -268,8 +284,16 @@ def all_curves(
         group = group_of(path, laws)
         if group not in systems:
             systems[group] = CellSystem(cell, laws, group, tolerance)
-        response = follow(systems[group], path, strict=strict, halt=not strict)
-        finish(path, systems[group], response)
+        system, observe = systems[group], None
+        if recorder and path.steps == recorder.steps:  # not one in large steps
+            recorder.begin()
+            observe = partial(_record, system, recorder)
+        response = follow(system, path, strict=strict, halt=not strict, observe=observe)
+        finish(path, system, response)
         return response
 
     return [[curve(path) for path in row] for row in paths]
+
+
+def _record(system: CellSystem, recorder: Recorder, step: int, increment: Increment) -> None:
+    recorder.record(step, system.local_fields(increment.state))

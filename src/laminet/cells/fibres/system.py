@@ -19,6 +19,7 @@ from laminet.cells.fibres.unsymmetric import LUFactor
 from laminet.loading.driver import Increment, Target
 from laminet.loading.paths import LoadPath
 from laminet.materials.laws import Law
+from laminet.materials.local_fields import statistics
 from laminet.materials.points import Points
 
 MAX_ITERATIONS = 15
@@ -156,6 +157,12 @@ class CellSystem:
         stress, _, _ = self.points.update(strain, state.points)
         parts = {name: self._by_element(values) for name, values in self.points.parts(state.points).items()}
         return Fields(self._by_element(strain), self._by_element(stress), parts)
+
+    def local_fields(self, state: CellState) -> dict[str, np.ndarray]:
+        """Statistics of a state's local fields; see laminet.materials.local_fields."""
+        stress, _, law = self.points.update(self._local(state.fluctuation, state.macro), state.points)
+        parts = self.points.parts(law)
+        return statistics(self.cell.phases, self.points.phase, self._weight.ravel(), stress, parts)
 
     def _by_element(self, values: np.ndarray) -> np.ndarray:
         """Values (e, 3, ...) of those (n, ...) of all points."""
