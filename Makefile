@@ -14,6 +14,7 @@
 # make portable-check   the tests of the native code in a build for any CPU of this architecture
 # make levels-check     the same in a build as in wheels, at each level that this CPU has
 # make slurm-test   a tiny study through a SLURM that this command starts (root, Debian or Ubuntu)
+# make calculix-test    networks as materials of CalculiX, which it builds from the source in Debian (8 minutes, once)
 # make faults       kills a study again and again, and reads thousands of damaged files; about half an hour
 # make lint         ruff, mypy, codespell, tools/prose.py, clang-format, snakefmt, snakemake --lint
 # make format       formats all sources
@@ -35,7 +36,7 @@ define run
 	[ $$code -ne 124 ] || echo "Not finished in this time; call it again to go on." >&2; exit $$code; }
 endef
 
-.PHONY: all quick accuracy sensitivity decide gallery bundle test coverage bench sanitize portable-check levels-check slurm-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy sensitivity decide gallery bundle test coverage bench sanitize portable-check levels-check slurm-test calculix-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -99,6 +100,10 @@ package-check: dist
 slurm-test: environment build/slurm-plugin/installed
 	$(BIN)/python tests/slurm/cluster.py install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs tests/slurm
+
+calculix-test: environment
+	$(BIN)/python tests/calculix/calculix.py install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs tests/calculix
 
 faults: environment
 	OMP_NUM_THREADS=1 $(BIN)/python tools/fault_injection.py --kills 25

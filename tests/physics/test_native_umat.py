@@ -290,7 +290,7 @@ def test_an_empty_folder_and_a_missing_file_are_told(host, tmp_path):
     assert done.stderr == f"UMAT of laminet: {tmp_path}/none.law: cannot be read; make it with `laminet export`\n"
 
 
-@pytest.mark.parametrize(("solver", "name"), [("calculix", "@ABAQUS_LAMINET@COMPOSITE_2"), ("abaqus", "COMPOSITE_2")])
+@pytest.mark.parametrize(("solver", "name"), [("calculix", "@ABAQUS_LAMINET@COMPOSITE-2"), ("abaqus", "COMPOSITE_2")])
 def test_cards_name_the_material_its_key_and_the_size_of_its_state(solver, name, sparse_network, composites):
     network = sparse_network("dmn", 4, 2, 7)
     key = export.key(export.text(network, composites[2]))

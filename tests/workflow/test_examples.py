@@ -17,7 +17,7 @@ from tested_blocks import environment
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PAGE = (ROOT / "docs/examples.md").read_text(encoding="utf-8")
-SHORT = sorted({*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.sh")} - {EXAMPLES / "overview.py"})
+SHORT = sorted({*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.sh")} - {EXAMPLES / "overview.py", EXAMPLES / "calculix.sh"})
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ ORDER = ("E11", "E22", "E33", "nu12", "nu13", "nu23", "G12", "G13", "G23")
 LONGEST_NAME = 80
 """Of a material in CalculiX and Abaqus."""
 
+CALCULIX = "@ABAQUS_LAMINET@"
+"""What the names of user materials in libLAMINET.so begin with; the rest tells them apart."""
+
 COMMENT = "** laminet {version}: {what}. Stress in {unit}."
 
 
@@ -49,7 +52,7 @@ def user_material_cards(
     """Cards *MATERIAL, *USER MATERIAL and *DEPVAR of the user material in libLAMINET.so.
 
     Args:
-        composite: gives the material its name, in CalculiX behind "@ABAQUS_LAMINET@".
+        composite: gives the material its name.
         constants: those after the first, which is the unit.
         state_size: numbers of a point's state.
         solver: whose names of materials.
@@ -60,7 +63,7 @@ def user_material_cards(
         InputError: an unknown unit or solver.
     """
     factor, solver = 1.0 / UNITS[check(Unit, unit, "unit")], check(Solver, solver, "solver")
-    name = material_name(composite, "@ABAQUS_LAMINET@" if solver == "calculix" else "")
+    name = material_name(composite, solver)
     numbers = [number(value) for value in (factor, *constants)]
     lines = [
         COMMENT.format(version=__version__, what=what or composite, unit=unit),
@@ -74,12 +77,17 @@ def user_material_cards(
     return "\n".join([*lines, ""])
 
 
-def material_name(composite: str, prefix: str = "") -> str:
-    """A composite's name as both programs take it: letters, digits and underscores, in capitals as they read it."""
+def material_name(composite: str, solver: Solver | None = None) -> str:
+    """A composite's name as programs take it: letters, digits and underscores, in capitals as they read it.
+
+    Args:
+        composite: the name.
+        solver: whose user material it is; that of CalculiX names its library, and has no further underscore.
+    """
     word = re.sub(r"[^A-Z0-9]+", "_", composite.upper()).strip("_") or "MATERIAL"
-    if not prefix and not word[0].isalpha():
-        word = f"M_{word}"
-    return f"{prefix}{word}"[:LONGEST_NAME]
+    if solver == "calculix":
+        return f"{CALCULIX}{word.replace('_', '-')}"[:LONGEST_NAME]
+    return (word if word[0].isalpha() else f"M_{word}")[:LONGEST_NAME]
 
 
 def number(value: float) -> str:
