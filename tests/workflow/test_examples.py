@@ -17,7 +17,8 @@ from tested_blocks import environment
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PAGE = (ROOT / "docs/examples.md").read_text(encoding="utf-8")
-SHORT = sorted({*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.sh")} - {EXAMPLES / "overview.py", EXAMPLES / "calculix.sh"})
+LONG = ("overview.py", "two_scale.py", "calculix.sh")
+SHORT = sorted({*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.sh")} - {EXAMPLES / name for name in LONG})
 
 
 @pytest.fixture
@@ -54,6 +55,17 @@ def test_the_network_stays_near_the_rve(clone):
 def test_unseen_phases_are_predicted(clone):
     (error,) = numbers(script(clone, "train_and_predict"), r"unseen phases: ([\d.]+) %")
     assert error < 5.0
+
+
+def test_a_plate_of_networks_flows_beside_its_hole(clone):
+    """Newton converges as with exact tangents. Fibres carry the load, so the force stays near the elastic one."""
+    pytest.importorskip("skfem", reason="needs scikit-fem")
+    printed = script(clone, "two_scale")
+    points, increments, iterations = numbers(printed, r"(\d+) points, (\d+) increments, ([\d.]+) Newton")[0]
+    assert (points, increments) == (1536, 8)
+    assert iterations <= 4.5
+    force, elastic = numbers(printed, r"force (\d+) N, of (\d+) N")[0]
+    assert 0.9 * elastic < force < 0.99 * elastic
 
 
 def test_the_tangent_makes_newton_quadratic(clone):
