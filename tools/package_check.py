@@ -50,6 +50,8 @@ COMMANDS = (
     "laminet predict --network own/network.nc --data elastic.nc --out predicted.nc",
     "laminet evaluate --network own/network.nc --materials materials.yaml --steps 5 --out response.nc",
     "laminet info response.nc",
+    "laminet constants --network own/network.nc --materials materials.yaml --cards ply.inp",
+    "laminet export --network own/network.nc --materials materials.yaml --composite glass --out ply.law --cards u.inp",
     "python -m laminet --version",
 )
 
@@ -59,6 +61,9 @@ PREDICTIONS = (
     "laminet evaluate --network own/network.nc --materials materials.yaml --steps 5 --out response_level.nc",
 )
 """As in COMMANDS, at one level."""
+
+USER_MATERIAL = "import ctypes, laminet; ctypes.CDLL(f'{laminet.library_dir()}/libLAMINET.so').umat_"
+"""It loads, with the library that it needs."""
 
 LEVELS = "from laminet import processor; print(*processor.usable_levels())"
 
@@ -116,6 +121,7 @@ def check_use(place: Path, binaries: Path) -> set[str]:
     run("python", "-c", DATA)
     for command in COMMANDS:
         run(*command.split())
+    run("python", "-c", USER_MATERIAL)
     where = Path(run("python", "-c", "import laminet; print(laminet.__file__)").strip())
     assert not where.is_relative_to(ROOT / "src"), where
     assert (where.parent / "py.typed").is_file()

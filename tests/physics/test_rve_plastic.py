@@ -356,3 +356,21 @@ def test_fields_are_written_for_paraview(cell, tmp_path):
     (tmp_path / "fields.vtu").write_text("<VTKFile></VTKFile>")
     with pytest.raises(InputError, match="not local fields"):
         draw([tmp_path / "fields.vtu"])
+
+
+def test_the_macroscopic_tangent_is_the_derivative_of_the_stress(cell):
+    """Central differences in the six strains at the end of a plastic increment."""
+    system = CellSystem(cell, LAWS, COUPLED, 1e-12)
+    every = np.ones(6, dtype=bool)
+
+    def increment(state, strain):
+        return system.solve(state, Target(every, strain, np.zeros(6)))
+
+    strain, step = np.array([0.02, -0.008, -0.004, 0.006, -0.004, 0.01]), 1e-6
+    start = increment(system.initial(), 0.5 * strain).state
+    end = increment(start, strain).state
+    assert end.points.any()
+    stresses = [[increment(start, strain + sign * row).stress for sign in (1.0, -1.0)] for row in step * np.eye(6)]
+    columns = [(after - before) / (2.0 * step) for after, before in stresses]
+    tangent = system.tangent(start, end)
+    np.testing.assert_allclose(tangent, np.transpose(columns), rtol=0.0, atol=1e-5 * abs(tangent).max())

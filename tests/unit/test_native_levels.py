@@ -79,14 +79,15 @@ def test_a_level_gives_the_results_of_the_slowest(results, level):
         np.testing.assert_allclose(actual[name], values, rtol=0, atol=1e-9 * np.nanmax(abs(values)), err_msg=name)
 
 
-LOADED = "import ctypes; ctypes.CDLL('liblaminet.so'); print(open('/proc/self/maps').read())"
+LOADED = "import ctypes, sys; ctypes.CDLL(sys.argv[1]); print(open('/proc/self/maps').read())"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only the loader of glibc chooses a library")
-def test_the_loader_takes_the_library_of_the_best_level():
+@pytest.mark.parametrize("name", ["liblaminet.so", "libLAMINET.so"])  # the user material, which needs the other
+def test_the_loader_takes_the_library_of_the_best_level(name):
     library, best = Path(laminet.library_dir()), LEVELS[-1]
     if best == "v2" or tuple(map(int, platform.libc_ver()[1].split("."))) < (2, 33):
         pytest.skip("this processor or this glibc has no better library")
     environment = {**os.environ, "LD_LIBRARY_PATH": str(library)}
-    maps = subprocess.check_output([sys.executable, "-c", LOADED], env=environment, text=True)
+    maps = subprocess.check_output([sys.executable, "-c", LOADED, name], env=environment, text=True)
     assert str(library / f"glibc-hwcaps/x86-64-{best}/liblaminet.so") in maps

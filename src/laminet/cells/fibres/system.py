@@ -7,7 +7,7 @@ the prescribed macroscopic stress.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -151,6 +151,17 @@ class CellSystem:
         end = CellState(fluctuation, macro, points, aim, past, largest)
         return Increment(macro, average, iterations, residual, converged, end, residuals)
 
+    def tangent(self, start: CellState, end: CellState) -> np.ndarray:
+        """Macroscopic tangent (c, c), GPa: the derivative of the stress at `end` by its strain, with `start` held.
+
+        Both are Mandel vectors of the group's components. It is consistent with the increment from `start` to `end`, so
+        a finite-element code with a cell at every point converges quadratically (Kouznetsova et al. 2001, by static
+        condensation).
+        """
+        _, tangent, _ = self.points.update(self._local(end.fluctuation, end.macro), start.points)
+        factor, forces, coupling, average = self._linearised(self._block(tangent))
+        return np.asarray(average - coupling.T @ factor.solve(forces))
+
     def fields(self, state: CellState) -> Fields:
         """Local fields of a state at the quadrature points."""
         strain = self._local(state.fluctuation, state.macro)
@@ -207,16 +218,8 @@ class CellSystem:
         flux = (weighted @ strain.reshape(*weighted.shape[:3], strain.shape[-1])).reshape(strain.shape)
         return flux, strain.transpose(0, 2, 1) @ flux
 
-    def _newton(
-        self, tangent: np.ndarray, unbalanced: np.ndarray, missing: np.ndarray, free: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Corrections of fluctuations and macroscopic strain, the free strains by a Schur complement.
-
-        [K  L ] [da]   [-A^T W stress                 ]     L = A^T W D, the prescribed strains' part of L on the
-        [R^T S] [de] = [prescribed - average of stress]     right-hand side, R^T = sum W D A, S = sum W D.
-
-        R = L where all tangents D are symmetric; then K is solved by Cholesky, else by LU factors.
-        """
+    def _linearised(self, tangent: np.ndarray) -> tuple[Factor | LUFactor, np.ndarray, np.ndarray, np.ndarray]:
+        """K factorised, L and R (degrees of freedom, c) of all components and S (c, c), see `_newton`."""
         varying = self._varying
         self._flux[varying], self._matrices[varying] = self._products(varying, tangent[varying])
         elements, count, size = self._weight.shape[0], self._weight.shape[1], len(self._components)
@@ -230,6 +233,19 @@ class CellSystem:
             weighted = (self._weight[:, :, None, None] * tangent).reshape(elements, -1, size)
             forces = self._assembly.vector(self._strain.transpose(0, 2, 1) @ weighted)  # columns of L
         average = (self._weight.ravel() @ tangent.reshape(elements * count, -1)).reshape(size, size)
+        return factor, forces, coupling, average
+
+    def _newton(
+        self, tangent: np.ndarray, unbalanced: np.ndarray, missing: np.ndarray, free: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Corrections of fluctuations and macroscopic strain, the free strains by a Schur complement.
+
+        [K  L ] [da]   [-A^T W stress                 ]     L = A^T W D, the prescribed strains' part of L on the
+        [R^T S] [de] = [prescribed - average of stress]     right-hand side, R^T = sum W D A, S = sum W D.
+
+        R = L where all tangents D are symmetric; then K is solved by Cholesky, else by LU factors.
+        """
+        factor, forces, coupling, average = self._linearised(tangent)
         local = np.searchsorted(self._components, free)
         macro_step = np.where(np.isin(np.arange(6), free), 0.0, missing)
         given = macro_step[self._components]
