@@ -493,16 +493,20 @@ def curves(
     Raises:
         InputError: an unusable cell, an unknown setting, or one out of range.
     """
-    from laminet.cells.fibres import cell, curve_simulation
+    from laminet.cells import kinds
+    from laminet.cells.fibres import curve_simulation
     from laminet.cells.fibres.settings import CurveMeshSettings
 
     of_mesh = {name: settings.pop(name) for name in CurveMeshSettings.__dataclass_fields__ if name in settings}
     how = read(CurveSettings, settings), read(CurveMeshSettings, of_mesh), shard
     report = Progress("curves") if progress else None
+    if out is not None:
+        check_distinct([out, partial_of(out)], [rve])
+    cell = kinds.load(rve)
+    simulator = kinds.simulator(cell)
     if out is None:
-        return curve_simulation.simulate(cell.load(rve), *how, progress=report)
-    check_distinct([out, partial_of(out)], [rve])
-    return curve_simulation.simulate_file(cell.load(rve), out, *how, progress=report)
+        return curve_simulation.simulate(cell, *how, progress=report, simulator=simulator)
+    return curve_simulation.simulate_file(cell, out, *how, progress=report, simulator=simulator)
 
 
 def measured_curves(

@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 
 from laminet.cells.fibres.torus import period_of
+from laminet.cells.voxels import cell as voxels
+from laminet.cells.voxels import memory
 from laminet.errors import InputError, LaminetError, shown
 from laminet.files import curves, elastic, history, netcdf, training_curves
 from laminet.files.network import load_network
@@ -117,6 +119,8 @@ def _predicted(dataset: xr.Dataset, path: Path) -> list[str]:
 
 
 def _rve(dataset: xr.Dataset, path: Path) -> list[str]:
+    if dataset.attrs.get("kind") == voxels.KIND:
+        return _voxels(voxels.of_dataset(dataset, path))
     fraction = dataset.attrs.get("volume_fraction")
     share = "" if fraction is None else f", volume fraction {float(fraction):.4f}"
     width, height = period_of(float(dataset.attrs.get("aspect", 1.0)))
@@ -124,6 +128,17 @@ def _rve(dataset: xr.Dataset, path: Path) -> list[str]:
         f"{dataset.sizes['fibre']} fibres of radius {float(dataset['radius']):.4f}{share}",
         f"cell of width {width:.4f} and height {height:.4f} (its area is 1)",
         f"{dataset.sizes['element']} quadratic triangles, {dataset.sizes['node']} nodes",
+    ]
+
+
+def _voxels(cell: voxels.VoxelCell) -> list[str]:
+    sides = " x ".join(f"{side:.4g}" for side in cell.phase.shape * cell.spacing / (cell.phase.shape * cell.spacing)[0])
+    shares = ", ".join(f"phase {number} {_percent(share)}" for number, share in enumerate(cell.fractions, 1))
+    return [
+        f"{' x '.join(map(str, cell.phase.shape))} voxels; its sides are as {sides}",
+        f"volume fractions: {shares}",
+        f"memory: {memory.sample_bytes(cell) / 2**30:.2g} GiB for elastic samples, at most "
+        f"{memory.curve_bytes(cell) / 2**30:.2g} GiB for curves",
     ]
 
 

@@ -16,6 +16,7 @@ PACKAGES = {package.__name__: Path(str(package.__file__)).parent for package in 
 NATIVE = {
     "laminet._native": ("native.cpp", "curves.cpp", "online.cpp", "training.cpp"),
     "laminet._dissection": ("dissection.cpp",),
+    "laminet._voxels": ("voxels.cpp",),
 }
 """Compiled modules and the files of native/bindings that make them, with all that these include."""
 ASSETS = (".css", ".html", ".js", ".md", ".yaml")

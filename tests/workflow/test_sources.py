@@ -49,7 +49,9 @@ def test_native_code_is_a_source_of_what_runs_it_only():
     solver = {"dissection.cpp", "dissection.hpp"}
     shared = {"arrays.hpp", "errors.hpp", "CMakeLists.txt"}
     for_any_processor = {"processor.cpp", "features.cpp", "features.hpp", "needs.cpp"}
-    networks = native - solver - for_any_processor - {"c_interface.cpp", "entry.cpp", "kernels.hpp", "umat.cpp"}
+    voxels = {"voxels.cpp", "voxels.hpp"}
+    outside = {"c_interface.cpp", "entry.cpp", "kernels.hpp", "umat.cpp"}
+    networks = native - solver - voxels - for_any_processor - outside
     assert {"network.hpp", "block.hpp", "j2.hpp", *shared} <= networks
     for module in ("laminet.training.loop", "laminet.online.evaluation"):
         assert compiled(module) == networks, module
@@ -59,6 +61,7 @@ def test_native_code_is_a_source_of_what_runs_it_only():
         "laminet.cells.fibres.reference",
     ):
         assert compiled(module) == solver | shared, module
+    assert voxels < compiled("laminet.cells.voxels.system")
     assert not compiled("laminet_study.datasets")
     assert not (networks - shared) & compiled("laminet_study.figures")  # they draw the cell
 

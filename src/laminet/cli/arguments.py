@@ -116,7 +116,7 @@ class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionH
     """Help with the defaults that say something, and examples as they stand."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        if action.required or action.default is False or action.default in (None, argparse.SUPPRESS, []):
+        if action.required or action.default is False or action.default in (None, argparse.SUPPRESS, [], (), ""):
             return action.help
         if isinstance(action.default, tuple | float):
             between = "," if action.nargs is None else " "

@@ -2,11 +2,12 @@
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, CurveMeshSettings, ReferenceSettings
+from laminet.cells.voxels.settings import ImageSettings, InclusionSettings
 from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
 from laminet.cli.places import CurvesOutput, FieldsOutput, Input
 from laminet.errors import InputError
@@ -21,14 +22,37 @@ CONVENTION = {name: text_of(getattr(OURS, name), ",") for name in ("notation", "
 
 
 def rve(args: argparse.Namespace) -> None:
-    """Make the RVE: pack parallel fibres in a periodic cell and mesh it.
+    """Make the RVE: parallel fibres, meshed; or voxels, of an image, spheres or short fibres.
 
-    example:
+    examples:
       laminet rve --fibres 20 --volume-fraction 0.45 --out rve.nc
+      laminet rve --image scan.tif --threshold 120 --out rve.nc
+      laminet rve --spheres 0.3 --voxels 48 --inclusions 30 --out rve.nc
+      laminet rve --short-fibres 0.12 --aspect-ratio 8 --orientation 0.5 0.5 0 --voxels 64 --out rve.nc
     """
-    from laminet.cells.fibres import cell
+    source = next((name for name in ("image", "spheres", "short_fibres") if getattr(args, name) is not None), "fibres")
+    kinds = {"image": ImageSettings, "spheres": InclusionSettings, "short_fibres": InclusionSettings}
+    kept = kinds.get(source, CellSettings)
+    seed = args.seed if kept is ImageSettings else CellSettings.seed
+    others = _given(argparse.Namespace(**vars(args) | {"seed": seed}), {*kinds.values(), CellSettings} - {kept}, ())
+    if others:
+        raise InputError(f"{others}: not of a cell of {source.replace('_', ' ')}; leave it out")
+    if source == "fibres":
+        from laminet.cells.fibres import cell
 
-    cell.save(cell.build(settings_of(args, CellSettings), Progress("packings and mesh")), args.out, parameters(args))
+        progress = Progress("packings and mesh")
+        cell.save(cell.build(settings_of(args, CellSettings), progress), args.out, parameters(args))
+        return
+    from laminet.cells.voxels import cell as voxels
+    from laminet.cells.voxels import inclusions
+
+    if source == "image":
+        made = voxels.from_image(args.image, settings_of(args, ImageSettings))
+    else:
+        made = getattr(inclusions, source)(getattr(args, source), settings_of(args, InclusionSettings))
+    voxels.save(made, args.out, parameters(args))
+    shares = ", ".join(f"phase {number} {share:.2%}" for number, share in enumerate(made.fractions, 1))
+    print(f"{args.out}: {' x '.join(map(str, made.phase.shape))} voxels; {shares}")
 
 
 def sample(args: argparse.Namespace) -> None:
@@ -39,7 +63,7 @@ def sample(args: argparse.Namespace) -> None:
       laminet sample --rve rve.nc --phases own.csv --notation voigt --order abaqus --unit MPa --out elastic.nc
       laminet sample --rve rve.nc --shard 1/4 --out shard-1.nc     (and 2/4, 3/4, 4/4, then laminet merge)
     """
-    from laminet.cells.fibres import cell, homogenisation
+    from laminet.cells import elastic_data, kinds
     from laminet.files import foreign, netcdf
     from laminet.files.matrices import SUFFIXES
 
@@ -58,7 +82,7 @@ def sample(args: argparse.Namespace) -> None:
     default = {"samples": ElasticSettings.samples, **vars(Sampling())}
     if args.phases and (other := [name for name, value in random.items() if value != default[name]]):
         raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
-    mesh, progress = cell.load(args.rve), Progress("samples")
+    cell, progress = kinds.load(args.rve), Progress("samples")
     if convention and not args.phases:
         raise InputError(f"{', '.join(convention)}: of given phases; give them by --phases")
     if args.phases:
@@ -67,11 +91,11 @@ def sample(args: argparse.Namespace) -> None:
             phases = foreign.from_file(args.phases, composite=False, **kept, **convention)
         else:
             phases = foreign.given(args.phases)
-        data = homogenisation.sample_given(mesh, phases, args.shard, progress)
+        data = elastic_data.sample_given(kinds.homogenizer(cell), phases, args.shard, progress)
         origin = {"phases": data.attrs["design_sha256"]}
     else:
         how = settings.samples, settings.validation, settings.seed, settings.sampling
-        data = homogenisation.sample(mesh, *how, shard=args.shard, progress=progress)
+        data = elastic_data.sample(kinds.homogenizer(cell), *how, shard=args.shard, progress=progress)
         origin = parameters(args, without=("shard", "phases"))
     netcdf.write(data, args.out, content="elastic", parameters=origin)
 
@@ -100,20 +124,21 @@ def curves(args: argparse.Namespace) -> None:
         data = measured_curves(args.measured, composite_of(args), settings_of(args, MeasuredSettings))
         netcdf.write(data, args.out, content="curves", parameters=parameters(args, without=("shard", "rve")))
     else:
-        from laminet.cells.fibres import cell
+        from laminet.cells import kinds
         from laminet.cells.fibres.curve_simulation import simulate_file
 
         if others := _given(args, (MeasuredSettings,), ("materials", "composite")):
             raise InputError(f"{others}: of measured curves, but --rve simulates them; leave one out")
         how = settings_of(args, CurveSettings), settings_of(args, CurveMeshSettings), args.shard
-        data = simulate_file(cell.load(args.rve), args.out, *how, progress=Progress("curves"))
+        cell, progress = kinds.load(args.rve), Progress("curves")
+        data = simulate_file(cell, args.out, *how, progress=progress, simulator=kinds.simulator(cell))
     counts = {split: int((data["split"] == split).sum()) for split in ("train", "validation")}
     failed = int(training_curves.failed(data).sum())
     lost = f"; {failed} failed before their end" if failed else ""
     print(f"{args.out}: {counts['train']} curves for training, {counts['validation']} for validation{lost}")
 
 
-def _given(args: argparse.Namespace, kinds: Sequence[type[Settings]], names: Sequence[str]) -> str:
+def _given(args: argparse.Namespace, kinds: Iterable[type[Settings]], names: Sequence[str]) -> str:
     """Which of these names and of the options of these settings are not as they are without being given."""
     others = [name for name in names if getattr(args, name) not in (None, (1, 1))]
     for kind in kinds:
@@ -128,13 +153,13 @@ def merge(args: argparse.Namespace) -> None:
     example:
       laminet merge shard-*.nc --out elastic.nc
     """
-    from laminet.cells.fibres import homogenisation
+    from laminet.cells import elastic_data
     from laminet.files import curves, foreign, netcdf, training_curves
 
     kinds: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         "reference": (curves.load_reference, curves.merge),
         "curves": (training_curves.load, training_curves.merge),
-        "elastic": (foreign.given, homogenisation.merge),
+        "elastic": (foreign.given, elastic_data.merge),
     }
     first = netcdf.read(args.shards[0])
     default = "curves" if "curve" in first.dims else "elastic"  # of a file that laminet did not write
@@ -152,29 +177,20 @@ def reference(args: argparse.Namespace) -> None:
     example:
       laminet reference --rve rve.nc --materials materials.yaml --composite glass --control stress --out reference.nc
     """
-    from laminet.cells.fibres import cell
-    from laminet.cells.fibres import reference as dns
+    from laminet.cells import kinds
+    from laminet.cells.fibres.cell import Cell
     from laminet.cells.fibres.system import Fields
     from laminet.cells.fibres.vtu import write_fields as write
     from laminet.files import netcdf
     from laminet.loading.paths import LoadPath
 
-    settings, mesh = settings_of(args, ReferenceSettings), cell.load(args.rve)
+    settings, cell = settings_of(args, ReferenceSettings), kinds.load(args.rve)
 
-    def write_fields(path: LoadPath, mesh: cell.Cell, fields: Fields) -> None:
+    def write_fields(path: LoadPath, mesh: Cell, fields: Fields) -> None:
         write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
 
-    how = settings.tolerance, settings.error_estimate, settings.fineness
     receive, progress = write_fields if args.fields else None, Progress(args.composite)
-    curves = dns.reference(
-        mesh,
-        composite_of(args),
-        load_paths(args),
-        *how,
-        progress=progress,
-        receive_fields=receive,
-        statistics=receive is not None,
-    )
+    curves = kinds.reference(cell, composite_of(args), load_paths(args), settings, progress, receive)
     recorded = {"statistics": True} if args.fields else {}
     netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)) | recorded)
 
@@ -202,7 +218,16 @@ def convergence(args: argparse.Namespace) -> None:
 
 def add(commands: Any) -> None:
     """Add the commands of this group."""
-    add_options(command(commands, rve, "out"), CellSettings)
+    added = command(commands, rve, "out")
+    cut = added.add_mutually_exclusive_group()
+    cut.add_argument("--image", type=Input, metavar="FILE", help="a 3D image: NPY, HDF5, VTI or a stack in TIFF")
+    for name in ("spheres", "short-fibres"):
+        meaning = f"pack {name.replace('-', ' ')} with this volume fraction, and cut them into voxels"
+        cut.add_argument(f"--{name}", type=float, metavar="FRACTION", help=meaning)
+    add_options(added.add_argument_group("parallel fibres"), CellSettings)
+    add_options(added.add_argument_group("images"), ImageSettings)
+    packed = tuple(name for name in InclusionSettings.__dataclass_fields__ if name != "seed")
+    add_options(added.add_argument_group("spheres and short fibres"), InclusionSettings, only=packed)
 
     added = command(commands, sample, "rve", "out")
     add_options(added, ElasticSettings, only=("samples", "seed", "sampling"))

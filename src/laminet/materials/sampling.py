@@ -16,23 +16,25 @@ from laminet.materials.stiffness import isotropic_stiffness, symmetric
 from laminet.settings import Seed, check
 
 PER_PHASE = 9  # three Young's moduli, three shear moduli, three Poisson ratios
-DIMENSIONS = 2 * PER_PHASE + 1  # and the contrast
 BATCH = 2**14  # candidates drawn at a time; part of what fixes the samples of a seed
 YIELDING_POISSON = (0.25, 0.45)  # of a phase that yields
 LEAST_SOFTNESS = 1e-3  # of its stiffness along the direction of flow, relative to the elastic one
 
 
-def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tuple[np.ndarray, np.ndarray]:
-    """The first `count` accepted phase pairs of a stream: more pairs extend fewer, they never change them.
+def sample_phases(count: int, seed: int, stream: int, sampling: Sampling, phases: int = 2) -> tuple[np.ndarray, ...]:
+    """The first `count` accepted pairs of phases of a stream: more pairs extend fewer, they never change them.
+
+    Of more phases than two, each but the first has a contrast of its own to the first.
 
     Args:
-        count: number of pairs.
+        count: number of pairs, or tuples.
         seed: of the study.
         stream: 0 for training, 1 for validation: independent of each other.
         sampling: the distribution.
+        phases: number of phases.
 
     Returns:
-        Stiffness of phases 1 and 2, each (count, 6, 6), Mandel, GPa, aligned with the RVE's axes.
+        Stiffness of phases 1, 2, ..., each (count, 6, 6), Mandel, GPa, aligned with the RVE's axes.
 
     Raises:
         InputError: a count or seed out of range, or a distribution that rejects nearly everything.
@@ -40,28 +42,29 @@ def sample_phases(count: int, seed: int, stream: int, sampling: Sampling) -> tup
     check(Seed, seed, "sampling: seed")
     check(SampleCount, count, "sampling: samples")
     rng = np.random.default_rng([seed, stream])
-    engine: qmc.QMCEngine = qmc.Sobol(DIMENSIONS, scramble=True, rng=rng)
-    batches: list[tuple[np.ndarray, ...]] = []
+    dimensions = phases * PER_PHASE + phases - 1  # and the contrasts
+    engine: qmc.QMCEngine = qmc.Sobol(dimensions, scramble=True, rng=rng)
+    batches: list[tuple[np.ndarray, np.ndarray]] = []
     accepted = drawn = 0
     while accepted < count or not batches:
         if drawn >= 16 * BATCH and accepted < 1e-4 * drawn:
             raise InputError(f"sampling: {accepted} of {drawn} candidates accepted; widen poisson or anisotropy")
         if sampling.sequence == "latin_hypercube":
-            engine = qmc.LatinHypercube(DIMENSIONS, rng=rng)  # each batch is one of its own
+            engine = qmc.LatinHypercube(dimensions, rng=rng)  # each batch is one of its own
         unit = engine.random(BATCH)
         drawn += BATCH
-        first, first_good = _phase(unit[:, :PER_PHASE], sampling)
-        second, second_good = _phase(unit[:, PER_PHASE:-1], sampling)
-        contrast = 10.0 ** (sampling.contrast * (2.0 * unit[:, -1:, None] - 1.0))
-        good = first_good & second_good
-        batches.append((first[good], second[good], contrast[good], unit[good, :PER_PHASE]))
-        accepted += int(good.sum())
-    first, second, contrast, unit = (np.concatenate(arrays)[:count] for arrays in zip(*batches, strict=True))
+        parts = (unit[:, k * PER_PHASE : (k + 1) * PER_PHASE] for k in range(phases))
+        stiffness, good = (np.stack(each, axis=1) for each in zip(*(_phase(part, sampling) for part in parts)))
+        every = good.all(axis=1)
+        batches.append((stiffness[every], unit[every]))
+        accepted += int(every.sum())
+    stiffness, unit = (np.concatenate(arrays)[:count] for arrays in zip(*batches, strict=True))
+    contrast = 10.0 ** (sampling.contrast * (2.0 * unit[:, phases * PER_PHASE :] - 1.0))
     number = np.arange(count)
     yields = np.floor((number + 1) * sampling.yielding) > np.floor(number * sampling.yielding)
-    first[yields] = _yielding(unit[yields])
+    stiffness[yields, 0] = _yielding(unit[yields, :PER_PHASE])
     contrast[yields] = np.maximum(contrast[yields], 1.0 / contrast[yields])
-    return first, contrast * second
+    return stiffness[:, 0], *(contrast[:, k - 1, None, None] * stiffness[:, k] for k in range(1, phases))
 
 
 def _yielding(unit: np.ndarray) -> np.ndarray:

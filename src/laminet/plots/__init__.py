@@ -28,6 +28,7 @@ KINDS: Mapping[str, Sequence[str]] = {
     "reference": ("curves", "mises", "plastic"),
     "convergence": ("convergence",),
     "fields": ("fields",),
+    "rve": ("slices",),
 }
 """Kinds of pictures of a file, by what it holds; the first is the default."""
 
@@ -44,7 +45,7 @@ def draw(
 
     Args:
         files: one network; or histories, training folders or checkpoints (of trainings that still run); or online and
-            reference files; or convergence studies; or the local fields of a cell (VTU).
+            reference files; or convergence studies; or the local fields of a cell (VTU); or a cell of voxels.
         kind: one of KINDS of what they hold, the first of them by default.
         references: reference files that curves are drawn with.
         composite: of the curves, which one; needed where there are several.
@@ -61,7 +62,7 @@ def draw(
     if not common:
         raise InputError(
             f"{', '.join(map(str, files))}: no picture of '{', '.join(held)}' data; there are pictures of "
-            f"{', '.join(KINDS)} files ('laminet-study figure' draws the RVE and studies)"
+            f"{', '.join(KINDS)} files ('laminet-study figure' draws studies)"
         )
     kind = kind or common[0]
     if kind not in common:
@@ -69,7 +70,7 @@ def draw(
     from laminet.files import curves as curve_files
     from laminet.files import netcdf
     from laminet.files.network import load_network
-    from laminet.plots import cells, curves, histories, local_fields, style
+    from laminet.plots import cells, curves, histories, local_fields, style, voxels
 
     with style.applied():
         if kind == "training":
@@ -87,7 +88,9 @@ def draw(
                 return curves.curves(data, truths, composite=composite, control=control)
             return local_fields.local_fields(kind, data, truths, composite=composite, control=control)
         if len(files) > 1:
-            raise InputError(f"{files[1]}: pictures of networks and fields show one at a time")
+            raise InputError(f"{files[1]}: pictures of networks, cells and fields show one at a time")
+        if kind == "slices":
+            return voxels.slices(netcdf.read(files[0], content="rve"), files[0])
         return cells.fields(files[0]) if kind == "fields" else of_network(load_network(files[0]), kind)
 
 

@@ -131,9 +131,13 @@ def load(path: Path | str) -> Cell:
     """Read a cell and check its mesh.
 
     Raises:
-        InputError: unreadable file, or a mesh that is incomplete, folded or inconsistent with its fibres.
+        InputError: unreadable file, a cell of voxels, or a mesh that is incomplete, folded or inconsistent with its
+            fibres.
     """
-    dataset = netcdf.read(path, content="rve", variables=RVE_VARIABLES)
+    dataset = netcdf.read(path, content="rve")
+    if dataset.attrs.get("kind") == "voxels":
+        raise InputError(f"{path}: is a cell of voxels; this takes parallel fibres only")
+    netcdf.require(dataset, path, RVE_VARIABLES)
     centers, radius, point, element, phase = (dataset[name].values for name in RVE_VARIABLES)
 
     def require(condition: bool | np.bool_, fault: str) -> None:

@@ -4,18 +4,19 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
 
-from laminet.cells.fibres.cell import Cell
-from laminet.cells.fibres.reference import reference
+from laminet.cells.fibres.reference import Paths, reference
 from laminet.cells.fibres.settings import CurveMeshSettings
 from laminet.errors import ConvergenceError, InputError, warn
 from laminet.files import destination, netcdf, shards, training_curves
 from laminet.files.training_curves import StoredCurve
 from laminet.loading.curve_design import PlannedCurve, curve_design
 from laminet.loading.settings import CurveSettings
+from laminet.materials.library import Composite
 
 SAVING_INTERVAL = 10.0
 """Seconds of work that a killed process loses, about."""
@@ -23,13 +24,25 @@ SAVING_INTERVAL = 10.0
 Report = Callable[[int, int, str], None]
 
 
+class SimulatedCell(Protocol):
+    """A cell of any kind; its digest is recorded."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it is made of."""
+
+
+Simulator = Callable[[Composite, Paths, CurveMeshSettings], xr.Dataset]
+
+
 def simulate_file(
-    cell: Cell,
+    cell: SimulatedCell,
     out: Path | str,
     settings: CurveSettings,
     mesh: CurveMeshSettings | None = None,
     shard: tuple[int, int] = (1, 1),
     progress: Report | None = None,
+    simulator: Simulator | None = None,
 ) -> xr.Dataset:
     """Simulate and write a file of training curves; an equal call resumes an interrupted one.
 
@@ -37,7 +50,7 @@ def simulate_file(
         InputError: as `simulate`, or the file cannot be written.
     """
     partial = None if destination.is_stream(out) else destination.partial_of(out)
-    curves = simulate(cell, settings, mesh, shard, partial, progress)
+    curves = simulate(cell, settings, mesh, shard, partial, progress, simulator)
     parameters = {name: curves.attrs[name] for name in ("cell_sha256", "design_sha256")}
     netcdf.write(curves, out, content="curves", parameters=parameters)
     if partial is not None:
@@ -46,25 +59,28 @@ def simulate_file(
 
 
 def simulate(
-    cell: Cell,
+    cell: SimulatedCell,
     settings: CurveSettings,
     mesh: CurveMeshSettings | None = None,
     shard: tuple[int, int] = (1, 1),
     partial: Path | None = None,
     progress: Report | None = None,
+    simulator: Simulator | None = None,
 ) -> xr.Dataset:
     """Simulate the curves of a design: the contract of training curves.
 
     A curve whose increments do not converge, even in small parts, ends there. Its other steps are NaN, not converged.
 
     Args:
-        cell: the cell.
+        cell: a cell of parallel fibres, or any other with its simulator.
         settings: which curves.
         mesh: on which meshes, and how accurately.
         shard: (k, n): only every n-th curve, from the k-th, counted from 1.
         partial: file that keeps the curves of an interrupted call. An equal call resumes from there. The caller
             removes it.
         progress: called as progress(done, all, note) after every curve.
+        simulator: of a cell of another kind: gives the reference of a composite along paths, without an error where an
+            increment does not converge.
 
     Raises:
         InputError: settings or a shard out of range, fewer curves than shards, or a cell that is not of two phases.
@@ -72,7 +88,7 @@ def simulate(
     Warns:
         LaminetWarning: `partial` holds other curves, which will be replaced.
     """
-    mesh = mesh or CurveMeshSettings()
+    mesh, simulator = mesh or CurveMeshSettings(), simulator or _on_fibres(cell)
     design = curve_design(settings)
     numbers = shards.part(len(design), shard)
     if not len(numbers):
@@ -98,7 +114,7 @@ def simulate(
 
     saved = time.monotonic()
     for number in numbers[done:]:
-        curves.append(_simulated(cell, design[number], mesh))
+        curves.append(_simulated(simulator, design[number], mesh))
         failed += not curves[-1].converged.all()
         if progress is not None:
             note = f"{design[number].composite.name}, {design[number].path.name}"
@@ -123,12 +139,18 @@ def _kept(partial: Path, attributes: dict[str, object]) -> xr.Dataset | None:
     return None
 
 
-def _simulated(cell: Cell, planned: PlannedCurve, mesh: CurveMeshSettings) -> StoredCurve:
+def _on_fibres(cell: Any) -> Simulator:
+    def simulated(composite: Composite, paths: Paths, mesh: CurveMeshSettings) -> xr.Dataset:
+        return reference(cell, composite, paths, mesh.tolerance, mesh.error_estimate, mesh.fineness, strict=False)
+
+    return simulated
+
+
+def _simulated(simulator: Simulator, planned: PlannedCurve, mesh: CurveMeshSettings) -> StoredCurve:
     path, began = planned.path, time.process_time()
     stored = planned.composite, path.control, planned.text, planned.split, path.loaded
-    how = mesh.tolerance, mesh.error_estimate, mesh.fineness
     try:
-        curve = reference(cell, planned.composite, [[path]], *how, strict=False).squeeze(("control", "load_case"))
+        curve = simulator(planned.composite, [[path]], mesh).squeeze(("control", "load_case"))
     except ConvergenceError:  # a law that has no stress for an iterate
         nothing, converged = np.full_like(path.strain, np.nan), np.arange(path.steps + 1) == 0
         nothing[0] = 0.0

@@ -8,49 +8,35 @@ difference of the phases, dC = C2 - C1. It is A^T W C macro = G dC macro, where 
 the same form as a laminate's block, with M in the place of f1 f2 H (H^T Chat H)^-1 H^T.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
 import xarray as xr
 
+from laminet.cells import elastic_data
 from laminet.cells.fibres.mesh import Mesh
 from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 from laminet.errors import InputError
-from laminet.files import shards
-from laminet.files.elastic import dataset_of
-from laminet.files.netcdf import parameters_sha256
-from laminet.materials.sampling import Sampling, sample_phases
-from laminet.materials.settings import MOST_SAMPLES
+from laminet.materials.sampling import Sampling
 from laminet.materials.stiffness import check_stiffness, symmetric
 from laminet.numeric import real_array
-
-STREAMS = {"train": 0, "validation": 1}
-
-SHARED = {
-    "cell_sha256": "another cell",
-    "design_sha256": "other phases: samples, seed or their distribution",
-    "params_sha256": "other options",
-    "shards": "another number of shards",
-    "samples": "another number of samples",
-}
-"""Attributes in which shards of one data set agree, and what it means where they do not."""
 
 
 class Homogenizer:
     """Elastic homogenisation of one cell: everything that does not depend on the phases is done once."""
 
     def __init__(self, cell: Mesh):
-        self.fraction = cell.volume_fraction
+        self.fraction, self.phases, self.digest = cell.volume_fraction, cell.phases, cell.digest
         self._problem = cache(partial(_Problem, cell))
 
-    def __call__(self, stiffness_1: np.ndarray, stiffness_2: np.ndarray, decouple: bool = True) -> np.ndarray:
+    def __call__(self, *stiffnesses: np.ndarray, decouple: bool = True) -> np.ndarray:
         """Effective stiffness (6, 6) of one pair of phases (6, 6), Mandel.
 
         In-plane (11, 22, 33, 12) and antiplane (23, 13) fields are solved apart where no coefficient of either phase
         couples them (orthotropic phases aligned with the cell, for instance), unless `decouple` is False.
         """
+        stiffness_1, stiffness_2 = stiffnesses
         difference = stiffness_2 - stiffness_1
         effective = stiffness_1 + self.fraction * difference
         for group in (IN_PLANE, ANTIPLANE) if decouple and decoupled(stiffness_1, stiffness_2) else (COUPLED,):
@@ -58,6 +44,10 @@ class Homogenizer:
             rows = difference[:, problem.components]
             effective = effective - rows @ problem.response(stiffness_1, stiffness_2) @ rows.T
         return symmetric(effective)
+
+    def notes(self, phases: np.ndarray, effective: np.ndarray) -> dict[str, float]:
+        """None; laminet.cells.convergence shows the error of meshes."""
+        return {}
 
 
 class _Problem:
@@ -115,103 +105,9 @@ def sample(
     shard: tuple[int, int] = (1, 1),
     progress: Callable[[int, int], None] | None = None,
 ) -> xr.Dataset:
-    """Homogenise random phase pairs: the elastic data contract.
-
-    Args:
-        cell: the cell.
-        samples: number of training samples.
-        validation: number of validation samples.
-        seed: of the phases; more samples extend fewer.
-        sampling: distribution of the phases.
-        shard: (k, n): only every n-th sample, from the k-th, counted from 1.
-        progress: called as progress(done, all) after every sample.
-
-    Returns:
-        Dataset with stiffness_phase, stiffness [GPa] and the coordinates sample (the number in the whole set, training
-        first) and split; attributes say which shard of how many it is and what it must be merged with.
+    """Homogenise random phase pairs on a cell; see laminet.cells.elastic_data.sample.
 
     Raises:
         InputError: numbers out of range.
     """
-    if samples < 0 or validation < 0 or samples + validation == 0:
-        raise InputError(f"{samples} training and {validation} validation samples; ask for at least one in all")
-    counts = {"train": samples, "validation": validation}
-    drawn = [sample_phases(counts[split], seed, stream, sampling) for split, stream in STREAMS.items()]
-    first, second = (np.concatenate([pair[k] for pair in drawn]) for k in (0, 1))
-    split = np.repeat(list(counts), list(counts.values()))
-    design = {"samples": samples, "validation": validation, "seed": seed, "sampling": vars(sampling)}
-    return _homogenised(cell, first, second, split, design, shard, progress)
-
-
-def sample_given(
-    cell: Mesh,
-    phases: xr.Dataset,
-    shard: tuple[int, int] = (1, 1),
-    progress: Callable[[int, int], None] | None = None,
-) -> xr.Dataset:
-    """Homogenise given phase pairs: the elastic data contract, as `sample`.
-
-    Args:
-        cell: the cell.
-        phases: stiffness_phase (sample, phase, i, j) of two phases, Mandel, GPa, with the coordinates split and sample,
-            the numbers 0, 1, ... in any order, which the data keep.
-        shard, progress: as in `sample`.
-
-    Raises:
-        InputError: an impossible shard, or a phase that is not finite, symmetric and positive definite, or not two.
-    """
-    if phases.sizes["phase"] != 2:
-        raise InputError(f"{phases.sizes['phase']} phases are given; a cell with fibres has two, matrix and fibre")
-    first, second = (
-        check_stiffness(np.ascontiguousarray(phases["stiffness_phase"].values[:, k], dtype=float), f"stiffness_{k + 1}")
-        for k in (0, 1)
-    )
-    design = {"phases": hashlib.sha256(first.tobytes() + second.tobytes()).hexdigest()}
-    data = _homogenised(cell, first, second, phases["split"].values, design, shard, progress)
-    return data.assign_coords(sample=phases["sample"].values[data["sample"].values])
-
-
-def _homogenised(
-    cell: Mesh,
-    first: np.ndarray,
-    second: np.ndarray,
-    split: np.ndarray,
-    design: Mapping[str, object],
-    shard: tuple[int, int],
-    progress: Callable[[int, int], None] | None,
-) -> xr.Dataset:
-    sample = shards.part(len(first), shard)
-    homogenizer = Homogenizer(cell)
-    effective = np.empty((len(sample), 6, 6))
-    for done, index in enumerate(sample):
-        effective[done] = homogenizer(first[index], second[index])
-        if progress is not None:
-            progress(done + 1, len(sample))
-    dataset = dataset_of(np.stack([first[sample], second[sample]], axis=1), effective, split[sample], sample)
-    return dataset.assign_attrs(
-        shard=shard[0],
-        shards=shard[1],
-        samples=len(split),
-        cell_sha256=cell.digest,
-        design_sha256=parameters_sha256(design),
-    )
-
-
-def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
-    """The whole of its shards, in the order of the samples, equal to what a single job makes.
-
-    Args:
-        datasets: all shards, in any order.
-        names: of their files, for messages.
-
-    Raises:
-        InputError: shards of different data sets, a shard twice, or one missing.
-    """
-    place = shards.whole(datasets, names, "sample", SHARED, MOST_SAMPLES)
-    order = np.concatenate([dataset["sample"].values for dataset in datasets])
-    phases, stiffness, split = (
-        np.concatenate([dataset[name].values for dataset in datasets])[place]
-        for name in ("stiffness_phase", "stiffness", "split")
-    )
-    kept = {name: datasets[0].attrs.get(name, "") for name in ("samples", "cell_sha256", "design_sha256")}
-    return dataset_of(phases, stiffness, split.astype(str), order[place]).assign_attrs(shard=1, shards=1, **kept)
+    return elastic_data.sample(Homogenizer(cell), samples, validation, seed, sampling, shard, progress)

@@ -7,7 +7,6 @@ the prescribed macroscopic stress.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,48 +15,12 @@ from laminet.cells.fibres.dissection import Factor
 from laminet.cells.fibres.homogenisation import decoupled
 from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 from laminet.cells.fibres.unsymmetric import LUFactor
+from laminet.cells.increments import FLOOR, MAX_ITERATIONS, CellState, advanced, predicted, relative
 from laminet.loading.driver import Increment, Target
 from laminet.loading.paths import LoadPath
 from laminet.materials.laws import Law
 from laminet.materials.local_fields import statistics
 from laminet.materials.points import Points
-
-MAX_ITERATIONS = 15
-
-FLOOR = 1e-4
-"""Share of the local stresses below which forces and mean stresses no longer set the scale of their residual.
-
-They vanish where the lateral stresses do: under axial load if the phases share Poisson's ratio, and at no load.
-"""
-
-
-class Change(NamedTuple):
-    """Change of a state and its target in one increment; fields as in CellState."""
-
-    fluctuation: np.ndarray
-    macro: np.ndarray
-    target: np.ndarray
-
-
-@dataclass(frozen=True)
-class CellState:
-    """What an increment starts from.
-
-    Attributes:
-        fluctuation: (degrees of freedom,) nodal fluctuations.
-        macro: (6,) macroscopic strain.
-        points: (elements * 3, s) states of the laws.
-        target: (6,) strains and stresses this state was driven to.
-        past: the last increments, latest first, to start the next one.
-        largest_stress: root mean square of the local stresses, GPa, where it was largest along the path.
-    """
-
-    fluctuation: np.ndarray
-    macro: np.ndarray
-    points: np.ndarray
-    target: np.ndarray
-    past: tuple[Change, ...] = ()
-    largest_stress: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -110,7 +73,7 @@ class CellSystem:
     def solve(self, state: CellState, target: Target) -> Increment:
         """See laminet.loading.driver.System."""
         aim = np.where(target.prescribed, target.strain, target.stress)
-        fluctuation, macro = self._predict(state, aim)
+        fluctuation, macro = predicted(state, aim)
         close = target.prescribed & np.isclose(macro, target.strain, rtol=1e-9, atol=1e-15)
         macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
         free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
@@ -128,7 +91,7 @@ class CellSystem:
             largest = max(state.largest_stress, float(np.sqrt(np.einsum("eq,eqi->", self._weight, stress**2))))
             floor = FLOOR * largest
             residual = max(
-                _relative(unbalanced, force, floor * self._force_of_stress), _relative(missing[free], average, floor)
+                relative(unbalanced, force, floor * self._force_of_stress), relative(missing[free], average, floor)
             )
             residuals.append(residual)
             if not np.isfinite(residual):
@@ -146,9 +109,7 @@ class CellSystem:
             fluctuation = fluctuation + step
             macro = np.where(target.prescribed, target.strain, macro + macro_step)
             iterations += 1
-        change = Change(fluctuation - state.fluctuation, macro - state.macro, aim - state.target)
-        past = (change, *state.past[:1]) if change.target.any() else state.past
-        end = CellState(fluctuation, macro, points, aim, past, largest)
+        end = advanced(state, fluctuation, macro, points, aim, largest)
         return Increment(macro, average, iterations, residual, converged, end, residuals)
 
     def tangent(self, start: CellState, end: CellState) -> np.ndarray:
@@ -178,22 +139,6 @@ class CellSystem:
     def _by_element(self, values: np.ndarray) -> np.ndarray:
         """Values (e, 3, ...) of those (n, ...) of all points."""
         return values.reshape(*self._weight.shape, *values.shape[1:])
-
-    def _predict(self, state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Extrapolation of the last increments along the path; the old state at a reversal or a fresh start.
-
-        Quadratic, last + (last - last but one), if the increments are alike; otherwise the last one to scale.
-        """
-        if not state.past:
-            return state.fluctuation, state.macro
-        last, *before = state.past
-        ahead = aim - state.target
-        if before and np.allclose((ahead, before[0].target), last.target, rtol=1e-6, atol=0.0):
-            fluctuation, macro = (2.0 * new - old for new, old in zip(last[:2], before[0][:2], strict=True))
-        else:
-            scale = max(np.dot(ahead, last.target), 0.0) / np.dot(last.target, last.target)
-            fluctuation, macro = scale * last.fluctuation, scale * last.macro
-        return state.fluctuation + fluctuation, state.macro + macro
 
     def _local(self, fluctuation: np.ndarray, macro: np.ndarray) -> np.ndarray:
         """Strain (n, 6) of every point: macro + A a."""
@@ -257,14 +202,6 @@ class CellSystem:
             macro_step[free] = np.linalg.solve(schur, right)
             step = step - solved[:, 1:] @ macro_step[free]
         return step, macro_step
-
-
-def _relative(error: np.ndarray, whole: np.ndarray, floor: float) -> float:
-    """Norm of an error relative to the whole's or to the floor, whichever is larger; infinite if that is not finite."""
-    scale = max(float(np.linalg.norm(whole)), floor)
-    if scale == 0.0:
-        return float(np.any(error))
-    return float(np.linalg.norm(error)) / scale if np.isfinite(scale) else np.inf
 
 
 def group_of(path: LoadPath, laws: Sequence[Law]) -> Group:

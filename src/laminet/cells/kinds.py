@@ -1,0 +1,79 @@
+"""The kinds of cells there are: what reads a cell of any kind, and what homogenises and simulates it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import xarray as xr
+
+from laminet.cells.elastic_data import CellHomogenizer
+from laminet.cells.fibres import cell as fibres
+from laminet.cells.fibres import homogenisation as fibre_homogenisation
+from laminet.cells.fibres import reference as fibre_reference
+from laminet.cells.fibres.curve_simulation import Simulator
+from laminet.cells.fibres.reference import Paths
+from laminet.cells.fibres.settings import CurveMeshSettings, ReferenceSettings
+from laminet.cells.fibres.system import Fields
+from laminet.cells.voxels import cell as voxels
+from laminet.cells.voxels import homogenisation as voxel_homogenisation
+from laminet.cells.voxels import reference as voxel_reference
+from laminet.errors import InputError
+from laminet.files import netcdf
+from laminet.loading.paths import LoadPath
+from laminet.materials.library import Composite
+
+AnyCell: TypeAlias = fibres.Cell | voxels.VoxelCell
+
+
+def load(path: Path | str) -> AnyCell:
+    """Read a cell of any kind and check it.
+
+    Raises:
+        InputError: unreadable file, or a cell that is incomplete or inconsistent.
+    """
+    dataset = netcdf.read(path, content="rve")
+    return voxels.of_dataset(dataset, path) if dataset.attrs.get("kind") == voxels.KIND else fibres.load(path)
+
+
+def homogenizer(cell: AnyCell) -> CellHomogenizer:
+    """Elastic homogenisation of a cell of any kind."""
+    if isinstance(cell, voxels.VoxelCell):
+        return voxel_homogenisation.Homogenizer(cell)
+    return fibre_homogenisation.Homogenizer(cell)
+
+
+def reference(
+    cell: AnyCell,
+    composite: Composite,
+    paths: Paths,
+    settings: ReferenceSettings,
+    progress: Callable[[int, int, str, float], None] | None = None,
+    receive_fields: Callable[[LoadPath, fibres.Cell, Fields], None] | None = None,
+    strict: bool = True,
+) -> xr.Dataset:
+    """Reference curves of a cell of any kind; see laminet.cells.fibres.reference and laminet.cells.voxels.reference.
+
+    Voxels cannot be made finer. Both ways to estimate the error compare them with voxels twice as large.
+
+    Raises:
+        InputError: as those two, or local fields or a fineness for voxels.
+        ConvergenceError: with `strict`, an increment that does not converge even in small parts.
+    """
+    if not isinstance(cell, voxels.VoxelCell):
+        how = settings.tolerance, settings.error_estimate, settings.fineness
+        statistics = receive_fields is not None
+        return fibre_reference.reference(cell, composite, paths, *how, progress, receive_fields, strict, statistics)
+    if receive_fields is not None or settings.fineness != ReferenceSettings.fineness:
+        what = "fineness" if receive_fields is None else "fields"
+        raise InputError(f"{what}: only of cells of parallel fibres, and this is a cell of voxels; leave it out")
+    estimated = settings.error_estimate != "none"
+    return voxel_reference.reference(cell, composite, paths, settings.tolerance, estimated, progress, strict)
+
+
+def simulator(cell: AnyCell) -> Simulator:
+    """What simulates training curves on a cell of any kind."""
+
+    def simulated(composite: Composite, paths: Paths, mesh: CurveMeshSettings) -> xr.Dataset:
+        return reference(cell, composite, paths, mesh, strict=False)
+
+    return simulated

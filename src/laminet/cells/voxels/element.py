@@ -1,0 +1,80 @@
+"""The element of a cell of voxels: a trilinear hexahedron with eight Gauss points, and the cell's nodes.
+
+Fully integrated, it has no modes without energy. Its dilatation is replaced by its mean over the voxel (B-bar, Hughes
+1980), so that nearly incompressible phases and plastic flow do not lock. Displacements are periodic, (3, x, y, z); node
+(x, y, z) is the lowest corner of voxel (x, y, z).
+"""
+
+import itertools
+from functools import cached_property
+
+import numpy as np
+
+SIZE = 24
+"""Displacements of an element, by component and then by corner, see CORNERS."""
+
+CORNERS = np.array([(i, j, k) for k, i, j in itertools.product((0, 1), repeat=3)])
+"""Offsets (8, 3) of the corners of a voxel from its node."""
+
+GAUSS = (np.array(list(itertools.product((-1, 1), repeat=3))) / np.sqrt(3.0) + 1.0) / 2.0
+"""Gauss points (8, 3) in the unit cube; the weight of each is 1/8."""
+
+
+class Element:
+    """Strains of an element.
+
+    Attributes:
+        strain: (8, 6, 24) strain at the Gauss points, Mandel, of unit displacements.
+        affine: (24, 6) displacements of unit strains.
+    """
+
+    def __init__(self, spacing: np.ndarray):
+        """Of voxels with the sides `spacing` (3,)."""
+        gradient = np.empty((8, 3, 8))  # of the shape functions: Gauss point, direction, corner
+        for axis in range(3):
+            factors = np.where(CORNERS[None], GAUSS[:, None], 1.0 - GAUSS[:, None])  # (8, 8, 3)
+            factors[:, :, axis] = np.where(CORNERS[:, axis], 1.0, -1.0) / spacing[axis]
+            gradient[:, axis] = factors.prod(axis=2)
+        strain = np.zeros((8, 6, 3, 8))
+        for axis in range(3):
+            strain[:, axis, axis] = gradient[:, axis]
+        for row, (i, j) in enumerate([(1, 2), (0, 2), (0, 1)], 3):
+            strain[:, row, i], strain[:, row, j] = (gradient[:, axis] / np.sqrt(2.0) for axis in (j, i))
+        dilatation = strain[:, :3].sum(axis=1, keepdims=True)
+        strain[:, :3] += (dilatation.mean(axis=0, keepdims=True) - dilatation) / 3.0
+        self.strain = strain.reshape(8, 6, SIZE)
+        position = CORNERS * spacing
+        affine = np.zeros((3, 8, 6))
+        for axis in range(3):
+            affine[axis, :, axis] = position[:, axis]
+        for row, (i, j) in enumerate([(1, 2), (0, 2), (0, 1)], 3):
+            affine[i, :, row], affine[j, :, row] = (position[:, axis] / np.sqrt(2.0) for axis in (j, i))
+        self.affine = affine.reshape(SIZE, 6)
+
+    @cached_property
+    def to_strain(self) -> np.ndarray:
+        """Strains (24, 48) of unit displacements: component by component, the Gauss points side by side."""
+        return np.ascontiguousarray(self.strain.transpose(2, 1, 0).reshape(SIZE, 48))
+
+    @cached_property
+    def to_force(self) -> np.ndarray:
+        """Forces (48, 24) of unit stresses, in the order of `to_strain`, per volume of the voxel."""
+        return np.ascontiguousarray(self.to_strain.T / 8.0)
+
+    def matrices(self, stiffness: np.ndarray) -> np.ndarray:
+        """Element stiffnesses (phases, 24, 24) of phases (phases, 6, 6), per volume of the voxel, symmetric."""
+        matrices = np.einsum("gia,pij,gjb->pab", self.strain, stiffness, self.strain, optimize=True) / 8.0
+        return np.ascontiguousarray(0.5 * (matrices + matrices.transpose(0, 2, 1)))
+
+
+def gather(displacement: np.ndarray) -> np.ndarray:
+    """Displacements (x, y, z, 24) of every element from those of the nodes (3, x, y, z)."""
+    corners = [np.roll(displacement, tuple(-corner), axis=(1, 2, 3)) for corner in CORNERS]
+    return np.stack(corners, axis=1).reshape(SIZE, *displacement.shape[1:]).transpose(1, 2, 3, 0)
+
+
+def scatter(force: np.ndarray) -> np.ndarray:
+    """Sums (3, x, y, z) at the nodes of the elements' forces (x, y, z, 24)."""
+    by_corner = force.transpose(3, 0, 1, 2).reshape(3, 8, *force.shape[:3])
+    parts = (np.roll(by_corner[:, n], tuple(corner), axis=(1, 2, 3)) for n, corner in enumerate(CORNERS))
+    return np.asarray(sum(parts))

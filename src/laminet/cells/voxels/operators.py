@@ -1,0 +1,187 @@
+"""Forces of a cell of voxels with given stiffnesses, laws or tangents: compiled, and the same readable in NumPy.
+
+The unknowns are the displacement's fluctuation u (3, x, y, z) and the macroscopic strain e (6,). An element has the
+displacements u + X e, where X e is affine. Its forces f balance at the nodes, and X^T f is its mean stress.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+
+from laminet.cells.voxels.cell import VoxelCell
+from laminet.cells.voxels.element import SIZE, Element, gather, scatter
+from laminet.errors import InputError
+from laminet.mandel import COMPONENTS
+from laminet.materials.laws import Law
+from laminet.materials.points import Points
+
+Backend = Literal["native", "numpy"]
+UPPER = np.triu_indices(len(COMPONENTS))
+
+
+class Operator(Protocol):
+    """A symmetric linear operator on fluctuations and macroscopic strains."""
+
+    def __call__(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Nodal forces (3, x, y, z) per volume of a voxel, and the mean stress (6,)."""
+
+
+class Linear:
+    """The forces of phases with given stiffnesses."""
+
+    def __init__(
+        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, backend: Backend = "native"
+    ):
+        """Of phases with the stiffnesses (phases, 6, 6), Mandel."""
+        self._phase, self._element, self._threads, self._backend = cell.phase, element, threads, backend
+        self.matrices = element.matrices(stiffness)
+
+    def __call__(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See Operator."""
+        affine = self._element.affine @ macro
+        if self._backend == "numpy":
+            forces = np.einsum("xyzab,xyzb->xyza", self.matrices[self._phase - 1], gather(fluctuation) + affine)
+            return scatter(forces), self._element.affine.T @ forces.mean(axis=(0, 1, 2))
+        from laminet import _voxels  # a process that draws or reads cells needs no compiled loops
+
+        force, total = np.empty_like(fluctuation), np.empty(SIZE)
+        _voxels.linear_forces(self._phase, self.matrices, fluctuation, affine, force, total, self._threads)
+        return force, self._element.affine.T @ total / self._phase.size
+
+
+class Response(NamedTuple):
+    """What laws answer to a strain of the cell.
+
+    Attributes:
+        force: (3, x, y, z) nodal forces, per volume of a voxel.
+        stress: (6,) mean stress, GPa.
+        state: (slots, s, 8) states of the laws.
+        force_square: sum of the squares of all elements' forces.
+        sound: whether every law has a stress.
+    """
+
+    force: np.ndarray
+    stress: np.ndarray
+    state: np.ndarray
+    force_square: float
+    sound: bool
+
+
+class Nonlinear:
+    """The forces of phases with laws, and of the tangents at the last strain.
+
+    Voxels whose law is not linear have slots, numbered from 0; states and tangents are kept for them alone.
+    """
+
+    def __init__(
+        self, cell: VoxelCell, laws: Sequence[Law], element: Element, threads: int = 1, backend: Backend = "native"
+    ):
+        """Of the laws of phases 1, 2, ...; those that exist in Python only take the backend "numpy"."""
+        self._phase, self._element, self._threads = cell.phase, element, threads
+        self.stiffness = np.stack([law.stiffness for law in laws])
+        self.elastic = Linear(cell, self.stiffness, element, threads, backend)
+        nonlinear = np.array([not law.linear for law in laws])[cell.phase - 1]
+        self.slots = int(np.count_nonzero(nonlinear))
+        self._slot = np.full(cell.phase.shape, -1, dtype=np.int32)
+        self._slot[nonlinear] = np.arange(self.slots)
+        self._nonlinear = nonlinear
+        self._points = Points(laws, np.repeat(cell.phase[nonlinear], 8))
+        self._laws = _native_laws(laws) if backend == "native" else None
+        size = 7 if self._laws is not None else self._points.state_size
+        self._virgin = np.zeros((self.slots, size, 8))
+        self._tangent = np.empty((self.slots, 21, 8))
+        self._flowing = np.zeros(self.slots, dtype=np.uint8)
+
+    def virgin(self) -> np.ndarray:
+        """States (slots, s, 8) before any loading."""
+        return self._virgin
+
+    @property
+    def flowing(self) -> int:
+        """Number of voxels whose tangent is not the elastic one."""
+        return int(np.count_nonzero(self._flowing))
+
+    def respond(self, fluctuation: np.ndarray, macro: np.ndarray, state: np.ndarray) -> Response:
+        """Forces at a strain of the cell from states (slots, s, 8); `tangent` is then that of this strain."""
+        affine = self._element.affine @ macro
+        if self._laws is None:
+            return self._respond(gather(fluctuation) + affine, state)
+        from laminet import _voxels
+
+        force, total, new = np.empty_like(fluctuation), np.empty(SIZE), np.empty_like(state)
+        stiffness = np.ascontiguousarray(self.stiffness[:, UPPER[0], UPPER[1]])
+        element, matrices = self._element, self.elastic.matrices
+        square, _, sound = _voxels.nonlinear_forces(
+            self._phase,
+            self._slot,
+            matrices,
+            element.to_strain,
+            element.to_force,
+            self._laws,
+            stiffness,
+            state,
+            new,
+            self._tangent,
+            self._flowing,
+            fluctuation,
+            affine,
+            force,
+            total,
+            self._threads,
+        )
+        return Response(force, self._element.affine.T @ total / self._phase.size, new, square, sound)
+
+    def tangent(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See Operator, with the tangents at the strain of the last `respond`."""
+        affine = self._element.affine @ macro
+        if self._laws is None:
+            displacement = gather(fluctuation) + affine
+            forces = np.einsum("xyzab,xyzb->xyza", self.elastic.matrices[self._phase - 1], displacement)
+            strain = np.einsum("gia,ma->mig", self._element.strain, displacement[self._nonlinear])
+            tangent = np.empty((self.slots, 6, 6, 8))
+            tangent[:, UPPER[0], UPPER[1]] = tangent[:, UPPER[1], UPPER[0]] = self._tangent
+            stress = np.einsum("mijg,mjg->mig", tangent, strain)
+            forces[self._nonlinear] = np.einsum("gia,mig->ma", self._element.strain, stress) / 8.0
+            return scatter(forces), self._element.affine.T @ forces.mean(axis=(0, 1, 2))
+        from laminet import _voxels
+
+        force, total = np.empty_like(fluctuation), np.empty(SIZE)
+        element, matrices = self._element, self.elastic.matrices
+        _voxels.tangent_forces(
+            self._phase,
+            self._slot,
+            matrices,
+            element.to_strain,
+            element.to_force,
+            self._tangent,
+            self._flowing,
+            fluctuation,
+            affine,
+            force,
+            total,
+            self._threads,
+        )
+        return force, self._element.affine.T @ total / self._phase.size
+
+    def _respond(self, displacement: np.ndarray, state: np.ndarray) -> Response:
+        """`respond` for the displacements (x, y, z, 24) of the elements, in NumPy."""
+        forces = np.einsum("xyzab,xyzb->xyza", self.elastic.matrices[self._phase - 1], displacement)
+        strain = np.einsum("gia,ma->mgi", self._element.strain, displacement[self._nonlinear])
+        points = state.transpose(0, 2, 1).reshape(-1, state.shape[1])
+        stress, tangent, new = self._points.update(strain.reshape(-1, 6), points)
+        self._tangent[:] = tangent.reshape(self.slots, 8, 6, 6)[:, :, UPPER[0], UPPER[1]].transpose(0, 2, 1)
+        self._flowing[:] = 1
+        by_element = stress.reshape(self.slots, 8, 6)
+        forces[self._nonlinear] = np.einsum("gia,mgi->ma", self._element.strain, by_element) / 8.0
+        states = np.ascontiguousarray(new.reshape(self.slots, 8, -1).transpose(0, 2, 1))
+        mean = self._element.affine.T @ forces.mean(axis=(0, 1, 2))
+        return Response(scatter(forces), mean, states, float(np.sum(forces**2)), bool(np.isfinite(stress).all()))
+
+
+def _native_laws(laws: Sequence[Law]) -> list[tuple[str, list[float]]] | None:
+    """The laws as compiled code knows them; None where one exists in Python only."""
+    try:
+        return [(law.native().name, list(law.native().constants)) for law in laws]
+    except InputError:
+        return None

@@ -1,0 +1,78 @@
+"""Reference curves of a cell of voxels, and their error by the voxels' size."""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import numpy as np
+import xarray as xr
+
+from laminet.cells.fibres.reference import CURVE_FIELDS, UNEXTRAPOLATED
+from laminet.cells.voxels.cell import VoxelCell
+from laminet.cells.voxels.homogenisation import threads
+from laminet.cells.voxels.system import VoxelSystem
+from laminet.files.curves import path_error, stacked
+from laminet.loading.driver import Curve, follow
+from laminet.loading.paths import LoadPath
+from laminet.materials.library import Composite
+
+
+def reference(
+    cell: VoxelCell,
+    composite: Composite,
+    paths: Sequence[Sequence[LoadPath]],
+    tolerance: float = 1e-6,
+    error_estimate: bool = True,
+    progress: Callable[[int, int, str, float], None] | None = None,
+    strict: bool = True,
+) -> xr.Dataset:
+    """Curves along `paths[control][load case]`: the reference contract.
+
+    Args:
+        cell: the cell.
+        composite: laws of its phases.
+        paths: load paths, the same cases in every row.
+        tolerance: of the Newton iterations, see VoxelSystem.
+        error_estimate: also compute every curve in voxels twice as large, and bound the error by the change.
+        progress: called as progress(curves done, all curves, note, share of the work done) after every curve.
+        strict: raise where an increment does not converge. Otherwise the curve ends there; the rest of it is NaN.
+
+    Returns:
+        Dataset with strain, stress [GPa], iterations, residual, converged and time [s] of the cell as it is, and
+        estimated_error where it is wanted.
+
+    Raises:
+        InputError: a tolerance out of range, another number of phases, a cell too coarse for an error estimate, or more
+            memory than is allowed.
+        ConvergenceError: with `strict`, an increment that does not converge even in small parts.
+    """
+    laws = composite.laws_of(cell.phases, "cell")
+    cells = [cell, cell.coarsened()] if error_estimate else [cell]
+    works = np.cumsum([each.phase.size * path.steps for each in cells for row in paths for path in row])
+    done = count(1)
+
+    def curves(each: VoxelCell) -> list[list[Curve]]:
+        system = VoxelSystem(each, laws, tolerance, threads())
+
+        def curve(path: LoadPath) -> Curve:
+            response = follow(system, path, strict=strict, halt=not strict)
+            if progress is not None:
+                size = " x ".join(map(str, each.phase.shape))
+                note = f"load case {path.name}, {path.control} control, {size} voxels"
+                progress(number := next(done), len(works), note, float(works[number - 1] / works[-1]))
+            return response
+
+        return [[curve(path) for path in row] for row in paths]
+
+    fine, *coarse = (curves(each) for each in cells)
+    dataset = stacked(paths, fine, CURVE_FIELDS)
+    dataset.attrs |= {"composite": composite.name, "materials": composite.text, "cell_sha256": cell.digest}
+    dataset.attrs |= {"error_estimate": "mesh" if error_estimate else "none", "tolerance": tolerance}
+    if error_estimate:
+        changes = [
+            [path_error(b.stress, a.stress, path.loaded).loaded for a, b, path in zip(*each, strict=True)]
+            for each in zip(fine, coarse[0], paths, strict=True)
+        ]
+        about = "bound of the error of the discretisation, relative, on the driven components"
+        bounds = UNEXTRAPOLATED * np.array(changes)
+        dataset["estimated_error"] = (("control", "load_case"), bounds, {"units": "1", "long_name": about})
+    return dataset

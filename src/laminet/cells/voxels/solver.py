@@ -1,0 +1,173 @@
+"""Conjugate gradients on a cell of voxels, preconditioned by a homogeneous cell, which the FFT inverts.
+
+The homogeneous cell has the same elements. Its operator is a convolution: for every frequency a real symmetric 3x3
+matrix, the symbol. The number of iterations depends on the contrast of the phases and not on the number of voxels.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.fft
+
+from laminet.cells.voxels.cell import VoxelCell
+from laminet.cells.voxels.element import Element
+from laminet.cells.voxels.operators import Backend, Linear, Operator
+from laminet.errors import ConvergenceError
+
+MOST_ITERATIONS = 3000
+DELAY = 4
+"""Iterations whose decrease of the energy estimates the error before them (Hestenes and Stiefel; Strakos and Tichy)."""
+
+ROWS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+SPATIAL = (1, 2, 3)
+
+
+class Preconditioner:
+    """The inverse of the operator of a homogeneous cell."""
+
+    def __init__(
+        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, backend: Backend = "native"
+    ):
+        """Of a homogeneous cell of the stiffness (6, 6), Mandel."""
+        self._shape, self._threads, self._backend = cell.phase.shape, threads, backend
+        self._stiffness = stiffness
+        self._inverse = _inverse(_symbol(cell, stiffness, element))
+
+    def __call__(self, force: np.ndarray) -> np.ndarray:
+        """Fluctuation (3, x, y, z), of mean zero, that nodal forces (3, x, y, z) cause in the homogeneous cell."""
+        modes = scipy.fft.rfftn(force, axes=SPATIAL, workers=self._threads)
+        if self._backend == "numpy":
+            full = np.empty((3, 3, *modes.shape[1:]))
+            for entry, (i, j) in zip(self._inverse, ROWS, strict=True):
+                full[i, j] = full[j, i] = entry
+            modes = np.einsum("ijxyz,jxyz->ixyz", full, modes)
+        else:
+            from laminet import _voxels  # a process that draws or reads cells needs no compiled loops
+
+            _voxels.multiply_modes(self._inverse, modes, self._threads)
+        return scipy.fft.irfftn(modes, self._shape, axes=SPATIAL, workers=self._threads, overwrite_x=True)
+
+    def strain(self, stress: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """Macroscopic strain (6,) in the components `free` that a stress causes there, the others held at zero."""
+        strain = np.zeros(6)
+        strain[free] = np.linalg.solve(self._stiffness[np.ix_(free, free)], stress[free])
+        return strain
+
+
+def _symbol(cell: VoxelCell, stiffness: np.ndarray, element: Element) -> np.ndarray:
+    """Symbol (6, x, y, z / 2 + 1) of a homogeneous cell: transforms of the forces of unit displacements at a node."""
+    shape = cell.phase.shape
+    small = tuple(min(size, 4) for size in shape)  # forces reach the neighbours only
+    homogeneous = VoxelCell(phase=np.ones(small, dtype=np.uint8), spacing=cell.spacing)
+    operator = Linear(homogeneous, stiffness[None], element, backend="numpy")
+    symbol = np.empty((6, *shape[:2], shape[2] // 2 + 1))
+    # a side of fewer than four voxels keeps its own period; of others, offsets -1, 0, 1 go to their places
+    places = [np.arange(size) if size < 4 else np.array([0, 1, -1]) for size in shape]
+    for j in range(3):
+        unit = np.zeros((3, *small))
+        unit[j, 0, 0, 0] = 1.0
+        force = operator(unit, np.zeros(6))[0]
+        for entry, (i, column) in enumerate(ROWS):
+            if column == j:
+                spread = np.zeros(shape)
+                spread[np.ix_(*places)] = force[i][np.ix_(*places)]
+                symbol[entry] = scipy.fft.rfftn(spread).real
+    return symbol
+
+
+def _inverse(symbol: np.ndarray) -> np.ndarray:
+    """Inverse (6, ...) of symmetric matrices (6, ...); zero at the first, the mean, which is no unknown."""
+    a, b, c, d, e, f = symbol
+    cofactors = np.stack([b * c - d * d, a * c - e * e, a * b - f * f, e * f - a * d, d * f - b * e, d * e - c * f])
+    determinant = a * cofactors[0] + f * cofactors[5] + e * cofactors[4]
+    determinant[0, 0, 0] = 1.0
+    inverse = cofactors / determinant
+    inverse[:, 0, 0, 0] = 0.0
+    return np.ascontiguousarray(inverse)
+
+
+class Solution(NamedTuple):
+    """Where conjugate gradients ended.
+
+    Attributes:
+        fluctuation: (3, x, y, z).
+        macro: (6,) macroscopic strain.
+        residual: (3, x, y, z) forces out of balance that are left.
+        iterations: applications of the operator.
+        converged: whether the tolerance was met.
+    """
+
+    fluctuation: np.ndarray
+    macro: np.ndarray
+    residual: np.ndarray
+    iterations: int
+    converged: bool
+
+
+def solve(
+    operator: Operator,
+    precondition: Preconditioner,
+    force: np.ndarray,
+    stress: np.ndarray,
+    free: np.ndarray,
+    *,
+    energy: float = 0.0,
+    tolerance: float,
+    most: int = MOST_ITERATIONS,
+) -> Solution:
+    """Fluctuation u and free macroscopic strains e with the nodal forces and mean stresses that are given.
+
+    Mixed control is solved exactly: the free strains are unknowns like the others. The preconditioner treats them by
+    the stiffness of its homogeneous cell.
+
+    Args:
+        operator: symmetric, positive definite.
+        precondition: the homogeneous cell.
+        force: (3, x, y, z) nodal forces that the operator must give.
+        stress: (6,) mean stress that it must give in the components `free`.
+        free: numbers of the free components.
+        energy: twice the density at the start. Where it is positive, iterations end as the error of the energy,
+            estimated, is below `tolerance` times what the energy has fallen to. Otherwise they end as the residual, in the preconditioner's norm, is below `tolerance` times its first.
+        tolerance: see `energy`.
+        most: iterations at most.
+
+    Raises:
+        ConvergenceError: numbers that are not finite, or an operator that is not positive definite.
+    """
+    voxels = force[0].size
+    u, e = np.zeros_like(force), np.zeros(6)
+    r, s = force.copy(), np.zeros(6)
+    s[free] = stress[free]
+    z, y = precondition(r), precondition.strain(s, free)
+    p, q = z.copy(), y.copy()
+    rho = first = float(np.vdot(r, z) + voxels * s @ y)
+    decreases: list[float] = []
+    iterations = 0
+    converged = rho <= 0.0
+    while not converged and iterations < most:
+        K_p, S_q = operator(p, q)
+        iterations += 1
+        curvature = float(np.vdot(p, K_p) + voxels * q @ S_q)
+        if not (np.isfinite(curvature) and curvature > 0.0):
+            raise ConvergenceError(
+                "conjugate gradients met a direction of no stiffness, or numbers that are not finite"
+            )
+        alpha = rho / curvature
+        u += alpha * p
+        e += alpha * q
+        r -= alpha * K_p
+        s[free] -= alpha * S_q[free]
+        z, y = precondition(r), precondition.strain(s, free)
+        new = float(np.vdot(r, z) + voxels * s @ y)
+        decreases.append(alpha * rho / voxels)
+        if energy > 0.0:
+            delay = max(DELAY, iterations // 8)
+            converged = len(decreases) > delay and sum(decreases[-delay:]) <= tolerance * (energy - sum(decreases))
+            converged = converged or new <= 1e-28 * first
+        else:
+            converged = new <= tolerance**2 * first
+        p *= new / rho
+        p += z
+        q = y + new / rho * q
+        rho = new
+    return Solution(u, e, r, iterations, converged)

@@ -1,0 +1,108 @@
+"""A cell of voxels as a system that load paths drive: Newton, with conjugate gradients for every linear system.
+
+The unknowns are the fluctuations and the macroscopic strains whose stresses are prescribed, as in
+laminet.cells.fibres.system. Tangents are consistent. The preconditioner is the elastic cell's, of mean stiffness.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from laminet.cells.increments import FLOOR, MAX_ITERATIONS, CellState, advanced, predicted, relative
+from laminet.cells.voxels import memory
+from laminet.cells.voxels.cell import VoxelCell
+from laminet.cells.voxels.element import Element
+from laminet.cells.voxels.operators import Backend, Nonlinear
+from laminet.cells.voxels.solver import Preconditioner, solve
+from laminet.errors import ConvergenceError
+from laminet.loading.driver import Increment, Target
+from laminet.materials.laws import Law
+
+FORCING = 0.02
+"""Reduction of the residual by the linear solver in a Newton iteration; more costs more than it saves."""
+
+
+class VoxelSystem:
+    """A cell of voxels with the laws of its phases, for laminet.loading.driver.follow."""
+
+    def __init__(
+        self,
+        cell: VoxelCell,
+        laws: Sequence[Law],
+        tolerance: float = 1e-6,
+        threads: int = 1,
+        backend: Backend = "native",
+    ):
+        """Prepare operators and preconditioner.
+
+        Args:
+            cell: the cell.
+            laws: of phases 1, 2, ....
+            tolerance: of the nodal forces out of balance, relative to the norm of all element forces, and of the free
+                macroscopic stresses, relative to the macroscopic stress. Both scales are at least FLOOR times what
+                they were at their largest along the path.
+            threads: of the transforms and of the loops over voxels.
+            backend: "native", or "numpy" for the readable loops.
+
+        Raises:
+            InputError: a law that cells cannot solve, or more memory than is allowed.
+        """
+        memory.check(memory.curve_bytes(cell, laws), "curves on this cell")
+        element = Element(cell.spacing)
+        self.cell, self.tolerance = cell, tolerance
+        self.forces = Nonlinear(cell, laws, element, threads, backend)
+        mean = np.einsum("p,pij->ij", cell.fractions, self.forces.stiffness)
+        self._precondition = Preconditioner(cell, mean, element, threads, backend)
+        by_point = element.to_force.reshape(6, 8, -1).sum(axis=1)
+        self._force_of_stress = float(np.linalg.norm(by_point) * np.sqrt(cell.phase.size))  # if uniform
+        self.linear_iterations = 0
+
+    def initial(self) -> CellState:
+        """The virgin state."""
+        return CellState(np.zeros((3, *self.cell.phase.shape)), np.zeros(6), self.forces.virgin(), np.zeros(6))
+
+    def solve(self, state: CellState, target: Target) -> Increment:
+        """See laminet.loading.driver.System."""
+        aim = np.where(target.prescribed, target.strain, target.stress)
+        fluctuation, macro = predicted(state, aim)
+        close = target.prescribed & np.isclose(macro, target.strain, rtol=1e-9, atol=1e-15)
+        macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
+        free = np.flatnonzero(~target.prescribed)
+        residuals: list[float] = []
+        converged, iterations = False, 0
+        while True:
+            response = self.forces.respond(fluctuation, macro, state.points)
+            missing = np.where(target.prescribed, target.strain - macro, target.stress - response.stress)
+            size = np.array([np.sqrt(response.force_square)])
+            largest = max(state.largest_stress, float(size[0]) / self._force_of_stress)
+            floor = FLOOR * largest
+            residual = max(
+                relative(response.force, size, floor * self._force_of_stress),
+                relative(missing[free], response.stress, floor),
+            )
+            residual = residual if response.sound else np.inf
+            residuals.append(residual)
+            if not np.isfinite(residual):
+                break
+            converged = not np.any(missing[target.prescribed]) and residual <= self.tolerance
+            if converged or iterations == MAX_ITERATIONS:
+                break
+            fresh = not (
+                state.past or iterations
+            )  # no history to extrapolate: the first linearisation is the elastic one
+            operator = self.forces.elastic if fresh else self.forces.tangent
+            given = np.where(target.prescribed, missing, 0.0)
+            force, stress = -response.force, missing
+            if given.any():
+                by_given = operator(np.zeros_like(fluctuation), given)
+                force, stress = force - by_given[0], stress - by_given[1]
+            try:
+                step = solve(operator, self._precondition, force, stress, free, tolerance=FORCING)
+            except ConvergenceError:  # the tangent is not positive definite: a smaller increment is needed
+                break
+            self.linear_iterations += step.iterations
+            fluctuation = fluctuation + step.fluctuation
+            macro = np.where(target.prescribed, target.strain, macro + step.macro)
+            iterations += 1
+        end = advanced(state, fluctuation, macro, response.state, aim, largest)
+        return Increment(macro, response.stress, iterations, residual, converged, end, residuals)
