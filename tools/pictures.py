@@ -51,6 +51,13 @@ def _tutorial() -> None:
             (IMAGES / f"tutorial_{name}.png").write_bytes((Path(folder) / f"{name}.png").read_bytes())
 
 
+def _voxels() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        run(["microstructures.md"], Path(folder), least=6)
+        for name in ("cell", "curves"):
+            (IMAGES / f"voxel_{name}.png").write_bytes((Path(folder) / f"{name}.png").read_bytes())
+
+
 def _network(kind: str, model: str) -> None:
     _call("laminet", "plot", NETWORK.format(model), "--kind", kind, "--out", str(IMAGES / f"network_{kind}.png"))
 
@@ -61,6 +68,7 @@ PICTURES: Mapping[str, Callable[[], None]] = {
     **{name: (lambda name=name: _script(name)) for name in SCRIPTS},
     "own_data": _own_data,
     "tutorial": _tutorial,
+    "voxel": _voxels,
     **{f"network_{kind}": (lambda kind=kind: _network(kind, "imn")) for kind in ("tree", "normals")},
     "network_leaves": lambda: _network("leaves", "dmn"),
     "door": door_pictures.main,

@@ -17,14 +17,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}
 
 
-def run(documents: Iterable[str], folder: Path) -> Path:
+def run(documents: Iterable[str], folder: Path, least: int = 8) -> Path:
     """Run every tested block of some documents, in order and in one folder.
 
     Raises:
-        AssertionError: a block failed, with what it printed.
+        AssertionError: there are fewer than `least` blocks, or one failed, with what it printed.
     """
     blocks = [block for name in documents for block in TESTED.findall((DOCS / name).read_text(encoding="utf-8"))]
-    assert len(blocks) >= 8
+    assert len(blocks) >= least
     for language, block in blocks:
         command = [sys.executable, "-c", block] if language == "python" else ["bash", "-euc", block]
         done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120)

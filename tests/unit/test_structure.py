@@ -22,7 +22,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 LAYERS = (
     {"errors", "progress"},
     {"source", "settings", "components", "numeric", "cores", "processor"},
-    {"mandel", "yaml_files", "_native"},
+    {"mandel", "yaml_files", "_native", "_voxels"},
     {"materials"},
     {"loading"},
     {"files"},

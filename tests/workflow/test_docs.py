@@ -58,6 +58,15 @@ def tutorial(tmp_path_factory) -> Path:
     return run(("tutorial.md", "extend.md"), tmp_path_factory.mktemp("tutorial"))
 
 
+@pytest.mark.slow
+def test_an_image_leads_to_a_network(tmp_path):
+    """In five commands, as the page on microstructures says; its curves beside those of the cell."""
+    folder = run(["microstructures.md"], tmp_path, least=6)
+    with xr.open_dataset(folder / "compared.nc") as compared:
+        assert compared["converged"].all()
+        assert compared["error"].mean() < 0.2
+
+
 def test_every_command_of_the_usage_is_one_of_the_program():
     pages = (path.read_text(encoding="utf-8") for path in DOCS.glob("*.md"))
     texts = [block for page in pages for block in re.findall(r"^```.*?^```", page, re.MULTILINE | re.DOTALL)]

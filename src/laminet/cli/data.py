@@ -27,8 +27,8 @@ def rve(args: argparse.Namespace) -> None:
     examples:
       laminet rve --fibres 20 --volume-fraction 0.45 --out rve.nc
       laminet rve --image scan.tif --threshold 120 --out rve.nc
-      laminet rve --spheres 0.3 --voxels 48 --inclusions 30 --out rve.nc
-      laminet rve --short-fibres 0.12 --aspect-ratio 8 --orientation 0.5 0.5 0 --voxels 64 --out rve.nc
+      laminet rve --spheres 0.3 --voxels 48 --out rve.nc
+      laminet rve --short-fibres 0.12 --voxels 64 --out rve.nc
     """
     source = next((name for name in ("image", "spheres", "short_fibres") if getattr(args, name) is not None), "fibres")
     kinds = {"image": ImageSettings, "spheres": InclusionSettings, "short_fibres": InclusionSettings}

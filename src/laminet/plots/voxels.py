@@ -14,7 +14,7 @@ from laminet.errors import InputError
 from laminet.plots import style
 
 MOST_FACES = 96
-"""Voxels along a face in a picture from outside; more cannot be told apart."""
+"""Voxels along a face in a picture from outside; a picture does not show more."""
 
 
 def slices(dataset: xr.Dataset, path: Path | str) -> Figure:

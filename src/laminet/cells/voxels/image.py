@@ -43,7 +43,7 @@ def read_phases(path: Path | str, settings: ImageSettings) -> tuple[np.ndarray, 
         Phase (x, y, z), numbered from 1, and spacing (3,) of the voxels.
 
     Raises:
-        InputError: an unreadable file, an array that is no image of three dimensions, NaN, a single phase, grey values
+        InputError: an unreadable file, an array without three dimensions, NaN, a single phase, grey values
             without thresholds, an empty phase, or an image larger than the memory.
     """
     path = Path(path)

@@ -171,7 +171,8 @@ class Nonlinear:
         points = state.transpose(0, 2, 1).reshape(-1, state.shape[1])
         stress, tangent, new = self._points.update(strain.reshape(-1, 6), points)
         self._tangent[:] = tangent.reshape(self.slots, 8, 6, 6)[:, :, UPPER[0], UPPER[1]].transpose(0, 2, 1)
-        self._flowing[:] = 1
+        elastic = self.stiffness[self._phase[self._nonlinear] - 1][:, UPPER[0], UPPER[1], None]
+        self._flowing[:] = (np.abs(self._tangent - elastic) > 1e-12 * elastic[:, :1]).any(axis=(1, 2))
         by_element = stress.reshape(self.slots, 8, 6)
         forces[self._nonlinear] = np.einsum("gia,mgi->ma", self._element.strain, by_element) / 8.0
         states = np.ascontiguousarray(new.reshape(self.slots, 8, -1).transpose(0, 2, 1))

@@ -76,7 +76,7 @@ def _symbol(cell: VoxelCell, stiffness: np.ndarray, element: Element) -> np.ndar
 
 
 def _inverse(symbol: np.ndarray) -> np.ndarray:
-    """Inverse (6, ...) of symmetric matrices (6, ...); zero at the first, the mean, which is no unknown."""
+    """Inverse (6, ...) of symmetric matrices (6, ...); zero at the first: the mean is not an unknown."""
     a, b, c, d, e, f = symbol
     cofactors = np.stack([b * c - d * d, a * c - e * e, a * b - f * f, e * f - a * d, d * f - b * e, d * e - c * f])
     determinant = a * cofactors[0] + f * cofactors[5] + e * cofactors[4]
@@ -126,8 +126,9 @@ def solve(
         force: (3, x, y, z) nodal forces that the operator must give.
         stress: (6,) mean stress that it must give in the components `free`.
         free: numbers of the free components.
-        energy: twice the density at the start. Where it is positive, iterations end as the error of the energy,
-            estimated, is below `tolerance` times what the energy has fallen to. Otherwise they end as the residual, in the preconditioner's norm, is below `tolerance` times its first.
+        energy: twice its density at the start. Where it is positive, iterations end as its error, estimated, is below
+            `tolerance` times what it has fallen to. Otherwise they end as the residual, in the preconditioner's norm,
+            is below `tolerance` times its first.
         tolerance: see `energy`.
         most: iterations at most.
 

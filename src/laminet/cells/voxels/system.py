@@ -21,6 +21,9 @@ from laminet.materials.laws import Law
 FORCING = 0.02
 """Reduction of the residual by the linear solver in a Newton iteration; more costs more than it saves."""
 
+ELASTIC = 0.3
+"""Share of the tolerance that the linear solver goes to where nothing flows yet: one iteration may do."""
+
 
 class VoxelSystem:
     """A cell of voxels with the laws of its phases, for laminet.loading.driver.follow."""
@@ -97,7 +100,8 @@ class VoxelSystem:
                 by_given = operator(np.zeros_like(fluctuation), given)
                 force, stress = force - by_given[0], stress - by_given[1]
             try:
-                step = solve(operator, self._precondition, force, stress, free, tolerance=FORCING)
+                reduction = FORCING if self.forces.flowing else ELASTIC * self.tolerance
+                step = solve(operator, self._precondition, force, stress, free, tolerance=reduction)
             except ConvergenceError:  # the tangent is not positive definite: a smaller increment is needed
                 break
             self.linear_iterations += step.iterations

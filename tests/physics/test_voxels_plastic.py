@@ -1,0 +1,142 @@
+"""Load paths on cells of voxels: compiled against readable loops, laminates, Hill-Mandel, cutbacks, other cells."""
+
+import numpy as np
+import pytest
+
+from laminet.cells import kinds
+from laminet.cells.fibres.settings import ReferenceSettings
+from laminet.cells.voxels import memory
+from laminet.cells.voxels.cell import VoxelCell
+from laminet.cells.voxels.element import gather
+from laminet.cells.voxels.reference import reference
+from laminet.cells.voxels.system import VoxelSystem
+from laminet.errors import InputError
+from laminet.loading.driver import follow
+from laminet.loading.paths import piecewise
+from laminet.materials.laws import J2, Elastic, Hardening
+from laminet.materials.library import Composite
+from laminet.materials.stiffness import isotropic_stiffness
+
+MATRIX = J2(3.0, 0.35, Hardening(0.03, 0.02, 0.03, 150.0))
+FIBRE = Elastic(isotropic_stiffness(70.0, 0.2))
+LAWS = (MATRIX, FIBRE)
+
+
+@pytest.fixture
+def cell(rng):
+    return VoxelCell(phase=rng.integers(1, 3, (4, 5, 6)).astype(np.uint8), spacing=np.array([1.0, 2.0, 0.5]))
+
+
+@pytest.mark.parametrize("control", ["strain", "stress"])
+def test_compiled_curves_are_the_readable_ones(cell, control):
+    path = piecewise("turn", control, [{"12": 0.02}, {"12": 0.02, "33": 0.01}], 6)
+    native, readable, threaded = (
+        follow(VoxelSystem(cell, LAWS, 1e-9, threads, backend), path)
+        for threads, backend in ((1, "native"), (1, "numpy"), (3, "native"))
+    )
+    for curve in (readable, threaded):
+        assert np.allclose(curve.stress, native.stress, rtol=0.0, atol=1e-10)
+        assert np.allclose(curve.strain, native.strain, rtol=0.0, atol=1e-10)
+        assert np.array_equal(curve.iterations, native.iterations)
+    driven = path.prescribed
+    assert np.array_equal(native.strain[:, driven], path.strain[:, driven])
+    if control == "stress":
+        assert np.abs(native.stress[:, ~driven]).max() < 1e-8 * np.abs(native.stress).max()
+
+
+def test_a_homogeneous_cell_follows_its_law():
+    cell = VoxelCell(phase=np.where(np.indices((3, 4, 2)).sum(axis=0) % 2, 1, 2).astype(np.uint8))
+    path = piecewise("both", "strain", [{"11": 0.03, "23": 0.01}], 5)
+    curve = follow(VoxelSystem(cell, (MATRIX, MATRIX)), path)
+    state = np.zeros((1, 7))
+    for step in range(1, 6):
+        stress, _, state = MATRIX.update(path.strain[step][None], state)
+        assert np.allclose(curve.stress[step], stress[0], rtol=1e-9)
+    assert curve.iterations.max() <= 2
+
+
+def test_laminates_have_uniform_layers():
+    """Tension across two layers of one law in series: the stress of both, strains by halves."""
+    phase = np.ones((4, 2, 2), dtype=np.uint8)
+    phase[2:] = 2
+    cell, path = VoxelCell(phase=phase), piecewise("12", "strain", [{"12": 0.02}], 8)
+    soft = J2(1.0, 0.3, Hardening(0.01, 0.05))
+    curve = follow(VoxelSystem(cell, (soft, MATRIX), 1e-10), path)
+    # shear in series: both layers carry one stress s; strain = (g1 + g2) / 2 with g = s / 2G + flow
+    root = np.sqrt(2.0)
+    for strain, stress in zip(curve.strain[1:, 5], curve.stress[1:, 5], strict=True):
+        total = 0.0
+        for law in (soft, MATRIX):
+            mises = np.sqrt(1.5) * stress
+            low, high = 0.0, 1.0
+            for _ in range(200):  # bisection of the yield stress, by hand
+                p = 0.5 * (low + high)
+                low, high = (p, high) if law.hardening.stress(p) < mises else (low, p)
+            p = p if mises > law.hardening.initial else 0.0
+            total += stress / (2.0 * law.shear) + np.sqrt(1.5) * p
+        assert np.isclose(strain, 0.5 * total, rtol=1e-7)
+    assert np.isclose(curve.strain[-1, 5], 0.02 * root)
+
+
+def test_the_work_of_the_fields_is_that_of_the_means(cell):
+    """Hill and Mandel: forces at nodes balance, so that element forces times displacements are macroscopic work."""
+    system = VoxelSystem(cell, LAWS, 1e-10)
+    curve = follow(system, piecewise("12", "stress", [{"12": 0.02}], 4))
+    response = system.forces.respond(curve.state.fluctuation, curve.state.macro, curve.state.points)
+    assert np.abs(response.force).max() < 1e-8 * np.sqrt(response.force_square / cell.phase.size)
+    assert abs(np.vdot(response.force, curve.state.fluctuation)) < 1e-10 * (curve.stress[-1] @ curve.strain[-1])
+    assert np.allclose(response.stress, curve.stress[-1])
+    assert gather(curve.state.fluctuation).shape == (*cell.phase.shape, 24)
+
+
+def test_the_tangent_is_consistent(cell, rng):
+    """Forces change along the tangent: central differences where no point begins to flow or ceases to."""
+    system = VoxelSystem(cell, LAWS, 1e-9)
+    curve = follow(system, piecewise("11", "strain", [{"11": 0.03}], 2))
+    state, shape = curve.state, (3, *cell.phase.shape)
+    virgin = system.forces.virgin()
+    u, e = rng.standard_normal(shape), rng.standard_normal(6)
+    h = 1e-8
+    high, low = (
+        system.forces.respond(state.fluctuation + sign * h * u, state.macro + sign * h * e, virgin) for sign in (1, -1)
+    )
+    system.forces.respond(state.fluctuation, state.macro, virgin)
+    force, stress = system.forces.tangent(u, e)
+    assert np.allclose((high.force - low.force) / (2.0 * h), force, rtol=1e-5, atol=1e-5 * np.abs(force).max())
+    assert np.allclose((high.stress - low.stress) / (2.0 * h), stress, rtol=1e-5, atol=1e-5 * np.abs(stress).max())
+
+
+def test_an_increment_too_large_is_halved(cell, monkeypatch):
+    monkeypatch.setattr("laminet.cells.voxels.system.MAX_ITERATIONS", 4)
+    path = piecewise("11", "strain", [{"11": 0.05}], 2)
+    halved = follow(VoxelSystem(cell, LAWS, 1e-8), path)
+    assert halved.converged.all()
+    assert halved.iterations.max() > 4
+    with pytest.raises(Exception, match="did not converge"):
+        follow(VoxelSystem(cell, LAWS, 1e-8), path, cutbacks=0)
+
+
+def test_the_reference_says_its_error_and_keeps_its_contract(cell):
+    paths = [[piecewise("11", control, [{"11": 0.02}], 3)] for control in ("strain", "stress")]
+    composite = Composite("glass", LAWS)
+    coarse = VoxelCell(phase=np.repeat(np.repeat(np.repeat(cell.phase, 2, 0), 2, 1), 2, 2), spacing=cell.spacing / 2.0)
+    steps = []
+    curves = reference(coarse, composite, paths, progress=lambda *step: steps.append(step))
+    assert curves["stress"].dims == ("control", "load_case", "step", "component")
+    assert curves.attrs["error_estimate"] == "mesh"
+    assert len(steps) == 4
+    assert steps[-1][3] == 1.0
+    alone = reference(cell, composite, paths, error_estimate=False)
+    assert "estimated_error" not in alone
+    fine, coarser = curves["stress"].values[:, 0, :, 0], alone["stress"].values[:, 0, :, 0]
+    expected = 3.0 * np.linalg.norm(fine - coarser, axis=1) / np.linalg.norm(fine, axis=1)
+    assert np.allclose(curves["estimated_error"].values[:, 0], expected, rtol=1e-6)
+    with pytest.raises(InputError, match="fineness: only of cells of parallel fibres"):
+        kinds.reference(cell, composite, paths, ReferenceSettings(fineness=1.0))
+
+
+def test_memory_is_told_before_it_is_taken(cell, monkeypatch):
+    monkeypatch.setattr(memory, "LIMIT", memory.curve_bytes(cell, LAWS) - 1)
+    with pytest.raises(InputError, match="curves on this cell would take"):
+        VoxelSystem(cell, LAWS)
+    assert memory.curve_bytes(cell, LAWS) < memory.curve_bytes(cell)
