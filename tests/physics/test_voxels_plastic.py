@@ -31,8 +31,8 @@ def cell(rng):
 def test_compiled_curves_are_the_readable_ones(cell, control):
     path = piecewise("turn", control, [{"12": 0.02}, {"12": 0.02, "33": 0.01}], 6)
     native, readable, threaded = (
-        follow(VoxelSystem(cell, LAWS, 1e-9, threads, backend), path)
-        for threads, backend in ((1, "native"), (1, "numpy"), (3, "native"))
+        follow(VoxelSystem(cell, LAWS, 1e-9, threads, compiled), path)
+        for threads, compiled in ((1, True), (1, False), (3, True))
     )
     for curve in (readable, threaded):
         assert np.allclose(curve.stress, native.stress, rtol=0.0, atol=1e-10)

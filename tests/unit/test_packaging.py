@@ -51,7 +51,7 @@ def direct(extra: str) -> set[str]:
     return found
 
 
-MODULES = {"netCDF4": "netcdf4", "yaml": "pyyaml"}
+MODULES = {"PIL": "pillow", "netCDF4": "netcdf4", "yaml": "pyyaml"}
 """Packages that are imported by another name."""
 
 
@@ -69,7 +69,7 @@ def imported(folder: str) -> set[str]:
 
 def test_every_import_is_declared():
     library = {name(requirement) for requirement in PROJECT["dependencies"]}
-    assert imported("src/laminet") == library | {"torch", "matplotlib", "seaborn"}
+    assert imported("src/laminet") == library | {"torch", "matplotlib", "pillow", "seaborn"}
     study = tomllib.loads((ROOT / "src/laminet_study/pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert study["dependencies"] == ["laminet[torch,workflow]"]
     assert imported("src/laminet_study") <= library | direct("torch") | direct("workflow")

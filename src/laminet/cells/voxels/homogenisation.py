@@ -17,7 +17,7 @@ from laminet import cores
 from laminet.cells.voxels import memory
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
-from laminet.cells.voxels.operators import Backend, Linear
+from laminet.cells.voxels.operators import Linear
 from laminet.cells.voxels.solver import Preconditioner, solve
 from laminet.errors import ConvergenceError, InputError
 from laminet.materials.stiffness import symmetric
@@ -38,14 +38,14 @@ def threads() -> int:
 class Homogenizer:
     """Elastic homogenisation of one cell."""
 
-    def __init__(self, cell: VoxelCell, tolerance: float = TOLERANCE, backend: Backend = "native"):
+    def __init__(self, cell: VoxelCell, tolerance: float = TOLERANCE, compiled: bool = True):
         """With iterations that end as the energy is exact to `tolerance`.
 
         Raises:
             InputError: more memory than is allowed.
         """
         memory.check(memory.sample_bytes(cell), "elastic samples on this cell")
-        self.cell, self.tolerance, self._backend = cell, tolerance, backend
+        self.cell, self.tolerance, self._compiled = cell, tolerance, compiled
         self.phases, self.digest = cell.phases, cell.digest
         self.iterations = np.zeros(6, dtype=int)
         self._element = Element(cell.spacing)
@@ -58,8 +58,8 @@ class Homogenizer:
         """
         phases = np.stack(stiffnesses)
         mean = np.einsum("p,pij->ij", self.cell.fractions, phases)
-        operator = Linear(self.cell, phases, self._element, backend=self._backend)
-        precondition = Preconditioner(self.cell, mean, self._element, backend=self._backend)
+        operator = Linear(self.cell, phases, self._element, compiled=self._compiled)
+        precondition = Preconditioner(self.cell, mean, self._element, compiled=self._compiled)
         none = np.zeros(0, dtype=int)
 
         def case(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -93,7 +93,7 @@ class Homogenizer:
             effective: (n, 6, 6) of the cell with these phases.
         """
         try:
-            coarse = Homogenizer(self.cell.coarsened(), self.tolerance, self._backend)
+            coarse = Homogenizer(self.cell.coarsened(), self.tolerance, self._compiled)
         except InputError:
             return {}
         few = range(min(len(phases), ERROR_SAMPLES))

@@ -108,7 +108,7 @@ def _arrays(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 def _tiff(path: Path) -> Image:
     """A TIFF with one page for each z; a page has rows y and columns x."""
     try:
-        from PIL import Image as pillow  # comes with matplotlib, the extra `figures`
+        from PIL import Image as pillow  # of the extra `figures`
         from PIL import ImageSequence
     except ImportError as error:
         raise InputError(f"{path}: reading TIFF needs Pillow; install it, or give the image as NPY") from error

@@ -5,7 +5,7 @@ displacements u + X e, where X e is affine. Its forces f balance at the nodes, a
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from laminet.mandel import COMPONENTS
 from laminet.materials.laws import Law
 from laminet.materials.points import Points
 
-Backend = Literal["native", "numpy"]
 UPPER = np.triu_indices(len(COMPONENTS))
 
 
@@ -31,16 +30,16 @@ class Linear:
     """The forces of phases with given stiffnesses."""
 
     def __init__(
-        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, backend: Backend = "native"
+        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, compiled: bool = True
     ):
-        """Of phases with the stiffnesses (phases, 6, 6), Mandel."""
-        self._phase, self._element, self._threads, self._backend = cell.phase, element, threads, backend
+        """Of phases with the stiffnesses (phases, 6, 6), Mandel, by compiled loops or by the readable ones."""
+        self._phase, self._element, self._threads, self._compiled = cell.phase, element, threads, compiled
         self.matrices = element.matrices(stiffness)
 
     def __call__(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See Operator."""
         affine = self._element.affine @ macro
-        if self._backend == "numpy":
+        if not self._compiled:
             forces = np.einsum("xyzab,xyzb->xyza", self.matrices[self._phase - 1], gather(fluctuation) + affine)
             return scatter(forces), self._element.affine.T @ forces.mean(axis=(0, 1, 2))
         from laminet import _voxels  # a process that draws or reads cells needs no compiled loops
@@ -74,20 +73,18 @@ class Nonlinear:
     Voxels whose law is not linear have slots, numbered from 0; states and tangents are kept for them alone.
     """
 
-    def __init__(
-        self, cell: VoxelCell, laws: Sequence[Law], element: Element, threads: int = 1, backend: Backend = "native"
-    ):
-        """Of the laws of phases 1, 2, ...; those that exist in Python only take the backend "numpy"."""
+    def __init__(self, cell: VoxelCell, laws: Sequence[Law], element: Element, threads: int = 1, compiled: bool = True):
+        """Of the laws of phases 1, 2, ...; those that exist in Python only are not compiled."""
         self._phase, self._element, self._threads = cell.phase, element, threads
         self.stiffness = np.stack([law.stiffness for law in laws])
-        self.elastic = Linear(cell, self.stiffness, element, threads, backend)
+        self.elastic = Linear(cell, self.stiffness, element, threads, compiled)
         nonlinear = np.array([not law.linear for law in laws])[cell.phase - 1]
         self.slots = int(np.count_nonzero(nonlinear))
         self._slot = np.full(cell.phase.shape, -1, dtype=np.int32)
         self._slot[nonlinear] = np.arange(self.slots)
         self._nonlinear = nonlinear
         self._points = Points(laws, np.repeat(cell.phase[nonlinear], 8))
-        self._laws = _native_laws(laws) if backend == "native" else None
+        self._laws = _native_laws(laws) if compiled else None
         size = 7 if self._laws is not None else self._points.state_size
         self._virgin = np.zeros((self.slots, size, 8))
         self._tangent = np.empty((self.slots, 21, 8))

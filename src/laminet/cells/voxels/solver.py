@@ -11,7 +11,7 @@ import scipy.fft
 
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
-from laminet.cells.voxels.operators import Backend, Linear, Operator
+from laminet.cells.voxels.operators import Linear, Operator
 from laminet.errors import ConvergenceError
 
 MOST_ITERATIONS = 3000
@@ -26,17 +26,17 @@ class Preconditioner:
     """The inverse of the operator of a homogeneous cell."""
 
     def __init__(
-        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, backend: Backend = "native"
+        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, compiled: bool = True
     ):
         """Of a homogeneous cell of the stiffness (6, 6), Mandel."""
-        self._shape, self._threads, self._backend = cell.phase.shape, threads, backend
+        self._shape, self._threads, self._compiled = cell.phase.shape, threads, compiled
         self._stiffness = stiffness
         self._inverse = _inverse(_symbol(cell, stiffness, element))
 
     def __call__(self, force: np.ndarray) -> np.ndarray:
         """Fluctuation (3, x, y, z), of mean zero, that nodal forces (3, x, y, z) cause in the homogeneous cell."""
         modes = scipy.fft.rfftn(force, axes=SPATIAL, workers=self._threads)
-        if self._backend == "numpy":
+        if not self._compiled:
             full = np.empty((3, 3, *modes.shape[1:]))
             for entry, (i, j) in zip(self._inverse, ROWS, strict=True):
                 full[i, j] = full[j, i] = entry
@@ -59,7 +59,7 @@ def _symbol(cell: VoxelCell, stiffness: np.ndarray, element: Element) -> np.ndar
     shape = cell.phase.shape
     small = tuple(min(size, 4) for size in shape)  # forces reach the neighbours only
     homogeneous = VoxelCell(phase=np.ones(small, dtype=np.uint8), spacing=cell.spacing)
-    operator = Linear(homogeneous, stiffness[None], element, backend="numpy")
+    operator = Linear(homogeneous, stiffness[None], element, compiled=False)
     symbol = np.empty((6, *shape[:2], shape[2] // 2 + 1))
     # a side of fewer than four voxels keeps its own period; of others, offsets -1, 0, 1 go to their places
     places = [np.arange(size) if size < 4 else np.array([0, 1, -1]) for size in shape]

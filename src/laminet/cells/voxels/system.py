@@ -12,7 +12,7 @@ from laminet.cells.increments import FLOOR, MAX_ITERATIONS, CellState, advanced,
 from laminet.cells.voxels import memory
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
-from laminet.cells.voxels.operators import Backend, Nonlinear
+from laminet.cells.voxels.operators import Nonlinear
 from laminet.cells.voxels.solver import Preconditioner, solve
 from laminet.errors import ConvergenceError
 from laminet.loading.driver import Increment, Target
@@ -34,7 +34,7 @@ class VoxelSystem:
         laws: Sequence[Law],
         tolerance: float = 1e-6,
         threads: int = 1,
-        backend: Backend = "native",
+        compiled: bool = True,
     ):
         """Prepare operators and preconditioner.
 
@@ -45,7 +45,7 @@ class VoxelSystem:
                 macroscopic stresses, relative to the macroscopic stress. Both scales are at least FLOOR times what
                 they were at their largest along the path.
             threads: of the transforms and of the loops over voxels.
-            backend: "native", or "numpy" for the readable loops.
+            compiled: whether the loops are, or the readable ones.
 
         Raises:
             InputError: a law that cells cannot solve, or more memory than is allowed.
@@ -53,9 +53,9 @@ class VoxelSystem:
         memory.check(memory.curve_bytes(cell, laws), "curves on this cell")
         element = Element(cell.spacing)
         self.cell, self.tolerance = cell, tolerance
-        self.forces = Nonlinear(cell, laws, element, threads, backend)
+        self.forces = Nonlinear(cell, laws, element, threads, compiled)
         mean = np.einsum("p,pij->ij", cell.fractions, self.forces.stiffness)
-        self._precondition = Preconditioner(cell, mean, element, threads, backend)
+        self._precondition = Preconditioner(cell, mean, element, threads, compiled)
         by_point = element.to_force.reshape(6, 8, -1).sum(axis=1)
         self._force_of_stress = float(np.linalg.norm(by_point) * np.sqrt(cell.phase.size))  # if uniform
         self.linear_iterations = 0
