@@ -1,0 +1,93 @@
+"""Commands take cells of voxels like cells of fibres, and say in one line what they cannot do with them."""
+
+import numpy as np
+import pytest
+
+import laminet
+from laminet.cells import kinds
+from laminet.cli import main
+from laminet.files import elastic, netcdf, training_curves
+
+MATERIALS = """
+glass:
+  phase_1: {law: j2, young: 2.1, poisson: 0.3, hardening: {initial: 0.029, linear: 0.139}}
+  phase_2: {law: orthotropic, E11: 72, E22: 72, E33: 72, G12: 29.5, G13: 29.5, G23: 29.5,
+            nu12: 0.22, nu13: 0.22, nu23: 0.22}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a cell of two phases and one of three, of four voxels a side."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(2)
+    for phases in (2, 3):
+        np.save("image.npy", rng.integers(0, phases, (4, 4, 4)))
+        assert run("rve", "--image", "image.npy", "--spacing", "1", "1", "2", "--out", f"cell-{phases}.nc") == 0
+    (tmp_path / "materials.yaml").write_text(MATERIALS)
+    return tmp_path
+
+
+def run(*arguments):
+    return main(list(map(str, arguments)))
+
+
+def test_samples_of_three_phases(folder, capsys):
+    shards = [f"shard-{k}.nc" for k in (1, 2)]
+    for k, shard in enumerate(shards, 1):
+        how = ("--samples", 3, "--validation", 1, "--contrast", 1)
+        assert run("sample", "--rve", "cell-3.nc", *how, "--shard", f"{k}/2", "--out", shard) == 0
+    assert run("merge", *shards, "--out", "elastic.nc") == 0
+    data = elastic.check(netcdf.read("elastic.nc"), "elastic.nc")
+    assert data["stiffness_phase"].shape == (4, 3, 6, 6)
+    homogenizer = kinds.homogenizer(kinds.load("cell-3.nc"))
+    expected = homogenizer(*data["stiffness_phase"].values[2])
+    assert np.allclose(data["stiffness"].values[2], expected, rtol=0.0, atol=1e-10)
+    assert 0.0 < data.attrs["voxel_error"] < 2.0
+    assert run("sample", "--rve", "cell-2.nc", "--phases", "elastic.nc", "--out", "again.nc") == 1
+    assert "3 phases are given, but the cell has 2" in capsys.readouterr().err
+
+
+def test_curves_and_references(folder, capsys):
+    few = ("--count", 1, "--validation", 0, "--random-paths", 1, "--steps", 3, "--strain", 0.01)
+    assert run("curves", "--rve", "cell-2.nc", *few, "--out", "curves.nc") == 0
+    curves = training_curves.load("curves.nc")
+    assert curves.sizes["curve"] == 13
+    assert curves["converged"].all()
+    settings = {"count": 1, "validation": 0, "random_paths": 1, "steps": 3, "strain": 0.01}
+    assert np.allclose(laminet.curves("cell-2.nc", **settings)["stress"], curves["stress"], rtol=1e-6, atol=1e-9)
+    glass = ("--materials", "materials.yaml", "--composite", "glass")
+    how = ("--control", "stress", "--steps", 3, "--strain", 0.01)
+    assert run("reference", "--rve", "cell-2.nc", *glass, *how, "--out", "reference.nc") == 0
+    reference = netcdf.read("reference.nc")
+    assert np.isfinite(reference["estimated_error"]).all()
+    assert run("reference", "--rve", "cell-3.nc", *glass, *how, "--out", "no.nc") == 1
+    assert run("reference", "--rve", "cell-2.nc", *glass, *how, "--fields", "fields", "--out", "no.nc") == 1
+    assert run("convergence", "--rve", "cell-2.nc", *glass, "--out", "no.nc") == 1
+    said = capsys.readouterr().err
+    assert "composite 'glass' has 2 phases, the cell 3" in said
+    assert "fields: only of cells of parallel fibres" in said
+    assert "cell-2.nc: is a cell of voxels" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--spheres", 0.2, "--fibres", 3), "fibres: not of a cell of spheres"),
+        (("--image", "image.npy", "--interphase", 0.1), "interphase: not of a cell of image"),
+        (("--image", "image.npy", "--seed", 3), "seed: not of a cell of image"),
+        (("--threshold", 0.2), "threshold: not of a cell of fibres"),
+    ],
+)
+def test_options_of_another_kind_of_cell_are_refused(folder, capsys, options, message):
+    assert run("rve", *options, "--out", "no.nc") == 1
+    assert message in capsys.readouterr().err
+
+
+def test_a_cell_is_shown(folder, capsys):
+    assert run("info", "cell-3.nc") == 0
+    said = capsys.readouterr().out
+    assert "4 x 4 x 4 voxels; its sides are as 1 x 1 x 2" in said
+    assert "memory:" in said
+    assert run("plot", "cell-3.nc", "--out", "cell.png") == 0
+    assert (folder / "cell.png").stat().st_size > 1000
