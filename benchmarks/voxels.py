@@ -33,7 +33,8 @@ from laminet.materials.sampling import Sampling, sample_phases
 from laminet.materials.stiffness import isotropic_stiffness
 
 LAWS = (J2(3.0, 0.35, Hardening(0.03, 0.02, 0.03, 150.0)), Elastic(isotropic_stiffness(70.0, 0.2)))
-PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+PEAK = "print(*(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
+"""The largest memory of a process in KiB; getrusage counts that of the process before it was this program, too."""
 
 
 def cell_of(side: int):

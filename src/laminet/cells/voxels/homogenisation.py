@@ -22,7 +22,7 @@ from laminet.cells.voxels.solver import Preconditioner, solve
 from laminet.errors import ConvergenceError, InputError
 from laminet.materials.stiffness import symmetric
 
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 """Error of the energies by the iterations, relative: far below that of the voxels, which is per cent."""
 
 ERROR_SAMPLES = 4

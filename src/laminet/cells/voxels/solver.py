@@ -14,7 +14,7 @@ from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import Linear, Operator
 from laminet.errors import ConvergenceError
 
-MOST_ITERATIONS = 3000
+MOST_ITERATIONS = 20000
 DELAY = 4
 """Iterations whose decrease of the energy estimates the error before them (Hestenes and Stiefel; Strakos and Tichy)."""
 
