@@ -6,8 +6,8 @@ import xarray as xr
 from layered_cell import layered_cell
 
 from laminet import mandel
-from laminet.cells.fibres.cell import CellSettings, build, remesh
 from laminet.cells.elastic_data import merge
+from laminet.cells.fibres.cell import CellSettings, build, remesh
 from laminet.cells.fibres.homogenisation import Homogenizer, homogenize, sample
 from laminet.cells.fibres.isotropy import transversely_isotropic
 from laminet.errors import InputError
