@@ -19,7 +19,7 @@ from laminet.online.native import NativeSystem
 from laminet.online.schemes import scheme
 from laminet.online.settings import MaterialSettings, OnlineSettings
 from laminet.training import native_curves, torch_curves
-from laminet.training.curve_loss import Curve, CurveGradient, curve_gradient
+from laminet.training.curve_loss import Curve, CurveGradient, CurveSet, curve_gradient
 
 UNLOADING = [{"22": 0.02}, {"22": 0.005}, {"22": -0.01}]
 TURNING = [{"11": 0.02, "12": 0.0}, {"11": 0.02, "12": 0.02}, {"11": 0.01, "12": 0.02}]
@@ -229,6 +229,21 @@ def test_without_a_gradient_the_losses_are_the_same(composites, sparse_network):
     np.testing.assert_array_equal(losses.losses, result.losses)
     np.testing.assert_array_equal(losses.stress, result.stress)
     assert np.isnan(losses.gradient).all()
+
+
+@pytest.mark.parametrize("backend", ["native", "torch"])
+def test_some_curves_of_a_set_are_as_those_alone(composites, sparse_network, backend):
+    """Also where a longer path, of the set or of the choice, ends later than another."""
+    network = sparse_network("imn", 3, 2, 6)
+    paths = [uniaxial("12", "strain", 2, 0.02), uniaxial("22", "stress", 4, 0.02), uniaxial("11", "stress", 3, 0.02)]
+    curves = [curve_of(composites[n], path) for n, path in enumerate(paths, 1)]
+    prepared = CurveSet(curves, 2, every=2, backend=backend)
+    for numbers in ([2, 0], [1]):
+        some = prepared.gradient(network, np.array(numbers))
+        alone = curve_gradient(network, [curves[number] for number in numbers], every=2, backend=backend)
+        for name in ("losses", "stress", "gradient", "failed"):
+            np.testing.assert_array_equal(getattr(some, name), getattr(alone, name), err_msg=name)
+        assert some.stress.shape == (len(numbers), max(paths[number].steps for number in numbers), 6)
 
 
 class Rubber(Law):

@@ -7,7 +7,8 @@ from itertools import islice
 import numpy as np
 
 from laminet.errors import DeadNetworkError
-from laminet.training.curve_loss import Curve, CurveGradient, curve_gradient
+from laminet.files.network import NetworkParameters
+from laminet.training.curve_loss import Curve, CurveSet
 from laminet.training.loop import ElasticBackend
 from laminet.training.optimiser import adam
 from laminet.training.settings import TrainingSettings
@@ -30,8 +31,13 @@ class CurveBackend:
         phases: int,
         threads: int,
     ):
-        self.elastic, self.train, self.validation, self.settings = elastic, train, validation, settings
-        self.phases, self.threads = phases, threads
+        self.elastic, self.settings, self.phases, self.threads = elastic, settings, phases, threads
+        self.count = len(train)
+        self.fitted = CurveSet(train, phases, every=settings.curve.every, backend=settings.backend)
+        # Steps between those of the loss are judged too.
+        self.judged = [
+            CurveSet(curves, phases, backend=settings.backend) if curves else None for curves in (train, validation)
+        ]
         self.order: Iterator[int] | None = None
         self.leaves = slice(2**settings.depth)
         self.rates = np.ones(State.initial(settings).vector.size)
@@ -39,24 +45,24 @@ class CurveBackend:
 
     def epoch(self, state: State, order: np.ndarray) -> bool:
         """Take the steps of one epoch; whether a leaf is active."""
-        count = min(self.settings.curve.batch, len(self.train))
+        count = min(self.settings.curve.batch, self.count)
         if self.order is None:
-            self.order = islice(_endless(len(self.train), self.settings.seed), state.steps * count, None)
+            self.order = islice(_endless(self.count, self.settings.seed), state.steps * count, None)
         for first in range(0, len(order), self.settings.batch):
-            curves = [self.train[number] for number in islice(self.order, count)]
+            curves = np.fromiter(islice(self.order, count), dtype=int)
             self.step(state, order[first : first + self.settings.batch], curves)
             if not (state.vector[self.leaves] > 0.0).any():
                 return False
         return True
 
-    def step(self, state: State, samples: np.ndarray, curves: Sequence[Curve]) -> None:
-        """One step of Adam, changing `state` in place.
+    def step(self, state: State, samples: np.ndarray, curves: np.ndarray) -> None:
+        """One step of Adam for training samples and curves, by their numbers, changing `state` in place.
 
         Raises:
             DeadNetworkError: the gradient is not finite.
         """
         how = self.settings.curve
-        result = self._errors(state, curves, gradient=True)
+        result = self.fitted.gradient(self._network(state), curves, threads=self.threads)
         state.failed += int(result.failed.sum())
         gradient = result.gradient + how.elastic_weight * self.elastic.elastic_gradient(state, samples)
         norm = float(np.linalg.norm(gradient))
@@ -71,10 +77,10 @@ class CurveBackend:
         """Errors, losses and active leaves of the present network, then the errors of all curves and those failed."""
         values = list(self.elastic.evaluate(state, validation_only))
         errors, failed = [math.nan, math.nan], state.failed
-        for number, curves in enumerate((self.train, self.validation)):
-            if not curves or (validation_only and number == 0):
+        for number, curves in enumerate(self.judged):
+            if curves is None or (validation_only and number == 0):
                 continue
-            result = self._errors(state, curves, gradient=False)
+            result = curves.gradient(self._network(state), threads=self.threads, gradient=False)
             failed += int(result.failed.sum())
             if not result.failed.all():
                 errors[number] = float(np.nanmean(result.losses))
@@ -83,16 +89,8 @@ class CurveBackend:
         values[4] = (0.0 if math.isnan(errors[1]) else errors[1]) + weight * values[4]
         return *values, *errors, float(failed)
 
-    def _errors(self, state: State, curves: Sequence[Curve], gradient: bool) -> CurveGradient:
-        """Errors of curves; steps between those of the loss count, too, where no gradient is needed."""
-        return curve_gradient(
-            state.network(self.settings, self.phases),
-            curves,
-            every=self.settings.curve.every if gradient else 1,
-            backend=self.settings.backend,
-            threads=self.threads,
-            gradient=gradient,
-        )
+    def _network(self, state: State) -> NetworkParameters:
+        return state.network(self.settings, self.phases)
 
 
 def _endless(count: int, seed: int) -> Iterator[int]:

@@ -3,7 +3,9 @@
 Both backends give the exact derivative of the online prediction; `laminet.training.torch_curves` is the readable one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
@@ -12,6 +14,65 @@ from laminet.training.backends import missing
 from laminet.training.curves import Curve as Curve
 from laminet.training.curves import CurveGradient as CurveGradient
 from laminet.training.settings import Backend
+
+
+class CurveSet:
+    """Curves prepared for many networks: what depends on no network is done once.
+
+    Args:
+        curves: at least one; their composites have `phases` phases.
+        phases: of the networks.
+        every: the loss compares every n-th step; the last step always counts.
+        tolerance: relative, of the strain increments of the leaves, as in `laminet.online.settings`.
+        backend: "native" (compiled) or "torch" (the readable reference).
+
+    Raises:
+        InputError: no curve, one that compares no stress, a composite with another number of phases, a law whose
+            update cannot be differentiated, or a backend that is not installed.
+    """
+
+    def __init__(
+        self,
+        curves: Sequence[Curve],
+        phases: int,
+        *,
+        every: int = 1,
+        tolerance: float = 1e-8,
+        backend: Backend = "native",
+    ):
+        check(Count, every, "every"), check(Backend, backend, "backend")
+        if not curves:
+            raise InputError("there are no curves to compare with; give one at least")
+        compared = [curve.compared(every) for curve in curves]
+        self._losses: Callable[[NetworkParameters, np.ndarray | None, int, bool], CurveGradient]
+        try:
+            if backend == "native":
+                from laminet.training.native_curves import PackedCurves
+
+                self._losses = PackedCurves(curves, compared, phases, tolerance).losses
+            else:
+                from laminet.training.torch_curves import ReadableCurves  # PyTorch is optional, and slow to import
+
+                self._losses = ReadableCurves(curves, compared, phases, tolerance).losses
+        except ImportError as error:
+            raise missing(backend, error) from error
+
+    def gradient(
+        self,
+        network: NetworkParameters,
+        numbers: np.ndarray | None = None,
+        *,
+        threads: int = 1,
+        gradient: bool = True,
+    ) -> CurveGradient:
+        """As `curve_gradient`, for the curves of some numbers (k,) in their order; for all if None.
+
+        Raises:
+            InputError: a law whose update cannot be differentiated.
+            DeadNetworkError: no leaf is active.
+        """
+        network.check_active()
+        return self._losses(network, numbers, threads, gradient)
 
 
 def curve_gradient(
@@ -32,28 +93,14 @@ def curve_gradient(
 
     Args:
         network: of either model.
-        curves: at least one; their composites have the phases of the network.
-        every: the loss compares every n-th step; the last step always counts.
-        tolerance: relative, of the strain increments of the leaves, as in `laminet.online.settings`.
-        backend: "native" (compiled) or "torch" (the readable reference).
+        curves, every, tolerance, backend: as `CurveSet`, which serves many networks.
         threads: cores to use.
         gradient: whether it is needed.
 
     Raises:
-        InputError: no curve, one that compares no stress, a composite with another number of phases, a law whose
-            update cannot be differentiated, or a backend that is not installed.
+        InputError: as `CurveSet`.
         DeadNetworkError: no leaf is active.
     """
-    check(Count, every, "every"), check(Count, threads, "threads"), check(Backend, backend, "backend")
-    if not curves:
-        raise InputError("there are no curves to compare with; give one at least")
-    network.check_active()
-    compared = [curve.compared(every) for curve in curves]
-    try:
-        if backend == "native":
-            from laminet.training.native_curves import losses
-        else:
-            from laminet.training.torch_curves import losses  # PyTorch is optional, and slow to import
-    except ImportError as error:
-        raise missing(backend, error) from error
-    return losses(network, curves, compared, tolerance, threads, gradient)
+    check(Count, threads, "threads")
+    prepared = CurveSet(curves, network.phases, every=every, tolerance=tolerance, backend=backend)
+    return prepared.gradient(network, threads=threads, gradient=gradient)

@@ -17,32 +17,47 @@ from laminet.online.settings import MaterialSettings
 from laminet.training.curves import Curve, CurveGradient
 
 
-def losses(
-    network: NetworkParameters,
-    curves: Sequence[Curve],
-    compared: Sequence[np.ndarray],
-    tolerance: float,
-    threads: int,
-    gradient: bool,
-) -> CurveGradient:
-    """See `laminet.training.curve_loss.curve_gradient`; `compared` is the mask (steps, 6) of each curve."""
-    vector = network.vector
-    number: dict[Composite, int] = {}  # of every composite; its hash goes over all laws, so look once for each curve
-    of_curve = np.array([number.setdefault(curve.composite, len(number)) for curve in curves], dtype=np.int32)
-    laws = [[_native_law(law) for law in each.laws_of(network.phases, "network")] for each in number]
-    steps = np.array([curve.path.steps for curve in curves], dtype=np.int32)
-    target = _padded([np.where(mask, curve.stress, np.nan) for curve, mask in zip(curves, compared, strict=True)])
-    paths = (
-        np.stack([curve.path.prescribed for curve in curves]),
-        _padded([curve.path.strain for curve in curves]),
-        _padded([curve.path.stress for curve in curves]),
-    )
-    errors, stress, slope = np.empty(len(curves)), np.empty_like(target), np.full_like(vector, np.nan)
-    network_of = network.model, network.depth, network.phases, vector
-    settings = native_settings(MaterialSettings(tolerance=tolerance))
-    results = errors, stress, slope if gradient else None
-    _native.curve_losses(*network_of, laws, of_curve, *paths, target, steps, settings, threads, *results)
-    return CurveGradient(errors, slope, stress, np.isnan(errors))
+class PackedCurves:
+    """Curves as arrays for native code; see `laminet.training.curve_loss.CurveSet`.
+
+    Args:
+        curves: at least one.
+        compared: mask (steps, 6) of each curve.
+        phases: of the networks.
+        tolerance: of the online scheme.
+
+    Raises:
+        InputError: a composite with another number of phases, or a law without an adjoint in native code.
+    """
+
+    def __init__(self, curves: Sequence[Curve], compared: Sequence[np.ndarray], phases: int, tolerance: float):
+        number: dict[Composite, int] = {}  # of every composite
+        of_curve = [number.setdefault(curve.composite, len(number)) for curve in curves]
+        self.composite = np.array(of_curve, dtype=np.int32)
+        self.laws = [[_native_law(law) for law in each.laws_of(phases, "network")] for each in number]
+        self.steps = np.array([curve.path.steps for curve in curves], dtype=np.int32)
+        self.prescribed = np.stack([curve.path.prescribed for curve in curves])
+        self.strain = _padded([curve.path.strain for curve in curves])
+        self.stress = _padded([curve.path.stress for curve in curves])
+        targets = [np.where(mask, curve.stress, np.nan) for curve, mask in zip(curves, compared, strict=True)]
+        self.target = _padded(targets)
+        self.settings = native_settings(MaterialSettings(tolerance=tolerance))
+
+    def losses(
+        self, network: NetworkParameters, numbers: np.ndarray | None, threads: int, gradient: bool
+    ) -> CurveGradient:
+        """See `laminet.training.curve_loss.CurveSet.gradient`."""
+        numbers, vector = np.arange(len(self.steps)) if numbers is None else numbers, network.vector
+        steps = self.steps[numbers]
+        longest = int(steps.max())
+        target = np.ascontiguousarray(self.target[numbers, :longest])
+        strain, load = (np.ascontiguousarray(values[numbers, : longest + 1]) for values in (self.strain, self.stress))
+        errors, stress, slope = np.empty(len(steps)), np.empty_like(target), np.full_like(vector, np.nan)
+        network_of = network.model, network.depth, network.phases, vector
+        composite, paths = self.composite[numbers], (self.prescribed[numbers], strain, load)
+        results = errors, stress, slope if gradient else None
+        _native.curve_losses(*network_of, self.laws, composite, *paths, target, steps, self.settings, threads, *results)
+        return CurveGradient(errors, slope, stress, np.isnan(errors))
 
 
 def _native_law(law: Law) -> "_native.Law":

@@ -24,34 +24,48 @@ from laminet.online.settings import OnlineSettings
 from laminet.training.curves import Curve, CurveGradient
 
 
-def losses(
-    network: NetworkParameters,
-    curves: Sequence[Curve],
-    compared: Sequence[np.ndarray],
-    tolerance: float,
-    threads: int,
-    gradient: bool,
-) -> CurveGradient:
-    """See `laminet.training.curve_loss.curve_gradient`; `compared` is the mask (steps, 6) of each curve."""
-    torch.set_num_threads(threads)
-    settings = OnlineSettings(tolerance=tolerance, backend="numpy")
-    values, total = np.full(len(curves), np.nan), np.zeros(network.count)
-    predicted = np.full((len(curves), max(curve.path.steps for curve in curves), 6), np.nan)
-    vector = torch.tensor(network.vector, requires_grad=gradient)
-    model = Leaves.of(network, vector)
-    for number, (curve, mask) in enumerate(zip(curves, compared, strict=True)):
-        system = scheme("newton_condensed", network, curve.composite, settings)
-        steps = converged(system, curve.path)
-        stress = along(model, system.points, steps)
-        predicted[number, : len(steps)] = stress.detach()
-        if len(steps) == curve.path.steps:
-            loss = curve.error(stress, mask)
-            values[number] = loss.detach()
-            if gradient:
-                total += torch.autograd.grad(loss, vector, retain_graph=True)[0].numpy()
-    failed = np.isnan(values)
-    mean = total / max((~failed).sum(), 1) if gradient else np.full_like(total, np.nan)
-    return CurveGradient(values, mean, predicted, failed)
+class ReadableCurves:
+    """Curves with what the loss compares of them; see `laminet.training.curve_loss.CurveSet`.
+
+    Args:
+        curves: at least one.
+        compared: mask (steps, 6) of each curve.
+        phases: of the networks.
+        tolerance: of the online scheme.
+
+    Raises:
+        InputError: a composite with another number of phases.
+    """
+
+    def __init__(self, curves: Sequence[Curve], compared: Sequence[np.ndarray], phases: int, tolerance: float):
+        for curve in curves:
+            curve.composite.laws_of(phases, "network")
+        self.curves = list(zip(curves, compared, strict=True))
+        self.settings = OnlineSettings(tolerance=tolerance, backend="numpy")
+
+    def losses(
+        self, network: NetworkParameters, numbers: np.ndarray | None, threads: int, gradient: bool
+    ) -> CurveGradient:
+        """See `laminet.training.curve_loss.CurveSet.gradient`."""
+        torch.set_num_threads(threads)
+        curves = self.curves if numbers is None else [self.curves[number] for number in numbers]
+        values, total = np.full(len(curves), np.nan), np.zeros(network.count)
+        predicted = np.full((len(curves), max(curve.path.steps for curve, _ in curves), 6), np.nan)
+        vector = torch.tensor(network.vector, requires_grad=gradient)
+        model = Leaves.of(network, vector)
+        for number, (curve, mask) in enumerate(curves):
+            system = scheme("newton_condensed", network, curve.composite, self.settings)
+            steps = converged(system, curve.path)
+            stress = along(model, system.points, steps)
+            predicted[number, : len(steps)] = stress.detach()
+            if len(steps) == curve.path.steps:
+                loss = curve.error(stress, mask)
+                values[number] = loss.detach()
+                if gradient:
+                    total += torch.autograd.grad(loss, vector, retain_graph=True)[0].numpy()
+        failed = np.isnan(values)
+        mean = total / max((~failed).sum(), 1) if gradient else np.full_like(total, np.nan)
+        return CurveGradient(values, mean, predicted, failed)
 
 
 @dataclass(frozen=True)
