@@ -236,7 +236,7 @@ def test_the_recipe_continues_the_best_start_and_says_what_it_was_trained_on(fol
     assert start.attributes["selected_by"] == "validation_divergence"
     assert (start.attributes["epochs"], start.attributes["recipe"]) == (1000, "accurate")
     about = {name: network.attributes[name] for name in ("recipe", "curves", "validation_curves", "eta", "curve_batch")}
-    assert about == {"recipe": "curves", "curves": 4, "validation_curves": 1, "eta": 0.0, "curve_batch": 18}
+    assert about == {"recipe": "curves", "curves": 4, "validation_curves": 1, "eta": 0.0, "curve_batch": 16}
     assert len(network.attributes["curves_sha256"]) == 64
     said = info.summary("own/network.nc")
     assert "trained with recipe curves, samples 50," in said

@@ -28,7 +28,7 @@ class CurveTerm(Settings):
     """How a training on curves goes; the defaults are those of the recipe "curves"."""
 
     section = "training: curve"
-    batch: Annotated[Count, "training curves of a step, in addition to its samples"] = 18
+    batch: Annotated[Count, "training curves of a step, in addition to its samples"] = 16
     every: Annotated[Count, "steps along a curve from one stress that is compared to the next"] = 2
     elastic_weight: Annotated[float, Limits(0), "of the elastic loss; the mean error of the curves has 1"] = 20.0
     activation_rate: Annotated[Positive, "learning rate of the activations over that of the angles"] = 0.5
