@@ -475,6 +475,7 @@ def curves(
     out: Path | str | None = None,
     *,
     shard: tuple[int, int] = (1, 1),
+    reuse: Sequence[Path | str] = (),
     progress: bool = False,
     **settings: Any,
 ) -> xr.Dataset:
@@ -486,6 +487,7 @@ def curves(
         rve: a cell of `laminet rve`.
         out: where to write them. An interrupted call resumes from there.
         shard: (k, n): only every n-th curve, from the k-th, counted from 1.
+        reuse: files of training curves of the same cell and mesh; what they hold is not simulated again.
         progress: whether to show it.
         settings: fields of laminet.loading.settings.CurveSettings, such as count=16, and of
             laminet.cells.fibres.settings.CurveMeshSettings, such as tolerance=1e-6.
@@ -501,12 +503,12 @@ def curves(
     how = read(CurveSettings, settings), read(CurveMeshSettings, of_mesh), shard
     report = Progress("curves") if progress else None
     if out is not None:
-        check_distinct([out, partial_of(out)], [rve])
+        check_distinct([out, partial_of(out)], [rve, *reuse])
     cell = kinds.load(rve)
     simulator = kinds.simulator(cell)
     if out is None:
-        return curve_simulation.simulate(cell, *how, progress=report, simulator=simulator)
-    return curve_simulation.simulate_file(cell, out, *how, progress=report, simulator=simulator)
+        return curve_simulation.simulate(cell, *how, progress=report, simulator=simulator, reuse=reuse)
+    return curve_simulation.simulate_file(cell, out, *how, progress=report, simulator=simulator, reuse=reuse)
 
 
 def measured_curves(

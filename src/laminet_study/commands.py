@@ -51,8 +51,9 @@ def training_options(run: Run) -> list[str]:
 
 
 def curve_options(config: Mapping[str, Any], name: str) -> list[str]:
-    """Options of the training curves of a name: all but the number of shards."""
-    entry = {key: value for key, value in config["curves"][name].items() if key not in ("shards", "composites")}
+    """Options of the training curves of a name, without the number of shards and what they reuse."""
+    other = "shards", "reuse", "composites"
+    entry = {key: value for key, value in config["curves"][name].items() if key not in other}
     return options(entry | config["curves"][name].get("composites", {}))
 
 

@@ -110,6 +110,11 @@ def check(config: Mapping[str, Any]) -> None:
     """
     read(Config, config, "config", complete=True)
     known_variants = _checked_variants(config)
+    names_of_curves = list(config["curves"])
+    for position, (label, entry) in enumerate(config["curves"].items()):
+        if (reused := entry.get("reuse")) is not None and reused not in (earlier := names_of_curves[:position]):
+            there = ", ".join(earlier) or "none"
+            raise InputError(f"config: curves.{label}.reuse: no curves '{reused}' before it; there are: {there}")
     if config["times"]["composite"] not in config["materials"]:
         raise InputError(f"config: times.composite: no composite '{config['times']['composite']}' in materials")
     every = [*studies(config), *sensitivity(config)]

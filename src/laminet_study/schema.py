@@ -58,6 +58,7 @@ class Curves(CurveSettings, CurveMeshSettings):
 
     section = "curves"
     shards: Annotated[Count, "jobs the curves are computed in"] = 16
+    reuse: Annotated[Name | None, "earlier entry of `curves` whose curves are not simulated again"] = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from laminet.materials.library import composites
 from laminet.materials.random_composites import random_composites
 from laminet.materials.settings import MOST_COMPOSITES as MOST
 from laminet.materials.settings import CompositeRanges
+from laminet.settings import read as checked
 from laminet.yaml_files import LARGEST_FILE, load_yaml
 from laminet_study.configuration import read
 
@@ -151,11 +152,16 @@ def test_more_curves_extend_fewer():
         assert (other.composite, other.text, other.split) == (planned.composite, planned.text, planned.split)
 
 
+def configurations() -> dict[str, dict]:
+    """Every configuration in the repository, by its file."""
+    files = [None, *sorted(ROOT.glob("profiles/*/study.yaml"))]
+    return {str(own): read([ROOT / "config.yaml", *([] if own is None else [own])], {}) for own in files}
+
+
 def evaluated() -> tuple[list[tuple[str, dict]], list[list[dict]]]:
     """Composites and named load paths that any configuration in the repository evaluates."""
     entries, paths = [], []
-    for own in (None, *sorted(ROOT.glob("profiles/*/study.yaml"))):
-        config = read([ROOT / "config.yaml", *([] if own is None else [own])], {})
+    for config in configurations().values():
         for each in (config, *config["variants"].values()):
             entries += [entry for entry in each.get("materials", {}).items() if len(entry[1]) == 2]
             paths += each.get("loading", {}).get("paths", {}).values()
@@ -169,17 +175,49 @@ def by_component(vertices: list[dict]) -> list[dict[int, float]]:
 def test_no_composite_or_path_of_the_evaluation_is_in_the_training():
     """Composites 1 - 5 and the paths turn and cycle judge networks: nothing of them may be trained on by default."""
     entries, paths = evaluated()
-    assert {name for name, _ in entries} >= {f"composite_{number}" for number in range(1, 6)}
+    assert {name for name, _ in entries} >= {f"composite_{number}" for number in range(1, 11)}
     held_out = {law for name, entry in entries for law in composites({name: entry}, "test")[name].laws}
     assert by_component([{22: 0.03}, {22: 0.03, 12: 0.03}]) in map(by_component, paths)
     assert by_component([{12: 0.04}, {12: 0.0}]) in map(by_component, paths)
     largest = curve_design(CurveSettings(count=64, validation=64))
+    sets = [entry for config in configurations().values() for entry in config["curves"].values()]
+    assert len(sets) >= 6, "those of profiles/curves"
+    for entry in sets:
+        settings = {name: value for name, value in entry.items() if name in CurveSettings.__dataclass_fields__}
+        largest += curve_design(checked(CurveSettings, settings))
     default = curve_design(CurveSettings())
     assert {planned.text for planned in default} <= {planned.text for planned in largest}
     for planned in largest:
         assert not held_out & set(planned.composite.laws)
         _, vertices = parse(f"path={planned.text}")
         assert by_component(vertices) not in list(map(by_component, paths))
+
+
+def test_held_out_composites_and_the_long_path_are_random_ones_of_a_frozen_seed():
+    """Ranges and seed were fixed before any network predicted them; the ranges are wider than those of training."""
+    wider = CompositeRanges(
+        young=(0.5, 200.0),
+        poisson=(0.2, 0.45),
+        yield_strain=(8e-4, 4e-2),
+        saturation=(0.2, 12.0),
+        rate=(20.0, 1000.0),
+        linear=(1e-3, 0.2),
+        contrast=(1.5, 120.0),
+        axial=(0.5, 20.0),
+        transverse=(0.3, 1.0),
+        fibre_poisson=(0.15, 0.4),
+        fibre_shear=(0.2, 0.6),
+    )
+    for name, (low, high) in vars(CompositeRanges()).items():
+        least, most = getattr(wider, name)
+        assert least <= low, name
+        assert most >= high, name
+    config = configurations()[str(ROOT / "profiles/curves/study.yaml")]
+    for number, entry in enumerate(random_composites(5, 2026, ranges=wider), start=6):
+        name = f"composite_{number}"
+        assert composites({name: config["materials"][name]}, "test")[name].laws == entry.laws
+    vertices = np.random.default_rng(2026).uniform(-0.03, 0.03, (20, 5)).round(3)
+    assert [list(vertex.values()) for vertex in config["loading"]["paths"]["walk"]] == vertices.tolist()
 
 
 def test_the_default_design_is_frozen():

@@ -1,5 +1,7 @@
 """Training curves: simulated on a cell, measured, on disk, merged, and as a loss takes them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -178,6 +180,44 @@ def test_a_curve_that_fails_ends_there_and_is_counted(folder, monkeypatch, capsy
     assert kept == steps[steps > 0].tolist()
     assert main(["info", out]) == 0
     assert f"{failed.sum()} of 24 curves failed before their end" in capsys.readouterr().out
+
+
+def test_curves_of_other_files_are_not_simulated_again(folder, cell, simulated, monkeypatch):
+    """A larger set takes what a smaller one holds, a smaller one all of it; the result is that of a simulation."""
+    smaller = folder / "smaller.nc"
+    netcdf.write(simulated, smaller, content="curves", parameters={})
+    larger = replace(SMALL, count=2, validation=0, random_paths=1)
+    whole = curve_simulation.simulate(cell, larger)
+    simulate, names = curve_simulation._simulated, []
+
+    def counted(cell, planned, mesh):
+        names.append(planned.composite.name)
+        return simulate(cell, planned, mesh)
+
+    monkeypatch.setattr(curve_simulation, "_simulated", counted)
+    extended = curve_simulation.simulate(cell, larger, reuse=[smaller])
+    assert names == ["random-0-2"] * 13
+    assert same(extended, whole)
+    assert extended.attrs == whole.attrs
+    np.testing.assert_array_equal(extended["cpu_time"][:13], simulated["cpu_time"][:13])
+    words = ["--count", "1", "--validation", "0", "--random-paths", "0", "--steps", "4", "--strain", "0.02"]
+    command = ["curves", "--rve", str(folder / "rve.nc"), *words, "--reuse", str(smaller)]
+    assert main([*command, "--out", str(folder / "few.nc")]) == 0
+    assert len(names) == 13, "nothing was simulated"
+    assert same(training_curves.load(folder / "few.nc"), simulated.isel(curve=slice(12)))
+
+
+def test_curves_made_otherwise_are_not_reused(folder, cell, simulated):
+    path = folder / "other.nc"
+    for data, words in (
+        (simulated.assign_attrs(cell_sha256="other"), "is of another cell than the curves asked for"),
+        (simulated.assign_attrs(tolerance=1e-3), "is of another tolerance than"),
+        (simulated.isel(step=slice(4)), "has curves of 3 steps, not 4; leave it out of --reuse"),
+        (simulated.drop_vars("path"), "holds curves that were not simulated"),
+    ):
+        netcdf.write(data, path, content="curves", parameters={})
+        with pytest.raises(InputError, match=words):
+            curve_simulation.simulate(cell, SMALL, reuse=[path])
 
 
 def test_other_meshes_bound_the_error(cell):

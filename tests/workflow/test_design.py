@@ -194,6 +194,13 @@ def test_a_grid_names_curves_of_the_study(config):
     assert not [word for word in commands.training_options(plain) if "curve" in word or "starts" in word]
     assert commands.curve_shards(config, "few") == 3
     assert commands.curve_options(config, "few") == ["--count", "2", "--contrast", "3.0", "9.0"]
+    config["curves"]["more"] = {"count": 4, "reuse": "few"}
+    design.check(config)
+    assert commands.curve_options(config, "more") == ["--count", "4"]
+    config["curves"]["more"]["reuse"] = "more"
+    with pytest.raises(InputError, match=r"curves\.more\.reuse: no curves 'more' before it; there are: few"):
+        design.check(config)
+    del config["curves"]["more"]
     grid["curves"] = "many"
     with pytest.raises(InputError, match="no curves 'many'; `curves` has few"):
         design.check(config)

@@ -1,8 +1,9 @@
-# The study of docs/accuracy.md, run with --profile profiles/accuracy. It compares the recipes in figures and a table.
+# The studies of docs/accuracy.md, run with --profile profiles/accuracy and profiles/curves.
 
 
 localrules:
     accuracy,
+    curve_study,
 
 
 rule comparison:
@@ -32,3 +33,10 @@ rule accuracy:
         [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES if name.startswith("accuracy")],
     message:
         "Completing the comparison of the recipes"
+
+
+rule curve_study:
+    input:
+        [f"{FOLDER}/datasets/{name}.nc" for name in STUDIES if name.startswith("curves")],
+    message:
+        "Completing the study of training on curves"

@@ -119,6 +119,12 @@ def curve_shards(wildcards):
     return [f"{FOLDER}/{wildcards.place}data/curves/{wildcards.curves}-{k}-of-{count}.nc" for k in range(1, count + 1)]
 
 
+def reused_curves(wildcards):
+    """A list with the file of the curves that others reuse; empty if they reuse none."""
+    name = config["curves"][wildcards.curves].get("reuse")
+    return [f"{FOLDER}/{wildcards.place}data/curves_{name}.nc"] if name else []
+
+
 def trained_curves(wildcards):
     """A list with the file of the curves that a run is trained on, on the RVE of its variant; empty if there are none."""
     name = RUNS[wildcards.run].settings.get("curves")

@@ -70,6 +70,7 @@ rule merge:
 rule curve_shard:
     input:
         rve=input_at("rve", "rve.nc"),
+        reused=reused_curves,
     output:
         f"{FOLDER}/{{place}}data/curves/{{curves}}-{{shard}}-of-{{shards}}.nc",
     log:
@@ -81,10 +82,11 @@ rule curve_shard:
     params:
         code=fingerprint("laminet.cells.fibres.curve_simulation"),
         options=lambda wildcards: curve_options(config, wildcards.curves),
+        reuse=lambda wildcards, input: ["--reuse", *input.reused] if input.reused else [],
     message:
         "Simulating the training curves {wildcards.curves}, shard {wildcards.shard} of {wildcards.shards}"
     shell:
-        "laminet curves --rve {input.rve:q} {params.options:q} --shard {wildcards.shard}/{wildcards.shards}"
+        "laminet curves --rve {input.rve:q} {params.options:q} {params.reuse:q} --shard {wildcards.shard}/{wildcards.shards}"
         " --out {output:q} > {log:q} 2>&1"
 
 

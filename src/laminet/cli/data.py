@@ -106,6 +106,7 @@ def curves(args: argparse.Namespace) -> None:
     examples:
       laminet curves --rve rve.nc --count 16 --out curves.nc
       laminet curves --rve rve.nc --shard 1/2 --out shard-1.nc     (and 2/2, then laminet merge)
+      laminet curves --rve rve.nc --count 32 --reuse curves.nc --out more.nc
       laminet curves --measured test.csv --unit MPa --materials materials.yaml --composite glass --out curves.nc
 
     The same command resumes an interrupted simulation. A CSV of a measured curve has one line a step and the
@@ -117,7 +118,7 @@ def curves(args: argparse.Namespace) -> None:
     if args.measured:
         from laminet.files.measured import measured_curves
 
-        if others := _given(args, (CurveSettings, CurveMeshSettings), ("shard",)):
+        if others := _given(args, (CurveSettings, CurveMeshSettings), ("shard", "reuse")):
             raise InputError(f"{others}: of simulated curves, but --measured gives them; leave one out")
         if missing := [name for name in ("materials", "composite") if getattr(args, name) is None]:
             raise InputError(f"--measured needs --{' and --'.join(missing)}: the laws of what was measured")
@@ -131,7 +132,8 @@ def curves(args: argparse.Namespace) -> None:
             raise InputError(f"{others}: of measured curves, but --rve simulates them; leave one out")
         how = settings_of(args, CurveSettings), settings_of(args, CurveMeshSettings), args.shard
         cell, progress = kinds.load(args.rve), Progress("curves")
-        data = simulate_file(cell, args.out, *how, progress=progress, simulator=kinds.simulator(cell))
+        simulator = kinds.simulator(cell)
+        data = simulate_file(cell, args.out, *how, progress=progress, simulator=simulator, reuse=args.reuse)
     counts = {split: int((data["split"] == split).sum()) for split in ("train", "validation")}
     failed = int(training_curves.failed(data).sum())
     lost = f"; {failed} failed before their end" if failed else ""
@@ -140,7 +142,7 @@ def curves(args: argparse.Namespace) -> None:
 
 def _given(args: argparse.Namespace, kinds: Iterable[type[Settings]], names: Sequence[str]) -> str:
     """Which of these names and of the options of these settings are not as they are without being given."""
-    others = [name for name in names if getattr(args, name) not in (None, (1, 1))]
+    others = [name for name in names if getattr(args, name) not in (None, (1, 1), [])]
     for kind in kinds:
         default = vars(kind())
         others += [name for name, value in vars(settings_of(args, kind)).items() if value != default[name]]
@@ -256,6 +258,8 @@ def add(commands: Any) -> None:
     source.add_argument("--measured", nargs="+", type=Input, metavar="FILE", help=measured)
     add_options(added, CurveSettings, CurveMeshSettings)
     added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
+    reuse = "take curves that these files hold instead of simulating them again"
+    added.add_argument("--reuse", nargs="+", type=Input, default=[], metavar="FILE", help=reuse)
     added.add_argument("--materials", type=Input, metavar="FILE", help=f"of measured curves: {FILES['materials']}")
     added.add_argument("--composite", metavar="NAME", help=f"of measured curves: {FILES['composite']}")
     add_options(added, MeasuredSettings)

@@ -117,6 +117,28 @@ def dataset_of(curves: Sequence[StoredCurve], numbers: Sequence[int] | np.ndarra
     return dataset.set_coords(TEXT)
 
 
+def stored(dataset: xr.Dataset, where: Path | str) -> list[StoredCurve]:
+    """The curves of a dataset of simulated curves, as `dataset_of` takes them.
+
+    Raises:
+        InputError: as `composites_of`, or curves that were not simulated.
+    """
+    if any(name not in dataset.variables for name in ("path", "converged", "cpu_time")):
+        raise InputError(f"{where}: holds curves that were not simulated; leave it out")
+    laws = composites_of(dataset, where)
+    unknown = np.full(dataset.sizes["curve"], np.nan)
+    errors = dataset["estimated_error"].values if "estimated_error" in dataset.variables else unknown
+    texts = zip(*(dataset[name].values.astype(str).tolist() for name in TEXT), strict=True)
+    arrays = zip(*(dataset[name].values for name in ("loaded", "strain", "stress", "converged")), strict=True)
+    numbers = zip(dataset["cpu_time"].values.tolist(), errors.tolist(), strict=True)
+    return [
+        StoredCurve(laws[composite], control, path, split, loaded, strain, stress, converged, cpu_time, error)
+        for (composite, control, split, path), (loaded, strain, stress, converged), (cpu_time, error) in zip(
+            texts, arrays, numbers, strict=True
+        )
+    ]
+
+
 def materials_text(by_name: Mapping[str, Composite]) -> str:
     """Composites as the text of a materials YAML."""
     fields = {name: composite.to_fields() for name, composite in by_name.items()}

@@ -1,8 +1,8 @@
 """Training curves: random composites simulated along their load paths on a cell of fibres."""
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +21,17 @@ from laminet.materials.library import Composite
 SAVING_INTERVAL = 10.0
 """Seconds of work that a killed process loses, about."""
 
+ALIKE = {
+    "cell_sha256": "cell",
+    "error_estimate": "error estimate",
+    "fineness": "fineness",
+    "tolerance": "tolerance",
+}
+"""Attributes in which curves that are reused agree with those simulated, and what they are."""
+
 Report = Callable[[int, int, str], None]
+Known = Mapping[tuple[str, str, str], StoredCurve]
+"""Curves by what they depend on: the laws, the control, and the vertices of the path as text."""
 
 
 class SimulatedCell(Protocol):
@@ -43,6 +53,7 @@ def simulate_file(
     shard: tuple[int, int] = (1, 1),
     progress: Report | None = None,
     simulator: Simulator | None = None,
+    reuse: Sequence[Path | str] = (),
 ) -> xr.Dataset:
     """Simulate and write a file of training curves; an equal call resumes an interrupted one.
 
@@ -50,7 +61,7 @@ def simulate_file(
         InputError: as `simulate`, or the file cannot be written.
     """
     partial = None if destination.is_stream(out) else destination.partial_of(out)
-    curves = simulate(cell, settings, mesh, shard, partial, progress, simulator)
+    curves = simulate(cell, settings, mesh, shard, partial, progress, simulator, reuse)
     parameters = {name: curves.attrs[name] for name in ("cell_sha256", "design_sha256")}
     netcdf.write(curves, out, content="curves", parameters=parameters)
     if partial is not None:
@@ -66,6 +77,7 @@ def simulate(
     partial: Path | None = None,
     progress: Report | None = None,
     simulator: Simulator | None = None,
+    reuse: Sequence[Path | str] = (),
 ) -> xr.Dataset:
     """Simulate the curves of a design: the contract of training curves.
 
@@ -81,9 +93,11 @@ def simulate(
         progress: called as progress(done, all, note) after every curve.
         simulator: of a cell of another kind: gives the reference of a composite along paths, without an error where an
             increment does not converge.
+        reuse: files of training curves of the same cell. Curves of the design that they hold are not simulated again.
 
     Raises:
         InputError: settings or a shard out of range, fewer curves than shards, or a cell that is not of two phases.
+            A file to reuse that is unreadable, or is of another cell, mesh, tolerance or number of steps.
 
     Warns:
         LaminetWarning: `partial` holds other curves, which will be replaced.
@@ -101,6 +115,7 @@ def simulate(
         "design_sha256": netcdf.parameters_sha256(asdict(settings) | asdict(mesh)),
         **asdict(mesh),
     }
+    known = {key: curve for path in reuse for key, curve in _stored(path, attributes, settings.steps).items()}
     kept = None if partial is None else _kept(partial, attributes)
     done = 0 if kept is None else kept.sizes["curve"]
     curves: list[StoredCurve] = []
@@ -114,10 +129,11 @@ def simulate(
 
     saved = time.monotonic()
     for number in numbers[done:]:
-        curves.append(_simulated(simulator, design[number], mesh))
+        planned = design[number]
+        curves.append(_reused(known, planned) or _simulated(simulator, planned, mesh))
         failed += not curves[-1].converged.all()
         if progress is not None:
-            note = f"{design[number].composite.name}, {design[number].path.name}"
+            note = f"{planned.composite.name}, {planned.path.name}"
             progress(done + len(curves), len(numbers), note + f", {failed} failed" * bool(failed))
         if partial is not None and time.monotonic() - saved > SAVING_INTERVAL:
             netcdf.write(dataset(), partial, content="curves", parameters=attributes)
@@ -144,6 +160,28 @@ def _on_fibres(cell: Any) -> Simulator:
         return reference(cell, composite, paths, mesh.tolerance, mesh.error_estimate, mesh.fineness, strict=False)
 
     return simulated
+
+
+def _stored(path: Path | str, attributes: Mapping[str, object], steps: int) -> Known:
+    """The curves of a file, if it was made on the cell and meshes of these attributes, with as many steps.
+
+    Raises:
+        InputError: an unreadable file, or one made otherwise.
+    """
+    data = training_curves.load(path)
+    for name, what in ALIKE.items():
+        if data.attrs.get(name) != attributes[name]:
+            raise InputError(f"{path}: is of another {what} than the curves asked for; leave it out of --reuse")
+    if data.sizes["step"] != steps + 1:
+        raise InputError(f"{path}: has curves of {data.sizes['step'] - 1} steps, not {steps}; leave it out of --reuse")
+    stored = training_curves.stored(data, path)
+    return {(curve.composite.text, curve.control, curve.path): curve for curve in stored}
+
+
+def _reused(known: Known, planned: PlannedCurve) -> StoredCurve | None:
+    """A curve of the design from those known, if it is among them."""
+    curve = known.get((planned.composite.text, planned.path.control, planned.text))
+    return curve and replace(curve, composite=planned.composite, split=planned.split)
 
 
 def _simulated(simulator: Simulator, planned: PlannedCurve, mesh: CurveMeshSettings) -> StoredCurve:
