@@ -35,8 +35,18 @@ ATTRIBUTES = {
     "loss": str,
     "formulation": str,
     "backend": str,
+    "epochs": int,
+    "learning_rate": float,
+    "schedule": str,
+    "keep": str,
 }
 """What a network file must say of its training, besides model and depth; each becomes a coordinate."""
+
+OF_ATTRIBUTES = {"learning_rate": "initial_learning_rate"}
+"""Coordinates whose attribute's name is taken by a variable of the history."""
+
+LATER = ("epochs", "initial_learning_rate", "schedule", "keep", "curves")
+"""Coordinates that studies of an earlier version lack."""
 
 HISTORIES = tuple(name for name in history.COLUMNS if name != "cpu_time")
 """Variables of a history that a study joins."""
@@ -120,7 +130,7 @@ def collect(
 
     Returns:
         Dataset over run, epoch (thinned, NaN after the end of a shorter history), composite, control, load_case,
-        step and component.
+        step and component. Errors on training curves are there if any run has them, NaN for the others.
 
     Raises:
         InputError: no runs, two of one name, a missing or damaged file, or files that do not fit together.
@@ -133,11 +143,13 @@ def collect(
             f"study '{name}': " + (f"run {repeated[0][1]} is given twice" if repeated else "no runs given")
         )
     runs = [_read_run(each) for each in folders]
+    of_curves = [name for name in history.CURVE_COLUMNS if any(name in run.history for run in runs)]
     runs.sort(key=lambda run: (run.variant != DEFAULT, run.variant, *run.design.values(), run.folder.name))
     epochs = _epochs(runs)
     parts: list[xr.Dataset] = []
     for done, run in enumerate(runs, start=1):
-        parts.append(_rows(run, _read_online(run, schemes, parts[0] if parts else None), epochs))
+        online = _read_online(run, schemes, parts[0] if parts else None)
+        parts.append(_rows(run, online, epochs, [*HISTORIES, *of_curves]))
         if progress is not None:
             progress(done, len(runs))
     study = xr.concat(parts, "run", data_vars="all", coords="minimal", compat="override", combine_attrs="override")
@@ -167,10 +179,13 @@ def checked(study: xr.Dataset, path: Path | str) -> xr.Dataset:
         InputError: a missing variable or coordinate, or an attribute of the wrong kind.
     """
     needed: dict[str, tuple[str, ...]] = dict.fromkeys(("run_id", "scheme", "model", "depth"), ("run",))
-    needed |= dict.fromkeys(ATTRIBUTES, ("run",))
+    labels = {OF_ATTRIBUTES.get(name, name): kind for name, kind in ATTRIBUTES.items()} | {"curves": int}
+    labels = {name: kind for name, kind in labels.items() if name not in LATER or name in study.variables}
+    needed |= dict.fromkeys(labels, ("run",))
     needed |= {RENAMED.get(label, label): ("run", "epoch") for label in HISTORIES}
     needed |= {label: ("run", *dims) for label, dims in ONLINE.items()}
-    text = ("run_id", "scheme", "model", *(name for name, kind in ATTRIBUTES.items() if kind is str))
+    needed |= {label: ("run", "epoch") for label in history.CURVE_COLUMNS if label in study.variables}
+    text = ("run_id", "scheme", "model", *(name for name, kind in labels.items() if kind is str))
     if "compact" in study.attrs:
         needed = {label: dims for label, dims in needed.items() if label not in (*DROPPED, *UNUSED_HISTORIES)}
     netcdf.require(study, path, needed, text)
@@ -253,7 +268,9 @@ def _read_run(folders: RunFolders) -> RunFiles:
     network = load_network(folder / "network.nc")
     design: dict[str, Any] = {"model": network.model, "depth": network.depth}
     for key, kind in ATTRIBUTES.items():
-        design[key] = _attribute(network.attributes, key, kind, folder / "network.nc")
+        value = _attribute(network.attributes, key, kind, folder / "network.nc")
+        design[OF_ATTRIBUTES.get(key, key)] = value
+    design["curves"] = _attribute({"curves": 0} | dict(network.attributes), "curves", int, folder / "network.nc")
     rows = history.load(folder / "history.nc")
     if differing := _differing(rows, design):
         raise InputError(f"{folder / 'history.nc'}: is of another training than network.nc ({', '.join(differing)})")
@@ -274,8 +291,8 @@ def _attribute(attributes: Mapping[str, Any], name: str, kind: Callable[[Any], A
         raise InputError(f"{path}: attribute '{name}' is missing or wrong; train the run again") from error
 
 
-def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray) -> xr.Dataset:
-    """The rows of a run, one for each scheme; its history at some epochs is NaN where it has no row."""
+def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray, columns: Sequence[str]) -> xr.Dataset:
+    """The rows of a run, one for each scheme; columns of its history, NaN where it has no such row or column."""
     schemes = online["scheme"].values.tolist()
     names = [f"{run.id}/{scheme}" for scheme in schemes]
     measured = {
@@ -288,7 +305,9 @@ def _rows(run: RunFiles, online: xr.Dataset, epochs: np.ndarray) -> xr.Dataset:
         "training_threads": _attribute({"threads": 1} | run.history.attrs, "threads", int, run.folder / "history.nc"),
         "active_nodes": online["active_nodes"].values,
     }
-    histories = run.history[list(HISTORIES)].reindex(epoch=epochs).astype(float).rename(RENAMED)
+    known = run.history[[name for name in columns if name in run.history]].reindex(epoch=epochs).astype(float)
+    missing = {name: ("epoch", np.full(len(epochs), np.nan)) for name in columns if name not in known}
+    histories = known.assign(missing).rename(RENAMED)
     of_run = histories.assign(labels | training).expand_dims(run=names).set_coords(labels)
     curves = online[[variable for variable in ONLINE if variable != "active_nodes"]].reset_coords(drop=True)
     rows = of_run.merge(curves.rename(scheme="run").assign_coords(run=names, scheme=("run", schemes)))

@@ -13,7 +13,10 @@ from laminet.files.curves import tensor_curve
 from laminet.files.history import last_rows
 from laminet.loading.paths import CASES
 
-DESIGN = ("variant", "model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "scheme")
+DESIGN = (
+    *("variant", "model", "depth", "samples", "batch", "eta", "xi", "loss", "formulation", "backend", "epochs"),
+    *("initial_learning_rate", "schedule", "keep", "curves", "scheme"),
+)
 """Coordinates of a row that are chosen, all but the seed."""
 
 

@@ -106,6 +106,11 @@ def write_history(path: Path, epochs: int, active: int, level: float = 0.05, sec
     netcdf.write(history.to_dataset(rows, epoch, {}), path, content="history", parameters={}, threads=2)
 
 
+CHOICES = {"loss": "frobenius", "formulation": "reduced", "backend": "torch"}
+CHOICES |= {"learning_rate": 0.01, "schedule": "plateau", "keep": "last"}
+"""Settings of every run, unless its attributes say otherwise."""
+
+
 def write_run(
     folder: Path,
     *,
@@ -125,7 +130,7 @@ def write_run(
     design = {"samples": samples, "batch": batch, "eta": eta, "xi": xi, "seed": seed}
     network = replace(
         initial_parameters(model, depth, seed),
-        attributes=design | {"loss": "frobenius", "formulation": "reduced", "backend": "torch"} | (attributes or {}),
+        attributes=design | CHOICES | {"epochs": epochs} | (attributes or {}),
     )
     network.activation[:seed] = -1.0  # so that the number of active nodes tells the seeds apart
     save_network(network, folder / "network.nc", {})

@@ -6,7 +6,7 @@ import xarray as xr
 from synthetic_study import COMPOSITES, SCHEMES, STEPS, online_curves, write_online, write_run
 
 from laminet.errors import InputError
-from laminet.files import destination, netcdf
+from laminet.files import destination, history, netcdf
 from laminet_study import datasets, statistics
 
 MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
@@ -40,7 +40,8 @@ def test_coordinates_and_values_come_from_the_files(runs):
     study = datasets.collect(runs, "example", MAIN)
     row = study.sel(run="second/imn_newton_dense")
     expected = {"run_id": "second", "model": "imn", "depth": 3, "samples": 40, "batch": 8, "eta": 1.0, "xi": 1.0}
-    expected |= {"seed": 2, "loss": "frobenius", "formulation": "reduced", "backend": "torch"}
+    expected |= {"seed": 2, "loss": "frobenius", "formulation": "reduced", "backend": "torch", "curves": 0}
+    expected |= {"epochs": 20, "initial_learning_rate": 0.01, "schedule": "plateau", "keep": "last"}
     assert {name: row[name].item() for name in expected} == expected
     with xr.open_dataset(runs[0] / "online.nc") as online:
         for name in datasets.ONLINE:
@@ -59,9 +60,33 @@ def test_coordinates_and_values_come_from_the_files(runs):
     assert study.sizes["step"] == STEPS + 1
 
 
+def test_errors_on_curves_are_collected(tmp_path):
+    """A training without curves has none: NaN; a study without any such training lacks the variables."""
+    plain = write_run(tmp_path / "plain", seed=1, epochs=4)
+    fitted = write_run(tmp_path / "fitted", seed=2, epochs=4, attributes={"curves": 36})
+    with xr.open_dataset(fitted / "history.nc") as rows:
+        rows = rows.load()
+    values = {name: ("epoch", number + 0.1 * np.arange(4.0)) for number, name in enumerate(history.CURVE_COLUMNS)}
+    rows.assign(values).to_netcdf(fitted / "history.nc")
+    study = datasets.collect([plain, fitted], "example", MAIN)
+    assert study["curves"].values.tolist() == [0, 36]
+    for number, name in enumerate(("curve_train_error", "curve_validation_error", "failed_curves")):
+        assert np.isnan(study[name][0]).all()
+        np.testing.assert_allclose(study[name][1], number + np.array([0.0, 0.1, 0.2, 0.3]))
+    datasets.save(study, tmp_path / "study.nc", {})
+    xr.testing.assert_equal(datasets.load(tmp_path / "study.nc"), study)
+    assert set(statistics.groups(study, "curves")) == {(0,), (36,)}
+    with pytest.raises(InputError, match="mix curves 0, 36"):
+        statistics.groups(study, "model")
+    assert "failed_curves" not in datasets.collect([plain], "example", MAIN)
+    earlier = study.drop_vars(["epochs", "initial_learning_rate", "schedule", "keep", "curves", *history.CURVE_COLUMNS])
+    datasets.save(earlier, tmp_path / "earlier.nc", {})
+    xr.testing.assert_equal(datasets.load(tmp_path / "earlier.nc"), earlier)
+
+
 def test_a_history_ends_with_the_network_that_was_kept(tmp_path):
     """Of the best network, not of the last; the time is that of the whole training."""
-    folder = write_run(tmp_path / "best", model="imn", depth=3, epochs=30)
+    folder = write_run(tmp_path / "best", model="imn", depth=3, epochs=30, attributes={"keep": "best"})
     with xr.open_dataset(folder / "history.nc") as history:
         history = history.load()
     best = history["validation_loss"].copy()
