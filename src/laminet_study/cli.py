@@ -80,6 +80,18 @@ def compare(args: argparse.Namespace) -> None:
     print(comparison.table(comparison.joined([datasets.load(file) for file in args.files])))
 
 
+def errors(args: argparse.Namespace) -> None:
+    """Show online errors of networks by composite and load path, a column for each kind of network, as Markdown.
+
+    examples:
+      laminet-study errors results/curves/datasets/curves_count.nc --composite composite_1 composite_2
+      laminet-study errors results/curves/datasets/curves_elastic.nc --best-of 5
+    """
+    from laminet_study import datasets, errors_table
+
+    print(errors_table.table([datasets.load(file) for file in args.files], args.composite, args.best_of))
+
+
 def claims(args: argparse.Namespace) -> None:
     """Judge the paper's claims by collected studies and measured times: a table for programs and a page for readers.
 
@@ -208,6 +220,12 @@ def add(commands: Any) -> None:
 
     added = command(commands, compare)
     _input(added, "files", "studies, together with networks of the losses frobenius and divergence", nargs="+")
+
+    added = command(commands, errors)
+    _input(added, "files", "studies; networks that agree in all but the seed are one column", nargs="+")
+    added.add_argument("--composite", nargs="+", default=[], metavar="NAME", help="composites shown; default: all")
+    meaning = "show only the best of every so many networks of a column, by validation divergence"
+    added.add_argument("--best-of", type=int, default=1, metavar="NUMBER", help=meaning)
 
     added = command(commands, claims, "out", "html", writes=TextOutput)
     _input(
