@@ -4,7 +4,7 @@ Every function does what the command of the same name does, on arrays and datase
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -425,6 +425,7 @@ def train(
     if recipe == "curves" and curves is None:
         raise InputError("recipe 'curves' needs curves to train on; give a file of `laminet curves`")
     begin = None if start is None else next(iter(parameters_of([start]).values()))
+    begins: dict[int, NetworkParameters] = {}  # by seed, where every seed has starts of its own
     if begin:
         if starts:
             raise InputError("training: start and starts are given; leave one of them out")
@@ -434,8 +435,6 @@ def train(
         **{field.name: wanted.pop(field.name) for field in fields(JobSettings) if field.name != "threads"},
         threads=threads,
     )
-    if job.starts and job.seeds > 1:
-        raise InputError(f"training: starts are {job.starts} and seeds {job.seeds}; leave starts at 0 or seeds at 1")
     learned = None if curves is None else curve_data_of(curves)
     where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
     held = data_of(foreign.given(data), where, samples or 1)
@@ -449,17 +448,24 @@ def train(
         if learned:
             learned.check(used, held.phases)
         folder, report = directory and directory / FOLDER, Progress("epochs of starts") if progress else None
-        begin = best_start(held, used, job.starts, folder, threads=threads, progress=report)
+        how: dict[str, Any] = {"threads": threads, "progress": report}
+        if job.seeds == 1:
+            begin = best_start(held, used, job.starts, folder, **how)
+        else:
+            begins = {
+                each: best_start(held, replace(used, seed=each), job.starts, folder and folder / str(each), **how)
+                for each in range(used.seed, used.seed + job.seeds)
+            }
     options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
     # Single options of a command without --recipe are no recipe; "paper" is then only what is not given.
-    options |= {"curves": learned, "start": begin, "recipe": None if recipe == "paper" else recipe}
+    options |= {"curves": learned, "recipe": None if recipe == "paper" else recipe}
     if job.seeds == 1:
         if directory is not None:
             warn_of_other(directory, origin(held, used, learned, begin))
-        training = train_network(held, used, directory, **options)
+        training = train_network(held, used, directory, start=begin, **options)
     else:
         several = range(used.seed, used.seed + job.seeds)
-        training = train_seeds(held, used, several, directory, select=job.select, **options)
+        training = train_seeds(held, used, several, directory, select=job.select, start=begins or begin, **options)
     kept = training.history.isel(epoch=history.kept_row(training.history))
     errors = [float(kept[f"{split}_error"]) for split in elastic.SPLITS]
     if max(errors) > LARGEST_ERROR:

@@ -57,7 +57,9 @@ def refused(path: Path | str, error: OSError | ValueError) -> InputError:
     if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):  # ValueError: a zero byte in the name
         return InputError(f"{path}: no such file")
     if isinstance(error, IsADirectoryError):
-        return InputError(f"{path}: is a folder; name a file")
+        network = Path(path) / "network.nc"
+        such = f", such as {network}" if network.is_file() else ""
+        return InputError(f"{path}: is a folder; name a file{such}")
     if not isinstance(error, PermissionError):
         return UnreadableError(f"{path}: cannot be read ({error.strerror}); is its disk all right?")
     closed = _closed(Path(path).absolute())

@@ -262,13 +262,28 @@ def test_a_network_is_continued_by_command_with_and_without_curves(folder, capsy
     assert "network.nc: is the same file as network.nc of this command" in capsys.readouterr().err
 
 
+def test_every_seed_has_starts_of_its_own(folder):
+    """Two seeds of two starts each, all written and none trained again; each seed is what it is alone."""
+    words = [*FIT, "--model", "imn", "--depth", "2", "--epochs", "1", "--starts", "2"]
+    both = [*words, "--seed", "3", "--seeds", "2", "--out", "both"]
+    assert main(both) == 0
+    starts = sorted(str(path.relative_to(folder / "both/start")) for path in (folder / "both/start").glob("*/seeds/*"))
+    assert starts == ["3/seeds/6", "3/seeds/7", "4/seeds/8", "4/seeds/9"]
+    for seed in ("3", "4"):
+        assert main([*words, "--seed", seed, "--out", seed]) == 0
+        assert load_network(folder / f"both/seeds/{seed}/network.nc") == load_network(folder / seed / "network.nc")
+    written = {path: path.stat().st_mtime_ns for path in (folder / "both").glob("**/seeds/*/network.nc")}
+    assert len(written) == 6
+    assert main(both) == 0
+    assert written == {path: path.stat().st_mtime_ns for path in written}
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["train", "--data", "elastic.nc", "--recipe", "curves", "--model", "imn"], "recipe 'curves' needs curves"),
         ([*FIT, "--start", "teacher.nc", "--starts", "3"], "start and starts are given; leave one of them out"),
         ([*FIT, "--start", "teacher.nc", "--depth", "3"], "depth of the start is 2, not 3; take another start"),
-        ([*FIT, "--model", "imn", "--seeds", "2"], "starts are 5 and seeds 2; leave starts at 0 or seeds at 1"),
         ([*FIT, "--model", "imn", "--curves", "elastic.nc"], "elastic.nc: holds 'elastic' data where 'curves'"),
         ([*FIT, "--model", "imn", "--curve-batch", "0"], "training: curve: batch is 0; it must be a whole number"),
         ([*FIT, "--model", "imn", "--curves", "validation.nc"], "validation.nc: holds no curve for training"),

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import warnings
 from dataclasses import replace
 
 import matplotlib
@@ -11,7 +12,7 @@ import xarray as xr
 
 import laminet
 from laminet.cli import main
-from laminet.errors import InputError
+from laminet.errors import InputError, LaminetWarning
 from laminet.files import curves as curve_files
 from laminet.files import netcdf
 from laminet.files.network import save_network
@@ -44,6 +45,22 @@ def together(networks, composites):
     truth = truth.isel(scheme=0, composite=0, drop=True)
     known = {"composite_2": truth.assign_attrs(composite="composite_2")}
     return evaluation.evaluate(networks, "newton_condensed", [composites[2]], PATHS, references=known)
+
+
+def test_networks_of_different_data_are_noted(networks, composites):
+    """Their band would hold how cells differ; those of one data set, or of unknown data, are not noted."""
+    several = {
+        label: replace(one, attributes={**one.attributes, "data_sha256": text})
+        for (label, one), text in zip(networks.items(), ("a", "a", "b"), strict=True)
+    }
+    first = dict(list(several.items())[:2])
+    paths = [[uniaxial("12", "strain", 1, 0.01)]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        evaluation.evaluate(first, "newton_condensed", [composites[2]], paths)
+        evaluation.evaluate(networks, "newton_condensed", [composites[2]], paths)
+    with pytest.warns(LaminetWarning, match="seed_2, seed_4: were trained on different elastic data; the band holds"):
+        evaluation.evaluate(several, "newton_condensed", [composites[2]], paths)
 
 
 @pytest.fixture

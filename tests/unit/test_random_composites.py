@@ -217,7 +217,9 @@ def test_held_out_composites_and_the_long_path_are_random_ones_of_a_frozen_seed(
         name = f"composite_{number}"
         assert composites({name: config["materials"][name]}, "test")[name].laws == entry.laws
     vertices = np.random.default_rng(2026).uniform(-0.03, 0.03, (20, 5)).round(3)
-    assert [list(vertex.values()) for vertex in config["variants"]["turning"]["loading"]["paths"]["walk"]] == vertices.tolist()
+    assert [
+        list(vertex.values()) for vertex in config["variants"]["turning"]["loading"]["paths"]["walk"]
+    ] == vertices.tolist()
 
 
 def test_the_default_design_is_frozen():

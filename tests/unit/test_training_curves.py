@@ -119,6 +119,11 @@ def test_whole_sets_are_joined_and_numbered_anew(cell, simulated):
     assert {curve.path.steps for curve in curve_data_of(joined).train} == {2, 4}
     with pytest.raises(InputError, match="a, b: hold the same curves; merge each once"):
         training_curves.merge([simulated, simulated], ["a", "b"])
+    fewer = simulated.isel(curve=slice(12)).assign_attrs(design_sha256="of a smaller count")
+    with pytest.raises(InputError, match="a, b: both hold curves of random-0-1; make one of them with another --seed"):
+        training_curves.merge([fewer, simulated], ["a", "b"])
+    elsewhere = fewer.assign_attrs(cell_sha256="another cell")
+    assert training_curves.merge([elsewhere, simulated], ["a", "b"]).sizes["curve"] == 40
     text = simulated.attrs["materials"].replace("young: ", "young: 1")
     changed = simulated.assign_attrs(materials=text, design_sha256="other")
     with pytest.raises(InputError, match="b: composite 'random-0-1' differs from that in a; rename one of them"):

@@ -72,6 +72,9 @@ def test_what_is_no_file(tmp_path, name):
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match=f"{name}: is a folder; name a file"):
         READERS[name](tmp_path / name)
+    (tmp_path / name / "network.nc").touch()
+    with pytest.raises(InputError, match=f"{name}: is a folder; name a file, such as .*{name}/network.nc"):
+        READERS[name](tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["a.nc", "a.csv", "a.npz", "checkpoint.npz", "fields.vtu"])

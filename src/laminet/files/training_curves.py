@@ -245,8 +245,8 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
         names: of their files, for messages.
 
     Raises:
-        InputError: shards of different sets, a shard or a set twice, a shard missing, or composites of one name with
-            different laws.
+        InputError: shards of different sets, a shard or a set twice, a shard missing, sets that share simulated curves,
+            or composites of one name with different laws.
     """
     if any(dataset.attrs.get("shards", 1) != 1 for dataset in datasets):
         order = shards.whole(datasets, names, "curve", SHARED, MOST_CURVES)
@@ -255,8 +255,30 @@ def merge(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     if any(origin[1] != "None" and origins.count(origin) > 1 for origin in origins):
         raise InputError(f"{', '.join(names)}: hold the same curves; merge each once")
     whole = joined(datasets, names)
+    _check_distinct(datasets, names)
     count = whole.sizes["curve"]
     return whole.assign_coords(curve=np.arange(count)).assign_attrs(curves=count)
+
+
+def _check_distinct(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> None:
+    """InputError if two sets hold the same simulated curve: those of one seed share their first composites.
+
+    Curves of another cell or mesh count as others.
+    """
+    holders: dict[tuple[str, ...], str] = {}
+    for dataset, name in zip(datasets, names, strict=True):
+        if "path" not in dataset.variables:
+            continue
+        made = tuple(str(dataset.attrs.get(key)) for key in ("cell_sha256", "error_estimate", "fineness"))
+        rows = zip(*(dataset[key].values.astype(str).tolist() for key in ("composite", "control", "path")), strict=True)
+        for composite, control, path in rows:
+            if path == MEASURED:
+                continue
+            if (first := holders.setdefault((*made, composite, control, path), name)) != name:
+                raise InputError(
+                    f"{first}, {name}: both hold curves of {composite}; make one of them with another --seed, or the "
+                    "larger one alone"
+                )
 
 
 def joined(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:

@@ -23,6 +23,7 @@ from laminet.settings import Limits, check
 
 CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged")
 MEASURED = 0.2  # seconds of processor time that one repeat of a measurement takes at least
+DATA = "data_sha256"  # attribute of a network: what it was trained on
 STRAIN_MATCH = 1e-6  # of the largest strain: curves of two programs are on the same path
 
 
@@ -59,7 +60,8 @@ def evaluate(
         DeadNetworkError: no leaf is active.
 
     Warns:
-        LaminetWarning: a reference with which nothing is compared, or one of other laws.
+        LaminetWarning: a reference with which nothing is compared, or one of other laws. Several networks that were
+            trained on different elastic data, perhaps of different microstructures.
     """
     settings, references = settings or OnlineSettings(), references or {}
     check(Annotated[int, Limits(0)], repeats, "repeats")
@@ -214,6 +216,12 @@ def check_networks(networks: Mapping[str, NetworkParameters]) -> None:
     if len(kinds) > 1:
         listed = "; ".join(f"{label} ({kind})" for kind, label in kinds.items())
         raise InputError(f"networks are of different kinds: {listed}; evaluate those of each kind together")
+    data = {str(one.attributes[DATA]): label for label, one in networks.items() if DATA in one.attributes}
+    if len(data) > 1:
+        warn(
+            f"{', '.join(list(data.values())[:2])}: were trained on different elastic data; the band holds what these "
+            "differ in, too"
+        )
     labels: dict[NetworkParameters, str] = {}
     for label, one in networks.items():
         if (first := labels.setdefault(one, label)) != label:

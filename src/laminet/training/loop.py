@@ -166,6 +166,7 @@ def train(
         raise
     attributes = settings.attributes(curves is not None)
     attributes |= {"samples": len(data.train), "validation_samples": len(data.validation), "contrast": data.contrast}
+    attributes |= {"data_sha256": data.digest}
     if curves:
         train_curves, validation_curves = curves.counts
         attributes |= {"curves": train_curves, "validation_curves": validation_curves, "curves_sha256": curves.digest}

@@ -37,7 +37,7 @@ def train_seeds(
     *,
     select: str = JobSettings.select,
     curves: CurveLoss | None = None,
-    start: NetworkParameters | None = None,
+    start: NetworkParameters | Mapping[int, NetworkParameters] | None = None,
     recipe: str | None = None,
     threads: int = 1,
     progress: Callable[[int, int, str], None] | None = None,
@@ -51,7 +51,8 @@ def train_seeds(
         directory: gets network.nc and history.nc of the best and those of every seed in seeds/SEED/. Seeds that are
             complete there are not trained again, and one that was interrupted resumes from its checkpoint.
         select: "validation_error" or "validation_divergence".
-        curves, start, recipe: of all trainings, see `laminet.training.loop.train`.
+        curves, recipe: of all trainings, see `laminet.training.loop.train`.
+        start: the network that all trainings continue, or that of each by its seed.
         threads: cores to use: for as many seeds at a time, and if there are more cores than seeds, for each seed.
         progress: called as progress(epochs done, epochs in all, note) a few times a second at most.
 
@@ -67,7 +68,10 @@ def train_seeds(
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
     JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
-    parents = origin(data, settings, curves, start) | {"seeds": list(seeds), "select": select}
+    begins = {seed: start.get(seed) if isinstance(start, Mapping) else start for seed in seeds}
+    starts = [origin(data, settings, curves, begin).get("start_sha256") for begin in begins.values()]
+    parents = origin(data, settings, curves, begins[seeds[0]]) | {"seeds": list(seeds), "select": select}
+    parents |= {"start_sha256": starts} if len(set(starts)) > 1 else {}
     if directory is not None:
         warn_of_other(directory, parents)
         _warn_of_left_overs(Path(directory), seeds)
@@ -85,13 +89,13 @@ def train_seeds(
                 progress(sum(done.values()), settings.epochs * len(seeds), note)
 
     def work(seed: int) -> Training | None:
-        report, of_seed = partial(count, seed), replace(settings, seed=seed)
+        report, of_seed, begin = partial(count, seed), replace(settings, seed=seed), begins[seed]
         folder = None if directory is None else Path(directory) / "seeds" / str(seed)
-        if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, of_seed, curves, start)))):
+        if folder and (training := _finished(folder, netcdf.parameters_sha256(origin(data, of_seed, curves, begin)))):
             report(settings.epochs, settings.epochs, 0.0)
             return training
         try:
-            fit = partial(train, data, of_seed, folder, curves=curves, start=start, recipe=recipe)
+            fit = partial(train, data, of_seed, folder, curves=curves, start=begin, recipe=recipe)
             return fit(threads=threads // workers, progress=report)
         except DeadNetworkError:
             return None
