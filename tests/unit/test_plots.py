@@ -6,10 +6,13 @@ import pytest
 import xarray as xr
 
 import laminet
+from laminet import mandel
 from laminet.cli import main
 from laminet.errors import InputError
-from laminet.files import history, netcdf
+from laminet.files import history, netcdf, training_curves
 from laminet.files.network import save_network
+from laminet.files.training_curves import StoredCurve
+from laminet.materials.library import composites
 from laminet.network.initial import initial_parameters
 from laminet.plots import draw, histories, networks, of_network, save
 from laminet.training.settings import TrainingSettings
@@ -115,6 +118,62 @@ def evaluated(tmp_path):
     truth = truth.squeeze(["scheme", "composite"], drop=True).assign_attrs(composite="glass")
     netcdf.write(truth, tmp_path / "reference.nc", content="reference", parameters={})
     return tmp_path
+
+
+def test_errors_on_curves_have_a_panel(tmp_path):
+    """Of a training on curves, next to one without; a checkpoint holds them, too."""
+    epochs = np.array([5, 10])
+    values = np.linspace(0.01, 0.02, 2 * 12).reshape(2, 12)
+    netcdf.write(history.to_dataset(values, epochs, {}), tmp_path / "fitted.nc", content="history", parameters={})
+    netcdf.write(history.to_dataset(values[:, :9], epochs, {}), tmp_path / "plain.nc", content="history", parameters={})
+    assert len(draw([tmp_path / "plain.nc"]).axes) == 3
+    figure = draw([tmp_path / "fitted.nc"])
+    assert [axes.get_ylabel() for axes in figure.axes][3] == "relative error on curves [%]"
+    drawn = [line.get_ydata() for line in figure.axes[3].lines]
+    np.testing.assert_allclose(drawn, 100.0 * values[:, 9:11].T)
+    assert len(figure.axes[0].lines) == 2
+    both = draw([tmp_path / "fitted.nc", tmp_path / "plain.nc"])
+    assert [len(axes.lines) for axes in both.axes] == [4, 2, 2, 2]
+    np.savez(tmp_path / "checkpoint.npz", recorded=epochs, epoch=10, history=values)
+    np.testing.assert_array_equal(histories.rows(tmp_path / "checkpoint.npz")["failed_curves"], values[:, 11])
+
+
+def training_curve(name: str, control: str, path: str, driven: tuple[int, ...], whole: bool = True) -> StoredCurve:
+    """Three steps in which every driven component reaches 1, 2 and 3 % and 10, 20 and 30 MPa."""
+    made = composites({name: GLASS}, "test")[name]
+    loaded = np.isin(np.arange(6), driven)
+    steps = np.arange(4.0)[:, None] * loaded * mandel.FACTOR
+    converged = np.array([True, True, True, whole])
+    return StoredCurve(made, control, path, "train", loaded, 0.01 * steps, 0.01 * steps, converged)
+
+
+def test_training_curves_have_a_panel_for_every_path(tmp_path):
+    """Uniaxial ones over the strain, others over the steps, a line for each driven component."""
+    turn = "22:0.03;22:0.03,12:0.03"
+    stored = [
+        training_curve("a", "strain", "12:0.03", (mandel.INDEX["12"],)),
+        training_curve("a", "stress", turn, (1, mandel.INDEX["12"]), whole=False),
+        training_curve("b", "strain", "11:0.03", (0,)),
+    ]
+    file = tmp_path / "curves.nc"
+    netcdf.write(training_curves.dataset_of(stored), file, content="curves", parameters={})
+    figure = draw([file], composite="a")
+    first, second = figure.axes
+    (line,) = first.lines
+    np.testing.assert_allclose(line.get_xdata(), [0.0, 1.0, 2.0, 3.0])
+    np.testing.assert_allclose(line.get_ydata(), [0.0, 10.0, 20.0, 30.0])
+    assert (first.get_title(), second.get_title()) == ("12, strain control", "22 and 12, 2 vertices, stress control")
+    assert second.get_xlabel() == "step"
+    np.testing.assert_allclose([each.get_ydata() for each in second.lines], [[0.0, 10.0, 20.0, 30.0]] * 2)
+    assert "1 of 2 curves failed before their end" in figure._supxlabel.get_text().replace("\n", " ")
+    assert main(["plot", str(file), "--composite", "b", "--out", str(tmp_path / "b.png")]) == 0
+    for options, words in (
+        ({}, "holds a, b; say which by --composite"),
+        ({"composite": "c"}, "no composite 'c'; there are a, b"),
+        ({"composite": "b", "control": "stress"}, "composite 'b' has no curve under stress control"),
+    ):
+        with pytest.raises(InputError, match=words):
+            draw([file], **options)
 
 
 def test_curves_are_drawn_with_their_errors(evaluated):

@@ -61,12 +61,14 @@ def table(args: argparse.Namespace) -> None:
 
 
 def plot(args: argparse.Namespace) -> None:
-    """Draw a network (tree, normals, leaves), trainings, curves with their reference, convergence or local fields.
+    """Draw a network (tree, normals, leaves), trainings, curves with their reference, training curves, convergence or
+    local fields.
 
     examples:
       laminet plot own/network.nc --kind normals --out normals.pdf
       laminet plot own --out training.png                                    (also while the training runs)
       laminet plot response.nc --reference reference.nc --composite glass --out curves.pdf
+      laminet plot curves.nc --composite random-0-1 --out paths.png
       laminet plot fields/glass_stress_12.vtu --out plastic_strain.png
       laminet plot response.nc --reference reference.nc --kind plastic --out plastic.pdf  (both with --fields)
 
@@ -92,7 +94,7 @@ def add(commands: Any) -> None:
     added = command(commands, plot, "out")
     meaning = (
         "a network; histories or training folders (of a running training its last checkpoint); online files and "
-        "references; convergence studies; or local fields of a cell (.vtu)"
+        "references; training curves; convergence studies; or local fields of a cell (.vtu)"
     )
     added.add_argument("files", nargs="+", type=TrainingInput, metavar="FILE", help=meaning)
     kinds = tuple(dict.fromkeys(itertools.chain(*KINDS.values())))

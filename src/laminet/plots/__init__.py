@@ -26,6 +26,7 @@ KINDS: Mapping[str, Sequence[str]] = {
     "history": ("training",),
     "online": ("curves", "mises", "plastic"),
     "reference": ("curves", "mises", "plastic"),
+    "curves": ("paths",),
     "convergence": ("convergence",),
     "fields": ("fields",),
     "rve": ("slices",),
@@ -45,9 +46,10 @@ def draw(
 
     Args:
         files: one network; or histories, training folders or checkpoints (of trainings that still run); or online and
-            reference files; or convergence studies; or the local fields of a cell (VTU); or a cell of voxels.
+            reference files; one file of training curves; or convergence studies; or the local fields of a cell (VTU);
+            or a cell of voxels.
         kind: one of KINDS of what they hold, the first of them by default.
-        references: reference files that curves are drawn with.
+        references: reference files that curves are drawn with, not training curves.
         composite: of the curves, which one; needed where there are several.
         control: of the curves, "strain" or "stress"; both if None.
 
@@ -68,9 +70,10 @@ def draw(
     if kind not in common:
         raise InputError(f"{files[0]}: kind is '{kind}'; for '{held[0]}' data it may be {', '.join(common)}")
     from laminet.files import curves as curve_files
-    from laminet.files import netcdf
+    from laminet.files import netcdf, training_curves
     from laminet.files.network import load_network
     from laminet.plots import cells, curves, histories, local_fields, style, voxels
+    from laminet.plots import paths as load_paths
 
     with style.applied():
         if kind == "training":
@@ -88,9 +91,12 @@ def draw(
                 return curves.curves(data, truths, composite=composite, control=control)
             return local_fields.local_fields(kind, data, truths, composite=composite, control=control)
         if len(files) > 1:
-            raise InputError(f"{files[1]}: pictures of networks, cells and fields show one at a time")
+            what = "pictures of networks, training curves, cells and fields"
+            raise InputError(f"{files[1]}: {what} show one at a time")
         if kind == "slices":
             return voxels.slices(netcdf.read(files[0], content="rve"), files[0])
+        if kind == "paths":
+            return load_paths.paths(training_curves.load(paths[0]), paths[0], composite=composite, control=control)
         return cells.fields(files[0]) if kind == "fields" else of_network(load_network(files[0]), kind)
 
 
