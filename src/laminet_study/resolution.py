@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from laminet.files.curves import RESOLVED, unresolved
+from laminet.files.curves import as_sentence, unresolved_cases, unresolved_clause
 from laminet.loading.paths import CASES
 from laminet_study.registry import named
 from laminet_study.variants import DEFAULT
@@ -44,21 +44,12 @@ def words(references: Mapping[str, xr.Dataset], *controls: str) -> str:
     """
     clauses = []
     for control in controls:
-        open_yet = {named(name): unresolved(each, [control], CASES) for name, each in references.items()}
-        parts = [
-            f"{name} in {', '.join(case for case in CASES if (control, case) in bounds)} "
-            f"(error at most {100 * max(bounds.values()):.1f} %)"
-            for name, bounds in open_yet.items()
-            if bounds
-        ]
-        if parts:
-            clauses.append(
-                f"the reference under uniaxial {control} is not resolved to {100 * RESOLVED:g} %: {', '.join(parts)}"
-            )
+        open_yet = {named(name): unresolved_cases(each, control, CASES) for name, each in references.items()}
+        if parts := [f"{name} in {cases}" for name, cases in open_yet.items() if cases]:
+            clauses.append(unresolved_clause(control, ", ".join(parts)))
     return "; ".join(clauses)
 
 
 def sentence(references: Mapping[str, xr.Dataset], *controls: str) -> str:
     """The same as a sentence of a caption or a page."""
-    text = words(references, *controls)
-    return text and f"{text[0].upper()}{text[1:]}."
+    return as_sentence([text] if (text := words(references, *controls)) else [])

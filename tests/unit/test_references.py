@@ -157,7 +157,8 @@ def test_curves_that_the_meshes_do_not_resolve_are_named_the_widest_bound_first(
     assert curves.unresolved(part, load_cases=["22"]) == {}
     assert curves.unresolved(part, limit=0.025) == {}
     text = (
-        "Reference not resolved to 1.5 %: its discretisation error is at most 2.5 % in 11, stress; 1.6 % in 11, strain."
+        "The reference under uniaxial strain is not resolved to 1.5 %: 11 (error at most 1.6 %); "
+        "the reference under uniaxial stress is not resolved to 1.5 %: 11 (error at most 2.5 %)."
     )
     assert curves.unresolved_text(part) == text
     assert curves.unresolved_text(part, load_cases=["22"]) == ""

@@ -98,15 +98,34 @@ def unresolved(
     return dict(sorted(wide.items(), key=lambda entry: -entry[1]))
 
 
+def unresolved_cases(reference: xr.Dataset, control: str, load_cases: Sequence[str] | None = None) -> str:
+    """The curves under a control that `unresolved` names, in words such as "11, 23 (error at most 3.0 %)".
+
+    Empty where there are none.
+    """
+    bounds = unresolved(reference, [control], load_cases)
+    cases = [case for case in reference["load_case"].values.tolist() if (control, case) in bounds] if bounds else []
+    return f"{', '.join(cases)} (error at most {100 * max(bounds.values()):.1f} %)" if cases else ""
+
+
+def unresolved_clause(control: str, cases: str) -> str:
+    """What is said of the references under a control; `cases` names the curves."""
+    return f"the reference under uniaxial {control} is not resolved to {100 * RESOLVED:g} %: {cases}"
+
+
+def as_sentence(clauses: Sequence[str]) -> str:
+    """Clauses as one sentence, empty where there are none."""
+    text = "; ".join(clauses)
+    return text and f"{text[0].upper()}{text[1:]}."
+
+
 def unresolved_text(
     reference: xr.Dataset, controls: Sequence[str] | None = None, load_cases: Sequence[str] | None = None
 ) -> str:
     """One sentence on the curves that `unresolved` names; empty where there are none."""
-    bounds = unresolved(reference, controls, load_cases)
-    wide = [f"{100 * bound:.1f} % in {case}, {control}" for (control, case), bound in bounds.items()]
-    if not wide:
-        return ""
-    return f"Reference not resolved to {100 * RESOLVED:g} %: its discretisation error is at most {'; '.join(wide)}."
+    controls = reference["control"].values.tolist() if controls is None else controls
+    open_yet = {control: unresolved_cases(reference, control, load_cases) for control in controls}
+    return as_sentence([unresolved_clause(control, cases) for control, cases in open_yet.items() if cases])
 
 
 def tensor_curve(curve: xr.Dataset, index: int) -> tuple[np.ndarray, np.ndarray]:
