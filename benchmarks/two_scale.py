@@ -92,9 +92,9 @@ def main() -> None:
         ("out", 3),
         ("steps", 4),
         ("fibres", 4),
-        ("samples", 200),
-        ("refinement", 12),
-        ("epochs", 600),
+        ("samples", 300),
+        ("refinement", 32),
+        ("epochs", 800),
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--strain", type=float, default=0.01)
