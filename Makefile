@@ -79,6 +79,7 @@ bench: environment
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/online.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/curves.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/laws.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/voxels.py
 
 sanitize: environment
 	$(BIN)/python tools/native_build.py sanitize
