@@ -12,6 +12,7 @@ import pytest
 from c_programs import compiled
 
 import laminet
+from laminet.files.cards import user_material_cards
 from laminet.online import export
 from laminet.online.material import Material
 
@@ -303,3 +304,8 @@ def test_cards_name_the_material_its_key_and_the_size_of_its_state(solver, name,
         str(6 + 13 * 7),
     ]
     assert "Stress in MPa" in cards[0]
+
+
+def test_abaqus_is_told_of_a_tangent_that_is_not_symmetric():
+    cards = [user_material_cards("soil", [1], 19, solver, symmetric=False) for solver in ("abaqus", "calculix")]
+    assert [", UNSYMM" in text for text in cards] == [True, False]

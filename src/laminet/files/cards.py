@@ -47,7 +47,13 @@ def elastic_cards(materials: Mapping[str, Iterable[float]], unit: str = "MPa", w
 
 
 def user_material_cards(
-    composite: str, constants: Sequence[float], state_size: int, solver: Solver, unit: str = "MPa", what: str = ""
+    composite: str,
+    constants: Sequence[float],
+    state_size: int,
+    solver: Solver,
+    unit: str = "MPa",
+    what: str = "",
+    symmetric: bool = True,
 ) -> str:
     """Cards *MATERIAL, *USER MATERIAL and *DEPVAR of the user material in libLAMINET.so.
 
@@ -58,6 +64,7 @@ def user_material_cards(
         solver: whose names of materials.
         unit: of stress in the model, of laminet.files.conventions.UNITS.
         what: said of it in the first comment.
+        symmetric: whether the tangent is; Abaqus must be told where it is not, CalculiX symmetrises it.
 
     Raises:
         InputError: an unknown unit or solver.
@@ -69,7 +76,7 @@ def user_material_cards(
         COMMENT.format(version=__version__, what=what or composite, unit=unit),
         "** The constants are 1 GPa in that unit and the key of the law's file.",
         f"*MATERIAL, NAME={name}",
-        f"*USER MATERIAL, CONSTANTS={len(numbers)}",
+        f"*USER MATERIAL, CONSTANTS={len(numbers)}" + ", UNSYMM" * (solver == "abaqus" and not symmetric),
         ", ".join(numbers),
         "*DEPVAR",
         str(state_size),

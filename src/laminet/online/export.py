@@ -71,7 +71,8 @@ def user_material(network: NetworkParameters, composite: Composite, solver: Solv
         DeadNetworkError: no leaf is active.
     """
     law, size = text(network, composite), Material(network, composite).virgin().shape[1]
-    return user_material_cards(composite.name, [key(law)], size, solver, unit, law.split("\n")[1].lstrip("# "))
+    what, symmetric = law.split("\n")[1].lstrip("# "), all(each.symmetric for each in composite.laws)
+    return user_material_cards(composite.name, [key(law)], size, solver, unit, what, symmetric)
 
 
 def key(law: str) -> int:
