@@ -12,6 +12,9 @@ from layered_cell import layered_cell
 import laminet
 from laminet.cells.fibres.cell import CellSettings, build
 from laminet.cells.fibres.system import CellSystem, group_of
+from laminet.cells.voxels.cell import VoxelCell
+from laminet.cells.voxels.element import Element
+from laminet.cells.voxels.operators import Nonlinear
 from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Target, follow
@@ -213,3 +216,11 @@ def test_singular_and_infinite_systems_are_refused(cell):
     for wrong in (matrices, matrices + np.nan):
         with pytest.raises(np.linalg.LinAlgError):
             assembly.factorize_unsymmetric(wrong)
+
+
+def test_cells_of_voxels_refuse_in_one_line():
+    cell, element = VoxelCell(phase=np.ones((2, 2, 2), dtype=np.uint8)), Element((1.0, 1.0, 1.0))
+    words = "law .drucker_prager. of phase 1 is not symmetric; .*take a cell of fibres"
+    with pytest.raises(InputError, match=words) as told:
+        Nonlinear(cell, [EPOXY], element)
+    assert "\n" not in str(told.value)

@@ -74,7 +74,17 @@ class Nonlinear:
     """
 
     def __init__(self, cell: VoxelCell, laws: Sequence[Law], element: Element, threads: int = 1, compiled: bool = True):
-        """Of the laws of phases 1, 2, ...; those that exist in Python only are not compiled."""
+        """Of the laws of phases 1, 2, ...; those that exist in Python only are not compiled.
+
+        Raises:
+            InputError: a law whose tangent is not symmetric: conjugate gradients take none.
+        """
+        for number, law in enumerate(laws, 1):
+            if not law.symmetric:
+                raise InputError(
+                    f"the tangent of the law '{law.name or type(law).__name__}' of phase {number} is not symmetric; "
+                    "cells of voxels take no such law: take a cell of fibres"
+                )
         self._phase, self._element, self._threads = cell.phase, element, threads
         self.stiffness = np.stack([law.stiffness for law in laws])
         self.elastic = Linear(cell, self.stiffness, element, threads, compiled)
