@@ -22,7 +22,7 @@ from laminet.cells.voxels import memory
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.homogenisation import Homogenizer
 from laminet.cells.voxels.inclusions import spheres
-from laminet.cells.voxels.operators import Linear, Nonlinear
+from laminet.cells.voxels.operators import LinearForces, NonlinearForces
 from laminet.cells.voxels.settings import InclusionSettings
 from laminet.cells.voxels.solver import SPATIAL, Preconditioner
 from laminet.cells.voxels.system import VoxelSystem
@@ -56,7 +56,7 @@ def iteration(side: int) -> None:
     cell = cell_of(side)
     element, rng = Element(cell.spacing), np.random.default_rng(0)
     stiffness = np.stack([law.stiffness for law in LAWS])
-    linear, nonlinear = Linear(cell, stiffness, element), Nonlinear(cell, LAWS, element)
+    linear, nonlinear = LinearForces(cell, stiffness, element), NonlinearForces(cell, LAWS, element)
     precondition = Preconditioner(cell, stiffness[0], element)
     u, macro = rng.standard_normal((3, side, side, side)), np.full(6, 0.05)
     response = least(lambda: nonlinear.respond(1e-3 * u, macro, nonlinear.virgin()), 5)

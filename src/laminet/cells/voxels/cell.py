@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import xarray as xr
 
 from laminet.cells.voxels.image import read_phases
-from laminet.cells.voxels.settings import MOST_PHASES, ImageSettings
+from laminet.cells.voxels.settings import MOST_PHASES, Axis, ImageSettings
 from laminet.errors import InputError
 from laminet.files import netcdf
 from laminet.files.netcdf import parameters_sha256
 
 KIND = "voxels"
-VOXEL_VARIABLES = {"phase": ("x", "y", "z"), "spacing": ("axis",)}
-AXES = ("x", "y", "z")
+AXES = get_args(Axis)
+VOXEL_VARIABLES = {"phase": AXES, "spacing": ("axis",)}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -17,7 +17,7 @@ from laminet import cores
 from laminet.cells.voxels import memory
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
-from laminet.cells.voxels.operators import Linear
+from laminet.cells.voxels.operators import LinearForces
 from laminet.cells.voxels.solver import Preconditioner, solve
 from laminet.errors import ConvergenceError, InputError
 from laminet.materials.stiffness import symmetric
@@ -58,7 +58,7 @@ class Homogenizer:
         """
         phases = np.stack(stiffnesses)
         mean = np.einsum("p,pij->ij", self.cell.fractions, phases)
-        operator = Linear(self.cell, phases, self._element, compiled=self._compiled)
+        operator = LinearForces(self.cell, phases, self._element, compiled=self._compiled)
         precondition = Preconditioner(self.cell, mean, self._element, compiled=self._compiled)
         none = np.zeros(0, dtype=int)
 

@@ -26,7 +26,7 @@ class Operator(Protocol):
         """Nodal forces (3, x, y, z) per volume of a voxel, and the mean stress (6,)."""
 
 
-class Linear:
+class LinearForces:
     """The forces of phases with given stiffnesses."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Response(NamedTuple):
     sound: bool
 
 
-class Nonlinear:
+class NonlinearForces:
     """The forces of phases with laws, and of the tangents at the last strain.
 
     Voxels whose law is not linear have slots, numbered from 0; states and tangents are kept for them alone.
@@ -87,7 +87,7 @@ class Nonlinear:
                 )
         self._phase, self._element, self._threads = cell.phase, element, threads
         self.stiffness = np.stack([law.stiffness for law in laws])
-        self.elastic = Linear(cell, self.stiffness, element, threads, compiled)
+        self.elastic = LinearForces(cell, self.stiffness, element, threads, compiled)
         nonlinear = np.array([not law.linear for law in laws])[cell.phase - 1]
         self.slots = int(np.count_nonzero(nonlinear))
         self._slot = np.full(cell.phase.shape, -1, dtype=np.int32)

@@ -11,7 +11,7 @@ import scipy.fft
 
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
-from laminet.cells.voxels.operators import Linear, Operator
+from laminet.cells.voxels.operators import LinearForces, Operator
 from laminet.errors import ConvergenceError
 
 MOST_ITERATIONS = 20000
@@ -59,7 +59,7 @@ def _symbol(cell: VoxelCell, stiffness: np.ndarray, element: Element) -> np.ndar
     shape = cell.phase.shape
     small = tuple(min(size, 4) for size in shape)  # forces reach the neighbours only
     homogeneous = VoxelCell(phase=np.ones(small, dtype=np.uint8), spacing=cell.spacing)
-    operator = Linear(homogeneous, stiffness[None], element, compiled=False)
+    operator = LinearForces(homogeneous, stiffness[None], element, compiled=False)
     symbol = np.empty((6, *shape[:2], shape[2] // 2 + 1))
     # a side of fewer than four voxels keeps its own period; of others, offsets -1, 0, 1 go to their places
     places = [np.arange(size) if size < 4 else np.array([0, 1, -1]) for size in shape]

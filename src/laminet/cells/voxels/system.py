@@ -12,7 +12,7 @@ from laminet.cells.increments import FLOOR, MAX_ITERATIONS, CellState, advanced,
 from laminet.cells.voxels import memory
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
-from laminet.cells.voxels.operators import Nonlinear
+from laminet.cells.voxels.operators import NonlinearForces
 from laminet.cells.voxels.solver import Preconditioner, solve
 from laminet.errors import ConvergenceError
 from laminet.loading.driver import Increment, Target
@@ -53,7 +53,7 @@ class VoxelSystem:
         memory.check(memory.curve_bytes(cell, laws), "curves on this cell")
         element = Element(cell.spacing)
         self.cell, self.tolerance = cell, tolerance
-        self.forces = Nonlinear(cell, laws, element, threads, compiled)
+        self.forces = NonlinearForces(cell, laws, element, threads, compiled)
         mean = np.einsum("p,pij->ij", cell.fractions, self.forces.stiffness)
         self._precondition = Preconditioner(cell, mean, element, threads, compiled)
         by_point = element.to_force.reshape(6, 8, -1).sum(axis=1)
