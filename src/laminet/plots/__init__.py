@@ -45,9 +45,9 @@ def draw(
     """Draw a picture of files.
 
     Args:
-        files: one network; or histories, training folders or checkpoints (of trainings that still run); or online and
-            reference files; one file of training curves; or convergence studies; or the local fields of a cell (VTU);
-            or a cell of voxels.
+        files: histories, training folders or checkpoints (of trainings that still run); or online and reference files;
+            or convergence studies. Or one file: a network, training curves, local fields of a cell (VTU), or a cell of
+            voxels.
         kind: one of KINDS of what they hold, the first of them by default.
         references: reference files that curves are drawn with, not training curves.
         composite: of the curves, which one; needed where there are several.

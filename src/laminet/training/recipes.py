@@ -34,9 +34,7 @@ small batches, more active leaves and a low rate that falls to zero. It keeps th
 of the validation samples. Data of which a share yields improve it further, see `laminet.materials.sampling`."""
 
 CURVES: Mapping[str, Any] = MappingProxyType(
-    dict(ACCURATE)
-    | {"depth": 9, "batch": 40, "epochs": 140, "seeds": 1, "starts": 5}
-    | {"eta": 0.0, "record": 10}
+    dict(ACCURATE) | {"depth": 9, "batch": 40, "epochs": 140, "seeds": 1, "starts": 5} | {"eta": 0.0, "record": 10}
 )
 """The recipe that continues the best of five networks of the recipe "accurate" on curves and elastic data together.
 Paths that turn need the leaves of its depth. Without the penalty all leaves stay active. Its other settings are the
