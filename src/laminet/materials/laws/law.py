@@ -56,7 +56,7 @@ class Law(ABC):
             are a Mandel vector.
         linear: the tangent is the stiffness everywhere.
         symmetric: the tangent is symmetric.
-        rate_dependent: the update depends on time.
+        rate_dependent: the update depends on the duration of the increment, see `over`.
         couples: the law may give a stress in components that its stiffness does not couple to the strain, such as
             pressure under shear.
         tested: networks with this law in a phase were compared with the RVE (docs/scope.md). What is linear counts as
@@ -106,6 +106,15 @@ class Law(ABC):
         Raises:
             ConvergenceError: a strain for which there is no stress.
         """
+
+    def over(self, duration: float) -> "Law":
+        """The law of an increment of so many seconds; itself unless it is rate-dependent.
+
+        The law that it returns has the same name, layout and stiffness. Of a rate-dependent law, only what `over`
+        returns is updated: networks, cells and material points call it once an increment, and again for its halves.
+        A duration of zero is an increment so fast that nothing can flow; an infinite one is infinitely slow.
+        """
+        return self
 
     def derivatives(self, strain: np.ndarray, state: np.ndarray) -> Derivatives:
         """Derivatives of `update` with respect to `state`, and of the new state with respect to the strain.
