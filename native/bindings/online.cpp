@@ -33,15 +33,15 @@ class BoundSystem {
 
   std::size_t state_size() const { return layout::size(system.size()); }
 
-  void follow(Array<const bool, 6> prescribed, Vectors strain, Vectors stress, Results strain_out, Results stress_out,
-              Array<std::int32_t, -1> iterations, Array<double, -1> residual, Array<bool, -1> converged,
-              Array<double, -1> state) {
+  void follow(Array<const bool, 6> prescribed, Vectors strain, Vectors stress, Array<const double, -1> time,
+              Results strain_out, Results stress_out, Array<std::int32_t, -1> iterations, Array<double, -1> residual,
+              Array<bool, -1> converged, Array<double, -1> state) {
     const std::size_t rows = strain.shape(0);
     require(rows > 0, "a path must have its zero state");
-    require_length(rows, "paths and curves must be (steps + 1, 6) or (steps + 1,)", stress, strain_out, stress_out,
-                   iterations, residual, converged);
+    require_length(rows, "paths and curves must be (steps + 1, 6) or (steps + 1,)", stress, time, strain_out,
+                   stress_out, iterations, residual, converged);
     require_length(state_size(), "state must be (state_size,)", state);
-    const laminet::Path path{prescribed.data(), strain.data(), stress.data(), rows - 1};
+    const laminet::Path path{prescribed.data(), strain.data(), stress.data(), rows - 1, time.data()};
     const laminet::Curve curve{strain_out.data(), stress_out.data(), iterations.data(), residual.data(),
                                converged.data()};
     bool interrupted = false;
@@ -74,22 +74,22 @@ class BoundSystem {
   std::mutex busy;  // two threads of Python may call at once
 };
 
-void update(const laminet::Material& material, Vectors strain, Array<const double, -1, -1> old_state, Results stress,
-            Array<double, -1, 6, 6> tangent, States state, Array<bool, -1> converged, int threads) {
+void update(const laminet::Material& material, Vectors strain, Array<const double, -1, -1> old_state, double duration,
+            Results stress, Array<double, -1, 6, 6> tangent, States state, Array<bool, -1> converged, int threads) {
   const std::size_t points = strain.shape(0);
   require_length(points, "arrays must be (points, ...)", old_state, stress, tangent, state, converged);
   require(old_state.shape(1) == material.state_size() && state.shape(1) == material.state_size(),
           "state must be (points, state_size)");
   nb::gil_scoped_release release;
-  material.update(
-      {strain.data(), old_state.data(), stress.data(), tangent.data(), state.data(), converged.data(), points},
-      threads);
+  material.update({strain.data(), old_state.data(), stress.data(), tangent.data(), state.data(), converged.data(),
+                   points, duration},
+                  threads);
 }
 
-std::string failure(const laminet::Material& material, Array<const double, 6> strain,
-                    Array<const double, -1> old_state) {
+std::string failure(const laminet::Material& material, Array<const double, 6> strain, Array<const double, -1> old_state,
+                    double duration) {
   require_length(material.state_size(), "state must be (state_size,)", old_state);
-  return material.failure(strain.data(), old_state.data());
+  return material.failure(strain.data(), old_state.data(), duration);
 }
 
 laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Array<const double, -1, 3> normal,
@@ -129,16 +129,17 @@ void bind_online(nb::module_& module) {
            "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(), "dgesv"_a = nb::none(),
            "Solved by sweeps, or dense where LAPACK is given.")
       .def_prop_ro("state_size", &BoundSystem::state_size)
-      .def("follow", &BoundSystem::follow, "prescribed"_a, "path_strain"_a, "path_stress"_a, "strain"_a.noconvert(),
-           "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(), "converged"_a.noconvert(),
-           "state"_a.noconvert(),
+      .def("follow", &BoundSystem::follow, "prescribed"_a, "path_strain"_a, "path_stress"_a, "path_time"_a,
+           "strain"_a.noconvert(), "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(),
+           "converged"_a.noconvert(), "state"_a.noconvert(),
            "Drives the virgin network along a load path; curve and last state are written to the arrays.");
   nb::class_<laminet::Material>(module, "Material")
       .def(nb::init<const laminet::ActiveTree&, const laminet::Laws&, const laminet::Settings&>(), "tree"_a, "laws"_a,
            "settings"_a)
       .def_prop_ro("state_size", &laminet::Material::state_size)
-      .def("update", &update, "strain"_a, "old_state"_a, "stress"_a.noconvert(), "tangent"_a.noconvert(),
+      .def_prop_ro("rate_dependent", &laminet::Material::rate_dependent, "Whether a law depends on the duration.")
+      .def("update", &update, "strain"_a, "old_state"_a, "duration"_a, "stress"_a.noconvert(), "tangent"_a.noconvert(),
            "state"_a.noconvert(), "converged"_a.noconvert(), "threads"_a,
            "Stress, tangent and new state of all points, written to the arrays.")
-      .def("failure", &failure, "strain"_a, "old_state"_a, "How the update of one point fails.");
+      .def("failure", &failure, "strain"_a, "old_state"_a, "duration"_a, "How the update of one point fails.");
 }

@@ -112,10 +112,14 @@ laminet_status law_create(const laminet_network* network, size_t phases, const l
   });
 }
 
-laminet_status update(const laminet_law* law, size_t points, const double* strain, const double* old_state,
-                      double* stress, double* tangent, double* state, int threads) {
+laminet_status update(const laminet_law* law, size_t points, std::optional<double> duration, const double* strain,
+                      const double* old_state, double* stress, double* tangent, double* state, int threads) {
   return guarded([&] {
     require(law != nullptr, "law must not be NULL");
+    require(duration.has_value() || !law->material.rate_dependent(),
+            "a law of a phase depends on time; call laminet_update_over with the seconds of the increment");
+    const double seconds = duration.value_or(0.0);
+    require(laminet::finite(seconds) && seconds >= 0.0, "duration must be a number of seconds, 0 or more");
     require(threads >= 1, "threads must be at least 1");
     if (points == 0) return LAMINET_OK;
     require(strain != nullptr && old_state != nullptr && stress != nullptr && state != nullptr,
@@ -124,14 +128,14 @@ laminet_status update(const laminet_law* law, size_t points, const double* strai
     require_finite(old_state, points, law->material.state_size(), "state",
                    "; a virgin point's state is zeros, any other one that an update gave");
     const auto converged = std::make_unique<bool[]>(points);
-    law->material.update({strain, old_state, stress, tangent, state, converged.get(), points}, threads);
+    law->material.update({strain, old_state, stress, tangent, state, converged.get(), points, seconds}, threads);
     const std::span done(converged.get(), points);
     const auto failures = std::ranges::count(done, false);
     if (failures == 0) return LAMINET_OK;
     const auto first = std::ranges::find(done, false) - done.begin();
     message = std::to_string(failures) + " of " + std::to_string(points) + " points failed; point " +
               std::to_string(first) + ": " +  // its state is still the old one
-              law->material.failure(strain + 6 * first, state + law->material.state_size() * first) +
+              law->material.failure(strain + 6 * first, state + law->material.state_size() * first, seconds) +
               "; take a smaller increment";
     return LAMINET_NOT_CONVERGED;
   });
@@ -146,6 +150,8 @@ extern "C" {
 void laminet_law_destroy(laminet_law* law) { delete law; }
 
 size_t laminet_state_size(const laminet_law* law) { return law == nullptr ? 0 : law->material.state_size(); }
+
+int laminet_rate_dependent(const laminet_law* law) { return law != nullptr && law->material.rate_dependent(); }
 
 size_t laminet_leaves(const laminet_law* law) { return law == nullptr ? 0 : law->material.leaves(); }
 

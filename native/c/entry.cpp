@@ -41,9 +41,17 @@ laminet_status laminet_law_create(const laminet_network* network, size_t phases,
   return usable() ? laminet::c::law_create(network, phases, phase, settings, law) : LAMINET_FAULT;
 }
 
+laminet_status laminet_update_over(const laminet_law* law, size_t points, double duration, const double* strain,
+                                   const double* old_state, double* stress, double* tangent, double* state,
+                                   int threads) {
+  return usable() ? laminet::c::update(law, points, duration, strain, old_state, stress, tangent, state, threads)
+                  : LAMINET_FAULT;
+}
+
 laminet_status laminet_update(const laminet_law* law, size_t points, const double* strain, const double* old_state,
                               double* stress, double* tangent, double* state, int threads) {
-  return usable() ? laminet::c::update(law, points, strain, old_state, stress, tangent, state, threads) : LAMINET_FAULT;
+  return usable() ? laminet::c::update(law, points, {}, strain, old_state, stress, tangent, state, threads)
+                  : LAMINET_FAULT;
 }
 
 const char* laminet_message(void) { return usable() ? laminet::c::last_message() : refusal(); }

@@ -94,7 +94,7 @@ LAMINET_API size_t laminet_state_size(const laminet_law* law);
 /* Number of leaves. */
 LAMINET_API size_t laminet_leaves(const laminet_law* law);
 
-/* Updates `points` points.
+/* Updates `points` points in an increment of `duration` seconds, on which laws of phases may depend.
  *   strain     (points, 6)            total strain at the end of the increment
  *   old_state  (points, state size)   state at its start
  *   stress     (points, 6)            out
@@ -106,9 +106,17 @@ LAMINET_API size_t laminet_leaves(const laminet_law* law);
  * that the numbers overflow. The others are complete, the status is LAMINET_NOT_CONVERGED, and the message names the
  * first point that failed and its residuals. On LAMINET_OK all numbers are finite.
  * A strain or state that is not finite is LAMINET_BAD_INPUT: the message names the point, and nothing is written. */
+LAMINET_API laminet_status laminet_update_over(const laminet_law* law, size_t points, double duration,
+                                               const double* strain, const double* old_state, double* stress,
+                                               double* tangent, double* state, int threads);
+
+/* The same where no law of a phase depends on time; where one does, it is LAMINET_BAD_INPUT. */
 LAMINET_API laminet_status laminet_update(const laminet_law* law, size_t points, const double* strain,
                                           const double* old_state, double* stress, double* tangent, double* state,
                                           int threads);
+
+/* Whether a law of a phase depends on time, so that updates need a duration. */
+LAMINET_API int laminet_rate_dependent(const laminet_law* law);
 
 /* What the last error on this thread was, "" if there was none. Valid until the next call on this thread. */
 LAMINET_API const char* laminet_message(void);

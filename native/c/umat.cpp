@@ -156,7 +156,8 @@ Setup setup(int ndi, int nshr, int ntens, int nstatv, const double* props, int n
 // Asks for half of the increment. A host that cannot be asked gets NaN, so that its own iteration cannot end here.
 // Stress and state stay those of the start. So does the tangent: hosts may assemble it before they repeat the
 // increment.
-void fail(const Setup& at, const double* strain, const double* statev, double* stress, double* ddsdde, double* pnewdt) {
+void fail(const Setup& at, double seconds, const double* strain, const double* statev, double* stress, double* ddsdde,
+          double* pnewdt) {
   if (pnewdt == nullptr) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     std::fill_n(stress, at.size, nan);
@@ -167,17 +168,20 @@ void fail(const Setup& at, const double* strain, const double* statev, double* s
   if (ddsdde == nullptr) return;
   double mandel[6], tangent[36];
   std::vector<double> state(laminet_state_size(at.law));
-  if (laminet_update(at.law, 1, strain, statev, mandel, tangent, state.data(), 1) == LAMINET_OK)
+  if (laminet_update_over(at.law, 1, seconds, strain, statev, mandel, tangent, state.data(), 1) == LAMINET_OK)
     at.give_tangent(tangent, ddsdde);
 }
 
 void update(double* stress, double* statev, double* ddsdde, double* sse, const double* stran, const double* dstran,
-            const int* ndi, const int* nshr, const int* ntens, const int* nstatv, const double* props,
-            const int* nprops, double* pnewdt) {
+            const double* dtime, const int* ndi, const int* nshr, const int* ntens, const int* nstatv,
+            const double* props, const int* nprops, double* pnewdt) {
   if (stress == nullptr || statev == nullptr || stran == nullptr || dstran == nullptr || ndi == nullptr ||
       nshr == nullptr || ntens == nullptr || nstatv == nullptr || props == nullptr || nprops == nullptr)
     stop("needs STRESS, STATEV, STRAN, DSTRAN, NDI, NSHR, NTENS, NSTATV, PROPS and NPROPS; one of them is null");
   const Setup at = setup(*ndi, *nshr, *ntens, *nstatv, props, *nprops);
+  const bool timed = laminet_rate_dependent(at.law) != 0;
+  if (timed && dtime == nullptr) stop("a law of a phase depends on time, but DTIME is null");
+  const double seconds = timed ? *dtime : 0.0;
   double start[6] = {0.0}, strain[6] = {0.0}, mandel[6], tangent[36], work = 0.0;
   bool finite = true;
   for (int i = 0; i < at.size; ++i) {
@@ -187,13 +191,14 @@ void update(double* stress, double* statev, double* ddsdde, double* sse, const d
   }
   laminet_status status = LAMINET_NOT_CONVERGED;
   if (finite)
-    status = laminet_update(at.law, 1, strain, statev, mandel, ddsdde != nullptr ? tangent : nullptr, statev, 1);
+    status = laminet_update_over(at.law, 1, seconds, strain, statev, mandel, ddsdde != nullptr ? tangent : nullptr,
+                                 statev, 1);
   if (status == LAMINET_FAULT) stop(laminet_message());
   if (status == LAMINET_BAD_INPUT || status == LAMINET_NO_MEMORY) {
     if (pnewdt == nullptr) stop(laminet_message());
     warn(laminet_message());
   }
-  if (status != LAMINET_OK) return fail(at, start, statev, stress, ddsdde, pnewdt);
+  if (status != LAMINET_OK) return fail(at, seconds, start, statev, stress, ddsdde, pnewdt);
   for (int i = 0; i < at.size; ++i) work += 0.5 * stress[i] * dstran[i];
   at.give_stress(mandel, stress);
   if (ddsdde != nullptr) at.give_tangent(tangent, ddsdde);
@@ -204,14 +209,15 @@ void update(double* stress, double* statev, double* ddsdde, double* sse, const d
 }  // namespace
 
 // Hosts look for either name. Arguments without a name are not read, and may be anything.
-#define LAMINET_UMAT(name)                                                                                             \
-  extern "C" LAMINET_API void name(                                                                                    \
-      double* stress, double* statev, double* ddsdde, double* sse, double*, double*, double*, double*, double*,        \
-      double*, const double* stran, const double* dstran, const double*, const double*, const double*, const double*,  \
-      const double*, const double*, const char*, const int* ndi, const int* nshr, const int* ntens, const int* nstatv, \
-      const double* props, const int* nprops, const double*, const double*, double* pnewdt, const double*,             \
-      const double*, const double*, const int*, const int*, const int*, const int*, const int*, const int*) {          \
-    update(stress, statev, ddsdde, sse, stran, dstran, ndi, nshr, ntens, nstatv, props, nprops, pnewdt);               \
+#define LAMINET_UMAT(name)                                                                                          \
+  extern "C" LAMINET_API void name(double* stress, double* statev, double* ddsdde, double* sse, double*, double*,   \
+                                   double*, double*, double*, double*, const double* stran, const double* dstran,   \
+                                   const double*, const double* dtime, const double*, const double*, const double*, \
+                                   const double*, const char*, const int* ndi, const int* nshr, const int* ntens,   \
+                                   const int* nstatv, const double* props, const int* nprops, const double*,        \
+                                   const double*, double* pnewdt, const double*, const double*, const double*,      \
+                                   const int*, const int*, const int*, const int*, const int*, const int*) {        \
+    update(stress, statev, ddsdde, sse, stran, dstran, dtime, ndi, nshr, ntens, nstatv, props, nprops, pnewdt);     \
   }
 
 LAMINET_UMAT(umat)

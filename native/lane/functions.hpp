@@ -41,7 +41,7 @@ inline double square_root(double x) { return std::sqrt(x); }
 
 inline auto absolute(const auto& x) { return select(x < 0.0, -x, x); }
 
-// exp(-x) for x >= 0, to rounding; zero where it would be subnormal. With n the whole number next to -x / ln 2, the
+// exp(-x) for x > -700, to rounding; zero where it would be subnormal. With n the whole number next to -x / ln 2, the
 // Taylor polynomial of the rest (|r| <= ln 2 / 2, so its 14th term is below 1e-17), and 2^n as the exponent's bits.
 inline Lane falling_exponential(const Lane& x) {
   constexpr double log2_e = 1.4426950408889634074, high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
@@ -59,7 +59,7 @@ inline Lane falling_exponential(const Lane& x) {
 
 inline double falling_exponential(double x) { return std::exp(-x); }
 
-// Natural logarithm of x >= 1, to rounding. With x = 2^n m, m between the root of 1/2 and that of 2, and
+// Natural logarithm of a normal x > 0, to rounding. With x = 2^n m, m between the root of 1/2 and that of 2, and
 // z = (m - 1) / (m + 1), it is n ln 2 plus the series 2 (z + z^3 / 3 + ...), which leaves out less than 1e-17.
 inline Lane logarithm(const Lane& x) {
   constexpr double high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
@@ -76,6 +76,8 @@ inline Lane logarithm(const Lane& x) {
     sum = sum * square + term;
   return n * high + (n * low + 2.0 * (z + z * (square * sum)));
 }
+
+inline double logarithm(double x) { return std::log(x); }
 
 // x^exponent for x >= 1 and an exponent that is not negative; infinite from exp(708) on.
 inline Lane power(const Lane& x, const Lane& exponent) {

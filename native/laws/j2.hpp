@@ -10,6 +10,9 @@
 
 namespace laminet {
 
+template <class Constant>
+class Viscoplastic;
+
 // `Constant`: double, or Lane where every place has constants of its own.
 template <class Constant>
 class J2 {
@@ -90,6 +93,8 @@ class J2 {
  private:
   template <class>
   friend class J2;
+  template <class>
+  friend class Viscoplastic;
 
   static constexpr double yield_margin = 1e-10;  // of the yield stress: no flow by rounding alone
 
@@ -102,7 +107,7 @@ class J2 {
     typename Kind::Number softness{};   // 1 / (3 G + h)
   };
 
-  // As `update`, with the form of the form.
+  // As `update`, with the form of the hardening, or with what else says how far the von Mises stress returns.
   template <class Kind, class Form>
   [[gnu::flatten]] typename Kind::Mask updated(const Form& form, const typename Kind::Vector& strain,
                                                const typename Kind::State& old, typename Kind::Vector& stress,
@@ -120,7 +125,7 @@ class J2 {
       set_tangent<Kind>(tangent, Flow<Kind>{});
       return Mask{} == Mask{};
     }
-    const Number multiplier = form.increment(mises, 3.0 * shear, p, flows, slope);
+    const Number multiplier = form.increment(mises, Constant(3.0 * shear), p, flows, slope);
     const Flow<Kind> flow = flow_of<Kind>(flows, (1.0 / size) * deviator, multiplier / mises, slope);
     const Vector increment = std::sqrt(1.5) * multiplier * flow.direction;
     stress -= 2.0 * shear * increment;

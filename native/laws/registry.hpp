@@ -1,7 +1,8 @@
 // The laws there are: the one place that lists them. A new law is one header like elastic.hpp or j2.hpp, with an update
 // that is written once for one point and for a group of points, and its class in the list below. Training on curves
 // also needs its `linearise` and `adjoint`. A law that hardens takes all forms of hardening.hpp: to its name theirs is
-// appended, to its constants theirs.
+// appended, to its constants theirs. A law that
+// depends on time needs `over`.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "laws/drucker_prager.hpp"
 #include "laws/elastic.hpp"
 #include "laws/j2.hpp"
+#include "laws/viscoplastic.hpp"
 
 namespace laminet {
 
@@ -25,6 +27,10 @@ concept Differentiable = requires { &One::template adjoint<Group>; };
 // A law that has a hardening.
 template <class One>
 concept Hardens = std::is_constructible_v<One, const double*, const Hardening<double>&>;
+
+// A law that depends on the duration of increments.
+template <class One>
+concept RateDependent = requires(One one) { one.over(1.0); };
 
 // One of several laws, whose constants are double, or Lane: then a law of the same kind in every place. See the
 // functions of each.
@@ -72,6 +78,19 @@ class AnyLaw {
 
   bool differentiable() const {
     return std::visit([]<class One>(const One&) { return Differentiable<One>; }, law);
+  }
+
+  bool rate_dependent() const {
+    return std::visit([]<class One>(const One&) { return RateDependent<One>; }, law);
+  }
+
+  // From now on, updates are of increments of so many seconds.
+  void over(double duration) {
+    std::visit(
+        [&]<class One>(One& one) {
+          if constexpr (RateDependent<One>) one.over(duration);
+        },
+        law);
   }
 
   template <class Kind, class... Arguments>
@@ -142,7 +161,7 @@ class AnyLaw {
 };
 
 template <class Constant>
-using LawOf = AnyLaw<Constant, J2, DruckerPrager, Elastic>;
+using LawOf = AnyLaw<Constant, J2, DruckerPrager, Elastic, Viscoplastic>;
 
 using Law = LawOf<double>;
 using Laws = std::vector<Law>;  // of phases 0, 1, ...

@@ -21,6 +21,7 @@ struct PointUpdate {
   double* state;            // (points, layout::size), may be old_state
   bool* converged;          // (points,)
   std::size_t points;
+  double duration = 0.0;  // of the increment, in seconds
 };
 
 // A few points side by side.
@@ -58,6 +59,7 @@ class PointGroupOf : public PointGroup, private Newton<Kind> {
       leaves[k].start = Group::gather<6>(old, layout::leaf_strain(k));
       leaves[k].old = Group::gather<7>(old, layout::leaf_law(k));
       leaves[k].change = Lanes<6>{};
+      leaves[k].law.over(update.duration);
       this->template turn<false>(k, leaves[k].start, leaves[k].old);
     }
     LaneMask done = iterate();
@@ -99,6 +101,9 @@ class Material {
   Material(const Material&) = delete;
 
   std::size_t leaves() const { return tree.leaves.size(); }
+  bool rate_dependent() const {
+    return std::any_of(laws.begin(), laws.end(), [](const Law& law) { return law.rate_dependent(); });
+  }
   std::size_t state_size() const { return layout::size(leaves()); }
 
   // Stress, algorithmic tangent and new state of all points, shared among `threads` threads. A point that did not
@@ -119,12 +124,12 @@ class Material {
 
   // How the update of one point fails: residuals of its last part, iteration by iteration. `old_state` is its state
   // before the update.
-  std::string failure(const double* strain, const double* old_state) const {
+  std::string failure(const double* strain, const double* old_state, double duration) const {
     NetworkSystem system(tree, laws, {.residual = true}, settings);
     NetworkState from(system.size()), reached = from;
     system.read(old_state, from);
     std::vector<double> residuals;
-    system.update(from, load(strain), reached, nullptr, &residuals);
+    system.update(from, load(strain), duration, reached, nullptr, &residuals);
     constexpr std::size_t most = 12;
     std::string text = "no equilibrium after " + std::to_string(settings.cutbacks) + " halvings of the increment and " +
                        std::to_string(residuals.size()) + " iterations of its last part";
@@ -168,9 +173,9 @@ class Material {
       double* moduli = update.tangent == nullptr ? nullptr : update.tangent + 36 * point;
       system.read(old_state, from);
       Rows tangent;
+      const Row strain = load(update.strain + 6 * point);
       const bool converged =
-          system.update(from, load(update.strain + 6 * point), reached, moduli == nullptr ? nullptr : &tangent)
-              .converged;
+          system.update(from, strain, update.duration, reached, moduli == nullptr ? nullptr : &tangent).converged;
       update.converged[point] = converged;
       if (!converged) {
         if (state != old_state) std::copy_n(old_state, size, state);

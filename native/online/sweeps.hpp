@@ -107,6 +107,7 @@ inline Lanes<6> root_strain(const Group::Law& law, const GroupTarget& load) {
 struct Target {
   bool prescribed[6];
   Row strain, stress;
+  double duration = 0.0;  // of the increment, in seconds
 
   // The row where the strain is prescribed, zero elsewhere.
   Row kept(const Row& row) const {
@@ -116,11 +117,14 @@ struct Target {
   }
 };
 
-// The target in the middle of an increment.
-inline Target halfway(const Target& start, Target end) {
-  end.strain = 0.5 * (start.strain + end.strain);
-  end.stress = 0.5 * (start.stress + end.stress);
-  return end;
+// Halves the increment that leads from `start` to `end`: the target in the middle; from there, half the duration is
+// left.
+inline Target halfway(const Target& start, Target& end) {
+  end.duration *= 0.5;
+  Target middle = end;
+  middle.strain = 0.5 * (start.strain + end.strain);
+  middle.stress = 0.5 * (start.stress + end.stress);
+  return middle;
 }
 
 // Macroscopic strain under `load` of the root's law [C | s]: by Gauss and Jordan, without pivoting, which a positive

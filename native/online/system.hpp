@@ -43,9 +43,11 @@ struct Path {
   const bool* prescribed;
   const double *strain, *stress;
   std::size_t steps;
+  const double* time = nullptr;  // seconds; without it every increment is instantaneous
 
   Target at(std::size_t step) const {
     Target target{{}, load(strain + 6 * step), load(stress + 6 * step)};
+    if (time != nullptr && step > 0) target.duration = time[step] - time[step - 1];
     std::copy_n(prescribed, 6, target.prescribed);
     return target;
   }
@@ -101,6 +103,7 @@ class NetworkSystem : private Newton<Single> {
     sweeps.node[0] = macro;
     if (recipe.uniform_guess) tree.uniform(sweeps.node);
     for (std::size_t k = 0; k < size(); ++k) {
+      leaves[k].law.over(target.duration);
       leaves[k].start = from.leaf_strain[k];
       leaves[k].old = from.law[k];
       leaves[k].change = recipe.uniform_guess ? sweeps.node[leaves[k].node] : Row{};
@@ -125,13 +128,14 @@ class NetworkSystem : private Newton<Single> {
     return {iterations, residual, done};
   }
 
-  // One increment to the macroscopic strain `strain`, in halves where needed, and (unless null) its algorithmic
-  // tangent: that of the last half where there are several. `residuals`, unless null, receives the imbalance after
-  // every iteration of the last increment or half that was tried.
-  Increment update(const NetworkState& from, const Row& strain, NetworkState& reached, Rows* tangent,
+  // One increment to the macroscopic strain `strain` in so many seconds, in halves where needed, and (unless null) its
+  // algorithmic tangent: that of the last half where there are several. `residuals`, unless null, receives the
+  // imbalance after every iteration of the last increment or half that was tried.
+  Increment update(const NetworkState& from, const Row& strain, double duration, NetworkState& reached, Rows* tangent,
                    std::vector<double>* residuals = nullptr) {
     Target start{{true, true, true, true, true, true}, from.strain, Row{}}, end = start;
     end.strain = strain;
+    end.duration = duration;
     history = residuals;
     Increment increment = advance(from, start, end, settings.cutbacks, reached);
     history = nullptr;
@@ -221,8 +225,7 @@ class NetworkSystem : private Newton<Single> {
   }
 
   // One increment, in halves where needed; counts the iterations of all its parts.
-  Increment advance(const NetworkState& from, const Target& start, const Target& end, int cutbacks,
-                    NetworkState& reached) {
+  Increment advance(const NetworkState& from, const Target& start, Target end, int cutbacks, NetworkState& reached) {
     Increment whole = solve(from, end, reached);
     if (whole.converged || cutbacks == 0) return whole;
     const std::size_t depth = static_cast<std::size_t>(settings.cutbacks - cutbacks);

@@ -127,7 +127,7 @@ class CurveGroup : private Newton<Group, LaneLaw> {
     for (std::size_t place = 0; place < curves.size(); ++place) {
       if (!wanted[place]) continue;
       auto& parts = pending[place];
-      const Part part = parts.back();
+      Part part = parts.back();
       parts.pop_back();
       if (done[place]) {
         if (!parts.empty()) continue;

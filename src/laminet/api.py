@@ -256,6 +256,7 @@ def evaluate(
     paths: Mapping[Any, Sequence[Mapping[Any, float]]] | None = None,
     strain: float = LoadSettings.strain,
     steps: int = LoadSettings.steps,
+    duration: float = LoadSettings.duration,
     scheme: str | Sequence[str] = get_args(SchemeName)[0],
     references: Path | str | xr.Dataset | Sequence[Path | str | xr.Dataset] = (),
     repeats: int = 0,
@@ -277,9 +278,11 @@ def evaluate(
         load_case: of the six cases "11", "22", "33", "12", "23", "31" those wanted; whole numbers serve, too, also in
             `paths`.
         paths: further load cases: name to vertices, each the driven tensor strains there, such as
-            {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there.
+            {"cycle": [{"11": 0.02}, {"11": 0.0}]}. A component that a vertex does not name is zero there. "s11" is a
+            stress in GPa, "duration" the seconds to the vertex: {"creep": [{"s11": 0.05}, {"duration": 1000}]}.
         strain: the driven tensor component of the six cases at the end.
         steps: increments of every path.
+        duration: of every path in seconds, where laws depend on time; segments share it equally.
         scheme: one or several of laminet.online.schemes.SCHEMES.
         references: curves of the RVE to compare with, of `laminet reference`, one or several; those of one composite
             are joined. Then there is `error`, too.
@@ -302,7 +305,7 @@ def evaluate(
     parameters = parameters_of({"": networks} if single else networks)
     composites, known = _composites(materials, composite), curve_files.references(references)
     named = {} if paths is None else paths
-    driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain)
+    driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain, duration)
     scope.warn_beyond(parameters.values(), composites, driven, known)
     return evaluation.evaluate(
         parameters[""] if single else parameters,

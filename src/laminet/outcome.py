@@ -9,7 +9,7 @@ import xarray as xr
 
 from laminet.api import Network
 from laminet.files import history
-from laminet.files.curves import path_error
+from laminet.files.curves import measured_on, path_error
 from laminet.info import active_of, iterations_a_step, networks_of
 from laminet.progress import duration
 from laminet.training import seeds
@@ -180,11 +180,18 @@ def _network(one: xr.DataArray) -> str:
 
 def _half_width(curves: xr.Dataset) -> xr.DataArray:
     """Half of the band of every load case, relative to the mean as the error of Eq. 32 is to the reference."""
-    low, high, mean = (
-        curves[f"stress_{name}"].transpose("load_case", "step", "component") for name in ("low", "high", "mean")
-    )
-    triples = zip((mean + 0.5 * (high - low)).values, mean.values, curves["loaded"].values.astype(bool), strict=True)
-    return xr.DataArray([path_error(*triple).loaded for triple in triples], {"load_case": curves["load_case"].values})
+    loaded = curves["loaded"].values.astype(bool)
+    prescribed = curves["prescribed"].values.astype(bool) if "prescribed" in curves else loaded
+
+    def half_width(number: int) -> float:
+        quantity, case = measured_on(loaded[number], prescribed[number]), curves.isel(load_case=number)
+        low, high, mean = (
+            case[f"{quantity}_{name}"].transpose("step", "component").values for name in ("low", "high", "mean")
+        )
+        return path_error(mean + 0.5 * (high - low), mean, loaded[number]).loaded
+
+    cases = curves["load_case"].values
+    return xr.DataArray([half_width(number) for number in range(len(cases))], {"load_case": cases})
 
 
 def _failed(curves: xr.Dataset) -> list[str]:

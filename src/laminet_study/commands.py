@@ -28,7 +28,7 @@ def load_options(config: Mapping[str, Any], controls: Sequence[str] = ()) -> lis
     loading = config["loading"]
     return [
         *repeated("control", controls or loading["controls"]),
-        *options({"steps": loading["steps"], "strain": loading["strain"]}),
+        *options({name: loading[name] for name in ("steps", "strain", "duration")}),
         *repeated("path", [path_text(*path) for path in loading["paths"].items()]),
     ]
 

@@ -140,7 +140,7 @@ def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
         )
         if loading:
             with _behind(f"{where}: loading"):
-                settings = (loading[key] for key in ("paths", "steps", "strain"))
+                settings = (loading[key] for key in ("paths", "steps", "strain", "duration"))
                 paths.by_control(loading["controls"], paths.CASES, *settings)
         for label, entry in materials.items():
             composite = library.composite(label, entry, f"{where}: materials")

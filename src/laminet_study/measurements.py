@@ -75,7 +75,8 @@ def arguments(measurement: Measurement, config: Mapping[str, Any]) -> list[str]:
     """Words of `laminet-study time` but for the files it reads and writes, and the number of its cores."""
     repeats = options({"repeats": config["times"]["repeats"]})
     if measurement.kind == "online":
-        load = {"control": config["figures"]["control"]} | {key: config["loading"][key] for key in ("steps", "strain")}
+        kept = {key: config["loading"][key] for key in ("steps", "strain", "duration")}
+        load = {"control": config["figures"]["control"]} | kept
         words = [*repeated("scheme", measurement.schemes), *options(load), *options(config["online"])]
         return ["online", *options({"composite": config["times"]["composite"]}), *words, *repeats]
     run = next(iter(measurement.runs.values()))

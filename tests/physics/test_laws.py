@@ -171,12 +171,6 @@ def test_points_of_any_number_of_phases_have_the_law_of_their_phase(rng):
     assert Points(laws[:1], np.ones(2, dtype=int)).virgin().shape == (2, 0)
 
 
-def test_laws_that_no_solver_takes_are_refused():
-    strange = type("Strange", (Elastic,), {"rate_dependent": True})(np.eye(6))
-    with pytest.raises(InputError, match=r"law Strange .*time"):
-        Points([strange], np.array([1]))
-
-
 def test_what_a_law_lacks_is_named():
     class Spring(Law):
         layout: ClassVar = {"memory": 1}

@@ -14,7 +14,7 @@ from c_programs import EXAMPLES, compiled, exported
 
 import laminet
 from laminet.errors import ConvergenceError
-from laminet.materials.laws import J2, Hardening, PowerHardening, TableHardening
+from laminet.materials.laws import J2, Hardening, Perzyna, PowerHardening, TableHardening, Viscoplastic
 from laminet.materials.library import Composite
 from laminet.online.active import laminates
 from laminet.online.export import text
@@ -39,6 +39,14 @@ def library() -> ctypes.CDLL:
     for function in (found.laminet_state_size, found.laminet_leaves, found.laminet_law_destroy):
         function.argtypes = [ctypes.c_void_p]
     found.laminet_update.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[DOUBLES] * 5, ctypes.c_int]
+    found.laminet_update_over.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+        ctypes.c_double,
+        *[DOUBLES] * 5,
+        ctypes.c_int,
+    ]
+    found.laminet_rate_dependent.argtypes = [ctypes.c_void_p]
     return found
 
 
@@ -60,12 +68,21 @@ class Law:
     def __del__(self):
         self.library.laminet_law_destroy(self.law)
 
-    def update(self, strain: np.ndarray, state: np.ndarray, threads: int = 1, tangent: bool = True):
+    def update(
+        self,
+        strain: np.ndarray,
+        state: np.ndarray,
+        threads: int = 1,
+        tangent: bool = True,
+        duration: float | None = None,
+    ):
         """Status, stress, tangent (None if not wanted) and new state."""
         points = len(strain)
         found = np.empty((points, 6)), np.empty((points, 6, 6)) if tangent else None, np.empty_like(state)
         arrays = [None if a is None else a.ctypes.data_as(DOUBLES) for a in (strain, state, *found)]
-        return self.library.laminet_update(self.law, points, *arrays, threads), *found
+        if duration is None:
+            return self.library.laminet_update(self.law, points, *arrays, threads), *found
+        return self.library.laminet_update_over(self.law, points, duration, *arrays, threads), *found
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -343,3 +360,26 @@ def test_a_law_from_arrays_is_that_of_the_file(model, library, sparse_network, c
         )
         assert created == BAD_INPUT
         assert message in library.laminet_message()
+
+
+def test_laws_that_depend_on_time_need_the_duration(library, sparse_network, composites, tmp_path, rng):
+    network, fibre = sparse_network("imn", 3, 2, 5), composites[1].laws[1]
+    matrix = Viscoplastic(3.8, 0.387, Hardening(0.03, 0.1), perzyna=Perzyna(0.1, 4.0))
+    timed = Law(library, exported(network, Composite("c", (matrix, fibre)), tmp_path))
+    strain, state = 0.02 * rng.normal(size=(9, 6)), np.zeros((9, timed.size))
+    truth = Material(network, Composite("c", (matrix, fibre)), 9)
+    for duration in (0.0, 0.1, 10.0):
+        status, *found = timed.update(strain, state, duration=duration)
+        assert status == OK
+        for one, other in zip(found, truth.update(strain, state, duration), strict=True):
+            np.testing.assert_allclose(one, other, rtol=0.0, atol=1e-12 * np.abs(other).max())
+    assert timed.update(strain, state)[0] == BAD_INPUT
+    assert library.laminet_message().startswith(b"a law of a phase depends on time; call laminet_update_over")
+    for duration in (-1.0, np.nan, np.inf):
+        assert timed.update(strain, state, duration=duration)[0] == BAD_INPUT
+        assert library.laminet_message().startswith(b"duration must be a number of seconds, 0 or more")
+    assert library.laminet_rate_dependent(timed.law) == 1
+    other = Law(library, exported(network, composites[1], tmp_path))
+    assert library.laminet_rate_dependent(other.law) == 0
+    for one, two in zip(other.update(strain, state), other.update(strain, state, duration=3.0), strict=True):
+        np.testing.assert_array_equal(one, two)

@@ -169,7 +169,7 @@ def test_absurd_loads_fail_alike(name, model, amplitude, sparse_network, composi
     system = scheme(name, sparse_network(model, 3, 3, 6), composites[3], OnlineSettings(cutbacks=2))
     path = uniaxial("11", "strain", 2, 0.01)
     strain = np.vstack([path.strain, path.strain[-1:] * amplitude, path.strain[-1:]])
-    path = replace(path, strain=strain, stress=np.zeros_like(strain))
+    path = replace(path, strain=strain, stress=np.zeros_like(strain), time=None)
     expected, found = follow(system, path, cutbacks=2, strict=False), NativeSystem(system).follow(path)
     np.testing.assert_array_equal(found.converged, expected.converged)
     np.testing.assert_array_equal(np.isnan(found.stress), np.isnan(expected.stress))

@@ -78,6 +78,16 @@ def test_impossible_path_is_refused(make):
         ({"11": 0.01}, "vertices are {'11': 0.01}; give a list of mappings"),
         ("11:0.01", "vertices are '11:0.01'; give a list of mappings"),
         (None, "vertices are None; give a list of mappings"),
+        ([{"s11": 50}], "cannot drive s11 to 50; stresses are in GPa, 10 at most"),
+        ([{"s11": None}], "cannot drive s11 to None; stresses are in GPa"),
+        ([{"s14": 0.1}], "cannot drive 's14'; components are '11', .*, of stress 's11' and so on"),
+        ([{"11": 0.01}, {"s11": 0.0}], r"drives 11 by strain and by stress \(s11\); take one of them"),
+        ([{"21": 0.01, "s12": 0.0}], r"drives 21 by strain and by stress \(s12\); take one of them"),
+        ([{"s12": 0.01, "s21": 0.02}], "vertex 1 names component s12 twice, as s12 and s21"),
+        ([{"11": 0.01, "duration": -1}], "duration is -1; it must be a number of at least 0"),
+        ([{"11": 0.01, "duration": "long"}], "duration is 'long'; it must be a number"),
+        ([{"11": 0.01, "duration": float("inf")}], "duration is inf; it must be a number"),
+        ([{"duration": 1.0}], "drives no component"),
         ([], "drives no component"),
         ([{}, {}], "drives no component"),
     ],
@@ -137,6 +147,7 @@ def test_a_component_may_change_its_name_from_vertex_to_vertex():
         (["strain"], ["11", "22", "11"], {}, "load case '11' is given twice"),
         (["strain"], ["13"], {}, "load case '13' is unknown; the six cases are"),
         (["strain"], [True], {}, "load case True is unknown; the six cases are '11'"),
+        (["strain"], [], {"s11": [{"22": 0.01}]}, "load path 's11': this is a component of stress"),
         (["strain"], [], [{"11": 0.01}], "load paths are .*; give a mapping from names to vertices"),
     ],
 )
@@ -173,6 +184,76 @@ def test_components_that_are_named_or_zero_give_no_warning(vertices):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         paths.by_control(["strain"], [], {"a": vertices}, 3, 0.02)
+
+
+def test_a_vertex_may_prescribe_stresses():
+    vertices = [{"s22": 0.03, "s12": 0.02}, {"s22": 0.03, "11": 0.01}]
+    path = paths.piecewise("mixed", "strain", vertices, 4)
+    assert path.prescribed.tolist() == [True, False, True, True, True, False]
+    assert path.loaded.tolist() == [True, True, False, False, False, True]
+    np.testing.assert_allclose(path.stress[:, 1], [0.0, 0.015, 0.03, 0.03, 0.03])
+    np.testing.assert_allclose(path.stress[:, 5], np.sqrt(2.0) * np.array([0.0, 0.01, 0.02, 0.01, 0.0]))
+    np.testing.assert_allclose(path.strain[:, 0], [0.0, 0.0, 0.0, 0.005, 0.01])
+    assert not path.strain[:, 1:].any()
+    assert not path.stress[:, [0, 2, 3, 4]].any()
+    free = paths.piecewise("mixed", "stress", vertices, 4)
+    assert free.prescribed.tolist() == [True, False, False, False, False, False]
+
+
+def test_plane_stress_prescribes_three_strains_and_three_stresses():
+    path = paths.piecewise("plane", "stress", [{"11": 0.02, "22": 0.01, "12": 0.0}], 2)
+    assert path.prescribed.tolist() == [True, True, False, False, False, True]
+    same = paths.piecewise("plane", "strain", [{"11": 0.02, "22": 0.01, "s33": 0.0, "s23": 0.0, "s31": 0.0}], 2)
+    assert same.prescribed.tolist() == path.prescribed.tolist()
+
+
+def test_paths_take_one_second_unless_durations_are_given():
+    for path in (paths.uniaxial("11", "strain", 4, 0.02), paths.piecewise("a", "strain", [{11: 0.1}, {11: 0.0}], 4)):
+        np.testing.assert_allclose(path.time, [0.0, 0.25, 0.5, 0.75, 1.0])
+    np.testing.assert_allclose(paths.uniaxial("11", "strain", 2, 0.02, 10.0).time, [0.0, 5.0, 10.0])
+    vertices = [{"11": 0.02, "duration": 3.0}, {"11": 0.0}, {"11": 0.02, "duration": 0.0}]
+    np.testing.assert_allclose(paths.piecewise("a", "strain", vertices, 3, 6.0).time, [0.0, 3.0, 5.0, 5.0])
+    with pytest.raises(InputError, match="load case 'a': duration is -1"):
+        paths.piecewise("a", "strain", [{"11": 0.02}], 3, -1.0)
+
+
+def test_a_vertex_with_nothing_but_a_duration_holds_all():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        vertices = [{"11": 0.02, "s22": 0.01}, {"duration": 100.0}, {"11": 0.0, "s22": 0.0}]
+        ((path,),) = paths.by_control(["strain"], [], {"hold": vertices}, 6, 0.02)
+    np.testing.assert_allclose(path.strain[:, 0], [0.0, 0.01, 0.02, 0.02, 0.02, 0.01, 0.0])
+    np.testing.assert_allclose(path.stress[:, 1], [0.0, 0.005, 0.01, 0.01, 0.01, 0.005, 0.0])
+    np.testing.assert_allclose(np.diff(path.time), [1 / 6, 1 / 6, 50.0, 50.0, 1 / 6, 1 / 6])
+
+
+def test_the_command_line_reads_stresses_and_durations_as_text_of_writes_them():
+    name, vertices = paths.parse("creep=s11:0.05,22:0,duration:1; duration:1000")
+    assert (name, vertices) == ("creep", [{"s11": 0.05, "22": 0.0, "duration": 1.0}, {"duration": 1000.0}])
+    assert paths.parse(f"creep={paths.text_of(vertices)}")[1] == vertices
+
+
+@dataclass
+class Clock:
+    """A spring that converges for short increments only, and notes how long those were that did."""
+
+    longest: float
+    taken: list[float]
+
+    def initial(self):
+        return 0.0
+
+    def solve(self, state, target: Target) -> Increment:
+        short = target.duration <= self.longest
+        self.taken += [target.duration] * short
+        return Increment(target.strain, target.strain, 1, 0.0, short, state + target.duration)
+
+
+def test_increments_and_their_halves_take_the_time_of_the_path():
+    clock = Clock(1.0, [])
+    path = paths.piecewise("a", "strain", [{"11": 0.02, "duration": 6.0}, {"11": 0.0, "duration": 1.0}], 4)
+    assert follow(clock, path).state == pytest.approx(7.0)
+    assert clock.taken == [0.75] * 8 + [0.5] * 2
 
 
 @dataclass

@@ -112,7 +112,7 @@ def test_a_component_left_out_is_said_once_on_the_command_line(files, capsys):
     warned = [line for line in capsys.readouterr().err.splitlines() if "vertex" in line]
     assert warned == [
         "laminet evaluate: warning: load path 'a': vertex 2 does not name 11, which goes back to zero there; name it "
-        "with the strain to hold, or with 0"
+        "with the value to hold, or with 0"
     ]
 
 

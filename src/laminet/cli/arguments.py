@@ -185,7 +185,8 @@ def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:
             raise InputError(f"load path '{name}' is given twice; give another name")
         named[name] = vertices
     settings = settings_of(args, LoadSettings, paths=named)
-    return paths.by_control(settings.controls, paths.CASES, settings.paths, settings.steps, settings.strain)
+    how = settings.steps, settings.strain, settings.duration
+    return paths.by_control(settings.controls, paths.CASES, settings.paths, *how)
 
 
 def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[str, Any]:

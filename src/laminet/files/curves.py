@@ -19,9 +19,12 @@ REFERENCE_VARIABLES = {
     "stress": ("control", "load_case", "step", "component"),
 }
 Reference = Path | str | xr.Dataset
-UNITS = {"stress": "GPa", "time": "s"}
+UNITS = {"stress": "GPa", "time": "s", "path_time": "s"}
 RESOLVED = 0.015
 """Bound of a reference's discretisation error above which what is compared with the curve says so."""
+
+OF_PATHS = ("loaded", "prescribed", "path_time")
+"""Variables that say what was driven and how fast."""
 
 MERGED_ATTRIBUTES = ("composite", "materials", "cell_sha256", "error_estimate", "tolerance")
 
@@ -52,6 +55,15 @@ def path_error(stress: np.ndarray, reference: np.ndarray, loaded: np.ndarray) ->
     return PathError(relative(loaded), relative(np.ones(6, dtype=bool)))
 
 
+def measured_on(loaded: np.ndarray, prescribed: np.ndarray) -> str:
+    """Of which quantity the error of a curve is: "stress", or "strain" where only stresses drive it, as in creep.
+
+    Args:
+        loaded, prescribed: (6,) of the path, see LoadPath.
+    """
+    return "stress" if (loaded & prescribed).any() or not loaded.any() else "strain"
+
+
 def stacked(
     paths: Sequence[Sequence[LoadPath]], curves: Sequence[Sequence[Curve]], names: tuple[str, ...]
 ) -> xr.Dataset:
@@ -68,6 +80,11 @@ def stacked(
         variables[name] = (list(coordinates)[: values.ndim], values, {"units": UNITS.get(name, "1")})
     about = {"units": "1", "long_name": "driven components, on which the error is measured"}
     variables["loaded"] = (("load_case", "component"), np.array([path.loaded for path in paths[0]]), about)
+    about = {"units": "1", "long_name": "components whose strain is prescribed; of the others the stress is"}
+    prescribed = np.array([[path.prescribed for path in row] for row in paths])
+    variables["prescribed"] = (("control", "load_case", "component"), prescribed, about)
+    about = {"units": "s", "long_name": "time along the path"}
+    variables["path_time"] = (("load_case", "step"), np.array([path.time for path in paths[0]]), about)
     return xr.Dataset(variables, coords=coordinates)
 
 
@@ -254,7 +271,7 @@ def along_networks(labels: Sequence[str], datasets: Sequence[xr.Dataset]) -> xr.
         datasets: of one network each, of the same schemes and paths.
     """
     first = datasets[0]
-    names = [name for name in first.data_vars if name != "loaded"]
+    names = [name for name in first.data_vars if name not in OF_PATHS]
     dim = xr.DataArray(list(labels), dims="network", name="network")
     how: Any = {"data_vars": names, "coords": "minimal", "compat": "equals", "join": "exact"}
     joined = xr.concat(datasets, dim, **how)

@@ -15,11 +15,16 @@ RESIDUALS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Target:
-    """Where the macroscopic state must be at the end of an increment; fields as in LoadPath, each (6,)."""
+    """Where the macroscopic state must be at the end of an increment; fields as in LoadPath, each (6,).
+
+    Attributes:
+        duration: of the increment in seconds; zero if it is so fast that nothing can flow with time.
+    """
 
     prescribed: np.ndarray
     strain: np.ndarray
     stress: np.ndarray
+    duration: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ def follow(
     began = time.perf_counter()
     for step in range(1, shape[0]):
         start = Target(path.prescribed, path.strain[step - 1], path.stress[step - 1])
-        end = Target(path.prescribed, path.strain[step], path.stress[step])
+        duration = float(path.time[step] - path.time[step - 1])
+        end = Target(path.prescribed, path.strain[step], path.stress[step], duration)
         increment, count = _advance(system, state, start, end, cutbacks)
         iterations[step], residual[step], converged[step] = count, increment.residual, increment.converged
         if strict and not increment.converged:
@@ -141,9 +147,10 @@ def _advance(system: System, state: Any, start: Target, end: Target, cutbacks: i
     count = increment.iterations
     if increment.converged or cutbacks == 0:
         return increment, count
-    middle = Target(end.prescribed, 0.5 * (start.strain + end.strain), 0.5 * (start.stress + end.stress))
+    half = 0.5 * end.duration
+    middle = Target(end.prescribed, 0.5 * (start.strain + end.strain), 0.5 * (start.stress + end.stress), half)
     first, first_count = _advance(system, state, start, middle, cutbacks - 1)
     if not first.converged:
         return replace(increment, residuals=first.residuals), count + first_count
-    second, second_count = _advance(system, first.state, middle, end, cutbacks - 1)
+    second, second_count = _advance(system, first.state, middle, replace(end, duration=half), cutbacks - 1)
     return second, count + first_count + second_count

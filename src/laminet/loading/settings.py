@@ -16,12 +16,17 @@ Control = Literal["strain", "stress"]
 CASES, CONTROLS = get_args(Case), get_args(Control)
 
 LARGEST_STRAIN = 1
+LARGEST_STRESS = 10
+"""GPa, prescribed tensor component: more than the strength of any fibre."""
+
 TESTED_STRAIN = 0.05
 """Tensor strain up to which anything was tested; strains are taken as small (docs/scope.md)."""
 
 Controls = Annotated[tuple[Control, ...], Limits(distinct=True, count=1), Option("control")]
 Steps = Annotated[int, Limits(1, 10**6)]
 Strain = Annotated[float, Limits(-LARGEST_STRAIN, LARGEST_STRAIN)]
+Stress = Annotated[float, Limits(-LARGEST_STRESS, LARGEST_STRESS)]
+Duration = Annotated[float, Limits(least=0)]
 Paths = Annotated[Mapping[str, Any], Option("path", "NAME=11:0.05,12:0.02;11:0,12:0")]
 
 
@@ -29,13 +34,14 @@ Paths = Annotated[Mapping[str, Any], Option("path", "NAME=11:0.05,12:0.02;11:0,1
 class LoadSettings(Settings):
     """The load paths of an evaluation or a reference: the six cases, then those named, from vertex to vertex.
 
-    A component that a vertex does not name is zero there.
+    A component that a vertex does not name is zero there. s11 prescribes a stress, in GPa.
     """
 
     section = "loading"
     controls: Annotated[Controls, "uniaxial strain or stress: the other components are zero"] = CONTROLS
     steps: Annotated[Steps, "increments of each path"] = 100
     strain: Annotated[Strain, "the driven tensor component at the end"] = 0.05
+    duration: Annotated[Duration, "seconds of each path, where laws depend on time"] = 1.0
     paths: Annotated[Paths, "more load cases by name; what a vertex leaves out is zero"] = field(default_factory=dict)
 
 

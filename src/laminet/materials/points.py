@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from laminet.errors import InputError
 from laminet.materials.laws import Law
 
 
@@ -14,14 +13,7 @@ class Points:
     """Points whose states are rows of one array, as wide as that of the law that needs most."""
 
     def __init__(self, laws: Sequence[Law], phase: np.ndarray):
-        """Laws of phases 1, 2, ..., and the phase (n,) of every point.
-
-        Raises:
-            InputError: a law that neither cells nor networks can solve.
-        """
-        for law in laws:
-            if law.rate_dependent:
-                raise InputError(f"the law {type(law).__name__} depends on time; cells and networks take no such law")
+        """Laws of phases 1, 2, ..., and the phase (n,) of every point."""
         self.laws = tuple(laws)
         self.phase = np.asarray(phase)
         self.state_size = max(law.state_size for law in laws)
@@ -34,6 +26,15 @@ class Points:
     def symmetric(self) -> bool:
         """Whether the tangents of all laws are symmetric."""
         return all(law.symmetric for law in self.laws)
+
+    @property
+    def rate_dependent(self) -> bool:
+        """Whether a law of a phase depends on the duration of increments."""
+        return any(law.rate_dependent for law in self.laws)
+
+    def over(self, duration: float) -> "Points":
+        """The points in an increment of so many seconds; themselves where no law depends on it. See Law.over."""
+        return Points([law.over(duration) for law in self.laws], self.phase) if self.rate_dependent else self
 
     @cached_property
     def stiffness(self) -> np.ndarray:

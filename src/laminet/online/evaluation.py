@@ -11,7 +11,15 @@ import numpy as np
 import xarray as xr
 
 from laminet.errors import InputError, warn
-from laminet.files.curves import TIME_DIMS, along_networks, covers, path_error, stacked
+from laminet.files.curves import (
+    OF_PATHS,
+    TIME_DIMS,
+    along_networks,
+    covers,
+    measured_on,
+    path_error,
+    stacked,
+)
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Curve, follow
 from laminet.loading.paths import LoadPath
@@ -24,7 +32,7 @@ from laminet.settings import Limits, check
 CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged")
 MEASURED = 0.2  # seconds of processor time that one repeat of a measurement takes at least
 DATA = "data_sha256"  # attribute of a network: what it was trained on
-STRAIN_MATCH = 1e-6  # of the largest strain: curves of two programs are on the same path
+MATCH = {"strain": 1e-6, "stress": 1e-3}  # of the largest prescribed: curves of two programs are on the same path
 
 
 def evaluate(
@@ -157,8 +165,8 @@ def _pass(respond: Callable[[LoadPath], Curve], control: Sequence[LoadPath]) -> 
 
 
 def _along(dim: str, labels: Sequence[str], datasets: Sequence[xr.Dataset]) -> xr.Dataset:
-    """Datasets of the same paths joined along a new dimension; `loaded` is the same in all of them."""
-    varying = [name for name in datasets[0].data_vars if name != "loaded"]
+    """Datasets of the same paths joined along a new dimension; what describes the paths is the same in all of them."""
+    varying = [name for name in datasets[0].data_vars if name not in OF_PATHS]
     coordinate = xr.DataArray(list(labels), dims=dim, name=dim)
     return xr.concat(datasets, coordinate, data_vars=varying, coords="minimal", compat="equals", join="exact")
 
@@ -191,13 +199,17 @@ def _recording(system: schemes.NetworkSystem, recorder: Recorder) -> Callable[[L
 def _errors(
     reference: xr.Dataset | None, paths: Sequence[Sequence[LoadPath]], curves: list[list[Curve]]
 ) -> dict[str, Any]:
-    """Variables `error` (one term of Eq. 32) and `error_vector`; NaN where the reference lacks the curve."""
+    """Variables `error` (one term of Eq. 32) and `error_vector`; NaN where the reference lacks the curve.
+
+    They are of stress, or of strain where only stresses drive the path.
+    """
     errors = np.full((2, len(paths), len(paths[0])), np.nan)
     for at in np.ndindex(errors.shape[1:]):
         path, curve = paths[at[0]][at[1]], curves[at[0]][at[1]]
         if reference is not None and covers(reference, path):
-            truth = reference["stress"].sel(control=path.control, load_case=path.name).values
-            error = path_error(curve.stress, truth, path.loaded)
+            quantity = measured_on(path.loaded, path.prescribed)
+            truth = reference[quantity].sel(control=path.control, load_case=path.name).values
+            error = path_error(getattr(curve, quantity), truth, path.loaded)
             errors[:, *at] = error.loaded, error.vector
     dims = ("control", "load_case")
     return {
@@ -239,8 +251,9 @@ def _check_references(
             warn(f"{where}: is not used; the composites evaluated are {', '.join(known)}")
             continue
         shared = [path for row in paths for path in row if covers(reference, path)]
+        timed = any(law.rate_dependent for law in known[name].laws)
         for path in shared:
-            _check_path(reference, path, f"{where}: load case {path.name} ({path.control} control)")
+            _check_path(reference, path, timed, f"{where}: load case {path.name} ({path.control} control)")
         if not shared:
             warn(f"{where}: has none of the curves that are driven, by control and load case; there are no errors")
         materials, text = reference.attrs.get("materials"), known[name].text
@@ -248,13 +261,28 @@ def _check_references(
             warn(f"{where}: was computed with other laws than those of the materials; compute it again, or rename one")
 
 
-def _check_path(reference: xr.Dataset, path: LoadPath, where: str) -> None:
-    strain = reference["strain"].sel(control=path.control, load_case=path.name).values
+def _check_path(reference: xr.Dataset, path: LoadPath, timed: bool, where: str) -> None:
+    """Check that a reference took the steps of a path, with its strains and stresses and, if `timed`, its time."""
+    curve = reference.sel(control=path.control, load_case=path.name)
+    strain, stress = curve["strain"].values, curve["stress"].values
     if len(strain) != path.steps + 1:
         raise InputError(f"{where} has {len(strain) - 1} steps, the path {path.steps}; make them equal")
-    difference = np.abs(strain - path.strain)[:, path.prescribed].max(axis=1)
-    if not difference.max() <= STRAIN_MATCH * np.abs(path.strain).max():
-        raise InputError(
-            f"{where} is on another strain path: prescribed strains differ by {difference.max():.2g} at step "
-            f"{np.argmax(difference)}; evaluate with the amplitude and steps of the reference"
-        )
+    aims = [("strain", strain, path.strain, path.prescribed)]
+    if path.stress.any():  # stresses that are zero are so to the tolerance of the simulation
+        aims.append(("stress", stress, path.stress, ~path.prescribed))
+    for quantity, given, wanted, components in aims:
+        if not components.any():
+            continue
+        difference = np.abs(given - wanted)[:, components].max(axis=1)
+        if not difference.max() <= MATCH[quantity] * np.abs(wanted).max():
+            raise InputError(
+                f"{where} is on another {quantity} path: what is prescribed differs by {difference.max():.2g} at step "
+                f"{np.argmax(difference)}; evaluate with the amplitude and steps of the reference"
+            )
+    if timed:
+        clock = curve["path_time"].values if "path_time" in curve else np.full(path.steps + 1, np.nan)
+        if not np.allclose(clock, path.time, rtol=1e-6, atol=1e-9 * path.time[-1]):
+            raise InputError(
+                f"{where} takes {clock[-1]:g} s, the path {path.time[-1]:g} s, or its parts differ; evaluate with the "
+                "duration of the reference"
+            )

@@ -7,6 +7,7 @@ import numpy as np
 from laminet import _native
 from laminet.errors import ConvergenceError, InputError
 from laminet.files.network import NetworkParameters
+from laminet.loading.settings import Duration
 from laminet.materials.library import Composite
 from laminet.numeric import real_array
 from laminet.online.active import laminates
@@ -63,17 +64,25 @@ class Material:
         """States (points, size) before any loading."""
         return np.zeros((self.points, self._law.state_size))
 
-    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def update(
+        self, strain: np.ndarray, state: np.ndarray, duration: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Stress (points, 6), consistent tangent (points, 6, 6) and new state at total strain (points, 6).
+
+        `duration` is that of the increment, in seconds; only laws that depend on time need it.
 
         The tangent is the exact derivative of the stress that this update gives, so the Newton iterations of a
         finite-element code converge quadratically. If an increment had to be halved, it is the tangent of its last
         part. Strain and stress are Mandel vectors, GPa. `state` is not changed.
 
         Raises:
-            InputError: arrays of another shape, or a number in them that is not finite.
+            InputError: arrays of another shape, a number in them that is not finite, or a duration that is negative, or
+                missing where a law depends on it.
             ConvergenceError: a point found no equilibrium in finite numbers, naming the first and its residuals.
         """
+        if duration is None and self._law.rate_dependent:
+            raise InputError("duration is missing: a law depends on time; give the seconds of the increment")
+        seconds = check(Duration, duration or 0.0, "duration")
         strain, state = (
             np.ascontiguousarray(real_array(array, name)) for array, name in ((strain, "strain"), (state, "state"))
         )
@@ -84,11 +93,11 @@ class Material:
                 raise InputError(f"the {name} of point {np.argmin(finite)} holds a number that is not finite")
         stress, tangent = np.empty((self.points, 6)), np.empty((self.points, 6, 6))
         updated, converged = np.empty_like(state), np.empty(self.points, dtype=bool)
-        self._law.update(strain, state, stress, tangent, updated, converged, self._threads)
+        self._law.update(strain, state, seconds, stress, tangent, updated, converged, self._threads)
         if not converged.all():
             first = np.flatnonzero(~converged)[0]
             raise ConvergenceError(
                 f"{(~converged).sum()} of {self.points} material points failed; point {first}: "
-                f"{self._law.failure(strain[first], state[first])}; take a smaller increment"
+                f"{self._law.failure(strain[first], state[first], seconds)}; take a smaller increment"
             )
         return stress, tangent, updated

@@ -37,9 +37,8 @@ class NativeSystem:
         iterations, converged = np.zeros(rows, dtype=np.int32), np.zeros(rows, dtype=bool)
         numbers = np.empty(self.system.state_size)  # as of laminet.online.material.Material
         began = time.perf_counter()
-        self.system.follow(
-            path.prescribed, path.strain, path.stress, strain, stress, iterations, residual, converged, numbers
-        )
+        given = path.prescribed, path.strain, path.stress, path.time
+        self.system.follow(*given, strain, stress, iterations, residual, converged, numbers)
         spent = time.perf_counter() - began
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
         leaf_strain, law, _ = np.split(

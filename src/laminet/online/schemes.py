@@ -146,10 +146,10 @@ class NetworkSystem:
         if self.settings.guess == "uniform":
             macro = np.where(target.prescribed, target.strain - state.strain, 0.0)
             leaf = self.tree.uniform(macro)
-        iterate = self._respond(state, macro, leaf)
+        iterate = self._respond(state, target, macro, leaf)
         yield iterate
         for number in count(1):
-            following = self._respond(state, *self._step(state, target, iterate))
+            following = self._respond(state, target, *self._step(state, target, iterate))
             if self.recipe.residual != "none" and number > 1:
                 following = self._backtracked(state, target, iterate, following)
             iterate = following
@@ -157,7 +157,7 @@ class NetworkSystem:
 
     def local_fields(self, state: NetworkState) -> dict[str, np.ndarray]:
         """Statistics of a state's local fields; see laminet.materials.local_fields."""
-        stress, _, law = self.points.update(state.leaf_strain, state.law)
+        stress, _, law = self.points.over(0.0).update(state.leaf_strain, state.law)  # nothing flows
         phases = len(self.points.laws)
         return local_fields.statistics(phases, self.tree.phase, self.tree.weight, stress, self.points.parts(law))
 
@@ -174,9 +174,9 @@ class NetworkSystem:
             return np.inf
         return float(np.linalg.norm(error) / scale) if scale > 0.0 else 0.0
 
-    def _respond(self, state: NetworkState, macro: np.ndarray, leaf: np.ndarray) -> Iterate:
-        """The laws at strain increments from `state`."""
-        return Iterate(macro, leaf, *self.points.update(state.leaf_strain + leaf, state.law))
+    def _respond(self, state: NetworkState, target: Target, macro: np.ndarray, leaf: np.ndarray) -> Iterate:
+        """The laws at strain increments from `state`, in the increment to `target`."""
+        return Iterate(macro, leaf, *self.points.over(target.duration).update(state.leaf_strain + leaf, state.law))
 
     def _step(self, state: NetworkState, target: Target, iterate: Iterate) -> tuple[np.ndarray, np.ndarray]:
         """Strain increments, macroscopic (6,) and of the leaves (n, 6), of the next iterate."""
@@ -218,7 +218,7 @@ class NetworkSystem:
         enough = -0.5 * down
         for _ in range(BACKTRACKS):
             length = (low * up - high * down) / (up - down)
-            end = self._respond(state, start.macro + length * macro, start.leaf + length * leaf)
+            end = self._respond(state, target, start.macro + length * macro, start.leaf + length * leaf)
             here = slope(end)
             if abs(here) <= enough:
                 break
@@ -264,4 +264,12 @@ def scheme(
                 f"phase {number} of composite '{composite.name}' does not have: its tangent is not symmetric; take "
                 "newton_condensed"
             )
+    if recipe.residual == "none" and (timed := [law.name for law in laws if law.rate_dependent]):
+        fitting = ", ".join(
+            known for known, other in SCHEMES.items() if network.model in other.models and other.residual != "none"
+        )
+        raise InputError(
+            f"scheme '{name}' leaves the residual stress out, but the law {timed[0]} of composite '{composite.name}' "
+            f"relaxes at constant strain; take one of {fitting}"
+        )
     return NetworkSystem(laminates(network, recipe.literal), laws, recipe, settings or OnlineSettings())

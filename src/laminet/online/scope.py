@@ -82,8 +82,8 @@ def _warn_of_laws(composite: Composite, ranges: Sequence[tuple[float, float]]) -
 
 
 def turns_of(path: LoadPath) -> int:
-    """How often the strain that drives a path changes its direction."""
-    steps = np.diff(path.strain[:, path.loaded], axis=0)
+    """How often what drives a path, strains and stresses, changes its direction."""
+    steps = np.diff(np.where(path.prescribed, path.strain, path.stress)[:, path.loaded], axis=0)
     length = np.linalg.norm(steps, axis=1)
     moving = length > 1e-12 * max(1e-300, length.max(initial=0.0))
     direction = steps[moving] / length[moving, None]

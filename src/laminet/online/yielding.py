@@ -39,7 +39,7 @@ def onset(network: NetworkParameters, composite: Composite) -> np.ndarray:
     free = np.zeros(6, dtype=bool)
 
     def flows(strain: np.ndarray) -> bool:
-        return bool((system.points.update(strain, virgin)[2] != virgin).any())
+        return bool((system.points.over(1.0).update(strain, virgin)[2] != virgin).any())
 
     def first(case: str) -> float:
         stress = np.zeros(6)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.files.curves import path_error, tensor_curve, unresolved_text
+from laminet.files.curves import measured_on, path_error, tensor_curve, unresolved_text
 from laminet.plots import style
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -171,11 +171,13 @@ def _errors(curve: xr.Dataset, truth: xr.Dataset, alone: bool) -> str:
 
     Of several networks it is the mean, with the range where the curve is `alone` in its panel.
     """
-    several = curve["stress"].values if "network" in curve.dims else curve["stress"].values[None]
-    if several.shape[1:] != truth["stress"].shape:
+    loaded, quantity = curve["loaded"].values.astype(bool), "stress"
+    if "prescribed" in curve:
+        quantity = measured_on(loaded, curve["prescribed"].values.astype(bool))
+    several = curve[quantity].values if "network" in curve.dims else curve[quantity].values[None]
+    if several.shape[1:] != truth[quantity].shape:
         return ""
-    loaded = curve["loaded"].values.astype(bool)
-    errors = 100.0 * np.array([path_error(stress, truth["stress"].values, loaded).loaded for stress in several])
+    errors = 100.0 * np.array([path_error(each, truth[quantity].values, loaded).loaded for each in several])
     errors = errors[np.isfinite(errors)]
     if not errors.size:
         return ""

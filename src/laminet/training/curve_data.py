@@ -14,6 +14,7 @@ from laminet.errors import InputError, shown
 from laminet.files import training_curves
 from laminet.files.elastic import SPLITS
 from laminet.loading.paths import LoadPath
+from laminet.loading.settings import LoadSettings
 from laminet.training.curve_backend import CurveBackend
 from laminet.training.curve_loss import Curve, curve_gradient
 from laminet.training.loop import Backend, ElasticBackend
@@ -111,11 +112,15 @@ def _curves(entry: CurveFile) -> Iterable[tuple[str, Curve]]:
     data = training_curves.check(entry, where) if isinstance(entry, xr.Dataset) else training_curves.load(entry)
     laws = training_curves.composites_of(data, where)
     names = "strain", "stress", "loaded", "composite", "control", "split"
-    for number, row in enumerate(zip(*(data[name].values for name in names), strict=True)):
-        strain, stress, loaded, composite, control, split = row
+    clocks = data["time"].values if "time" in data else np.full(data["strain"].shape[:2], np.nan)
+    rows = zip(*(data[name].values for name in names), clocks, strict=True)
+    for number, (strain, stress, loaded, composite, control, split, clock) in enumerate(rows):
         prescribed, values = training_curves.driven(strain, stress, loaded, str(control))
         loaded, stress = loaded.astype(bool), stress[1 : len(values)]
         if np.nan_to_num(stress[:, loaded]).any():
             given = np.where(prescribed, values, 0.0), np.where(prescribed, 0.0, values)
-            path = LoadPath(f"curve {number}", str(control), prescribed, *given, loaded)
+            time = clock[: len(values)]
+            if np.isnan(time).any():
+                time = np.linspace(0.0, LoadSettings.duration, len(values))
+            path = LoadPath(f"curve {number}", str(control), prescribed, *given, loaded, time)
             yield str(split), Curve(laws[str(composite)], path, stress, loaded)

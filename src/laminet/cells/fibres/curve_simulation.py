@@ -192,9 +192,9 @@ def _simulated(simulator: Simulator, planned: PlannedCurve, mesh: CurveMeshSetti
     except ConvergenceError:  # a law that has no stress for an iterate
         nothing, converged = np.full_like(path.strain, np.nan), np.arange(path.steps + 1) == 0
         nothing[0] = 0.0
-        return StoredCurve(*stored, nothing, nothing, converged, time.process_time() - began)
+        return StoredCurve(*stored, nothing, nothing, converged, time.process_time() - began, time=path.time)
     strain, stress = curve["strain"].values, curve["stress"].values
     converged = curve["converged"].values & np.isfinite(stress).all(axis=1)
     stress = np.where(path.prescribed | ~converged[:, None], stress, path.stress)  # what is prescribed is so exactly
     error = float(curve["estimated_error"]) if "estimated_error" in curve else np.nan
-    return StoredCurve(*stored, strain, stress, converged, time.process_time() - began, error)
+    return StoredCurve(*stored, strain, stress, converged, time.process_time() - began, error, path.time)

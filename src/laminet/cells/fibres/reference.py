@@ -20,7 +20,7 @@ from laminet.cells.fibres.refinement import halved
 from laminet.cells.fibres.settings import COARSEST, ReferenceSettings
 from laminet.cells.fibres.system import CellSystem, Fields, group_of
 from laminet.errors import InputError
-from laminet.files.curves import path_error, stacked
+from laminet.files.curves import measured_on, path_error, stacked
 from laminet.loading.driver import Curve, Increment, follow
 from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
@@ -44,6 +44,7 @@ Roache's factor of safety for three meshes, 1.25, leaves a quarter of the correc
 """
 
 LARGE_STEP, FEWEST_STEPS = 5, 20  # steps taken in one, at most; and large ones along a path, at least
+STRAIGHT = 1e-10  # of the largest value: what rounding makes of a straight line
 CURVE_FIELDS = ("strain", "stress", "iterations", "residual", "converged", "time")
 Finish = Callable[[LoadPath, CellSystem, Curve], None]
 Paths = Sequence[Sequence[LoadPath]]
@@ -113,7 +114,9 @@ def reference(
     shape = len(paths), len(paths[0])
     orders, bounds = np.empty(shape), np.empty(shape)
     for i, j in np.ndindex(shape):
-        orders[i, j], gain, bounds[i, j] = extrapolation(stress[:, i, j], paths[i][j].loaded)
+        path = paths[i][j]
+        measured = {"strain": strain, "stress": stress}[measured_on(path.loaded, path.prescribed)]
+        orders[i, j], gain, bounds[i, j] = extrapolation(measured[:, i, j], path.loaded)
         for name, values in (("strain", strain), ("stress", stress)):
             fine, middle = values[-1, i, j], values[-2, i, j]
             dataset[name].values[i, j] = fine + gain * (fine - middle)
@@ -172,7 +175,8 @@ def extrapolation(stress: np.ndarray, loaded: np.ndarray) -> tuple[float, float,
     RELIABLE_ORDERS (Eca and Hoekstra 2014); see LEAST_ORDER. Otherwise, and for two meshes, it is zero.
 
     Args:
-        stress: (meshes, steps + 1, 6) on two meshes or more, coarsest first, each of elements half as large.
+        stress: (meshes, steps + 1, 6) on two meshes or more, coarsest first, each of elements half as large; or strain,
+            where only stresses drive the path.
         loaded: (6,) True for the components that count.
 
     Returns:
@@ -245,8 +249,11 @@ def _stride(paths: Paths) -> int:
 
     def straight(path: LoadPath, stride: int) -> bool:
         large = in_large_steps(path, stride)
-        pairs = ((large.strain, path.strain), (large.stress, path.stress))
-        return all(np.allclose(_interpolated(few, steps), every, rtol=0.0, atol=1e-12) for few, every in pairs)
+        pairs = ((large.strain, path.strain), (large.stress, path.stress), (large.time[:, None], path.time[:, None]))
+        return all(
+            np.allclose(_interpolated(few, steps), every, rtol=0.0, atol=STRAIGHT * np.abs(every).max())
+            for few, every in pairs
+        )
 
     for stride in range(min(LARGE_STEP, steps // FEWEST_STEPS), 1, -1):
         if steps % stride == 0 and all(straight(path, stride) for row in paths for path in row):
@@ -256,7 +263,7 @@ def _stride(paths: Paths) -> int:
 
 def in_large_steps(path: LoadPath, stride: int) -> LoadPath:
     """The path in steps `stride` times as large."""
-    return replace(path, strain=path.strain[::stride], stress=path.stress[::stride])
+    return replace(path, strain=path.strain[::stride], stress=path.stress[::stride], time=path.time[::stride])
 
 
 def _interpolated(values: np.ndarray, steps: int) -> np.ndarray:

@@ -73,6 +73,7 @@ class CellSystem:
     def solve(self, state: CellState, target: Target) -> Increment:
         """See laminet.loading.driver.System."""
         aim = np.where(target.prescribed, target.strain, target.stress)
+        laws = self.points.over(target.duration)
         fluctuation, macro = predicted(state, aim)
         close = target.prescribed & np.isclose(macro, target.strain, rtol=1e-9, atol=1e-15)
         macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
@@ -80,7 +81,7 @@ class CellSystem:
         residuals: list[float] = []
         converged, iterations = False, 0
         while True:
-            point_stress, tangent, points = self.points.update(self._local(fluctuation, macro), state.points)
+            point_stress, tangent, points = laws.update(self._local(fluctuation, macro), state.points)
             stress = self._by_element(point_stress[:, self._components])
             average = np.zeros(6)
             average[self._components] = np.einsum("eq,eqi->i", self._weight, stress)
@@ -112,27 +113,31 @@ class CellSystem:
         end = advanced(state, fluctuation, macro, points, aim, largest)
         return Increment(macro, average, iterations, residual, converged, end, residuals)
 
-    def tangent(self, start: CellState, end: CellState) -> np.ndarray:
+    def tangent(self, start: CellState, end: CellState, duration: float = 0.0) -> np.ndarray:
         """Macroscopic tangent (c, c), GPa: the derivative of the stress at `end` by its strain, with `start` held.
+
+        `duration` is that of the increment, in seconds.
 
         Both are Mandel vectors of the group's components. It is consistent with the increment from `start` to `end`, so
         a finite-element code with a cell at every point converges quadratically (Kouznetsova et al. 2001, by static
         condensation).
         """
-        _, tangent, _ = self.points.update(self._local(end.fluctuation, end.macro), start.points)
+        laws = self.points.over(duration)
+        _, tangent, _ = laws.update(self._local(end.fluctuation, end.macro), start.points)
         factor, forces, coupling, average = self._linearised(self._block(tangent))
         return np.asarray(average - coupling.T @ factor.solve(forces))
 
     def fields(self, state: CellState) -> Fields:
         """Local fields of a state at the quadrature points."""
         strain = self._local(state.fluctuation, state.macro)
-        stress, _, _ = self.points.update(strain, state.points)
+        stress, _, _ = self.points.over(0.0).update(strain, state.points)  # nothing flows
         parts = {name: self._by_element(values) for name, values in self.points.parts(state.points).items()}
         return Fields(self._by_element(strain), self._by_element(stress), parts)
 
     def local_fields(self, state: CellState) -> dict[str, np.ndarray]:
         """Statistics of a state's local fields; see laminet.materials.local_fields."""
-        stress, _, law = self.points.update(self._local(state.fluctuation, state.macro), state.points)
+        strain = self._local(state.fluctuation, state.macro)
+        stress, _, law = self.points.over(0.0).update(strain, state.points)  # nothing flows
         parts = self.points.parts(law)
         return statistics(self.cell.phases, self.points.phase, self._weight.ravel(), stress, parts)
 

@@ -77,12 +77,13 @@ class NonlinearForces:
         """Of the laws of phases 1, 2, ...; those that exist in Python only are not compiled.
 
         Raises:
-            InputError: a law whose tangent is not symmetric: conjugate gradients take none.
+            InputError: a law that depends on time, or one whose tangent is not symmetric: conjugate gradients take none.
         """
         for number, law in enumerate(laws, 1):
-            if not law.symmetric:
+            if law.rate_dependent or not law.symmetric:
+                what = "depends on time" if law.rate_dependent else "has a tangent that is not symmetric"
                 raise InputError(
-                    f"the tangent of the law '{law.name or type(law).__name__}' of phase {number} is not symmetric; "
+                    f"the law '{law.name or type(law).__name__}' of phase {number} {what}; "
                     "cells of voxels take no such law: take a cell of fibres"
                 )
         self._phase, self._element, self._threads = cell.phase, element, threads

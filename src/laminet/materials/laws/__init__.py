@@ -8,6 +8,7 @@ from laminet.materials.laws.elastic import Elastic, Isotropic, Orthotropic, Tran
 from laminet.materials.laws.hardening import Hardening, PowerHardening, TableHardening, YieldStress
 from laminet.materials.laws.j2 import J2
 from laminet.materials.laws.law import Law
+from laminet.materials.laws.viscoplastic import Norton, Perzyna, Viscoplastic
 
 __all__ = [
     "J2",
@@ -16,10 +17,13 @@ __all__ = [
     "Hardening",
     "Isotropic",
     "Law",
+    "Norton",
     "Orthotropic",
+    "Perzyna",
     "PowerHardening",
     "TableHardening",
     "TransverselyIsotropic",
+    "Viscoplastic",
     "YieldStress",
 ]
 

@@ -22,7 +22,7 @@ class Flow(NamedTuple):
         direction: (m, 6) unit deviator of the trial stress.
         multiplier: (m,) increment of the equivalent plastic strain.
         ratio: (m,) of the multiplier to the von Mises trial stress, 1/GPa.
-        slope: (m,) of the yield stress where it has come to, GPa.
+        slope: (m,) of the von Mises stress over the multiplier where it has come to, GPa.
     """
 
     points: np.ndarray
@@ -130,6 +130,10 @@ class J2(Law):
         norm = np.linalg.norm(deviator, axis=1)
         mises = np.sqrt(1.5) * norm
         flows = np.flatnonzero(mises > self.hardening.stress(p) * (1.0 + YIELD_MARGIN))
-        multiplier = self.hardening.increment(mises[flows], 3.0 * self.shear, p[flows])
-        slope = self.hardening.slope(p[flows] + multiplier)
+        multiplier, slope = self._returned(mises[flows], p[flows])
         return trial, Flow(flows, deviator[flows] / norm[flows, None], multiplier, multiplier / mises[flows], slope)
+
+    def _returned(self, mises: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Growth of p (n,) that returns von Mises stresses (n,) to what they must be, and its slope (n,) there, GPa."""
+        multiplier = self.hardening.increment(mises, 3.0 * self.shear, p)
+        return multiplier, self.hardening.slope(p + multiplier)

@@ -112,7 +112,7 @@ class Law(ABC):
 
         The law that it returns has the same name, layout and stiffness. Of a rate-dependent law, only what `over`
         returns is updated: networks, cells and material points call it once an increment, and again for its halves.
-        A duration of zero is an increment so fast that nothing can flow; an infinite one is infinitely slow.
+        A duration of zero is an increment so fast that nothing flows with time.
         """
         return self
 
