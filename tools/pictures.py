@@ -62,7 +62,7 @@ def _network(kind: str, model: str) -> None:
     _call("laminet", "plot", NETWORK.format(model), "--kind", kind, "--out", str(IMAGES / f"network_{kind}.png"))
 
 
-SCRIPTS = ("bounds", "fibre_fractions", "material_law", "overview", "train_and_predict")
+SCRIPTS = ("bounds", "fibre_fractions", "material_law", "overview", "rate", "train_and_predict")
 
 PICTURES: Mapping[str, Callable[[], None]] = {
     **{name: (lambda name=name: _script(name)) for name in SCRIPTS},

@@ -81,6 +81,12 @@ def test_fibre_fractions_are_learnt_from_stiffnesses(clone):
     assert (np.diff(rows[:, 2]) > 0.0).all()
 
 
+def test_a_viscoplastic_matrix_is_predicted_as_well_as_a_plastic_one(clone):
+    plastic, *timed = numbers(script(clone, "rate"), r"(?m)^(?:J2|1 s|1000 s) +([\d.]+) %.*?([\d.]+) %")
+    assert len(timed) == 2
+    assert (np.array(timed) < 1.5 * plastic).all()
+
+
 def test_a_laminate_from_a_csv_is_learnt(clone):
     run(clone, "bash", "examples/own_data.sh", "own")
     assert Image.open(clone / "own/own_data.png").width >= 600

@@ -163,9 +163,9 @@ def piecewise(
         duration: of the path in seconds; a segment without a duration takes an equal share of it.
 
     Raises:
-        InputError: unknown control or component, a component twice at a vertex, or driven by strain and by stress; no
-            driven component, vertices that are not mappings, values that are not numbers or too large, or fewer steps
-            than segments.
+        InputError: unknown control or component; a component twice at a vertex, or driven by strain and by stress.
+            No driven component, vertices that are not mappings, values that are not numbers or too large, or fewer
+            steps than segments.
     """
     check(Control, control, f"load case {shown(name)}: control")
     check(Duration, duration, f"load case '{name}': duration")

@@ -66,7 +66,6 @@ class Viscoplastic(J2):
     name = "viscoplastic"
     title = "elastic-viscoplastic (J2, overstress)"
     rate_dependent = True
-    tested = False
     duration: ClassVar[float | None] = None
     """Seconds of the increment, known to what `over` returns."""
 
