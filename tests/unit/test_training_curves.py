@@ -84,7 +84,9 @@ def test_the_file_keeps_its_contract(simulated, tmp_path):
         "loaded": ("curve", "component"),
         "converged": ("curve", "step"),
         "cpu_time": ("curve",),
+        "time": ("curve", "step"),
     }
+    np.testing.assert_allclose(simulated["time"].values[0], [0.0, 0.5, 1.0, np.nan, np.nan])
     assert simulated["converged"].all()
     assert not training_curves.failed(simulated).any()
     netcdf.write(simulated, tmp_path / "curves.nc", content="curves", parameters={})
