@@ -1,12 +1,12 @@
 """Speed of the laws: material points of a network with each law, in one run.
 
-The law is that of phase 1; phase 2 is glass. The network is random with 25 active nodes. Every point follows a straight
-path of its own to 5 % strain in ten increments. The first columns are points x increments per second: native on one
-core and with two threads, in NumPy point by point, and of the RVE, whose points are cells. The next ones compare one
-core with J2 of the first line, with NumPy, with the RVE, and two threads with it. One core, NumPy and RVE are CPU
-times, the best of three rounds in which they take turns. Two threads are by the clock and need a machine that does
-nothing else. The last column is the mean number of iterations in which an outer Newton method reaches uniaxial stress,
-to 1e-10, with the network's tangents.
+The law is that of phase 1; phase 2 is glass. The network is random with 25 active nodes. Every point follows a
+straight path of its own to 5 % strain in ten increments and one second. The first columns are points x increments per
+second: native on one core and with two threads, in NumPy point by point, and of the RVE, whose points are cells. The
+next ones compare one core with J2 of the first line, with NumPy, with the RVE, and two threads with it. One core,
+NumPy and RVE are CPU times, the best of three rounds in which they take turns. Two threads are by the clock and need a
+machine that does nothing else. The last column is the mean number of iterations in which an outer Newton method
+reaches uniaxial stress, to 1e-10, with the network's tangents.
 
     OMP_NUM_THREADS=1 python benchmarks/laws.py [--quick] [LAW ...]
 """
@@ -30,9 +30,11 @@ from laminet.materials.laws import (
     Hardening,
     Isotropic,
     Law,
+    Norton,
     PowerHardening,
     TableHardening,
     TransverselyIsotropic,
+    Viscoplastic,
 )
 from laminet.materials.library import Composite
 from laminet.network.initial import initial_parameters
@@ -47,6 +49,7 @@ LAWS: Mapping[str, Law] = {
     "j2 table": J2(YOUNG, POISSON, TableHardening(TABLE)),
     "drucker_prager": DruckerPrager(YOUNG, POISSON, 25.0, 15.0, Hardening(0.029, 0.139, 0.0327, 319.4)),
     "drucker_prager associated": DruckerPrager(YOUNG, POISSON, 25.0, 25.0, Hardening(0.029, 0.139, 0.0327, 319.4)),
+    "viscoplastic": Viscoplastic(YOUNG, POISSON, Hardening(0.029, 0.139, 0.0327, 319.4), norton=Norton(0.05, 5.0)),
     "isotropic": Isotropic(YOUNG, POISSON),
     "transversely isotropic": TransverselyIsotropic(3, 3.0, YOUNG, 0.3, 0.3, 1.0),
     "stiffness": Elastic(Isotropic(YOUNG, POISSON).stiffness),
@@ -95,7 +98,7 @@ def rates(composite: Composite, points: int) -> tuple[float, float, float, float
     def together(threads: int) -> None:
         state = material[threads].virgin()
         for step in ramp[1:]:
-            state = material[threads].update(step * direction, state)[2]
+            state = material[threads].update(step * direction, state, 1.0 / INCREMENTS)[2]
 
     runs = {
         "one": lambda: together(1),
@@ -114,7 +117,7 @@ def outer(law: Law) -> float:
     strain, state, iterations = np.zeros((1, 6)), material.virgin(), 0
     for strain[0, 0] in 0.05 * np.arange(1, INCREMENTS + 1) / INCREMENTS:
         for _ in range(30):
-            stress, tangent, updated = material.update(strain, state)
+            stress, tangent, updated = material.update(strain, state, 1.0 / INCREMENTS)
             if np.linalg.norm(stress[0, 1:]) <= 1e-10 * abs(stress[0, 0]):
                 break
             strain[0, 1:] -= np.linalg.solve(tangent[0, 1:, 1:], stress[0, 1:])

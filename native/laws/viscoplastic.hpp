@@ -63,7 +63,7 @@ class Viscoplastic {
   friend class Viscoplastic;
 
   static constexpr int iterations = 100;
-  static constexpr double tolerance = 1e-14;  // of the trial stress: rounding
+  static constexpr double tolerance = 1e-14;  // of the trial stress, and of d: rounding
 
   // The yield stress of a form of hardening and the overstress, with the functions of a hardening.
   template <class Form>
@@ -101,12 +101,14 @@ class Viscoplastic {
         const Number hardening = hardens * (1.0 + follows * share);
         slope = select(going, Number(hardening + resistance / (exponent * d)), slope);
         increment = select(going, d, increment);
-        going = going & !(absolute(excess) <= tolerance * trial);
+        const Number gain = d * (elastic + hardening) + resistance / exponent;
+        const Number step = 2.0 * excess / (whole + over) * whole / gain, next = fall + step;
+        const Number limit = tolerance * (1.0 + fall);
+        going =
+            going & !((absolute(excess) <= tolerance * trial) | (absolute(step) <= limit) | (most - least <= limit));
         const auto beyond = excess > 0.0;
         least = select(beyond, fall, least);
         most = select(beyond, most, fall);
-        const Number gain = d * (elastic + hardening) + resistance / exponent;
-        const Number next = fall + 2.0 * excess / (whole + over) * whole / gain;
         fall = select((next > least) & (next < most), next, Number(0.5 * (least + most)));
       }
       return select(going, Number{} + std::nan(""), increment);

@@ -14,7 +14,16 @@ from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Target, follow
 from laminet.loading.paths import piecewise, uniaxial
-from laminet.materials.laws import J2, Elastic, Hardening, Norton, Perzyna, Viscoplastic
+from laminet.materials.laws import (
+    J2,
+    Elastic,
+    Hardening,
+    Norton,
+    Perzyna,
+    PowerHardening,
+    TableHardening,
+    Viscoplastic,
+)
 from laminet.materials.library import Composite, composite
 from laminet.materials.stiffness import orthotropic_stiffness
 from laminet.network.initial import initial_parameters
@@ -33,6 +42,11 @@ RULES = {
     "steep": {"norton": Norton(drag=0.03, exponent=40.0)},
 }
 LAWS = {name: Viscoplastic(YOUNG, POISSON, SATURATING, **rule) for name, rule in RULES.items()}
+FORMS = {
+    "power": PowerHardening(0.02, 0.002, 0.3),
+    "locking": TableHardening(((0.0, 0.02), (0.004, 0.03), (0.01, 0.031), (0.015, 0.3)), "linear"),
+}
+"""Other forms of hardening; the table becomes steeper than the elastic slope, so that Newton alone would not do."""
 FIBRE = Elastic(orthotropic_stiffness(20, 20, 72, 8, 29, 29, 0.25, 0.1, 0.1))
 TIMED = [name for name, recipe in SCHEMES.items() if recipe.residual != "none"]
 
@@ -155,6 +169,22 @@ def test_consistent_tangent_is_the_derivative_of_the_stress(name, duration, rng)
         difference = law.update(strain + step * direction, state)[0] - law.update(strain - step * direction, state)[0]
         np.testing.assert_allclose(tangent[:, :, column], difference / (2.0 * step), atol=2e-6)
     np.testing.assert_allclose(tangent, np.swapaxes(tangent, 1, 2), atol=1e-13)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", LAWS)
+def test_every_form_of_hardening_has_overstress(form, name, rng):
+    law = Viscoplastic(YOUNG, POISSON, FORMS[form], **RULES[name])
+    strain, drag, rate, exponent = 0.02 * rng.normal(size=(200, 6)), *law.flow.constants
+    for duration in (1e-3, 1.0, 1e6):
+        stress, _, after = law.over(duration).update(strain, np.zeros((200, 7)))
+        p = after[:, 6]
+        flows, yielding = p > 0.0, FORMS[form].stress(p)
+        wanted = yielding + (drag or yielding) * (p / (duration * rate)) ** (1.0 / exponent)
+        np.testing.assert_allclose(mises(stress)[flows], wanted[flows], rtol=1e-11)
+        native = Material(*single(law), len(strain), MaterialSettings(tolerance=1e-12))
+        compiled = native.update(strain, native.virgin(), duration)[0]
+        np.testing.assert_allclose(compiled, stress, rtol=1e-9, atol=1e-12)
 
 
 def test_flow_dissipates_and_shorter_increments_flow_less(rng):

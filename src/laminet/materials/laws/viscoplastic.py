@@ -140,10 +140,13 @@ class Viscoplastic(J2):
                 resistance = (drag + follows * stress) * share
                 whole = elastic * d + (stress - start) + resistance
                 excess = whole - over
-                if np.all(np.abs(excess) <= YIELD_TOLERANCE * mises):
-                    return d, slope * (1.0 + follows * share) + resistance / (exponent * d)
                 gain = d * (elastic + slope * (1.0 + follows * share)) + resistance / exponent
+                step = 2.0 * excess / (whole + over) * whole / gain
+                left = np.minimum(np.abs(step), most - least)
+                done = (np.abs(excess) <= YIELD_TOLERANCE * mises) | (left <= YIELD_TOLERANCE * (1.0 + fall))
+                if done.all():
+                    return d, slope * (1.0 + follows * share) + resistance / (exponent * d)
                 least, most = np.where(excess > 0.0, fall, least), np.where(excess > 0.0, most, fall)
-                following = fall + 2.0 * excess / (whole + over) * whole / gain
-                fall = np.where((following > least) & (following < most), following, 0.5 * (least + most))
+                inside = (fall + step > least) & (fall + step < most)
+                fall = np.where(done, fall, np.where(inside, fall + step, 0.5 * (least + most)))
         raise ConvergenceError("return mapping did not converge: trial stress or hardening is not finite")
