@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
 from laminet.components import COMPONENTS
+from laminet.materials.settings import Notation as Notation
 from laminet.settings import Limits, Option, Seed, Settings, Share
 
 Model = Literal["dmn", "imn"]
@@ -12,7 +13,6 @@ Model = Literal["dmn", "imn"]
 Depth = Annotated[int, Limits(1, 16)]
 """Layers of a network below the root."""
 
-Notation = Literal["mandel", "voigt", "tensor_shear"]
 Quantity = Literal["stiffness", "compliance"]
 Unit = Literal["GPa", "MPa", "kPa", "Pa", "Msi", "ksi", "psi"]
 Tool = Literal["abaqus", "ansys", "fans", "lsdyna", "nastran", "voigt"]

@@ -16,6 +16,9 @@ CompositeCount = Annotated[int, Limits(0, MOST_COMPOSITES)]
 Sequence = Literal["sobol", "latin_hypercube"]
 Pair = tuple[float, float]
 
+Notation = Literal["mandel", "voigt", "tensor_shear"]
+"""Notations of elastic matrices."""
+
 
 @dataclass(frozen=True)
 class Sampling(Settings):

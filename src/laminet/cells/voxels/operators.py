@@ -77,7 +77,7 @@ class NonlinearForces:
         """Of the laws of phases 1, 2, ...; those that exist in Python only are not compiled.
 
         Raises:
-            InputError: a law that depends on time, or one whose tangent is not symmetric: conjugate gradients take none.
+            InputError: a law that depends on time, or whose tangent is not symmetric: conjugate gradients take none.
         """
         for number, law in enumerate(laws, 1):
             if law.rate_dependent or not law.symmetric:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 
 from laminet.components import COMPONENTS
 from laminet.materials.laws.law import Law, NativeLaw, plain
 from laminet.materials.notation import components, to_mandel
+from laminet.materials.settings import Notation
 from laminet.materials.stiffness import (
     check_stiffness,
     isotropic_stiffness,
@@ -46,7 +47,7 @@ class Matrix:
     """A stiffness as a materials file holds it: rows of six numbers in GPa, their notation and their order."""
 
     stiffness: tuple[SixNumbers, SixNumbers, SixNumbers, SixNumbers, SixNumbers, SixNumbers]
-    notation: Literal["mandel", "voigt", "tensor_shear"]
+    notation: Notation
     order: Any = COMPONENTS
 
 
