@@ -12,8 +12,12 @@ reaches uniaxial stress, to 1e-10, with the network's tangents.
 """
 
 import argparse
+import shutil
+import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 from timing import best_times
@@ -36,6 +40,7 @@ from laminet.materials.laws import (
     TransverselyIsotropic,
     Viscoplastic,
 )
+from laminet.materials.laws.umat import Umat
 from laminet.materials.library import Composite
 from laminet.network.initial import initial_parameters
 from laminet.online.material import Material
@@ -56,13 +61,16 @@ LAWS: Mapping[str, Law] = {
 }
 """By the name in the table."""
 
+UMATS = {"umat": False, "umat thread-safe": True}
+"""The example in C of a J2 by a UMAT, and whether threads may call it at once; its numbers are those of j2."""
+
 GLASS = Isotropic(72.0, 0.22)
 NODES, INCREMENTS = 25, 10
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("laws", nargs="*", choices=[[], *LAWS], metavar="LAW", help="only these, after j2")
+    parser.add_argument("laws", nargs="*", choices=[[], *LAWS, *UMATS], metavar="LAW", help="only these, after j2")
     parser.add_argument("--quick", action="store_true", help="fewer points")
     options = parser.parse_args()
     points = 64 if options.quick else 512
@@ -70,12 +78,27 @@ def main() -> None:
     heads = ("one core", "two", "numpy", "RVE", "/ j2", "/ numpy", "/ RVE", "two / one", "outer")
     print(f"{'law':26s}" + "".join(f"{head:>11s}" for head in heads))
     first = None
-    for name in dict.fromkeys(("j2", *(options.laws or LAWS))):
-        one, two, numpy, rve = rates(Composite("composite", (LAWS[name], GLASS)), points)
+    laws = {**LAWS, **compiled()}
+    for name in dict.fromkeys(("j2", *(options.laws or laws))):
+        one, two, numpy, rve = rates(Composite("composite", (laws[name], GLASS)), points)
         first = first or one
         ratios = [f"{ratio:.3g}" for ratio in (one / first, one / numpy, one / rve, two / one)]
-        cells = [f"{one:.0f}", f"{two:.0f}", f"{numpy:.0f}", f"{rve:.1f}", *ratios, f"{outer(LAWS[name]):.2f}"]
+        cells = [f"{one:.0f}", f"{two:.0f}", f"{numpy:.0f}", f"{rve:.1f}", *ratios, f"{outer(laws[name]):.2f}"]
         print(f"{name:26s}" + "".join(f"{text:>11s}" for text in cells), flush=True)
+
+
+def compiled() -> dict[str, Law]:
+    """UMATS, compiled; none without a compiler."""
+    if shutil.which("cc") is None:
+        return {}
+    library = Path(tempfile.mkdtemp()) / "libj2.so"
+    source = Path(__file__).parents[1] / "examples/j2_umat.c"
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", source, "-o", library, "-lm"], check=True)
+    properties = (1e3 * YOUNG, POISSON, 29.0, 139.0, 32.7, 319.4)
+    return {
+        name: Umat(library=str(library), properties=properties, state=1, unit="MPa", thread_safe=safe)
+        for name, safe in UMATS.items()
+    }
 
 
 def network() -> NetworkParameters:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from laminet import _dissection, _native, _processor, _voxels
+from laminet import _dissection, _native, _processor, _umat, _voxels
 
 ROOT = Path(__file__).parents[1]
 
@@ -113,7 +113,7 @@ def copy_project(folder: Path, study: dict) -> Project:
         shutil.copy(ROOT / name, folder)
     for name in ("workflow", "profiles", "src", "native", "envs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for module in (_native, _voxels, _dissection, _processor):
+    for module in (_native, _voxels, _dissection, _processor, _umat):
         shutil.copy(module.__file__, folder / "src/laminet")
     (folder / "src/sitecustomize.py").write_text(UNDO_EDITABLE_INSTALL)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(study))

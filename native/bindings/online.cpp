@@ -19,8 +19,6 @@ using Matrices = Array<const double, -1, 6, 6>;
 using Results = Array<double, -1, 6>;
 using States = Array<double, -1, -1>;
 
-namespace layout = laminet::layout;
-
 class BoundSystem {
  public:
   // By sweeps, or by the dense solver where LAPACK is given.
@@ -31,7 +29,8 @@ class BoundSystem {
       : system(tree, laws, {residual, secant, paper_criterion, uniform_guess}, settings,
                lapack(dpotrf, dpotrs, dgesv)) {}
 
-  std::size_t state_size() const { return layout::size(system.size()); }
+  std::string trouble() const { return system.trouble(); }
+  std::size_t state_size() const { return system.state_size(); }
 
   void follow(Array<const bool, 6> prescribed, Vectors strain, Vectors stress, Array<const double, -1> time,
               Results strain_out, Results stress_out, Array<std::int32_t, -1> iterations, Array<double, -1> residual,
@@ -92,6 +91,11 @@ std::string failure(const laminet::Material& material, Array<const double, 6> st
   return material.failure(strain.data(), old_state.data(), duration);
 }
 
+laminet::Law external_law(const nb::capsule& capsule) {
+  require(capsule.name() == std::string_view("laminet::External"), "no external law");
+  return laminet::Law(laminet::Umat<double>(*static_cast<const laminet::External*>(capsule.data())));
+}
+
 laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Array<const double, -1, 3> normal,
                          Matrices block_R, Numbers leaf, Numbers phase, Array<const double, -1> weight,
                          Matrices leaf_R) {
@@ -114,6 +118,8 @@ laminet::ActiveTree tree(Numbers parent, Numbers first, Numbers second, Array<co
 void bind_online(nb::module_& module) {
   nb::class_<laminet::Law>(module, "Law", "A law of native/laws/registry.hpp by its name and constants.")
       .def(nb::init<const std::string&, const std::vector<double>&>(), "name"_a, "constants"_a)
+      .def_static("external", &external_law, "external"_a, "That of _umat.UserMaterial.external.")
+      .def_prop_ro("attached_size", &laminet::Law::attached_size, "Numbers of its state where others have no room.")
       .def_prop_ro("differentiable", &laminet::Law::differentiable, "Whether training on curves takes it.")
       .def_prop_ro("symmetric", &laminet::Law::symmetric, "Whether its tangent is symmetric.");
   nb::class_<laminet::ActiveTree>(module, "ActiveTree");
@@ -129,6 +135,7 @@ void bind_online(nb::module_& module) {
            "dpotrf"_a = nb::none(), "dpotrs"_a = nb::none(), "dgesv"_a = nb::none(),
            "Solved by sweeps, or dense where LAPACK is given.")
       .def_prop_ro("state_size", &BoundSystem::state_size)
+      .def_prop_ro("trouble", &BoundSystem::trouble, "Why a law had no stress, last time; empty while all have.")
       .def("follow", &BoundSystem::follow, "prescribed"_a, "path_strain"_a, "path_stress"_a, "path_time"_a,
            "strain"_a.noconvert(), "stress"_a.noconvert(), "iterations"_a.noconvert(), "residual"_a.noconvert(),
            "converged"_a.noconvert(), "state"_a.noconvert(),

@@ -1,8 +1,8 @@
 // The laws there are: the one place that lists them. A new law is one header like elastic.hpp or j2.hpp, with an update
 // that is written once for one point and for a group of points, and its class in the list below. Training on curves
 // also needs its `linearise` and `adjoint`. A law that hardens takes all forms of hardening.hpp: to its name theirs is
-// appended, to its constants theirs. A law that
-// depends on time needs `over`.
+// appended, to its constants theirs. A law that depends on time needs `over`.
+// The states of umat.hpp have any size, so that they lie elsewhere.
 #pragma once
 
 #include <algorithm>
@@ -10,12 +10,14 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "laws/drucker_prager.hpp"
 #include "laws/elastic.hpp"
 #include "laws/j2.hpp"
+#include "laws/umat.hpp"
 #include "laws/viscoplastic.hpp"
 
 namespace laminet {
@@ -32,6 +34,10 @@ concept Hardens = std::is_constructible_v<One, const double*, const Hardening<do
 template <class One>
 concept RateDependent = requires(One one) { one.over(1.0); };
 
+// A law whose states do not fit into Kind::State; see umat.hpp.
+template <class One>
+concept Attached = requires(const One& one) { one.attached_size(); };
+
 // One of several laws, whose constants are double, or Lane: then a law of the same kind in every place. See the
 // functions of each.
 template <class Constant, template <class> class... All>
@@ -41,6 +47,11 @@ class AnyLaw {
 
   // By its name and constants. Throws BadInput where there is none, or the constants are not its own.
   AnyLaw(const std::string& name, const std::vector<double>& constants) : law(made(name, constants)) {}
+
+  // The one that it is.
+  template <class One>
+    requires(std::is_same_v<One, All<Constant>> || ...)
+  explicit AnyLaw(One one) : law(std::move(one)) {}
 
   // From the laws of the places, which are of one kind.
   explicit AnyLaw(const Places<AnyLaw<double, All...>>& of)
@@ -122,6 +133,35 @@ class AnyLaw {
         law);
   }
 
+  // Of a law whose states lie elsewhere; of any other there are no numbers and no trouble.
+  std::size_t attached_size() const {
+    return std::visit(
+        []<class One>(const One& one) -> std::size_t {
+          if constexpr (Attached<One>)
+            return one.attached_size();
+          else
+            return 0;
+        },
+        law);
+  }
+  void attach(const double* old_states, double* new_states, std::size_t stride) {
+    std::visit(
+        [&]<class One>(One& one) {
+          if constexpr (Attached<One>) one.attach(old_states, new_states, stride);
+        },
+        law);
+  }
+  std::string trouble() const {
+    return std::visit(
+        []<class One>(const One& one) -> std::string {
+          if constexpr (Attached<One>)
+            return one.trouble();
+          else
+            return {};
+        },
+        law);
+  }
+
   Rows secant(const Row& strain_increment, const Row& old, const Row& state) const {
     return std::visit([&](const auto& one) { return one.secant(strain_increment, old, state); }, law);
   }
@@ -145,7 +185,7 @@ class AnyLaw {
         const auto rest = std::span(constants).subspan(std::min(One::constants, constants.size()));
         if (const auto hardening = Hardening<Constant>::made(name.substr(own.size()), rest, usage))
           law.emplace(One(constants.data(), *hardening));
-      } else {
+      } else if constexpr (!Attached<One>) {
         if (name != own) return;
         require(constants.size() == One::constants, "the form is: " + usage);
         law.emplace(One(constants.data()));
@@ -161,7 +201,7 @@ class AnyLaw {
 };
 
 template <class Constant>
-using LawOf = AnyLaw<Constant, J2, DruckerPrager, Elastic, Viscoplastic>;
+using LawOf = AnyLaw<Constant, J2, DruckerPrager, Elastic, Viscoplastic, Umat>;
 
 using Law = LawOf<double>;
 using Laws = std::vector<Law>;  // of phases 0, 1, ...

@@ -38,6 +38,7 @@ class PointGroup {
 template <class Kind>
 class PointGroupOf : public PointGroup, private Newton<Kind> {
   using Newton<Kind>::leaves, Newton<Kind>::sweeps, Newton<Kind>::tree, Newton<Kind>::iterate;
+  using Newton<Kind>::attached_size, Newton<Kind>::attached_old, Newton<Kind>::attached;
   using typename Newton<Kind>::LeafPoint;
 
  public:
@@ -45,7 +46,7 @@ class PointGroupOf : public PointGroup, private Newton<Kind> {
       : Newton<Kind>(tree, leaf_laws(tree, laws), settings) {}
 
   void update(const PointUpdate& update, std::size_t first, int count) override {
-    const std::size_t size = layout::size(leaves.size());
+    const std::size_t tail = layout::size(leaves.size()), size = tail + attached_size;
     const double *strain[Group::points], *old[Group::points];
     double* state[Group::points];
     for (int lane = 0; lane < Group::points; ++lane) {  // places beyond the last point repeat it
@@ -62,6 +63,8 @@ class PointGroupOf : public PointGroup, private Newton<Kind> {
       leaves[k].law.over(update.duration);
       this->template turn<false>(k, leaves[k].start, leaves[k].old);
     }
+    for (int lane = 0; lane < Group::points; ++lane)
+      std::copy_n(old[lane] + tail, attached_size, attached_old.begin() + lane * attached_size);
     LaneMask done = iterate();
     for (int lane = count; lane < Group::points; ++lane) done[lane] = 0;
     if (update.tangent != nullptr && any(done)) {
@@ -76,6 +79,8 @@ class PointGroupOf : public PointGroup, private Newton<Kind> {
       Group::scatter(leaf_strain, state, layout::leaf_strain(k), done);
       Group::scatter(law, state, layout::leaf_law(k), done);
     }
+    for (int lane = 0; lane < Group::points; ++lane)
+      if (done[lane]) std::copy_n(attached.begin() + lane * attached_size, attached_size, state[lane] + tail);
     Lanes<6> stress;
     for (const LeafPoint& leaf : leaves) stress += (leaf.weight / tree.weight) * leaf.stress;
     for (int lane = 0; lane < count; ++lane) {
@@ -95,7 +100,7 @@ class PointGroupOf : public PointGroup, private Newton<Kind> {
 class Material {
  public:
   Material(const ActiveTree& tree, const Laws& laws, Settings settings) : tree(tree), laws(laws), settings(settings) {
-    with_worker([](const Worker&) {});  // which finds out whether laws and tree fit together
+    with_worker([this](const Worker& worker) { size = worker.state_size(); });  // throws where laws and tree do not fit
   }
 
   Material(const Material&) = delete;
@@ -104,7 +109,7 @@ class Material {
   bool rate_dependent() const {
     return std::any_of(laws.begin(), laws.end(), [](const Law& law) { return law.rate_dependent(); });
   }
-  std::size_t state_size() const { return layout::size(leaves()); }
+  std::size_t state_size() const { return size; }
 
   // Stress, algorithmic tangent and new state of all points, shared among `threads` threads. A point that did not
   // converge, to finite numbers, keeps its old state; its stress and tangent are NaN. The numbers do not depend on
@@ -126,7 +131,7 @@ class Material {
   // before the update.
   std::string failure(const double* strain, const double* old_state, double duration) const {
     NetworkSystem system(tree, laws, {.residual = true}, settings);
-    NetworkState from(system.size()), reached = from;
+    NetworkState from = system.virgin(), reached = from;
     system.read(old_state, from);
     std::vector<double> residuals;
     system.update(from, load(strain), duration, reached, nullptr, &residuals);
@@ -139,6 +144,7 @@ class Material {
       std::snprintf(number, sizeof number, " %.1e", residuals[k]);
       text += number;
     }
+    if (const std::string trouble = system.trouble(); !trouble.empty()) text += "; " + trouble;
     return text;
   }
 
@@ -152,8 +158,10 @@ class Material {
     explicit Worker(const Material& material)
         : system(material.tree, material.laws, {.residual = true}, material.settings),
           group(group_of(material)),
-          from(system.size()),
-          reached(system.size()) {}
+          from(system.virgin()),
+          reached(system.virgin()) {}
+
+    std::size_t state_size() const { return system.state_size(); }
 
     void update(const PointUpdate& update, std::size_t first, std::size_t last) {
       for (; first < last; first += Group::points) {
@@ -166,7 +174,7 @@ class Material {
 
    private:
     void solve(const PointUpdate& update, std::size_t point) {
-      const std::size_t size = layout::size(system.size());
+      const std::size_t size = system.state_size();
       const double* old_state = update.old_state + point * size;
       double* state = update.state + point * size;
       double* stress = update.stress + 6 * point;
@@ -216,6 +224,7 @@ class Material {
   ActiveTree tree;
   Laws laws;  // of the phases
   Settings settings;
+  std::size_t size = 0;  // of a point's state
   mutable std::mutex guard;
   mutable std::vector<std::unique_ptr<Worker>> idle;
 };

@@ -16,7 +16,7 @@ struct Settings {
 };
 
 // The state of a network point, number by number: the macroscopic strain, then for every leaf its strain in the frame
-// of its material and the state of its law.
+// of its material and the state of its law. The states of attached laws (registry.hpp) follow, leaf by leaf.
 namespace layout {
 
 inline constexpr std::size_t strain = 6, law = Law::state_size, leaf = strain + law;
@@ -110,8 +110,17 @@ class Newton {
   // else it leads to the next iterate without them.
   Newton(const ActiveTree& given, const std::vector<LeafLaw>& laws, const Settings& settings, bool corrects = true)
       : tree(given), settings(settings), corrects(corrects), sweeps(tree, all_symmetric(laws)) {
-    for (std::size_t k = 0; k < tree.leaves.size(); ++k)
+    for (std::size_t k = 0; k < tree.leaves.size(); ++k) {
       leaves.push_back({laws[k], tree.leaves[k].node, tree.leaves[k].weight});
+      attached_size += laws[k].attached_size();
+    }
+    attached_old.resize(attached_size * places);
+    attached.resize(attached_size * places);
+    std::size_t begin = 0;
+    for (LeafPoint& leaf : leaves) {
+      leaf.law.attach(attached_old.data() + begin, attached.data() + begin, attached_size);
+      begin += leaf.law.attached_size();
+    }
   }
 
   virtual ~Newton() = default;
@@ -189,6 +198,15 @@ class Newton {
   // After every iteration.
   virtual void accepted() {}
 
+  // Why a law had no stress, the last time that one had none; empty while all have.
+  std::string trouble() const {
+    std::string text;
+    for (const LeafPoint& leaf : leaves)
+      if (text = leaf.law.trouble(); !text.empty()) break;
+    return text;
+  }
+
+  static constexpr std::size_t places = std::is_same_v<Kind, Single> ? 1 : width;
   static inline const Mask everywhere = Mask{} == Mask{};
 
   const ActiveTree tree;
@@ -197,10 +215,12 @@ class Newton {
   double least_change = settings.tolerance;
   Sweeps<Kind> sweeps;
   std::vector<LeafPoint> leaves;
-  Number share{};            // of the last step that was taken: 1, unless it was shortened
-  Number load_work{};        // work of the prescribed stresses along the step
-  Mask sound{};              // whether all laws have a stress
-  Mask wanted = everywhere;  // where there is an increment to solve
+  std::size_t attached_size = 0;               // numbers of the attached laws' states, of all leaves
+  std::vector<double> attached_old, attached;  // those of every place, at the start and now
+  Number share{};                              // of the last step that was taken: 1, unless it was shortened
+  Number load_work{};                          // work of the prescribed stresses along the step
+  Mask sound{};                                // whether all laws have a stress
+  Mask wanted = everywhere;                    // where there is an increment to solve
   int iterations = 0;
 
  private:

@@ -28,8 +28,10 @@ struct Recipe {
 struct NetworkState {
   Row strain{}, stress{};             // macroscopic
   std::vector<Row> leaf_strain, law;  // strains of the leaves and states of their laws, each in the frame of its node
+  std::vector<double> attached;       // states of attached laws
 
-  explicit NetworkState(std::size_t leaves) : leaf_strain(leaves), law(leaves) {}
+  explicit NetworkState(std::size_t leaves, std::size_t attached = 0)
+      : leaf_strain(leaves), law(leaves), attached(attached) {}
 };
 
 struct Increment {
@@ -72,6 +74,9 @@ class NetworkSystem : private Newton<Single> {
   }
 
   std::size_t size() const { return tree.leaves.size(); }
+  std::size_t state_size() const { return layout::size(size()) + attached_size; }
+  NetworkState virgin() const { return NetworkState(size(), attached_size); }
+  using Newton::trouble;
 
   // A state from its numbers, see layout, and back.
   void read(const double* numbers, NetworkState& state) const {
@@ -82,6 +87,7 @@ class NetworkSystem : private Newton<Single> {
       state.law[k] = joined(load(law), law[6]);
       turn<false>(k, state.leaf_strain[k], state.law[k]);
     }
+    std::copy_n(numbers + layout::size(size()), attached_size, state.attached.begin());
   }
   void write(const NetworkState& state, double* numbers) const {
     store(state.strain, numbers);
@@ -91,6 +97,7 @@ class NetworkSystem : private Newton<Single> {
       store(strain, numbers + layout::leaf_strain(k));
       store(law, numbers + layout::leaf_law(k), layout::law);
     }
+    std::copy_n(state.attached.begin(), attached_size, numbers + layout::size(size()));
   }
 
   // One increment from `from` to `target`; `reached` is `from` where it failed from the start, with a stress of NaN.
@@ -108,6 +115,7 @@ class NetworkSystem : private Newton<Single> {
       leaves[k].old = from.law[k];
       leaves[k].change = recipe.uniform_guess ? sweeps.node[leaves[k].node] : Row{};
     }
+    attached_old = from.attached;
     if (history != nullptr) history->clear();
     const bool done = iterate();
     if (iterations < 2 && (share == 0.0 || !sound)) {
@@ -124,6 +132,7 @@ class NetworkSystem : private Newton<Single> {
       reached.leaf_strain[k] = leaves[k].start + leaves[k].change;
       reached.law[k] = leaves[k].state;
     }
+    reached.attached = attached;
     const double residual = imbalance(reached.stress);
     return {iterations, residual, done};
   }
@@ -151,7 +160,7 @@ class NetworkSystem : private Newton<Single> {
   // every step. Returns the state after the last accepted step.
   const NetworkState& follow(const Path& path, const Curve& curve, const std::function<bool()>& proceed) {
     const std::size_t rows = path.steps + 1;
-    state = NetworkState(size());
+    state = virgin();
     store(state.strain, curve.strain);
     store(state.stress, curve.stress);
     curve.residual[0] = 0.0;
@@ -229,7 +238,7 @@ class NetworkSystem : private Newton<Single> {
     Increment whole = solve(from, end, reached);
     if (whole.converged || cutbacks == 0) return whole;
     const std::size_t depth = static_cast<std::size_t>(settings.cutbacks - cutbacks);
-    if (halves.size() <= depth) halves.emplace_back(size());
+    if (halves.size() <= depth) halves.push_back(virgin());
     NetworkState& half = halves[depth];
     const Target middle = halfway(start, end);
     const Increment first = advance(from, start, middle, cutbacks - 1, half);
@@ -248,7 +257,7 @@ class NetworkSystem : private Newton<Single> {
   Target goal{};                         // of it, with the strain that it adds
   Row macro{}, macro_step{};             // macroscopic strain added before the last step; the step, not shortened
   std::vector<double>* history = nullptr;
-  NetworkState state{size()}, following{size()};
+  NetworkState state{virgin()}, following{virgin()};
   std::deque<NetworkState> halves;  // states in the middle of halved increments, by depth
 };
 

@@ -269,7 +269,7 @@ def _materials(path: Path) -> str:
     if held and entries and not any(key.startswith("phase_") for key in keys):
         raise InputError(f"{path}: holds no materials, no entry has a phase_1; is it a configuration of a study?")
     lines = [f"{path}: materials"]
-    for name, composite in composites(held, str(path)).items():
+    for name, composite in composites(held, str(path), path.parent).items():
         lines += [f"  {name}", *(f"    phase {k}: {law.describe()}" for k, law in enumerate(composite.laws, 1))]
     return "\n".join(lines)
 

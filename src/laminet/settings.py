@@ -179,7 +179,13 @@ def wanted(annotation: Any) -> str:
         each = re.sub(r"^an? ", "", wanted(args[0]).replace("one of", "of"))
         each = re.sub("number|name|mapping|text", r"\g<0>s", each, count=1)
         return f"{count} {each}{text}"
-    words = {int: "a whole number", float: "a number", str: "a name" if text else "text", Any: "a value"}
+    words = {
+        int: "a whole number",
+        float: "a number",
+        str: "a name" if text else "text",
+        bool: "true or false",
+        Any: "a value",
+    }
     return words.get(kind, "a mapping") + text
 
 
@@ -260,6 +266,8 @@ def _converted(kind: Any, value: Any, what: str, complete: bool) -> Any:
     if isinstance(kind, type) and is_dataclass(kind):
         return value if isinstance(value, kind) else read(kind, value, what, complete)
     if kind is Any or (kind is type(None) and value is None):
+        return value
+    if kind is bool and isinstance(value, bool):
         return value
     number = {int: Integral, float: Real, str: str}.get(kind, ())
     if not isinstance(value, number) or isinstance(value, bool) or (number is Real and not math.isfinite(value)):

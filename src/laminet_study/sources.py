@@ -17,6 +17,7 @@ NATIVE = {
     "laminet._native": ("native.cpp", "curves.cpp", "online.cpp", "training.cpp"),
     "laminet._dissection": ("dissection.cpp",),
     "laminet._voxels": ("voxels.cpp",),
+    "laminet._umat": ("user_materials.cpp",),
 }
 """Compiled modules and the files of native/bindings that make them, with all that these include."""
 ASSETS = (".css", ".html", ".js", ".md", ".yaml")

@@ -31,7 +31,7 @@ def test_every_law_has_a_section_with_an_example_and_a_picture():
     for name in SHIPPED:
         assert any(section.startswith(f"{name}\n") for section in sections), name
     laws = [each.laws[0] for block in BLOCKS for each in composites(yaml.safe_load(block), "laws.md").values()]
-    assert {law.name for law in laws} == SHIPPED
+    assert {law.name for law in laws} == SHIPPED - {"umat"}  # tests/workflow/test_docs.py compiles that example
     assert {type(law.hardening) for law in laws if law.name == "j2"} == set(FORMS)
     for picture in re.findall(r"\]\((images/\w+\.png)\)", PAGE):
         assert (Path(__file__).parents[2] / "docs" / picture).exists()

@@ -19,17 +19,18 @@ from laminet import cli
 from laminet.cells.fibres.reference import ERROR_ESTIMATES
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, ErrorEstimate
 from laminet.errors import InputError
-from laminet.files.conventions import NOTATIONS, ORDERS, UNITS
+from laminet.files.conventions import NOTATIONS, ORDERS
 from laminet.files.network import AXES
-from laminet.files.settings import ImportSettings, Model, Notation, Tool, Unit
+from laminet.files.settings import ImportSettings, Model, Notation, Tool
 from laminet.loading.settings import LoadSettings
-from laminet.materials.settings import Sampling
+from laminet.materials.settings import Sampling, StressUnit
 from laminet.network.settings import Initialisation
 from laminet.online.schemes import SCHEMES
 from laminet.online.settings import OnlineSettings, SchemeName
 from laminet.settings import Count, Limits, Settings, Text, check, parts, read, settings_within, table, wanted
 from laminet.training.loss import LOSSES
 from laminet.training.settings import JobSettings, Loss, TrainingSettings
+from laminet.units import STRESS_UNITS
 from laminet_study.schema import Config
 
 ROOT = Path(__file__).parents[2]
@@ -158,7 +159,7 @@ def test_names_and_what_implements_them_agree():
         (Loss, LOSSES),
         (SchemeName, SCHEMES),
         (ErrorEstimate, ERROR_ESTIMATES),
-        (Unit, UNITS),
+        (StressUnit, STRESS_UNITS),
         (Notation, NOTATIONS),
         (Tool, ORDERS),
         (Model, AXES),

@@ -21,7 +21,7 @@ SOURCES = Path(__file__).parents[2] / "src"
 
 LAYERS = (
     {"errors", "progress"},
-    {"source", "settings", "components", "numeric", "cores", "processor"},
+    {"source", "settings", "components", "units", "numeric", "cores", "processor"},
     {"mandel", "yaml_files", "_native", "_voxels"},
     {"materials"},
     {"loading"},

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import console_blocks
 import pytest
 import xarray as xr
 import yaml
-from tested_blocks import run
+from tested_blocks import environment, run
 
 from laminet.materials.library import read_materials
 from laminet_study import design
@@ -172,7 +173,7 @@ def test_studies_of_the_documentation_are_valid(tmp_path):
 def messages() -> list[str]:
     """Every text in the sources, with an ellipsis for what is filled in."""
     found = []
-    for path in (*(ROOT / "src").rglob("*.py"), ROOT / "Makefile"):
+    for path in (*(ROOT / "src").rglob("*.py"), *(ROOT / "native").rglob("*.?pp"), ROOT / "Makefile"):
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
             found.append(text)
@@ -184,6 +185,24 @@ def messages() -> list[str]:
                 parts = (part.value if isinstance(part, ast.Constant) else "\u2026" for part in node.values)
                 found.append("".join(map(str, parts)))
     return found
+
+
+@pytest.mark.parametrize("compiler", ["gfortran", "cc"])
+def test_the_commands_of_a_umat_lead_to_a_picture(compiler, tmp_path):
+    """The whole way with Fortran; with C the library takes the place of the other one."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"needs the compiler {compiler}")
+    marked = re.compile(r"^```bash\n# tested with (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    blocks = dict(marked.findall((DOCS / "laws.md").read_text(encoding="utf-8")))
+    lines = blocks[compiler] if compiler == "gfortran" else blocks["cc"] + blocks["gfortran"].split(".so\n", 1)[1]
+    for name in ("docs", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    command = ["bash", "-euc", lines]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with xr.open_dataset(tmp_path / "umat.nc") as online:
+        assert online["converged"].all()
+    assert (tmp_path / "umat.png").stat().st_size > 10_000
 
 
 NO_MESSAGES = {"converged"}

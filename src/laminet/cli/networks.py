@@ -17,8 +17,9 @@ from laminet.cli.arguments import (
     settings_of,
 )
 from laminet.cli.places import Input, TextOutput, TrainingOutput
-from laminet.files.settings import Solver, Unit
+from laminet.files.settings import Solver
 from laminet.loading.settings import LoadSettings
+from laminet.materials.settings import StressUnit
 from laminet.online.settings import ConstantsSettings, OnlineSettings, SchemeName
 from laminet.progress import Progress
 from laminet.training.recipes import RECIPES
@@ -192,7 +193,7 @@ def add(commands: Any) -> None:
 def _add_cards(added: argparse.ArgumentParser, meaning: str) -> None:
     added.add_argument("--cards", type=TextOutput, metavar="FILE", help=meaning)
     meaning = "of stress in the model of the cards"
-    added.add_argument("--unit", choices=get_args(Unit), default="MPa", help=meaning)
+    added.add_argument("--unit", choices=get_args(StressUnit), default="MPa", help=meaning)
 
 
 def _said(name: str) -> str:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from laminet import __version__
-from laminet.files.conventions import UNITS
-from laminet.files.settings import Solver, Unit
+from laminet.files.settings import Solver
+from laminet.materials.settings import StressUnit
 from laminet.materials.stiffness import CONSTANTS, orthotropic_stiffness
 from laminet.settings import check
+from laminet.units import STRESS_UNITS
 
 ORDER = ("E11", "E22", "E33", "nu12", "nu13", "nu23", "G12", "G13", "G23")
 """Of TYPE=ENGINEERING CONSTANTS, eight on the first line (manuals of Abaqus and CalculiX, *ELASTIC)."""
@@ -28,13 +29,13 @@ def elastic_cards(materials: Mapping[str, Iterable[float]], unit: str = "MPa", w
 
     Args:
         materials: constants (9,) in the order of laminet.materials.stiffness.CONSTANTS, moduli in GPa, by name.
-        unit: of stress in the model, of laminet.files.conventions.UNITS.
+        unit: of stress in the model, of laminet.units.STRESS_UNITS.
         what: said of them in the first comment.
 
     Raises:
         InputError: an unknown unit, or constants that give no positive definite stiffness.
     """
-    factor = 1.0 / UNITS[check(Unit, unit, "unit")]
+    factor = 1.0 / STRESS_UNITS[check(StressUnit, unit, "unit")]
     lines = [COMMENT.format(version=__version__, what=what or "engineering constants", unit=unit)]
     lines += ["** nu12 is -eps2 / eps1 under the stress sigma1. Axes 1, 2, 3 are those of *ORIENTATION."]
     for name, values in materials.items():
@@ -62,14 +63,14 @@ def user_material_cards(
         constants: those after the first, which is the unit.
         state_size: numbers of a point's state.
         solver: whose names of materials.
-        unit: of stress in the model, of laminet.files.conventions.UNITS.
+        unit: of stress in the model, of laminet.units.STRESS_UNITS.
         what: said of it in the first comment.
         symmetric: whether the tangent is; Abaqus must be told where it is not, CalculiX symmetrises it.
 
     Raises:
         InputError: an unknown unit or solver.
     """
-    factor, solver = 1.0 / UNITS[check(Unit, unit, "unit")], check(Solver, solver, "solver")
+    factor, solver = 1.0 / STRESS_UNITS[check(StressUnit, unit, "unit")], check(Solver, solver, "solver")
     name = material_name(composite, solver)
     numbers = [number(value) for value in (factor, *constants)]
     lines = [

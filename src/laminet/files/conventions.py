@@ -8,19 +8,7 @@ from laminet.materials.notation import ORDERS as ORDERS
 from laminet.materials.notation import components as components
 from laminet.materials.notation import scale, to_mandel
 from laminet.materials.stiffness import check_stiffness, symmetric
-
-POUND_PER_SQUARE_INCH = 0.45359237 * 9.80665 / 0.0254**2 * 1e-9
-
-UNITS = {
-    "GPa": 1.0,
-    "MPa": 1e-3,
-    "kPa": 1e-6,
-    "Pa": 1e-9,
-    "Msi": 1e6 * POUND_PER_SQUARE_INCH,
-    "ksi": 1e3 * POUND_PER_SQUARE_INCH,
-    "psi": POUND_PER_SQUARE_INCH,
-}
-"""In GPa."""
+from laminet.units import STRESS_UNITS
 
 
 def transposition(how: ImportSettings) -> np.ndarray:
@@ -43,4 +31,4 @@ def stiffness(matrices: np.ndarray, how: ImportSettings, where: str) -> np.ndarr
     ours = to_mandel(matrices, how.notation, how.order, how.quantity)
     if how.quantity == "compliance":
         ours = symmetric(np.linalg.inv(check_stiffness(ours, where, "compliance")))
-    return UNITS[how.unit] * ours
+    return STRESS_UNITS[how.unit] * ours

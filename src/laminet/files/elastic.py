@@ -10,8 +10,8 @@ import xarray as xr
 from laminet import mandel
 from laminet.errors import InputError, shown
 from laminet.files import netcdf
-from laminet.files.conventions import UNITS
 from laminet.materials.stiffness import check_stiffness
+from laminet.units import STRESS_UNITS
 
 SPLITS = ("train", "validation")
 DIMS = ("sample", "i", "j")
@@ -111,11 +111,11 @@ def _in_gpa(dataset: xr.Dataset, where: Path | str) -> xr.Dataset:
             raise InputError(
                 f"{where}: attribute 'notation' is {shown(notation)}; expected {NOTATION}; convert by {remedy}"
             )
-        if unit is not None and (not isinstance(unit, str) or unit.strip() not in UNITS):
-            known = ", ".join(UNITS)
+        if unit is not None and (not isinstance(unit, str) or unit.strip() not in STRESS_UNITS):
+            known = ", ".join(STRESS_UNITS)
             raise InputError(f"{where}: the unit of '{name}' is {shown(unit)}; it must be {known}: convert by {remedy}")
         said = said and unit == "GPa"
-        if unit is not None and (factor := UNITS[unit.strip()]) != 1.0:
+        if unit is not None and (factor := STRESS_UNITS[unit.strip()]) != 1.0:
             scaled[name] = (dataset[name] * factor).assign_attrs(dataset[name].attrs, units="GPa")
     dataset = dataset.assign(scaled)  # a copy, whose attributes are its own
     if not said:

@@ -43,7 +43,7 @@ def elastic_data(
                 strains) or "tensor_shear" (stresses against tensor shear strains).
             order: of the six components in rows and columns, such as ("11", "22", "33", "12", "13", "23"), or the name
                 of a tool in laminet.files.conventions.ORDERS, such as "abaqus".
-            unit: "GPa" (the default) or another of laminet.files.conventions.UNITS.
+            unit: "GPa" (the default) or another of laminet.units.STRESS_UNITS.
             quantity: "stiffness" (the default), or "compliance" in the inverse of the unit; all matrices are then
                 compliances, which messages call compliance_1, ... and data frames too.
             validation: samples kept for validation: a share below 1, or a number of samples; a tenth by default.

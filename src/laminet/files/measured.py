@@ -14,12 +14,12 @@ import xarray as xr
 from laminet import mandel, source
 from laminet.errors import InputError, warn
 from laminet.files import csv_text, netcdf, training_curves
-from laminet.files.conventions import UNITS
 from laminet.files.matrices import Table, rows_of, warn_of_unused
 from laminet.files.settings import MeasuredSettings
 from laminet.files.training_curves import FLAT, MEASURED, StoredCurve
 from laminet.loading.settings import CASES, LARGEST_STRAIN, TESTED_STRAIN
 from laminet.materials.library import Composite
+from laminet.units import STRESS_UNITS
 
 QUANTITIES = ("strain", "stress")
 SOFTEST_SECANT = 1e-3
@@ -81,7 +81,7 @@ def _curve(table: csv_text.Rows, where: str, composite: Composite, settings: Mea
         engineering = settings.shear == "engineering" and component > 2
         values["strain"][:, component] = mandel.FACTOR[component] * column * (0.5 if engineering else 1.0)
     for component, column in stress.items():
-        values["stress"][:, component] = mandel.FACTOR[component] * UNITS[settings.unit] * column
+        values["stress"][:, component] = mandel.FACTOR[component] * STRESS_UNITS[settings.unit] * column
     if (reached := float(np.nanmax(np.abs(values["strain"] / mandel.FACTOR)))) > TESTED_STRAIN * (1.0 + 1e-9):
         warn(f"{where}: strains reach {reached:.2g}, nothing was tested above {TESTED_STRAIN:g}: are they percent?")
     time = columns["time"].get(0)

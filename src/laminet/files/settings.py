@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from laminet.components import COMPONENTS
 from laminet.materials.settings import Notation as Notation
+from laminet.materials.settings import StressUnit
 from laminet.settings import Limits, Option, Seed, Settings, Share
 
 Model = Literal["dmn", "imn"]
@@ -14,7 +15,6 @@ Depth = Annotated[int, Limits(1, 16)]
 """Layers of a network below the root."""
 
 Quantity = Literal["stiffness", "compliance"]
-Unit = Literal["GPa", "MPa", "kPa", "Pa", "Msi", "ksi", "psi"]
 Tool = Literal["abaqus", "ansys", "fans", "lsdyna", "nastran", "voigt"]
 Solver = Literal["calculix", "abaqus"]
 Shear = Literal["tensor", "engineering"]
@@ -33,7 +33,7 @@ class ImportSettings(Settings):
 
     section = "import"
     notation: Annotated[Notation, "of the matrices; voigt has engineering, tensor_shear tensor shear strains"]
-    unit: Annotated[Unit, "of the matrices; compliances are in its inverse"]
+    unit: Annotated[StressUnit, "of the matrices; compliances are in its inverse"]
     order: Annotated[Order, f"of rows and columns, or the name of a tool: {', '.join(get_args(Tool))}"] = COMPONENTS
     quantity: Annotated[Quantity, "what the matrices are; a compliance is inverted"] = "stiffness"
     validation: Annotated[float, "samples kept for validation, a share or a number, unless `split` says"] = 0.1
@@ -52,6 +52,6 @@ class MeasuredSettings(Settings):
     """How the table of a measured curve is read."""
 
     section = "measured"
-    unit: Annotated[Unit, "of the stresses"] = "GPa"
+    unit: Annotated[StressUnit, "of the stresses"] = "GPa"
     shear: Annotated[Shear, "strains under shear; engineering ones are twice the tensor's"] = "tensor"
     split: Annotated[Split, "what the curve is for"] = "train"

@@ -38,6 +38,7 @@ class Increment:
         converged: whether the solver's criterion was met.
         state: what the next increment starts from; opaque to the driver.
         residuals: those of all iterates, for the message if it did not converge.
+        reason: why a law had no stress, if that is what ended it.
     """
 
     strain: np.ndarray
@@ -47,6 +48,7 @@ class Increment:
     converged: bool
     state: Any
     residuals: Sequence[float] = ()
+    reason: str = ""
 
 
 class System(Protocol):
@@ -68,6 +70,7 @@ class Curve:
         iterations, residual, converged: (steps + 1,).
         time: seconds spent in the solver.
         state: the state after the last step.
+        reason: why a law had no stress at the last step that did not converge, if that was it.
     """
 
     strain: np.ndarray
@@ -77,6 +80,7 @@ class Curve:
     converged: np.ndarray
     time: float
     state: Any
+    reason: str = ""
 
 
 Observer = Callable[[int, Increment], None]
@@ -115,7 +119,7 @@ def follow(
     converged = np.zeros(shape[0], dtype=bool)
     strain[0] = stress[0] = residual[0] = 0.0
     converged[0] = True
-    state = system.initial()
+    state, reason = system.initial(), ""
     began = time.perf_counter()
     for step in range(1, shape[0]):
         start = Target(path.prescribed, path.strain[step - 1], path.stress[step - 1])
@@ -123,12 +127,14 @@ def follow(
         end = Target(path.prescribed, path.strain[step], path.stress[step], duration)
         increment, count = _advance(system, state, start, end, cutbacks)
         iterations[step], residual[step], converged[step] = count, increment.residual, increment.converged
+        reason = increment.reason or reason
         if strict and not increment.converged:
             last = ", ".join(f"{residual:.1e}" for residual in increment.residuals[-RESIDUALS_SHOWN:])
             iterates = f" (of the smallest increment's iterates: {last})" if last else ""
+            why = f"; {increment.reason}" if increment.reason else ""
             raise ConvergenceError(
                 f"load case {path.name} ({path.control} control): step {step} of {path.steps} did not converge, "
-                f"residual {increment.residual:.1e} after {count} iterations, {cutbacks} halvings{iterates}; "
+                f"residual {increment.residual:.1e} after {count} iterations, {cutbacks} halvings{iterates}{why}; "
                 "take more steps"
             )
         finite = np.isfinite(increment.stress).all() and np.isfinite(increment.strain).all()
@@ -138,7 +144,7 @@ def follow(
         strain[step], stress[step], state = increment.strain, increment.stress, increment.state
         if observe is not None:
             observe(step, increment)
-    return Curve(strain, stress, iterations, residual, converged, time.perf_counter() - began, state)
+    return Curve(strain, stress, iterations, residual, converged, time.perf_counter() - began, state, reason)
 
 
 def _advance(system: System, state: Any, start: Target, end: Target, cutbacks: int) -> tuple[Increment, int]:
@@ -151,6 +157,6 @@ def _advance(system: System, state: Any, start: Target, end: Target, cutbacks: i
     middle = Target(end.prescribed, 0.5 * (start.strain + end.strain), 0.5 * (start.stress + end.stress), half)
     first, first_count = _advance(system, state, start, middle, cutbacks - 1)
     if not first.converged:
-        return replace(increment, residuals=first.residuals), count + first_count
+        return replace(increment, residuals=first.residuals, reason=first.reason), count + first_count
     second, second_count = _advance(system, first.state, middle, replace(end, duration=half), cutbacks - 1)
     return second, count + first_count + second_count

@@ -43,11 +43,17 @@ class Composite:
 
     @property
     def text(self) -> str:
-        """The laws as one line of text, equal for equal laws; empty where a law has no form in a materials file."""
+        """The laws as one line of text, equal for equal laws; empty where a law has no form in a materials file.
+
+        Of files that laws name there is the name alone, wherever they lie.
+        """
         try:
-            return json.dumps(self.to_fields(), sort_keys=True)
+            fields = self.to_fields()
         except InputError:
             return ""
+        for law, entry in zip(self.laws, fields.values(), strict=True):
+            entry |= {name: Path(entry[name]).name for name in law.files}
+        return json.dumps(fields, sort_keys=True)
 
     def to_fields(self) -> dict[str, Any]:
         """The mapping {phase_1: ..., phase_2: ...} of the materials YAML, which `composite` reads.
@@ -67,15 +73,16 @@ def read_materials(*paths: Path | str) -> dict[str, Composite]:
     """
     known: dict[str, tuple[Composite, Path | str]] = {}
     for path in paths:
-        for name, entry in composites(read_yaml(path), str(path)).items():
+        for name, entry in composites(read_yaml(path), str(path), Path(path).parent).items():
             first, origin = known.setdefault(name, (entry, path))
             if first != entry:
                 raise InputError(f"{path}: composite '{name}' differs from that in {origin}; rename one of them")
     return {name: first for name, (first, _) in known.items()}
 
 
-def composites(mapping: Any, where: str) -> dict[str, Composite]:
-    """Composites of a mapping from names to {phase_1: ..., phase_2: ...}; `where` names its file in messages.
+def composites(mapping: Any, where: str, folder: Path | None = None) -> dict[str, Composite]:
+    """Composites of a mapping from names to {phase_1: ..., phase_2: ...}; `where` names its file in messages,
+    and files that laws name are relative to `folder`.
 
     Raises:
         InputError: no mapping, a name given twice (1 and "1" are one), or a wrong field.
@@ -86,7 +93,7 @@ def composites(mapping: Any, where: str) -> dict[str, Composite]:
     for key, entry in mapping.items():
         if (name := str(key)) in known:
             raise InputError(f"{where}: composite '{name}' is given twice; remove one")
-        known[name] = composite(name, entry, where)
+        known[name] = composite(name, entry, where, folder)
     return known
 
 
@@ -101,8 +108,9 @@ def select(composites: Mapping[str, Composite], name: str, path: Path | str) -> 
     return composites[name]
 
 
-def composite(name: str, entry: Any, where: str) -> Composite:
-    """Composite of the mapping {phase_1: ..., phase_2: ...}; `where` names its file in messages.
+def composite(name: str, entry: Any, where: str, folder: Path | None = None) -> Composite:
+    """Composite of the mapping {phase_1: ..., phase_2: ...}; `where` names its file in messages,
+    and files that laws name are relative to `folder`, by default the present one.
 
     Raises:
         InputError: phases that are not numbered from 1, or a missing, unknown or wrong field.
@@ -116,17 +124,20 @@ def composite(name: str, entry: Any, where: str) -> Composite:
     if not phases or set(given) != set(phases):
         listed = ", ".join(str(key)[:60] for key in given[:9]) or "none"
         raise InputError(f"{where}: its phases are {listed}; they must be phase_1, phase_2, ... without a gap")
-    made = Composite(name, tuple(_law(entry[phase], f"{where}: {phase}") for phase in phases))
+    made = Composite(name, tuple(_law(entry[phase], f"{where}: {phase}", folder) for phase in phases))
     stiffest = max(float(young_moduli(law.stiffness).max()) for law in made.laws)
     if limit := strange_modulus(stiffest):
         warn(f"{where}: its largest Young's modulus is {stiffest:.2g} GPa, {limit} GPa: is the unit right?")
     return made
 
 
-def _law(entry: Any, where: str) -> Law:
+def _law(entry: Any, where: str, folder: Path | None) -> Law:
     kind = entry.get("law") if isinstance(entry, Mapping) else None
     check_choice(kind, sorted(LAWS), f"{where}: law")
-    law = LAWS[str(kind)].from_fields(entry, where)
+    known = LAWS[str(kind)]
+    if folder is not None:
+        entry = entry | {name: str(folder / entry[name]) for name in known.files if isinstance(entry.get(name), str)}
+    law = known.from_fields(entry, where)
     if doubt := law.doubt():
         warn(f"{where}: {doubt}")
     return law

@@ -15,6 +15,7 @@ CompositeCount = Annotated[int, Limits(0, MOST_COMPOSITES)]
 
 Sequence = Literal["sobol", "latin_hypercube"]
 Pair = tuple[float, float]
+StressUnit = Literal["GPa", "MPa", "kPa", "Pa", "Msi", "ksi", "psi"]
 
 Notation = Literal["mandel", "voigt", "tensor_shear"]
 """Notations of elastic matrices."""

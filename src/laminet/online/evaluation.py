@@ -95,6 +95,7 @@ def evaluate(
         for one in networks.values()
     ]
     parts = sum(map(len, paths)) + (len(paths) if repeats else 0)
+    told: set[str] = set()
     total, done = len(networks) * len(names) * len(composites) * parts, count(1)
 
     def report(name: str) -> None:
@@ -104,6 +105,9 @@ def evaluate(
     def curve(name: str, respond: Callable[[LoadPath], Curve], path: LoadPath) -> Curve:
         response = respond(path)
         report(name)
+        if response.reason and response.reason not in told:
+            told.add(response.reason)
+            warn(f"load case {path.name} ({path.control} control), {name}: {response.reason}")
         return response
 
     def times(name: str, respond: Callable[[LoadPath], Curve], control: Sequence[LoadPath]) -> list[float]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from laminet import __version__
+from laminet.errors import InputError
 from laminet.files.cards import user_material_cards
 from laminet.files.destination import write_text
 from laminet.files.network import NetworkParameters
@@ -48,6 +49,8 @@ def text(network: NetworkParameters, composite: Composite) -> str:
         f"# {composite.name} by {network.model}, depth {network.depth}, {len(tree.leaf)} leaves; laminet {__version__}",
     ]
     for number, native in enumerate((law.native() for law in laws), 1):
+        if native.external is not None:
+            raise InputError(f"phase {number}: the law '{native.name}' is compiled code, which the file cannot hold")
         lines.append(f"phase {number} {native.name} {_numbers(native.constants)}")
     for nodes, normal in zip(*tree.blocks, strict=True):
         lines.append(f"block {' '.join(map(str, nodes))} {_numbers(normal)}")

@@ -11,7 +11,7 @@ from laminet.loading.settings import Duration
 from laminet.materials.library import Composite
 from laminet.numeric import real_array
 from laminet.online.active import laminates
-from laminet.online.native import active_tree, native_law, native_settings
+from laminet.online.native import active_tree, native_law, native_settings, told
 from laminet.online.settings import MaterialSettings
 from laminet.settings import Count, check
 
@@ -93,7 +93,8 @@ class Material:
                 raise InputError(f"the {name} of point {np.argmin(finite)} holds a number that is not finite")
         stress, tangent = np.empty((self.points, 6)), np.empty((self.points, 6, 6))
         updated, converged = np.empty_like(state), np.empty(self.points, dtype=bool)
-        self._law.update(strain, state, seconds, stress, tangent, updated, converged, self._threads)
+        with told():
+            self._law.update(strain, state, seconds, stress, tangent, updated, converged, self._threads)
         if not converged.all():
             first = np.flatnonzero(~converged)[0]
             raise ConvergenceError(

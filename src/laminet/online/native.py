@@ -1,10 +1,13 @@
 """The online schemes compiled: the iterates of laminet.online.schemes, whole load paths in one call."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
 from laminet import _native
+from laminet.errors import InputError
 from laminet.loading.driver import Curve
 from laminet.loading.paths import LoadPath
 from laminet.materials.laws import Law
@@ -25,6 +28,7 @@ class NativeSystem:
         """
         self.points, recipe, settings = system.points, system.recipe, system.settings
         laws = [native_law(law) for law in system.points.laws]
+        self._attached = [law.attached_size for law in laws]
         paper = settings.criterion == "paper" and recipe.residual == "correction"
         how = recipe.residual != "none", recipe.secant, paper, settings.guess == "uniform"
         solver = _lapack("dpotrf", "dpotrs", "dgesv") if recipe.solver is DenseJumps else ()
@@ -38,14 +42,26 @@ class NativeSystem:
         numbers = np.empty(self.system.state_size)  # as of laminet.online.material.Material
         began = time.perf_counter()
         given = path.prescribed, path.strain, path.stress, path.time
-        self.system.follow(*given, strain, stress, iterations, residual, converged, numbers)
+        with told():
+            self.system.follow(*given, strain, stress, iterations, residual, converged, numbers)
         spent = time.perf_counter() - began
         last = np.flatnonzero(np.isfinite(stress[:, 0]))[-1]
-        leaf_strain, law, _ = np.split(
-            numbers[6:].reshape(len(self.points), -1), [6, 6 + self.points.state_size], axis=1
-        )
-        state = NetworkState(strain[last].copy(), stress[last].copy(), leaf_strain, law)
-        return Curve(strain, stress, iterations, residual, converged, spent, state)
+        state = NetworkState(strain[last].copy(), stress[last].copy(), *self._leaves(numbers))
+        reason = "" if converged.all() else self.system.trouble
+        return Curve(strain, stress, iterations, residual, converged, spent, state, reason)
+
+    def _leaves(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Strains (n, 6) of the leaves and states (n, s) of their laws, of a state as Material has it."""
+        rest = numbers[6:]
+        attached = [self._attached[number - 1] for number in self.points.phase]
+        rows, tail = np.split(rest, [len(rest) - sum(attached)])
+        leaf_strain, inner = np.split(rows.reshape(len(self.points), -1), [6], axis=1)
+        law = self.points.virgin()
+        known = min(inner.shape[1], law.shape[1])
+        law[:, :known] = inner[:, :known]
+        for row, size in zip(law, attached, strict=True):
+            row[:size], tail = tail[:size], tail[size:]
+        return leaf_strain, law
 
 
 def _lapack(*names: str) -> list[object]:
@@ -65,6 +81,15 @@ def active_tree(tree: ActiveTree) -> "_native.ActiveTree":
     return _native.active_tree(parents, first, second, normals, block_R, *leaves)
 
 
+@contextmanager
+def told() -> Iterator[None]:
+    """What laws of the user's do not allow, as InputError."""
+    try:
+        yield
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
 def native_law(law: Law) -> "_native.Law":
     """The native form of a constitutive law.
 
@@ -72,6 +97,8 @@ def native_law(law: Law) -> "_native.Law":
         InputError: a law that exists in Python only.
     """
     native = law.native()
+    if native.external is not None:
+        return _native.Law.external(native.external)
     return _native.Law(native.name, native.constants)
 
 

@@ -115,7 +115,7 @@ class NetworkSystem:
         gives the final stresses is not one of them, nor are those of backtracking. Increment.residual is
         imbalance() at the last iterate.
         """
-        iterations, converged, last, stresses = 0, False, None, []
+        iterations, converged, last, stresses, reason = 0, False, None, [], ""
         with np.errstate(over="ignore", invalid="ignore"):  # iterates that diverge are found by their values
             try:
                 candidates = islice(self.iterates(state, target), self.settings.max_iterations + 1)
@@ -125,16 +125,18 @@ class NetworkSystem:
                     converged = self._converged(state, target, previous, last)
                     if converged or not np.isfinite(last.stress).all():
                         break
-            except (np.linalg.LinAlgError, ConvergenceError):
-                iterations += 1  # a singular system, or a strain for which a law has no stress
+            except np.linalg.LinAlgError:  # a singular system
+                iterations += 1
+            except ConvergenceError as error:  # a strain for which a law has no stress
+                iterations, reason = iterations + 1, str(error)
             if last is None:
-                return Increment(state.strain, np.full(6, np.nan), iterations, np.inf, False, state)
+                return Increment(state.strain, np.full(6, np.nan), iterations, np.inf, False, state, (), reason)
             stress, _ = self.tree.average(last.stress)
             reached = NetworkState(state.strain + last.macro, stress, state.leaf_strain + last.leaf, last.law)
             converged = converged and all(np.isfinite(values).all() for values in vars(reached).values())
             residual = self.imbalance(last.stress, target)
             residuals = [] if converged else [self.imbalance(each, target) for each in stresses]
-        return Increment(reached.strain, stress, iterations, residual, converged, reached, residuals)
+        return Increment(reached.strain, stress, iterations, residual, converged, reached, residuals, reason)
 
     def iterates(self, state: NetworkState, target: Target) -> Iterator[Iterate]:
         """The scheme's iterates, without end, beginning with the initial guess.

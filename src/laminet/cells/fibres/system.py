@@ -16,6 +16,7 @@ from laminet.cells.fibres.homogenisation import decoupled
 from laminet.cells.fibres.operator import ANTIPLANE, COUPLED, IN_PLANE, Group
 from laminet.cells.fibres.unsymmetric import LUFactor
 from laminet.cells.increments import FLOOR, MAX_ITERATIONS, CellState, advanced, predicted, relative
+from laminet.errors import ConvergenceError
 from laminet.loading.driver import Increment, Target
 from laminet.loading.paths import LoadPath
 from laminet.materials.laws import Law
@@ -79,9 +80,15 @@ class CellSystem:
         macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
         free = np.flatnonzero(~target.prescribed & np.isin(np.arange(6), self._components))
         residuals: list[float] = []
-        converged, iterations = False, 0
+        converged, iterations, reason = False, 0, ""
+        average, points, largest = np.full(6, np.nan), state.points, state.largest_stress
         while True:
-            point_stress, tangent, points = laws.update(self._local(fluctuation, macro), state.points)
+            try:
+                point_stress, tangent, points = laws.update(self._local(fluctuation, macro), state.points)
+            except ConvergenceError as error:  # a strain for which a law has no stress
+                residuals.append(np.inf)
+                average, reason = np.full(6, np.nan), str(error)
+                break
             stress = self._by_element(point_stress[:, self._components])
             average = np.zeros(6)
             average[self._components] = np.einsum("eq,eqi->i", self._weight, stress)
@@ -111,7 +118,7 @@ class CellSystem:
             macro = np.where(target.prescribed, target.strain, macro + macro_step)
             iterations += 1
         end = advanced(state, fluctuation, macro, points, aim, largest)
-        return Increment(macro, average, iterations, residual, converged, end, residuals)
+        return Increment(macro, average, iterations, residuals[-1], converged, end, residuals, reason)
 
     def tangent(self, start: CellState, end: CellState, duration: float = 0.0) -> np.ndarray:
         """Macroscopic tangent (c, c), GPa: the derivative of the stress at `end` by its strain, with `start` held.

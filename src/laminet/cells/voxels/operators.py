@@ -189,8 +189,9 @@ class NonlinearForces:
 
 
 def _native_laws(laws: Sequence[Law]) -> list[tuple[str, list[float]]] | None:
-    """The laws as compiled code knows them; None where one exists in Python only."""
+    """The laws as compiled code knows them; None where one is not among its own."""
     try:
-        return [(law.native().name, list(law.native().constants)) for law in laws]
+        known = [law.native() for law in laws]
     except InputError:
         return None
+    return None if any(each.external for each in known) else [(each.name, list(each.constants)) for each in known]

@@ -74,7 +74,11 @@ class VoxelSystem:
         residuals: list[float] = []
         converged, iterations = False, 0
         while True:
-            response = self.forces.respond(fluctuation, macro, state.points)
+            try:
+                response = self.forces.respond(fluctuation, macro, state.points)
+            except ConvergenceError as error:  # a strain for which a law has no stress
+                nothing = np.full(6, np.nan)
+                return Increment(macro, nothing, iterations, np.inf, False, state, residuals, str(error))
             missing = np.where(target.prescribed, target.strain - macro, target.stress - response.stress)
             size = np.array([np.sqrt(response.force_square)])
             largest = max(state.largest_stress, float(size[0]) / self._force_of_stress)

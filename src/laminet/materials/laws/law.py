@@ -22,10 +22,12 @@ class NativeLaw(NamedTuple):
     Attributes:
         name: of the law in native/laws.
         constants: its numbers there, stress in GPa.
+        external: of a law whose code is not laminet's, what `_native.Law.external` takes instead.
     """
 
     name: str
     constants: tuple[float, ...]
+    external: Any = None
 
 
 class Derivatives(NamedTuple):
@@ -54,6 +56,7 @@ class Law(ABC):
         title: what `laminet info` calls it.
         layout: names and sizes of the parts of a point's state, in their order. A virgin state is zero. Six numbers
             are a Mandel vector.
+        files: the fields that are paths of files. In a materials file they are relative to its folder.
         linear: the tangent is the stiffness everywhere.
         symmetric: the tangent is symmetric.
         rate_dependent: the update depends on the duration of the increment, see `over`.
@@ -67,6 +70,7 @@ class Law(ABC):
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""
     layout: ClassVar[Mapping[str, int]] = {}
+    files: ClassVar[tuple[str, ...]] = ()
     linear: ClassVar[bool] = False
     rate_dependent: ClassVar[bool] = False
     couples: ClassVar[bool] = True
@@ -92,7 +96,8 @@ class Law(ABC):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.state_size = sum(cls.layout.values())
+        if isinstance(cls.layout, Mapping):  # else every object has a layout of its own
+            cls.state_size = sum(cls.layout.values())
         if name := cls.__dict__.get("name"):
             known = LAWS.setdefault(name, cls)
             if known.__module__ != cls.__module__:
@@ -167,11 +172,7 @@ class Law(ABC):
     @classmethod
     def split(cls, state: np.ndarray) -> dict[str, np.ndarray]:
         """Views of the parts of states (..., s) by name: (..., size), or (...) where the size is one."""
-        parts, begin = {}, 0
-        for name, size in cls.layout.items():
-            parts[name] = state[..., begin] if size == 1 else state[..., begin : begin + size]
-            begin += size
-        return parts
+        return parts_of(cls.layout, state)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any], where: str) -> Self:
@@ -216,6 +217,15 @@ class Law(ABC):
 def plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a law in a materials file but for `law`; text is a number where YAML 1.2 has one, such as 1e-4."""
     return {name: _plain(value) for name, value in fields.items() if name != "law"}
+
+
+def parts_of(layout: Mapping[str, int], state: np.ndarray) -> dict[str, np.ndarray]:
+    """Views of the parts of states (..., s) by the names of their layout; see Law.split."""
+    parts, begin = {}, 0
+    for name, size in layout.items():
+        parts[name] = state[..., begin] if size == 1 else state[..., begin : begin + size]
+        begin += size
+    return parts
 
 
 def _plain(value: Any) -> Any:
