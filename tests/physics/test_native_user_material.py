@@ -237,6 +237,22 @@ def elastic_curve(path):
 
 
 @pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_the_time_of_a_path_reaches_it(backend, strange):
+    """The stress is that of the strain rate: 0.02 in ten seconds, then the same in four by a material point."""
+    law, path = strange("viscous", rate_dependent=True), uniaxial("11", "strain", 5, 0.02, 10.0)
+    network, both = initial_parameters("imn", 1, 1), Composite("c", (law, law))
+    curves = evaluate(network, "newton_condensed", [both], [[path]], OnlineSettings(backend=backend))
+    expected = elastic_curve(path)[-1]
+    close(np.tile(expected / 10.0, (5, 1)), curves["stress"].squeeze().values[1:])
+    material = Material(network, both)
+    with pytest.raises(InputError, match="duration is missing"):
+        material.update(path.strain[-1:], material.virgin())
+    stress, _, state = material.update(path.strain[-1:], material.virgin(), 4.0)
+    close(expected / 4.0, stress[0])
+    assert state[0, -2] == 4.0  # TIME of the last leaf
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
 def test_pnewdt_halves_the_increment(backend, strange):
     """Steps of 0.01 where it takes 0.003: quarters. What it wrote before it refused is forgotten."""
     law, path = strange("cutting", properties=(LAME, SHEAR, 0.003)), uniaxial("11", "strain", 3, 0.03)
