@@ -92,7 +92,14 @@ class AnyLaw {
   }
 
   bool rate_dependent() const {
-    return std::visit([]<class One>(const One&) { return RateDependent<One>; }, law);
+    return std::visit(
+        []<class One>(const One& one) {
+          if constexpr (Attached<One>)
+            return one.rate_dependent();
+          else
+            return RateDependent<One>;
+        },
+        law);
   }
 
   // From now on, updates are of increments of so many seconds.
