@@ -178,6 +178,7 @@ BOMB = ", ".join(["&a0 [x, x, x, x, x, x, x, x, x]", *(f"&a{k + 1} [{', '.join([
         "a: " + "{b: " * 3000,
         f"glass: {{phase_1: {{law: [{BOMB}]}}, phase_2: x}}",
         f"glass: {{phase_1: {{law: j2, young: [{BOMB}], poisson: 0.3, hardening: 1}}, phase_2: x}}",
+        f"glass: {{phase_1: {{law: j2, young: 2, poisson: 0.3, hardening: {{table: [{BOMB}]}}}}, phase_2: x}}",
         "glass: {phase_1: {law: j2, young: 0x" + "f" * 5000 + ", poisson: 0.3, hardening: 1}, phase_2: x}",
         "x: " + "1" * 5000,
         "x: 0x" + "f" * 5000,

@@ -228,10 +228,13 @@ def parts_of(layout: Mapping[str, int], state: np.ndarray) -> dict[str, np.ndarr
     return parts
 
 
-def _plain(value: Any) -> Any:
-    """A value of a materials file; text is a number where it is one of YAML 1.2, such as the 1e-4 that others leave."""
+def _plain(value: Any, lists: int = 2) -> Any:
+    """A value of a materials file; text is a number where it is one of YAML 1.2, such as the 1e-4 that others leave.
+
+    Lists within `lists` lists stay as they are: references of YAML make a few lines of deeper ones endless.
+    """
     if isinstance(value, Mapping):
-        return {name: _plain(entry) for name, entry in value.items()}
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
+        return {name: _plain(entry, lists) for name, entry in value.items()}
+    if isinstance(value, list) and lists:
+        return [_plain(entry, lists - 1) for entry in value]
     return float(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
