@@ -62,7 +62,7 @@ def _network(kind: str, model: str) -> None:
     _call("laminet", "plot", NETWORK.format(model), "--kind", kind, "--out", str(IMAGES / f"network_{kind}.png"))
 
 
-SCRIPTS = ("bounds", "fibre_fractions", "material_law", "overview", "rate", "train_and_predict")
+SCRIPTS = ("bounds", "fibre_fractions", "material_law", "overview", "train_and_predict")
 
 PICTURES: Mapping[str, Callable[[], None]] = {
     **{name: (lambda name=name: _script(name)) for name in SCRIPTS},
@@ -73,6 +73,7 @@ PICTURES: Mapping[str, Callable[[], None]] = {
     "network_leaves": lambda: _network("leaves", "dmn"),
     "door": door_pictures.main,
     "law": law_pictures.main,
+    "rate": lambda: _call(sys.executable, "tools/rate_picture.py", str(IMAGES / "rate.png")),
     "block_and_tree": lambda: method_picture.main(method_picture.PICTURE),
 }
 

@@ -35,7 +35,9 @@ def stamps(studies: Iterable[xr.Dataset], names: Iterable[str] = tuple(STAMPS)) 
 def settings(studies: Iterable[xr.Dataset]) -> dict[str, str]:
     """How networks were trained and evaluated, by label."""
     values = {
-        label: [value for study in studies for value in np.unique(study[name].values).tolist()]
+        label: [
+            value for study in studies if name in study.variables for value in np.unique(study[name].values).tolist()
+        ]
         for name, label in SETTINGS.items()
     }
     return _listed(values | {"load steps": [study.sizes["step"] - 1 for study in studies]})

@@ -14,7 +14,7 @@ from laminet.cells.fibres.cell import CellSettings, build
 from laminet.cells.fibres.system import CellSystem, group_of
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
-from laminet.cells.voxels.operators import Nonlinear
+from laminet.cells.voxels.operators import NonlinearForces
 from laminet.errors import InputError
 from laminet.files.network import NetworkParameters
 from laminet.loading.driver import Target, follow
@@ -220,7 +220,7 @@ def test_singular_and_infinite_systems_are_refused(cell):
 
 def test_cells_of_voxels_refuse_in_one_line():
     cell, element = VoxelCell(phase=np.ones((2, 2, 2), dtype=np.uint8)), Element((1.0, 1.0, 1.0))
-    words = "law .drucker_prager. of phase 1 is not symmetric; .*take a cell of fibres"
+    words = "law .drucker_prager. of phase 1 has a tangent that is not symmetric; .*take a cell of fibres"
     with pytest.raises(InputError, match=words) as told:
-        Nonlinear(cell, [EPOXY], element)
+        NonlinearForces(cell, [EPOXY], element)
     assert "\n" not in str(told.value)

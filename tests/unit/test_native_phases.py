@@ -119,7 +119,7 @@ def chain(weight: np.ndarray, number: int, laws: list) -> "_native.Material":
 def update(material, strain: np.ndarray):
     points, state = len(strain), np.zeros((len(strain), material.state_size))
     stress, tangent, converged = np.empty((points, 6)), np.empty((points, 6, 6)), np.empty(points, dtype=bool)
-    material.update(strain, state, stress, tangent, state, converged, 1)
+    material.update(strain, state, 1.0, stress, tangent, state, converged, 1)
     assert converged.all()
     return stress, tangent, state
 

@@ -133,7 +133,7 @@ def test_a_shard_without_samples_is_looked_into(folder, capsys):
         ("reference --rve @rve.nc --materials @materials.yaml --composite hard --out @x.nc", "it has soft"),
         ("rve --volume-fraction 1.5 --out @x.nc", "volume_fraction is 1.5"),
         ("train --data @phases.npz --model imn --out @x", "'laminet import' reads elastic data"),
-        ("plot @rve.nc --out @x.png", "no picture of 'rve' data"),
+        ("plot @rve.nc --out @x.png", "a cell of parallel fibres has no slices"),
         ("info @nothing", "no such file"),
     ],
 )

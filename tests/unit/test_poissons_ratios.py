@@ -84,7 +84,8 @@ def test_materials_of_the_study_and_of_the_documentation_are_not_doubted():
         for file in files
         for text in re.findall(r"phase_\d: (\{law: (?:[^{}]|\{[^{}]*\})*\})", file.read_text(encoding="utf-8"))
     ]
-    phases = [phase for phase in phases if phase["law"] in LAWS]  # docs/extend.md adds a law of its own
+    # docs/extend.md adds a law of its own, and the library of a UMAT is not there.
+    phases = [phase for phase in phases if phase["law"] in LAWS and phase["law"] != "umat"]
     assert len(phases) >= 12
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -26,10 +26,11 @@ def test_load_cases_are_those_of_the_configuration(config):
         "controls": ["strain", "stress"],
         "steps": 7,
         "strain": 0.02,
+        "duration": 2.0,
         "paths": {"turn": [{"11": 0.01}, {"22": 0.02}]},
     }
     config["loading"] = loading
-    common = ["--steps", "7", "--strain", "0.02", "--path", "turn=11:0.01;22:0.02"]
+    common = ["--steps", "7", "--strain", "0.02", "--duration", "2.0", "--path", "turn=11:0.01;22:0.02"]
     assert commands.load_options(config) == ["--control", "strain", "--control", "stress", *common]
     assert commands.load_options(config, ["stress"]) == ["--control", "stress", *common]
 

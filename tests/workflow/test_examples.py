@@ -38,7 +38,8 @@ def run(clone: Path, *command: str) -> str:
 
 def script(clone: Path, name: str) -> str:
     """What an example in Python prints; its picture is drawn."""
-    printed = run(clone, sys.executable, f"examples/{name}.py", "picture.png")
+    path = name if "/" in name else f"examples/{name}"
+    printed = run(clone, sys.executable, f"{path}.py", "picture.png")
     assert Image.open(clone / "picture.png").width >= 600
     return printed
 
@@ -82,7 +83,7 @@ def test_fibre_fractions_are_learnt_from_stiffnesses(clone):
 
 
 def test_a_viscoplastic_matrix_is_predicted_as_well_as_a_plastic_one(clone):
-    plastic, *timed = numbers(script(clone, "rate"), r"(?m)^(?:J2|1 s|1000 s) +([\d.]+) %.*?([\d.]+) %")
+    plastic, *timed = numbers(script(clone, "tools/rate_picture"), r"(?m)^(?:J2|1 s|1000 s) +([\d.]+) %.*?([\d.]+) %")
     assert len(timed) == 2
     assert (np.array(timed) < 1.5 * plastic).all()
 

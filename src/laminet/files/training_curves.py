@@ -130,10 +130,11 @@ def stored(dataset: xr.Dataset, where: Path | str) -> list[StoredCurve]:
     errors = dataset["estimated_error"].values if "estimated_error" in dataset.variables else unknown
     texts = zip(*(dataset[name].values.astype(str).tolist() for name in TEXT), strict=True)
     arrays = zip(*(dataset[name].values for name in ("loaded", "strain", "stress", "converged")), strict=True)
-    numbers = zip(dataset["cpu_time"].values.tolist(), errors.tolist(), strict=True)
+    times = list(dataset["time"].values) if "time" in dataset.variables else [None] * dataset.sizes["curve"]
+    numbers = zip(dataset["cpu_time"].values.tolist(), errors.tolist(), times, strict=True)
     return [
-        StoredCurve(laws[composite], control, path, split, loaded, strain, stress, converged, cpu_time, error)
-        for (composite, control, split, path), (loaded, strain, stress, converged), (cpu_time, error) in zip(
+        StoredCurve(laws[composite], control, path, split, loaded, strain, stress, converged, *rest)
+        for (composite, control, split, path), (loaded, strain, stress, converged), rest in zip(
             texts, arrays, numbers, strict=True
         )
     ]

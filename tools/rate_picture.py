@@ -1,6 +1,6 @@
 """Load a composite with a viscoplastic matrix fast and slowly, let it creep and relax: network and cell.
 
-    python examples/rate.py [PICTURE]
+    python tools/rate_picture.py [PICTURE]
 
 The network is trained on a small cell, so that the cell's own response is cheap to simulate.
 """
