@@ -130,7 +130,7 @@ def write_run(
     design = {"samples": samples, "batch": batch, "eta": eta, "xi": xi, "seed": seed}
     network = replace(
         initial_parameters(model, depth, seed),
-        attributes=design | CHOICES | {"epochs": 30} | (attributes or {}),
+        attributes=design | CHOICES | {"epochs": epochs} | (attributes or {}),
     )
     network.activation[:seed] = -1.0  # so that the number of active nodes tells the seeds apart
     save_network(network, folder / "network.nc", {})

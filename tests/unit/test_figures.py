@@ -31,7 +31,10 @@ def folder(tmp_path_factory):
 
     def study(name, designs, schemes):
         runs = [
-            write_run(folder / name / f"run{index}", **{"schemes": schemes[design["model"]], **design})
+            write_run(
+                folder / name / f"run{index}",
+                **{"schemes": schemes[design["model"]], "attributes": {"epochs": 30}, **design},
+            )
             for index, design in enumerate(designs)
         ]
         collected = datasets.collect(runs, name, schemes)

@@ -24,7 +24,7 @@ SHORT = sorted({*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.sh")} - {EXAMPLES / na
 @pytest.fixture
 def clone(tmp_path) -> Path:
     """A folder with what the examples read."""
-    for name in ("docs", "examples"):
+    for name in ("docs", "examples", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
