@@ -1,21 +1,19 @@
 """Drucker-Prager plasticity: yield that depends on pressure, with a flow rule of its own, for epoxies."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from laminet import mandel
 from laminet.errors import InputError
-from laminet.materials.laws.hardening import YieldStress
-from laminet.materials.laws.law import Law, NativeLaw
-from laminet.materials.stiffness import isotropic_stiffness
+from laminet.materials.laws.elastic import IsotropicElasticity
+from laminet.materials.laws.hardening import YIELD_MARGIN, YieldStress
+from laminet.materials.laws.law import NativeLaw
 
 STEEPEST = float(np.degrees(np.arctan(3.0)))
 """Degrees of friction from which on no uniaxial compression yields."""
 
-YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
 LEFT = 1e-6
 """Share of what flow takes off the stiffness that a tangent at the apex keeps.
 
@@ -50,7 +48,7 @@ class Flow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class DruckerPrager(Law):
+class DruckerPrager(IsotropicElasticity):
     """Isotropic elasticity with linear Drucker-Prager plasticity; Young's modulus in GPa, angles in degrees.
 
     With the von Mises stress q, the mean stress m (positive in tension) and M = tan(friction), the yield condition is
@@ -73,8 +71,6 @@ class DruckerPrager(Law):
     layout: ClassVar = {"plastic_strain": 6, "equivalent_plastic_strain": 1}
     tested = True
 
-    young: float
-    poisson: float
     friction: float
     dilatancy: float
     hardening: YieldStress
@@ -97,16 +93,6 @@ class DruckerPrager(Law):
     def symmetric(self) -> bool:
         """Flow is associated."""
         return self.dilatancy == self.friction
-
-    @cached_property
-    def stiffness(self) -> np.ndarray:
-        """Elastic stiffness (6, 6), Mandel, GPa."""
-        return isotropic_stiffness(self.young, self.poisson)
-
-    @property
-    def shear(self) -> float:
-        """Shear modulus, GPa."""
-        return self.young / (2.0 * (1.0 + self.poisson))
 
     @property
     def bulk(self) -> float:

@@ -83,11 +83,8 @@ class Elastic(Linear):
 
 
 @dataclass(frozen=True)
-class Isotropic(Linear):
-    """Isotropic elasticity; Young's modulus in GPa."""
-
-    name = "isotropic"
-    title = "isotropic elastic"
+class IsotropicElasticity(Law):
+    """What laws have whose elasticity is isotropic; Young's modulus in GPa."""
 
     young: float
     poisson: float
@@ -96,6 +93,19 @@ class Isotropic(Linear):
     def stiffness(self) -> np.ndarray:
         """Elastic stiffness (6, 6), Mandel, GPa."""
         return isotropic_stiffness(self.young, self.poisson)
+
+    @property
+    def shear(self) -> float:
+        """Shear modulus, GPa."""
+        return self.young / (2.0 * (1.0 + self.poisson))
+
+
+@dataclass(frozen=True)
+class Isotropic(Linear, IsotropicElasticity):
+    """Isotropic elasticity; Young's modulus in GPa."""
+
+    name = "isotropic"
+    title = "isotropic elastic"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from laminet.numeric import library
 from laminet.settings import check, read
 
 YIELD_ITERATIONS = 60
+YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
 YIELD_TOLERANCE = 1e-14  # of the elastic slope and of the trial stress: rounding
 YIELD_SHARE, LEAST_YIELD = 0.2, 0.9e-6  # of young: no solid's yield stress lies outside, but for flow from the start
 NEVER = 100.0  # of young: a yield stress above is meant never to be reached, as of a pore

@@ -1,17 +1,14 @@
 """J2 plasticity: von Mises yield with isotropic hardening, implicit radial return."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from laminet import mandel
-from laminet.materials.laws.hardening import YieldStress
-from laminet.materials.laws.law import Derivatives, Law, NativeLaw
-from laminet.materials.stiffness import isotropic_stiffness
-
-YIELD_MARGIN = 1e-10  # of the yield stress: a point just returned to yield does not flow again by rounding alone
+from laminet.materials.laws.elastic import IsotropicElasticity
+from laminet.materials.laws.hardening import YIELD_MARGIN, YieldStress
+from laminet.materials.laws.law import Derivatives, NativeLaw
 
 
 class Flow(NamedTuple):
@@ -33,7 +30,7 @@ class Flow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class J2(Law):
+class J2(IsotropicElasticity):
     """Isotropic elasticity with von Mises plasticity; Young's modulus in GPa."""
 
     name = "j2"
@@ -42,19 +39,7 @@ class J2(Law):
     couples = False  # flow follows the stress deviator
     tested = True
 
-    young: float
-    poisson: float
     hardening: YieldStress
-
-    @cached_property
-    def stiffness(self) -> np.ndarray:
-        """Elastic stiffness (6, 6), Mandel, GPa."""
-        return isotropic_stiffness(self.young, self.poisson)
-
-    @property
-    def shear(self) -> float:
-        """Shear modulus, GPa."""
-        return self.young / (2.0 * (1.0 + self.poisson))
 
     def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """See Law.update: implicit radial return with its consistent tangent."""
