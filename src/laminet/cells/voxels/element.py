@@ -6,7 +6,6 @@ Fully integrated, it has no modes without energy. Its dilatation is replaced by 
 """
 
 import itertools
-from functools import cached_property
 
 import numpy as np
 
@@ -19,17 +18,25 @@ CORNERS = np.array([(i, j, k) for k, i, j in itertools.product((0, 1), repeat=3)
 GAUSS = (np.array(list(itertools.product((-1, 1), repeat=3))) / np.sqrt(3.0) + 1.0) / 2.0
 """Gauss points (8, 3) in the unit cube; the weight of each is 1/8."""
 
+MODES = CORNERS[np.lexsort(CORNERS.T[::-1])]
+"""Powers (8, 3) of x, y and z whose products are the modes of the corners."""
+
+BLOCKS = ([6, 3, 5], [7])
+"""Modes of two factors and of three; the element matrix couples modes of equal number only."""
+
 
 class Element:
     """Strains of an element.
 
     Attributes:
+        spacing: (3,) sides of a voxel.
         strain: (8, 6, 24) strain at the Gauss points, Mandel, of unit displacements.
         affine: (24, 6) displacements of unit strains.
     """
 
     def __init__(self, spacing: np.ndarray):
         """Of voxels with the sides `spacing` (3,)."""
+        self.spacing = spacing
         gradient = np.empty((8, 3, 8))  # of the shape functions: Gauss point, direction, corner
         for axis in range(3):
             factors = np.where(CORNERS[None], GAUSS[:, None], 1.0 - GAUSS[:, None])  # (8, 8, 3)
@@ -51,20 +58,29 @@ class Element:
             affine[i, :, row], affine[j, :, row] = (position[:, axis] / np.sqrt(2.0) for axis in (j, i))
         self.affine = affine.reshape(SIZE, 6)
 
-    @cached_property
-    def to_strain(self) -> np.ndarray:
-        """Strains (24, 48) of unit displacements: component by component, the Gauss points side by side."""
-        return np.ascontiguousarray(self.strain.transpose(2, 1, 0).reshape(SIZE, 48))
-
-    @cached_property
-    def to_force(self) -> np.ndarray:
-        """Forces (48, 24) of unit stresses, in the order of `to_strain`, per volume of the voxel."""
-        return np.ascontiguousarray(self.to_strain.T / 8.0)
+    @property
+    def slope(self) -> tuple[float, float, float]:
+        """Gradients (3,) of the modes x, y and z, whose values at the corners are 1 / 8 and -1 / 8."""
+        x, y, z = (0.25 / self.spacing).tolist()
+        return x, y, z
 
     def matrices(self, stiffness: np.ndarray) -> np.ndarray:
         """Element stiffnesses (phases, 24, 24) of phases (phases, 6, 6), per volume of the voxel, symmetric."""
         matrices = np.einsum("gia,pij,gjb->pab", self.strain, stiffness, self.strain, optimize=True) / 8.0
         return np.ascontiguousarray(0.5 * (matrices + matrices.transpose(0, 2, 1)))
+
+    def blocks(self, stiffness: np.ndarray) -> np.ndarray:
+        """Element stiffnesses (phases, 126) in modes, as compiled loops take them, of phases (phases, 6, 6).
+
+        One after another: that of the mean strain, which is the phase's, and those of BLOCKS.
+        """
+        signs = np.prod(np.where(MODES[None], 2.0 * CORNERS[:, None] - 1.0, 1.0), axis=2) / 8.0  # (corner, mode)
+        parts, matrices = [stiffness.reshape(-1, 36)], self.matrices(stiffness).reshape(-1, 3, 8, 3, 8)
+        for numbers in BLOCKS:
+            of = signs[:, numbers]
+            block = np.einsum("pcadb,am,bn->pmcnd", matrices, of, of, optimize=True)
+            parts.append(block.reshape(len(stiffness), -1))
+        return np.concatenate(parts, axis=1)
 
 
 def gather(displacement: np.ndarray) -> np.ndarray:

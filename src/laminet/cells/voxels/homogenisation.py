@@ -19,6 +19,7 @@ from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import LinearForces
 from laminet.cells.voxels.solver import Preconditioner, solve
+from laminet.cells.voxels.vectors import CompiledVectors, ReadableVectors
 from laminet.errors import ConvergenceError, InputError
 from laminet.materials.stiffness import symmetric
 
@@ -60,12 +61,13 @@ class Homogenizer:
         mean = np.einsum("p,pij->ij", self.cell.fractions, phases)
         operator = LinearForces(self.cell, phases, self._element, compiled=self._compiled)
         precondition = Preconditioner(self.cell, mean, self._element, compiled=self._compiled)
+        vectors = CompiledVectors(1) if self._compiled else ReadableVectors()
         none = np.zeros(0, dtype=int)
 
         def case(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             load, stress = operator(np.zeros((3, *self.cell.phase.shape)), np.eye(6)[number])
             solution = solve(
-                *(operator, precondition, -load, np.zeros(6), none),
+                *(operator, precondition, vectors, -load, np.zeros(6), none),
                 energy=float(stress[number]),
                 tolerance=self.tolerance,
             )

@@ -5,12 +5,12 @@ displacements u + X e, where X e is affine. Its forces f balance at the nodes, a
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from laminet.cells.voxels.cell import VoxelCell
-from laminet.cells.voxels.element import SIZE, Element, gather, scatter
+from laminet.cells.voxels.element import Element, gather, scatter
 from laminet.errors import InputError
 from laminet.mandel import COMPONENTS
 from laminet.materials.laws import Law
@@ -34,19 +34,27 @@ class LinearForces:
     ):
         """Of phases with the stiffnesses (phases, 6, 6), Mandel, by compiled loops or by the readable ones."""
         self._phase, self._element, self._threads, self._compiled = cell.phase, element, threads, compiled
-        self.matrices = element.matrices(stiffness)
+        self._blocks, self._matrices = element.blocks(stiffness), element.matrices(stiffness)
 
     def __call__(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See Operator."""
-        affine = self._element.affine @ macro
         if not self._compiled:
-            forces = np.einsum("xyzab,xyzb->xyza", self.matrices[self._phase - 1], gather(fluctuation) + affine)
+            forces = self.by_element(gather(fluctuation) + self._element.affine @ macro)
             return scatter(forces), self._element.affine.T @ forces.mean(axis=(0, 1, 2))
         from laminet import _voxels  # a process that draws or reads cells needs no compiled loops
 
-        force, total = np.empty_like(fluctuation), np.empty(SIZE)
-        _voxels.linear_forces(self._phase, self.matrices, fluctuation, affine, force, total, self._threads)
-        return force, self._element.affine.T @ total / self._phase.size
+        force = np.empty_like(fluctuation)
+        stress = _voxels.linear_forces(*self.native, fluctuation, macro.tolist(), force, self._threads)
+        return force, np.array(stress)
+
+    def by_element(self, displacement: np.ndarray) -> np.ndarray:
+        """Forces (x, y, z, 24) of the displacements (x, y, z, 24) of the elements."""
+        return np.einsum("xyzab,xyzb->xyza", self._matrices[self._phase - 1], displacement)
+
+    @property
+    def native(self) -> tuple[np.ndarray, tuple[float, float, float], np.ndarray]:
+        """Phases, slopes and blocks, which all compiled loops over voxels begin with."""
+        return self._phase, self._element.slope, self._blocks
 
 
 class Response(NamedTuple):
@@ -98,7 +106,7 @@ class NonlinearForces:
         self._laws = _native_laws(laws) if compiled else None
         size = 7 if self._laws is not None else self._points.state_size
         self._virgin = np.zeros((self.slots, size, 8))
-        self._tangent = np.empty((self.slots, 21, 8))
+        self._tangent = np.empty((self.slots, 21, 8), dtype=np.float32)
         self._flowing = np.zeros(self.slots, dtype=np.uint8)
 
     def virgin(self) -> np.ndarray:
@@ -112,40 +120,26 @@ class NonlinearForces:
 
     def respond(self, fluctuation: np.ndarray, macro: np.ndarray, state: np.ndarray) -> Response:
         """Forces at a strain of the cell from states (slots, s, 8); `tangent` is then that of this strain."""
-        affine = self._element.affine @ macro
         if self._laws is None:
-            return self._respond(gather(fluctuation) + affine, state)
+            return self._respond(gather(fluctuation) + self._element.affine @ macro, state)
         from laminet import _voxels
 
-        force, total, new = np.empty_like(fluctuation), np.empty(SIZE), np.empty_like(state)
+        force, new = np.empty_like(fluctuation), np.empty_like(state)
         stiffness = np.ascontiguousarray(self.stiffness[:, UPPER[0], UPPER[1]])
-        element, matrices = self._element, self.elastic.matrices
-        square, _, sound = _voxels.nonlinear_forces(
-            self._phase,
-            self._slot,
-            matrices,
-            element.to_strain,
-            element.to_force,
-            self._laws,
-            stiffness,
-            state,
-            new,
-            self._tangent,
-            self._flowing,
-            fluctuation,
-            affine,
-            force,
-            total,
-            self._threads,
-        )
-        return Response(force, self._element.affine.T @ total / self._phase.size, new, square, sound)
+        laws: dict[str, Any] = {"laws": self._laws, "elastic": stiffness, "old": state, "state": new}
+        stress, square, sound = _voxels.nonlinear_forces(*self._native(fluctuation, macro, force), **laws)
+        return Response(force, np.array(stress), new, square, sound)
+
+    def _native(self, fluctuation: np.ndarray, macro: np.ndarray, force: np.ndarray) -> tuple[Any, ...]:
+        """What both compiled loops over laws and tangents begin with; they write the force."""
+        cell = *self.elastic.native, self._slot, self._tangent, self._flowing
+        return *cell, fluctuation, macro.tolist(), force, self._threads
 
     def tangent(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See Operator, with the tangents at the strain of the last `respond`."""
-        affine = self._element.affine @ macro
         if self._laws is None:
-            displacement = gather(fluctuation) + affine
-            forces = np.einsum("xyzab,xyzb->xyza", self.elastic.matrices[self._phase - 1], displacement)
+            displacement = gather(fluctuation) + self._element.affine @ macro
+            forces = self.elastic.by_element(displacement)
             strain = np.einsum("gia,ma->mig", self._element.strain, displacement[self._nonlinear])
             tangent = np.empty((self.slots, 6, 6, 8))
             tangent[:, UPPER[0], UPPER[1]] = tangent[:, UPPER[1], UPPER[0]] = self._tangent
@@ -154,27 +148,12 @@ class NonlinearForces:
             return scatter(forces), self._element.affine.T @ forces.mean(axis=(0, 1, 2))
         from laminet import _voxels
 
-        force, total = np.empty_like(fluctuation), np.empty(SIZE)
-        element, matrices = self._element, self.elastic.matrices
-        _voxels.tangent_forces(
-            self._phase,
-            self._slot,
-            matrices,
-            element.to_strain,
-            element.to_force,
-            self._tangent,
-            self._flowing,
-            fluctuation,
-            affine,
-            force,
-            total,
-            self._threads,
-        )
-        return force, self._element.affine.T @ total / self._phase.size
+        force = np.empty_like(fluctuation)
+        return force, np.array(_voxels.tangent_forces(*self._native(fluctuation, macro, force)))
 
     def _respond(self, displacement: np.ndarray, state: np.ndarray) -> Response:
         """`respond` for the displacements (x, y, z, 24) of the elements, in NumPy."""
-        forces = np.einsum("xyzab,xyzb->xyza", self.elastic.matrices[self._phase - 1], displacement)
+        forces = self.elastic.by_element(displacement)
         strain = np.einsum("gia,ma->mgi", self._element.strain, displacement[self._nonlinear])
         points = state.transpose(0, 2, 1).reshape(-1, state.shape[1])
         stress, tangent, new = self._points.update(strain.reshape(-1, 6), points)

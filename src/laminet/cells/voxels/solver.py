@@ -12,6 +12,7 @@ import scipy.fft
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import LinearForces, Operator
+from laminet.cells.voxels.vectors import Vectors
 from laminet.errors import ConvergenceError
 
 MOST_ITERATIONS = 20000
@@ -32,9 +33,12 @@ class Preconditioner:
         self._shape, self._threads, self._compiled = cell.phase.shape, threads, compiled
         self._stiffness = stiffness
         self._inverse = _inverse(_symbol(cell, stiffness, element))
+        if compiled:
+            self._inverse = self._inverse.astype(np.float32)
 
     def __call__(self, force: np.ndarray) -> np.ndarray:
         """Fluctuation (3, x, y, z), of mean zero, that nodal forces (3, x, y, z) cause in the homogeneous cell."""
+        force = force.astype(self._inverse.dtype, copy=False)
         modes = scipy.fft.rfftn(force, axes=SPATIAL, workers=self._threads)
         if not self._compiled:
             full = np.empty((3, 3, *modes.shape[1:]))
@@ -107,6 +111,7 @@ class Solution(NamedTuple):
 def solve(
     operator: Operator,
     precondition: Preconditioner,
+    vectors: Vectors,
     force: np.ndarray,
     stress: np.ndarray,
     free: np.ndarray,
@@ -123,6 +128,7 @@ def solve(
     Args:
         operator: symmetric, positive definite.
         precondition: the homogeneous cell.
+        vectors: passes over vectors of their kind.
         force: (3, x, y, z) nodal forces that the operator must give.
         stress: (6,) mean stress that it must give in the components `free`.
         free: numbers of the free components.
@@ -136,30 +142,29 @@ def solve(
         ConvergenceError: numbers that are not finite, or an operator that is not positive definite.
     """
     voxels = force[0].size
-    u, e = np.zeros_like(force), np.zeros(6)
-    r, s = force.copy(), np.zeros(6)
+    u, e = 0.0 * force, np.zeros(6)
+    r, s = 1.0 * force, np.zeros(6)
     s[free] = stress[free]
     z, y = precondition(r), precondition.strain(s, free)
-    p, q = z.copy(), y.copy()
-    rho = first = float(np.vdot(r, z) + voxels * s @ y)
+    p, q = 0.0 * force, y.copy()
+    vectors.turn(0.0, z, p)
+    rho = first = vectors.dot(r, z) + float(voxels * s @ y)
     decreases: list[float] = []
     iterations = 0
     converged = rho <= 0.0
     while not converged and iterations < most:
         K_p, S_q = operator(p, q)
         iterations += 1
-        curvature = float(np.vdot(p, K_p) + voxels * q @ S_q)
+        curvature = vectors.dot(p, K_p) + float(voxels * q @ S_q)
         if not (np.isfinite(curvature) and curvature > 0.0):
             raise ConvergenceError(
                 "conjugate gradients met a direction of no stiffness, or numbers that are not finite"
             )
         alpha = rho / curvature
-        u += alpha * p
         e += alpha * q
-        r -= alpha * K_p
         s[free] -= alpha * S_q[free]
-        z, y = precondition(r), precondition.strain(s, free)
-        new = float(np.vdot(r, z) + voxels * s @ y)
+        z, y = precondition(vectors.advance(alpha, p, K_p, u, r)), precondition.strain(s, free)
+        new = vectors.dot(r, z) + float(voxels * s @ y)
         decreases.append(alpha * rho / voxels)
         if energy > 0.0:
             delay = max(DELAY, iterations // 8)
@@ -167,8 +172,7 @@ def solve(
             converged = converged or new <= 1e-28 * first
         else:
             converged = new <= tolerance**2 * first
-        p *= new / rho
-        p += z
+        vectors.turn(new / rho, z, p)
         q = y + new / rho * q
         rho = new
     return Solution(u, e, r, iterations, converged)

@@ -14,6 +14,7 @@ from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import NonlinearForces
 from laminet.cells.voxels.solver import Preconditioner, solve
+from laminet.cells.voxels.vectors import CompiledVectors, ReadableVectors
 from laminet.errors import ConvergenceError
 from laminet.loading.driver import Increment, Target
 from laminet.materials.laws import Law
@@ -56,8 +57,9 @@ class VoxelSystem:
         self.forces = NonlinearForces(cell, laws, element, threads, compiled)
         mean = np.einsum("p,pij->ij", cell.fractions, self.forces.stiffness)
         self._precondition = Preconditioner(cell, mean, element, threads, compiled)
-        by_point = element.to_force.reshape(6, 8, -1).sum(axis=1)
-        self._force_of_stress = float(np.linalg.norm(by_point) * np.sqrt(cell.phase.size))  # if uniform
+        self._vectors = CompiledVectors(threads) if compiled else ReadableVectors()
+        uniform = np.linalg.norm(element.strain.mean(axis=0))
+        self._force_of_stress = float(uniform * np.sqrt(cell.phase.size))
         self.linear_iterations = 0
 
     def initial(self) -> CellState:
@@ -105,7 +107,7 @@ class VoxelSystem:
                 force, stress = force - by_given[0], stress - by_given[1]
             try:
                 reduction = FORCING if self.forces.flowing else ELASTIC * self.tolerance
-                step = solve(operator, self._precondition, force, stress, free, tolerance=reduction)
+                step = solve(operator, self._precondition, self._vectors, force, stress, free, tolerance=reduction)
             except ConvergenceError:  # the tangent is not positive definite: a smaller increment is needed
                 break
             self.linear_iterations += step.iterations
