@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 import xarray as xr
 
+from laminet.cells.voxels.settings import Device
 from laminet.errors import InputError, shown, warn
 from laminet.files import curves as curve_files
 from laminet.files import elastic, foreign, history
@@ -485,6 +486,7 @@ def curves(
     *,
     shard: tuple[int, int] = (1, 1),
     reuse: Sequence[Path | str] = (),
+    device: Device = "cpu",
     progress: bool = False,
     **settings: Any,
 ) -> xr.Dataset:
@@ -497,6 +499,7 @@ def curves(
         out: where to write them. An interrupted call resumes from there.
         shard: (k, n): only every n-th curve, from the k-th, counted from 1.
         reuse: files of training curves of the same cell and mesh; what they hold is not simulated again.
+        device: what computes a cell of voxels: "cpu" or "cuda".
         progress: whether to show it.
         settings: fields of laminet.loading.settings.CurveSettings, such as count=16, and of
             laminet.cells.fibres.settings.CurveMeshSettings, such as tolerance=1e-6.
@@ -514,7 +517,7 @@ def curves(
     if out is not None:
         check_distinct([out, partial_of(out)], [rve, *reuse])
     cell = kinds.load(rve)
-    simulator = kinds.simulator(cell)
+    simulator = kinds.simulator(cell, check(Device, device, "device"))
     if out is None:
         return curve_simulation.simulate(cell, *how, progress=report, simulator=simulator, reuse=reuse)
     return curve_simulation.simulate_file(cell, out, *how, progress=report, simulator=simulator, reuse=reuse)

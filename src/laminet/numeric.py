@@ -14,6 +14,16 @@ def library(array: Any) -> Any:
     return np if torch is None or not isinstance(array, torch.Tensor) else torch
 
 
+def alike(array: Any, values: Any) -> Any:
+    """Values as what `array` is: an array of NumPy, or a tensor on the same device."""
+    return np.asarray(values) if library(array) is np else array.new_tensor(values)
+
+
+def empty(array: Any, shape: tuple[int, ...]) -> Any:
+    """Numbers yet to be set, as what `array` is."""
+    return np.empty(shape) if library(array) is np else array.new_empty(shape)
+
+
 def real_array(values: Any, where: str) -> np.ndarray:
     """The values as an array of floats.
 

@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.linalg import spsolve
 
 from laminet import mandel
+from laminet.cells.voxels.backends import Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import CORNERS, Element
 from laminet.cells.voxels.homogenisation import Homogenizer
@@ -80,11 +81,15 @@ def test_stiffness_is_that_of_a_direct_solver(cell, contrast):
 def test_compiled_loops_are_the_readable_ones(cell, rng):
     element, stiffness = Element(SPACING), np.stack(phases(3, 2.0))
     u, macro = rng.standard_normal((3, *cell.phase.shape)), rng.standard_normal(6)
-    expected = LinearForces(cell, stiffness, element, compiled=False)(u, macro)
+    expected = LinearForces(cell, stiffness, element, Processor(compiled=False))(u, macro)
     for threads in (1, 3, 16):
-        for values, wanted in zip(LinearForces(cell, stiffness, element, threads)(u, macro), expected, strict=True):
+        for values, wanted in zip(
+            LinearForces(cell, stiffness, element, Processor(threads))(u, macro), expected, strict=True
+        ):
             assert np.allclose(values, wanted, rtol=0.0, atol=1e-13 * np.abs(wanted).max())
-    native, readable = (Preconditioner(cell, stiffness[0], element, 2, compiled) for compiled in (True, False))
+    native, readable = (
+        Preconditioner(cell, stiffness[0], element, Processor(2, compiled)) for compiled in (True, False)
+    )
     assert np.allclose(native(u), readable(u), rtol=0.0, atol=1e-6 * np.abs(readable(u)).max())  # single precision
 
 
@@ -95,7 +100,7 @@ def test_the_preconditioner_is_the_inverse_of_a_homogeneous_cell(shape, rng):
     u = rng.standard_normal((3, *shape))
     u -= u.mean(axis=(1, 2, 3), keepdims=True)
     force, stress = LinearForces(cell, stiffness[None], element)(u, np.zeros(6))
-    assert np.allclose(Preconditioner(cell, stiffness, element, compiled=False)(force), u, atol=1e-11)
+    assert np.allclose(Preconditioner(cell, stiffness, element, Processor(compiled=False))(force), u, atol=1e-11)
     assert np.allclose(stress, 0.0, atol=1e-12)  # fluctuations have no mean strain
 
 

@@ -6,6 +6,7 @@ import pytest
 from laminet.cells import kinds
 from laminet.cells.fibres.settings import ReferenceSettings
 from laminet.cells.voxels import memory
+from laminet.cells.voxels.backends import Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import gather
 from laminet.cells.voxels.reference import reference
@@ -31,7 +32,7 @@ def cell(rng):
 def test_compiled_curves_are_the_readable_ones(cell, control):
     path = piecewise("turn", control, [{"12": 0.02}, {"12": 0.02, "33": 0.01}], 6)
     native, readable, threaded = (
-        follow(VoxelSystem(cell, LAWS, 1e-9, threads, compiled), path)
+        follow(VoxelSystem(cell, LAWS, 1e-9, Processor(threads, compiled)), path)
         for threads, compiled in ((1, True), (1, False), (3, True))
     )
     for curve in (readable, threaded):

@@ -6,6 +6,7 @@ import pytest
 import laminet
 from laminet.cells import kinds
 from laminet.cli import main
+from laminet.errors import InputError
 from laminet.files import elastic, netcdf, training_curves
 
 MATERIALS = """
@@ -68,6 +69,19 @@ def test_curves_and_references(folder, capsys):
     assert "composite 'glass' has 2 phases, the cell 3" in said
     assert "fields: only of cells of parallel fibres" in said
     assert "cell-2.nc: is a cell of voxels" in said
+
+
+def test_a_device_is_of_voxels_and_must_be_there(folder, capsys, monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    glass = ("--materials", "materials.yaml", "--composite", "glass")
+    for command, *others in (("sample",), ("curves",), ("reference", *glass)):
+        assert run(command, "--rve", "cell-2.nc", *others, "--device", "cuda", "--out", "no.nc") == 1
+        assert "device 'cuda': PyTorch sees none here; take device cpu" in capsys.readouterr().err
+    assert run("curves", "--measured", "a.csv", *glass, "--device", "cuda", "--out", "no.nc") == 1
+    assert "device: of simulated curves" in capsys.readouterr().err
+    with pytest.raises(InputError, match="device: only of cells of voxels"):
+        kinds.homogenizer(None, "cuda")
 
 
 @pytest.mark.parametrize(

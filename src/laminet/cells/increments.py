@@ -55,7 +55,7 @@ def predicted(state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray
     if before and np.allclose((ahead, before[0].target), last.target, rtol=1e-6, atol=0.0):
         fluctuation, macro = (2.0 * new - old for new, old in zip(last[:2], before[0][:2], strict=True))
     else:
-        scale = max(np.dot(ahead, last.target), 0.0) / np.dot(last.target, last.target)
+        scale = float(max(np.dot(ahead, last.target), 0.0) / np.dot(last.target, last.target))
         fluctuation, macro = scale * last.fluctuation, scale * last.macro
     return state.fluctuation + fluctuation, state.macro + macro
 

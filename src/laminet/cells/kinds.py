@@ -17,6 +17,8 @@ from laminet.cells.fibres.system import Fields
 from laminet.cells.voxels import cell as voxels
 from laminet.cells.voxels import homogenisation as voxel_homogenisation
 from laminet.cells.voxels import reference as voxel_reference
+from laminet.cells.voxels.backends import backend
+from laminet.cells.voxels.settings import Device
 from laminet.errors import InputError
 from laminet.files import netcdf
 from laminet.loading.paths import LoadPath
@@ -35,10 +37,15 @@ def load(path: Path | str) -> AnyCell:
     return voxels.of_dataset(dataset, path) if dataset.attrs.get("kind") == voxels.KIND else fibres.load(path)
 
 
-def homogenizer(cell: AnyCell) -> CellHomogenizer:
-    """Elastic homogenisation of a cell of any kind."""
+def homogenizer(cell: AnyCell, device: Device = "cpu") -> CellHomogenizer:
+    """Elastic homogenisation of a cell of any kind; of voxels on any device.
+
+    Raises:
+        InputError: a device that is not there, or one for fibres.
+    """
     if isinstance(cell, voxels.VoxelCell):
-        return voxel_homogenisation.Homogenizer(cell)
+        return voxel_homogenisation.Homogenizer(cell, backend=backend(device))
+    _check_device(device)
     return fibre_homogenisation.Homogenizer(cell)
 
 
@@ -50,16 +57,18 @@ def reference(
     progress: Callable[[int, int, str, float], None] | None = None,
     receive_fields: Callable[[LoadPath, fibres.Cell, Fields], None] | None = None,
     strict: bool = True,
+    device: Device = "cpu",
 ) -> xr.Dataset:
     """Reference curves of a cell of any kind; see laminet.cells.fibres.reference and laminet.cells.voxels.reference.
 
     Voxels cannot be made finer. Both ways to estimate the error compare them with voxels twice as large.
 
     Raises:
-        InputError: as those two, or local fields or a fineness for voxels.
+        InputError: as those two, local fields or a fineness for voxels, or a device for fibres.
         ConvergenceError: with `strict`, an increment that does not converge even in small parts.
     """
     if not isinstance(cell, voxels.VoxelCell):
+        _check_device(device)
         how = settings.tolerance, settings.error_estimate, settings.fineness
         statistics = receive_fields is not None
         return fibre_reference.reference(cell, composite, paths, *how, progress, receive_fields, strict, statistics)
@@ -67,13 +76,19 @@ def reference(
         what = "fineness" if receive_fields is None else "fields"
         raise InputError(f"{what}: only of cells of parallel fibres, and this is a cell of voxels; leave it out")
     estimated = settings.error_estimate != "none"
-    return voxel_reference.reference(cell, composite, paths, settings.tolerance, estimated, progress, strict)
+    return voxel_reference.reference(cell, composite, paths, settings.tolerance, estimated, progress, strict, device)
 
 
-def simulator(cell: AnyCell) -> Simulator:
-    """What simulates training curves on a cell of any kind."""
+def simulator(cell: AnyCell, device: Device = "cpu") -> Simulator:
+    """What simulates training curves on a cell of any kind; of voxels on any device."""
 
     def simulated(composite: Composite, paths: Paths, mesh: CurveMeshSettings) -> xr.Dataset:
-        return reference(cell, composite, paths, mesh, strict=False)
+        return reference(cell, composite, paths, mesh, strict=False, device=device)
 
     return simulated
+
+
+def _check_device(device: Device) -> None:
+    """Refuse a device for cells of fibres."""
+    if device != "cpu":
+        raise InputError("device: only of cells of voxels, and this is a cell of parallel fibres; leave it out")

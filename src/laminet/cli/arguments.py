@@ -194,7 +194,7 @@ def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[st
 
     What an input holds is recorded by a file's other digests: the same file may have many names.
     """
-    left_out = {"run", "command", "out", "threads", *without}
+    left_out = {"run", "command", "out", "threads", "device", *without}
     kept = {key: value for key, value in vars(args).items() if key not in left_out}
     first = {key: value[0] if isinstance(value, list) and value else value for key, value in kept.items()}
     return {key: value for key, value in kept.items() if not isinstance(first[key], Input)}

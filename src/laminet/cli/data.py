@@ -4,10 +4,10 @@ import argparse
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, CurveMeshSettings, ReferenceSettings
-from laminet.cells.voxels.settings import ImageSettings, InclusionSettings
+from laminet.cells.voxels.settings import Device, ImageSettings, InclusionSettings
 from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
 from laminet.cli.places import CurvesOutput, FieldsOutput, Input
 from laminet.errors import InputError
@@ -82,20 +82,20 @@ def sample(args: argparse.Namespace) -> None:
     default = {"samples": ElasticSettings.samples, **vars(Sampling())}
     if args.phases and (other := [name for name, value in random.items() if value != default[name]]):
         raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
-    cell, progress = kinds.load(args.rve), Progress("samples")
     if convention and not args.phases:
         raise InputError(f"{', '.join(convention)}: of given phases; give them by --phases")
+    homogenizer, progress = kinds.homogenizer(kinds.load(args.rve), args.device), Progress("samples")
     if args.phases:
         kept = {"validation": args.validation, "seed": args.seed}
         if Path(args.phases).suffix.lower() in SUFFIXES:
             phases = foreign.from_file(args.phases, composite=False, **kept, **convention)
         else:
             phases = foreign.given(args.phases)
-        data = elastic_data.sample_given(kinds.homogenizer(cell), phases, args.shard, progress)
+        data = elastic_data.sample_given(homogenizer, phases, args.shard, progress)
         origin = {"phases": data.attrs["design_sha256"]}
     else:
         how = settings.samples, settings.validation, settings.seed, settings.sampling
-        data = elastic_data.sample(kinds.homogenizer(cell), *how, shard=args.shard, progress=progress)
+        data = elastic_data.sample(homogenizer, *how, shard=args.shard, progress=progress)
         origin = parameters(args, without=("shard", "phases"))
     netcdf.write(data, args.out, content="elastic", parameters=origin)
 
@@ -118,7 +118,7 @@ def curves(args: argparse.Namespace) -> None:
     if args.measured:
         from laminet.files.measured import measured_curves
 
-        if others := _given(args, (CurveSettings, CurveMeshSettings), ("shard", "reuse")):
+        if others := _given(args, (CurveSettings, CurveMeshSettings), ("shard", "reuse", "device")):
             raise InputError(f"{others}: of simulated curves, but --measured gives them; leave one out")
         if missing := [name for name in ("materials", "composite") if getattr(args, name) is None]:
             raise InputError(f"--measured needs --{' and --'.join(missing)}: the laws of what was measured")
@@ -132,7 +132,7 @@ def curves(args: argparse.Namespace) -> None:
             raise InputError(f"{others}: of measured curves, but --rve simulates them; leave one out")
         how = settings_of(args, CurveSettings), settings_of(args, CurveMeshSettings), args.shard
         cell, progress = kinds.load(args.rve), Progress("curves")
-        simulator = kinds.simulator(cell)
+        simulator = kinds.simulator(cell, args.device)
         data = simulate_file(cell, args.out, *how, progress=progress, simulator=simulator, reuse=args.reuse)
     counts = {split: int((data["split"] == split).sum()) for split in ("train", "validation")}
     failed = int(training_curves.failed(data).sum())
@@ -142,7 +142,7 @@ def curves(args: argparse.Namespace) -> None:
 
 def _given(args: argparse.Namespace, kinds: Iterable[type[Settings]], names: Sequence[str]) -> str:
     """Which of these names and of the options of these settings are not as they are without being given."""
-    others = [name for name in names if getattr(args, name) not in (None, (1, 1), [])]
+    others = [name for name in names if getattr(args, name) not in (None, (1, 1), [], "cpu")]
     for kind in kinds:
         default = vars(kind())
         others += [name for name, value in vars(settings_of(args, kind)).items() if value != default[name]]
@@ -187,12 +187,13 @@ def reference(args: argparse.Namespace) -> None:
     from laminet.loading.paths import LoadPath
 
     settings, cell = settings_of(args, ReferenceSettings), kinds.load(args.rve)
+    how: dict[str, Any] = {"device": args.device, "progress": Progress(args.composite)}
 
     def write_fields(path: LoadPath, mesh: Cell, fields: Fields) -> None:
         write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
 
-    receive, progress = write_fields if args.fields else None, Progress(args.composite)
-    curves = kinds.reference(cell, composite_of(args), load_paths(args), settings, progress, receive)
+    how["receive_fields"] = write_fields if args.fields else None
+    curves = kinds.reference(cell, composite_of(args), load_paths(args), settings, **how)
     recorded = {"statistics": True} if args.fields else {}
     netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)) | recorded)
 
@@ -232,6 +233,7 @@ def add(commands: Any) -> None:
     add_options(added.add_argument_group("spheres and short fibres"), InclusionSettings, only=packed)
 
     added = command(commands, sample, "rve", "out")
+    _add_device(added)
     add_options(added, ElasticSettings, only=("samples", "seed", "sampling"))
     validation = (
         f"for validation, drawn separately (default: {ElasticSettings.validation}); of the pairs of --phases a share "
@@ -258,6 +260,7 @@ def add(commands: Any) -> None:
     source.add_argument("--measured", nargs="+", type=Input, metavar="FILE", help=measured)
     add_options(added, CurveSettings, CurveMeshSettings)
     added.add_argument("--shard", type=shard, default="1/1", help="K/N: only the K-th of N parts", metavar="K/N")
+    _add_device(added)
     reuse = "take curves that these files hold instead of simulating them again"
     added.add_argument("--reuse", nargs="+", type=Input, default=[], metavar="FILE", help=reuse)
     added.add_argument("--materials", type=Input, metavar="FILE", help=f"of measured curves: {FILES['materials']}")
@@ -270,6 +273,7 @@ def add(commands: Any) -> None:
 
     added = command(commands, reference, "rve", "materials", "composite", "out")
     add_options(added, LoadSettings, ReferenceSettings)
+    _add_device(added)
     fields = "also write the local fields at the end of every path as VTU"
     added.add_argument("--fields", type=FieldsOutput, metavar="DIR", help=fields)
 
@@ -277,6 +281,12 @@ def add(commands: Any) -> None:
     add_options(added, ConvergenceSettings)
     add_options(added, LoadSettings, only=("strain",))
     add_options(added, ReferenceSettings, only=("tolerance",))
+
+
+def _add_device(added: argparse.ArgumentParser) -> None:
+    """Add the option that says what computes a cell of voxels."""
+    meaning = "what computes a cell of voxels: the processor, or a CUDA device through PyTorch"
+    added.add_argument("--device", choices=get_args(Device), default="cpu", help=meaning)
 
 
 def number(text: str) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from laminet.materials.laws import Law
+from laminet.numeric import empty
 
 
 class Points:
@@ -45,9 +46,12 @@ class Points:
         """State (n, s) before any loading."""
         return np.zeros((len(self), self.state_size))
 
-    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Stress (n, 6), consistent tangent (n, 6, 6), new state (n, s) at total strain (n, 6) from `state` (n, s)."""
-        stress, tangent, updated = np.empty_like(strain), np.empty((len(self), 6, 6)), np.zeros_like(state)
+    def update(self, strain: Any, state: Any) -> tuple[Any, Any, Any]:
+        """Stress (n, 6), consistent tangent (n, 6, 6), new state (n, s) at total strain (n, 6) from `state` (n, s).
+
+        Tensors of PyTorch do, too, if the laws take them; see Law.on_tensors.
+        """
+        stress, tangent, updated = empty(strain, strain.shape), empty(strain, (len(self), 6, 6)), 0.0 * state
         for law, members in self._members:
             answer = law.update(strain[members], state[members, : law.state_size])
             stress[members], tangent[members], updated[members, : law.state_size] = answer

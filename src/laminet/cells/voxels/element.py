@@ -6,8 +6,11 @@ Fully integrated, it has no modes without energy. Its dilatation is replaced by 
 """
 
 import itertools
+from typing import Any
 
 import numpy as np
+
+from laminet.numeric import library
 
 SIZE = 24
 """Displacements of an element, by component and then by corner, see CORNERS."""
@@ -83,14 +86,15 @@ class Element:
         return np.concatenate(parts, axis=1)
 
 
-def gather(displacement: np.ndarray) -> np.ndarray:
-    """Displacements (x, y, z, 24) of every element from those of the nodes (3, x, y, z)."""
-    corners = [np.roll(displacement, tuple(-corner), axis=(1, 2, 3)) for corner in CORNERS]
-    return np.stack(corners, axis=1).reshape(SIZE, *displacement.shape[1:]).transpose(1, 2, 3, 0)
+def gather(displacement: Any) -> Any:
+    """Displacements (x, y, z, 24) of every element from those of the nodes (3, x, y, z), arrays or tensors."""
+    of = library(displacement)
+    corners = [of.roll(displacement, tuple((-corner).tolist()), (1, 2, 3)) for corner in CORNERS]
+    return of.moveaxis(of.stack(corners, 1).reshape(SIZE, *displacement.shape[1:]), 0, -1)
 
 
-def scatter(force: np.ndarray) -> np.ndarray:
-    """Sums (3, x, y, z) at the nodes of the elements' forces (x, y, z, 24)."""
-    by_corner = force.transpose(3, 0, 1, 2).reshape(3, 8, *force.shape[:3])
-    parts = (np.roll(by_corner[:, n], tuple(corner), axis=(1, 2, 3)) for n, corner in enumerate(CORNERS))
-    return np.asarray(sum(parts))
+def scatter(force: Any) -> Any:
+    """Sums (3, x, y, z) at the nodes of the elements' forces (x, y, z, 24), arrays or tensors."""
+    of = library(force)
+    by_corner = of.moveaxis(force, -1, 0).reshape(3, 8, *force.shape[:3])
+    return sum(of.roll(by_corner[:, n], tuple(corner.tolist()), (1, 2, 3)) for n, corner in enumerate(CORNERS))

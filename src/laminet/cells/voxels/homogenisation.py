@@ -10,16 +10,17 @@ where f and r are per node. Its error is of second order in those of the fluctua
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
 from laminet import cores
 from laminet.cells.voxels import memory
+from laminet.cells.voxels.backends import Backend, Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import LinearForces
 from laminet.cells.voxels.solver import Preconditioner, solve
-from laminet.cells.voxels.vectors import CompiledVectors, ReadableVectors
 from laminet.errors import ConvergenceError, InputError
 from laminet.materials.stiffness import symmetric
 
@@ -39,14 +40,16 @@ def threads() -> int:
 class Homogenizer:
     """Elastic homogenisation of one cell."""
 
-    def __init__(self, cell: VoxelCell, tolerance: float = TOLERANCE, compiled: bool = True):
-        """With iterations that end as the energy is exact to `tolerance`.
+    def __init__(self, cell: VoxelCell, tolerance: float = TOLERANCE, backend: Backend | None = None):
+        """With iterations that end as the energy is exact to `tolerance`; by default on the processor.
 
         Raises:
             InputError: more memory than is allowed.
         """
-        memory.check(memory.sample_bytes(cell), "elastic samples on this cell")
-        self.cell, self.tolerance, self._compiled = cell, tolerance, compiled
+        self._backend = backend or Processor()
+        needed = memory.sample_bytes(cell, self._backend.compiled)
+        memory.check(needed, "elastic samples on this cell", self._backend.memory)
+        self.cell, self.tolerance = cell, tolerance
         self.phases, self.digest = cell.phases, cell.digest
         self.iterations = np.zeros(6, dtype=int)
         self._element = Element(cell.spacing)
@@ -59,13 +62,13 @@ class Homogenizer:
         """
         phases = np.stack(stiffnesses)
         mean = np.einsum("p,pij->ij", self.cell.fractions, phases)
-        operator = LinearForces(self.cell, phases, self._element, compiled=self._compiled)
-        precondition = Preconditioner(self.cell, mean, self._element, compiled=self._compiled)
-        vectors = CompiledVectors(1) if self._compiled else ReadableVectors()
-        none = np.zeros(0, dtype=int)
+        operator = LinearForces(self.cell, phases, self._element, self._backend)
+        precondition = Preconditioner(self.cell, mean, self._element, self._backend)
+        vectors, none = self._backend.vectors, np.zeros(0, dtype=int)
+        still = self._backend.put(np.zeros((3, *self.cell.phase.shape)))
 
-        def case(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            load, stress = operator(np.zeros((3, *self.cell.phase.shape)), np.eye(6)[number])
+        def case(number: int) -> tuple[Any, Any, Any]:
+            load, stress = operator(still, np.eye(6)[number])
             solution = solve(
                 *(operator, precondition, vectors, -load, np.zeros(6), none),
                 energy=float(stress[number]),
@@ -76,12 +79,12 @@ class Homogenizer:
                 raise ConvergenceError(f"load case {number + 1} of a cell of voxels did not converge")
             return load, solution.fluctuation, solution.residual
 
-        with ThreadPoolExecutor(threads()) as pool:
+        with ThreadPoolExecutor(threads() if self._backend.compiled else 1) as pool:
             loads, fluctuations, residuals = zip(*pool.map(case, range(6)), strict=True)
         effective = mean.copy()
         for i, j in np.ndindex(6, 6):
             effective[i, j] += (
-                np.vdot(loads[i], fluctuations[j]) - np.vdot(fluctuations[i], residuals[j])
+                vectors.dot(loads[i], fluctuations[j]) - vectors.dot(fluctuations[i], residuals[j])
             ) / self.cell.phase.size
         return symmetric(effective)
 
@@ -95,7 +98,7 @@ class Homogenizer:
             effective: (n, 6, 6) of the cell with these phases.
         """
         try:
-            coarse = Homogenizer(self.cell.coarsened(), self.tolerance, self._compiled)
+            coarse = Homogenizer(self.cell.coarsened(), self.tolerance, self._backend)
         except InputError:
             return {}
         few = range(min(len(phases), ERROR_SAMPLES))

@@ -21,29 +21,35 @@ CURVE_FIELDS = 24
 POINTS_OF_A_VOXEL = 8
 
 
-def sample_bytes(cell: VoxelCell) -> int:
+READABLE = 4096
+"""Bytes at a voxel of the readable loops, and of a device: they keep the displacements of all elements."""
+
+
+def sample_bytes(cell: VoxelCell, compiled: bool = True) -> int:
     """Bytes that elastic homogenisation takes."""
-    return cell.phase.size * FIELD * SAMPLE_FIELDS
+    return cell.phase.size * (FIELD * SAMPLE_FIELDS + (not compiled) * READABLE)
 
 
-def curve_bytes(cell: VoxelCell, laws: Sequence[Law] | None = None) -> int:
+def curve_bytes(cell: VoxelCell, laws: Sequence[Law] | None = None, compiled: bool = True) -> int:
     """Bytes that curves take: states twice and tangents of the voxels whose law is not linear, all if None."""
     nonlinear, state = cell.phase.size, 7
     if laws is not None:
         fractions = cell.fractions[: len(laws)]
         nonlinear = int(np.sum(fractions[[not law.linear for law in laws]]) * cell.phase.size)
         state = max(law.state_size for law in laws)
-    return cell.phase.size * FIELD * CURVE_FIELDS + nonlinear * POINTS_OF_A_VOXEL * 8 * (3 * state + 21)
+    everywhere = FIELD * CURVE_FIELDS + (not compiled) * READABLE
+    return cell.phase.size * everywhere + nonlinear * POINTS_OF_A_VOXEL * (8 * 3 * state + 4 * 21)
 
 
-def check(needed: int, what: str) -> None:
+def check(needed: int, what: str, limit: float | None = None) -> None:
     """Refuse what would fill the memory.
 
     Raises:
-        InputError: more than half of the machine's memory, or than LAMINET_MAX_GIB.
+        InputError: more than the limit, or than half of the machine's memory or LAMINET_MAX_GIB.
     """
-    if needed > LIMIT:
+    most = LIMIT if limit is None else limit
+    if needed > most:
         raise InputError(
-            f"{what} would take {needed / 2**30:.1f} GiB of memory, more than the {LIMIT / 2**30:.1f} GiB allowed; "
+            f"{what} would take {needed / 2**30:.1f} GiB of memory, more than the {most / 2**30:.1f} GiB allowed; "
             "coarsen the image, or raise the limit with the environment variable LAMINET_MAX_GIB"
         )

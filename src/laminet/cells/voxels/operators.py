@@ -1,7 +1,8 @@
-"""Forces of a cell of voxels with given stiffnesses, laws or tangents: compiled, and the same readable in NumPy.
+"""Forces of a cell of voxels with given stiffnesses, laws or tangents: compiled loops, and readable ones.
 
 The unknowns are the displacement's fluctuation u (3, x, y, z) and the macroscopic strain e (6,). An element has the
-displacements u + X e, where X e is affine. Its forces f balance at the nodes, and X^T f is its mean stress.
+displacements u + X e, where X e is affine. Its forces f balance at the nodes, and X^T f is its mean stress. Fields are
+arrays of the backend; macroscopic strains and stresses are arrays of NumPy.
 """
 
 from collections.abc import Sequence
@@ -9,47 +10,67 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from laminet.cells.voxels.backends import Backend, Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element, gather, scatter
 from laminet.errors import InputError
 from laminet.mandel import COMPONENTS
 from laminet.materials.laws import Law
 from laminet.materials.points import Points
+from laminet.numeric import library
 
 UPPER = np.triu_indices(len(COMPONENTS))
+PACKED = np.zeros((6, 6), dtype=int)
+PACKED[UPPER] = PACKED[UPPER[1], UPPER[0]] = np.arange(len(UPPER[0]))
+
+AT_ONCE = 2**14
+"""Voxels whose laws the readable loops update together."""
 
 
 class Operator(Protocol):
     """A symmetric linear operator on fluctuations and macroscopic strains."""
 
-    def __call__(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, fluctuation: Any, macro: np.ndarray) -> tuple[Any, np.ndarray]:
         """Nodal forces (3, x, y, z) per volume of a voxel, and the mean stress (6,)."""
 
 
 class LinearForces:
     """The forces of phases with given stiffnesses."""
 
-    def __init__(
-        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, compiled: bool = True
-    ):
-        """Of phases with the stiffnesses (phases, 6, 6), Mandel, by compiled loops or by the readable ones."""
-        self._phase, self._element, self._threads, self._compiled = cell.phase, element, threads, compiled
-        self._blocks, self._matrices = element.blocks(stiffness), element.matrices(stiffness)
+    def __init__(self, cell: VoxelCell, stiffness: np.ndarray, element: Element, backend: Backend | None = None):
+        """Of phases with the stiffnesses (phases, 6, 6), Mandel; by default on one thread of the processor."""
+        self._phase, self._element, self._backend = cell.phase, element, backend or Processor()
+        if self._backend.compiled:
+            self._blocks = element.blocks(stiffness)
+        else:
+            put = self._backend.put
+            self._affine = put(element.affine)
+            self._phases = [
+                (put((cell.phase == number)[..., None]), put(matrix))
+                for number, matrix in enumerate(element.matrices(stiffness), 1)
+            ]
 
-    def __call__(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, fluctuation: Any, macro: np.ndarray) -> tuple[Any, np.ndarray]:
         """See Operator."""
-        if not self._compiled:
-            forces = self.by_element(gather(fluctuation) + self._element.affine @ macro)
-            return scatter(forces), self._element.affine.T @ forces.mean(axis=(0, 1, 2))
+        if not self._backend.compiled:
+            return self.at_nodes(self.by_element(self.displacement(fluctuation, macro)))
         from laminet import _voxels  # a process that draws or reads cells needs no compiled loops
 
         force = np.empty_like(fluctuation)
-        stress = _voxels.linear_forces(*self.native, fluctuation, macro.tolist(), force, self._threads)
+        stress = _voxels.linear_forces(*self.native, fluctuation, macro.tolist(), force, self._backend.threads)
         return force, np.array(stress)
 
-    def by_element(self, displacement: np.ndarray) -> np.ndarray:
-        """Forces (x, y, z, 24) of the displacements (x, y, z, 24) of the elements."""
-        return np.einsum("xyzab,xyzb->xyza", self._matrices[self._phase - 1], displacement)
+    def displacement(self, fluctuation: Any, macro: np.ndarray) -> Any:
+        """Displacements (x, y, z, 24) of the elements."""
+        return gather(fluctuation) + self._affine @ self._backend.put(macro)
+
+    def by_element(self, displacement: Any) -> Any:
+        """Forces (x, y, z, 24) of the displacements (x, y, z, 24) of the elements; their matrices are symmetric."""
+        return sum(mask * (displacement @ matrix) for mask, matrix in self._phases)
+
+    def at_nodes(self, forces: Any) -> tuple[Any, np.ndarray]:
+        """Nodal forces (3, x, y, z) and mean stress (6,) of the elements' forces (x, y, z, 24)."""
+        return scatter(forces), self._backend.get(self._affine.T @ forces.mean(axis=(0, 1, 2)))
 
     @property
     def native(self) -> tuple[np.ndarray, tuple[float, float, float], np.ndarray]:
@@ -68,9 +89,9 @@ class Response(NamedTuple):
         sound: whether every law has a stress.
     """
 
-    force: np.ndarray
+    force: Any
     stress: np.ndarray
-    state: np.ndarray
+    state: Any
     force_square: float
     sound: bool
 
@@ -78,50 +99,54 @@ class Response(NamedTuple):
 class NonlinearForces:
     """The forces of phases with laws, and of the tangents at the last strain.
 
-    Voxels whose law is not linear have slots, numbered from 0; states and tangents are kept for them alone.
+    Voxels whose law is not linear have slots, numbered from 0; states and tangents are kept for them alone. Tangents
+    are in single precision: Newton's method corrects what that leaves.
     """
 
-    def __init__(self, cell: VoxelCell, laws: Sequence[Law], element: Element, threads: int = 1, compiled: bool = True):
+    def __init__(self, cell: VoxelCell, laws: Sequence[Law], element: Element, backend: Backend | None = None):
         """Of the laws of phases 1, 2, ...; those that exist in Python only are not compiled.
 
         Raises:
             InputError: a law that depends on time, or whose tangent is not symmetric: conjugate gradients take none.
+                A law that a device cannot compute.
         """
-        for number, law in enumerate(laws, 1):
-            if law.rate_dependent or not law.symmetric:
-                what = "depends on time" if law.rate_dependent else "has a tangent that is not symmetric"
-                raise InputError(
-                    f"the law '{law.name or type(law).__name__}' of phase {number} {what}; "
-                    "cells of voxels take no such law: take a cell of fibres"
-                )
-        self._phase, self._element, self._threads = cell.phase, element, threads
+        backend = backend or Processor()
+        _check(laws, library(backend.put(np.zeros(0))) is not np)
+        native = _native_laws(laws) if backend.compiled else None
+        if backend.compiled and native is None:
+            backend = Processor(backend.threads, compiled=False)
+        self._laws, self._element, self._backend = native, element, backend
         self.stiffness = np.stack([law.stiffness for law in laws])
-        self.elastic = LinearForces(cell, self.stiffness, element, threads, compiled)
+        self.elastic = LinearForces(cell, self.stiffness, element, backend)
         nonlinear = np.array([not law.linear for law in laws])[cell.phase - 1]
         self.slots = int(np.count_nonzero(nonlinear))
-        self._slot = np.full(cell.phase.shape, -1, dtype=np.int32)
-        self._slot[nonlinear] = np.arange(self.slots)
-        self._nonlinear = nonlinear
-        self._points = Points(laws, np.repeat(cell.phase[nonlinear], 8))
-        self._laws = _native_laws(laws) if compiled else None
-        size = 7 if self._laws is not None else self._points.state_size
-        self._virgin = np.zeros((self.slots, size, 8))
-        self._tangent = np.empty((self.slots, 21, 8), dtype=np.float32)
-        self._flowing = np.zeros(self.slots, dtype=np.uint8)
+        self._tangent = backend.put(np.zeros((self.slots, 21, 8), dtype=np.float32))
+        self._flowing = backend.put(np.zeros(self.slots, dtype=np.uint8))
+        size = 7 if backend.compiled else max(law.state_size for law in laws)
+        self._virgin = backend.put(np.zeros((self.slots, size, 8)))
+        if backend.compiled:
+            self._slot = np.full(cell.phase.shape, -1, dtype=np.int32)
+            self._slot[nonlinear] = np.arange(self.slots)
+        else:
+            self._nonlinear, self._strain = backend.put(nonlinear), backend.put(element.strain)
+            self._points = [
+                Points(laws, np.repeat(phase, 8))
+                for phase in np.split(cell.phase[nonlinear], range(AT_ONCE, self.slots, AT_ONCE))
+            ]
 
-    def virgin(self) -> np.ndarray:
+    def virgin(self) -> Any:
         """States (slots, s, 8) before any loading."""
         return self._virgin
 
     @property
     def flowing(self) -> int:
         """Number of voxels whose tangent is not the elastic one."""
-        return int(np.count_nonzero(self._flowing))
+        return int(self._flowing.sum())
 
-    def respond(self, fluctuation: np.ndarray, macro: np.ndarray, state: np.ndarray) -> Response:
+    def respond(self, fluctuation: Any, macro: np.ndarray, state: Any) -> Response:
         """Forces at a strain of the cell from states (slots, s, 8); `tangent` is then that of this strain."""
         if self._laws is None:
-            return self._respond(gather(fluctuation) + self._element.affine @ macro, state)
+            return self._respond(self.elastic.displacement(fluctuation, macro), state)
         from laminet import _voxels
 
         force, new = np.empty_like(fluctuation), np.empty_like(state)
@@ -130,41 +155,54 @@ class NonlinearForces:
         stress, square, sound = _voxels.nonlinear_forces(*self._native(fluctuation, macro, force), **laws)
         return Response(force, np.array(stress), new, square, sound)
 
-    def _native(self, fluctuation: np.ndarray, macro: np.ndarray, force: np.ndarray) -> tuple[Any, ...]:
-        """What both compiled loops over laws and tangents begin with; they write the force."""
-        cell = *self.elastic.native, self._slot, self._tangent, self._flowing
-        return *cell, fluctuation, macro.tolist(), force, self._threads
-
-    def tangent(self, fluctuation: np.ndarray, macro: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def tangent(self, fluctuation: Any, macro: np.ndarray) -> tuple[Any, np.ndarray]:
         """See Operator, with the tangents at the strain of the last `respond`."""
         if self._laws is None:
-            displacement = gather(fluctuation) + self._element.affine @ macro
-            forces = self.elastic.by_element(displacement)
-            strain = np.einsum("gia,ma->mig", self._element.strain, displacement[self._nonlinear])
-            tangent = np.empty((self.slots, 6, 6, 8))
-            tangent[:, UPPER[0], UPPER[1]] = tangent[:, UPPER[1], UPPER[0]] = self._tangent
-            stress = np.einsum("mijg,mjg->mig", tangent, strain)
-            forces[self._nonlinear] = np.einsum("gia,mig->ma", self._element.strain, stress) / 8.0
-            return scatter(forces), self._element.affine.T @ forces.mean(axis=(0, 1, 2))
+            displacement = self.elastic.displacement(fluctuation, macro)
+            forces, of = self.elastic.by_element(displacement), library(displacement)
+            strain = of.einsum("gia,ma->img", self._strain, displacement[self._nonlinear])
+            rows = [sum(self._tangent[:, k] * strain[j] for j, k in enumerate(row)) for row in PACKED.tolist()]
+            forces[self._nonlinear] = of.einsum("gia,img->ma", self._strain, of.stack(rows)) / 8.0
+            return self.elastic.at_nodes(forces)
         from laminet import _voxels
 
         force = np.empty_like(fluctuation)
         return force, np.array(_voxels.tangent_forces(*self._native(fluctuation, macro, force)))
 
-    def _respond(self, displacement: np.ndarray, state: np.ndarray) -> Response:
-        """`respond` for the displacements (x, y, z, 24) of the elements, in NumPy."""
-        forces = self.elastic.by_element(displacement)
-        strain = np.einsum("gia,ma->mgi", self._element.strain, displacement[self._nonlinear])
-        points = state.transpose(0, 2, 1).reshape(-1, state.shape[1])
-        stress, tangent, new = self._points.update(strain.reshape(-1, 6), points)
-        self._tangent[:] = tangent.reshape(self.slots, 8, 6, 6)[:, :, UPPER[0], UPPER[1]].transpose(0, 2, 1)
-        elastic = self.stiffness[self._phase[self._nonlinear] - 1][:, UPPER[0], UPPER[1], None]
-        self._flowing[:] = (np.abs(self._tangent - elastic) > 1e-12 * elastic[:, :1]).any(axis=(1, 2))
-        by_element = stress.reshape(self.slots, 8, 6)
-        forces[self._nonlinear] = np.einsum("gia,mgi->ma", self._element.strain, by_element) / 8.0
-        states = np.ascontiguousarray(new.reshape(self.slots, 8, -1).transpose(0, 2, 1))
-        mean = self._element.affine.T @ forces.mean(axis=(0, 1, 2))
-        return Response(scatter(forces), mean, states, float(np.sum(forces**2)), bool(np.isfinite(stress).all()))
+    def _native(self, fluctuation: np.ndarray, macro: np.ndarray, force: np.ndarray) -> tuple[Any, ...]:
+        """What both compiled loops over laws and tangents begin with; they write the force."""
+        cell = *self.elastic.native, self._slot, self._tangent, self._flowing
+        return *cell, fluctuation, macro.tolist(), force, self._backend.threads
+
+    def _respond(self, displacement: Any, state: Any) -> Response:
+        """`respond` for the displacements (x, y, z, 24) of the elements, by readable loops."""
+        of, forces, new = library(displacement), self.elastic.by_element(displacement), 0.0 * state
+        strain = of.einsum("gia,ma->mgi", self._strain, displacement[self._nonlinear])
+        stress, begin = 0.0 * strain, 0
+        for points in self._points:
+            at = slice(begin, begin := begin + len(points) // 8)
+            old = of.moveaxis(state[at], 1, 2).reshape(len(points), -1)
+            sigma, tangent, updated = points.update(strain[at].reshape(-1, 6), old)
+            stress[at] = sigma.reshape(-1, 8, 6)
+            new[at] = of.moveaxis(updated.reshape(-1, 8, state.shape[1]), 1, 2)
+            packed = of.moveaxis(tangent[:, UPPER[0], UPPER[1]].reshape(-1, 8, 21), 1, 2)
+            elastic = self._backend.put(self.stiffness[points.phase[::8] - 1][:, UPPER[0], UPPER[1], None])
+            self._tangent[at] = packed
+            self._flowing[at] = (abs(packed - elastic) > 1e-12 * elastic[:, :1]).any(2).any(1)
+        forces[self._nonlinear] = of.einsum("gia,mgi->ma", self._strain, stress) / 8.0
+        force, mean = self.elastic.at_nodes(forces)
+        return Response(force, mean, new, float((forces * forces).sum()), bool(of.isfinite(stress).all()))
+
+
+def _check(laws: Sequence[Law], tensors: bool) -> None:
+    """Refuse what conjugate gradients cannot solve, and laws that take no tensors where they must."""
+    for number, law in enumerate(laws, 1):
+        name = f"the law '{law.name or type(law).__name__}' of phase {number}"
+        if law.rate_dependent or not law.symmetric:
+            what = "depends on time" if law.rate_dependent else "has a tangent that is not symmetric"
+            raise InputError(f"{name} {what}; cells of voxels take no such law: take a cell of fibres")
+        if tensors and not law.linear and not law.on_tensors:
+            raise InputError(f"{name} is not computed on a device; take device cpu")
 
 
 def _native_laws(laws: Sequence[Law]) -> list[tuple[str, list[float]]] | None:

@@ -7,8 +7,10 @@ import numpy as np
 import xarray as xr
 
 from laminet.cells.fibres.reference import CURVE_FIELDS, UNEXTRAPOLATED
+from laminet.cells.voxels.backends import backend
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.homogenisation import threads
+from laminet.cells.voxels.settings import Device
 from laminet.cells.voxels.system import VoxelSystem
 from laminet.files.curves import path_error, stacked
 from laminet.loading.driver import Curve, follow
@@ -24,6 +26,7 @@ def reference(
     error_estimate: bool = True,
     progress: Callable[[int, int, str, float], None] | None = None,
     strict: bool = True,
+    device: Device = "cpu",
 ) -> xr.Dataset:
     """Curves along `paths[control][load case]`: the reference contract.
 
@@ -35,23 +38,24 @@ def reference(
         error_estimate: also compute every curve in voxels twice as large, and bound the error by the change.
         progress: called as progress(curves done, all curves, note, share of the work done) after every curve.
         strict: raise where an increment does not converge. Otherwise the curve ends there; the rest of it is NaN.
+        device: what computes: the processor, with as many threads as there are cores, or a device of PyTorch.
 
     Returns:
         Dataset with strain, stress [GPa], iterations, residual, converged and time [s] of the cell as it is, and
         estimated_error where it is wanted.
 
     Raises:
-        InputError: a tolerance out of range, another number of phases, a cell too coarse for an error estimate, or more
-            memory than is allowed.
+        InputError: a tolerance out of range, another number of phases, a cell too coarse for an error estimate, a
+            device that is not there or does not know a law, or more memory than is allowed.
         ConvergenceError: with `strict`, an increment that does not converge even in small parts.
     """
-    laws = composite.laws_of(cell.phases, "cell")
+    laws, where = composite.laws_of(cell.phases, "cell"), backend(device, threads())
     cells = [cell, cell.coarsened()] if error_estimate else [cell]
     works = np.cumsum([each.phase.size * path.steps for each in cells for row in paths for path in row])
     done = count(1)
 
     def curves(each: VoxelCell) -> list[list[Curve]]:
-        system = VoxelSystem(each, laws, tolerance, threads())
+        system = VoxelSystem(each, laws, tolerance, where)
 
         def curve(path: LoadPath) -> Curve:
             response = follow(system, path, strict=strict, halt=not strict)

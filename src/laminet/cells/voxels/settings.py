@@ -8,6 +8,7 @@ from laminet.settings import Limits, Seed, Settings
 MOST_PHASES = 16
 MOST_INCLUSIONS = 1000
 
+Device = Literal["cpu", "cuda"]
 Axes = Literal["xyz", "zyx"]
 Axis = Literal["x", "y", "z"]
 Orientation = Annotated[tuple[float, ...], Limits(0, 1, count=3)]

@@ -4,52 +4,51 @@ The homogeneous cell has the same elements. Its operator is a convolution: for e
 matrix, the symbol. The number of iterations depends on the contrast of the phases and not on the number of voxels.
 """
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.fft
 
+from laminet.cells.voxels.backends import Backend, Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import LinearForces, Operator
 from laminet.cells.voxels.vectors import Vectors
 from laminet.errors import ConvergenceError
+from laminet.numeric import library
 
 MOST_ITERATIONS = 20000
 DELAY = 4
 """Iterations whose decrease of the energy estimates the error before them (Hestenes and Stiefel; Strakos and Tichy)."""
 
 ROWS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
-SPATIAL = (1, 2, 3)
 
 
 class Preconditioner:
-    """The inverse of the operator of a homogeneous cell."""
+    """The inverse of the operator of a homogeneous cell, in single precision but for readable loops in NumPy.
 
-    def __init__(
-        self, cell: VoxelCell, stiffness: np.ndarray, element: Element, threads: int = 1, compiled: bool = True
-    ):
-        """Of a homogeneous cell of the stiffness (6, 6), Mandel."""
-        self._shape, self._threads, self._compiled = cell.phase.shape, threads, compiled
-        self._stiffness = stiffness
-        self._inverse = _inverse(_symbol(cell, stiffness, element))
-        if compiled:
-            self._inverse = self._inverse.astype(np.float32)
+    Conjugate gradients correct what single precision leaves: its error is relative to the residual of each iteration.
+    """
 
-    def __call__(self, force: np.ndarray) -> np.ndarray:
+    def __init__(self, cell: VoxelCell, stiffness: np.ndarray, element: Element, backend: Backend | None = None):
+        """Of a homogeneous cell of the stiffness (6, 6), Mandel; by default on one thread of the processor."""
+        self._shape, self._stiffness, self._backend = cell.phase.shape, stiffness, backend or Processor()
+        inverse = _inverse(_symbol(cell, stiffness, element))
+        self._inverse = self._backend.put(inverse.astype(self._backend.precision))
+
+    def __call__(self, force: Any) -> Any:
         """Fluctuation (3, x, y, z), of mean zero, that nodal forces (3, x, y, z) cause in the homogeneous cell."""
-        force = force.astype(self._inverse.dtype, copy=False)
-        modes = scipy.fft.rfftn(force, axes=SPATIAL, workers=self._threads)
-        if not self._compiled:
-            full = np.empty((3, 3, *modes.shape[1:]))
-            for entry, (i, j) in zip(self._inverse, ROWS, strict=True):
-                full[i, j] = full[j, i] = entry
-            modes = np.einsum("ijxyz,jxyz->ixyz", full, modes)
-        else:
+        modes = self._backend.transform(force)
+        if self._backend.compiled:
             from laminet import _voxels  # a process that draws or reads cells needs no compiled loops
 
-            _voxels.multiply_modes(self._inverse, modes, self._threads)
-        return scipy.fft.irfftn(modes, self._shape, axes=SPATIAL, workers=self._threads, overwrite_x=True)
+            _voxels.multiply_modes(self._inverse, modes, self._backend.threads)
+        else:
+            m, (x, y, z) = self._inverse, modes
+            products = m[0] * x + m[5] * y + m[4] * z, m[5] * x + m[1] * y + m[3] * z, m[4] * x + m[3] * y + m[2] * z
+            modes = library(modes).stack(products)
+        return self._backend.inverse(modes, self._shape)
 
     def strain(self, stress: np.ndarray, free: np.ndarray) -> np.ndarray:
         """Macroscopic strain (6,) in the components `free` that a stress causes there, the others held at zero."""
@@ -63,7 +62,7 @@ def _symbol(cell: VoxelCell, stiffness: np.ndarray, element: Element) -> np.ndar
     shape = cell.phase.shape
     small = tuple(min(size, 4) for size in shape)  # forces reach the neighbours only
     homogeneous = VoxelCell(phase=np.ones(small, dtype=np.uint8), spacing=cell.spacing)
-    operator = LinearForces(homogeneous, stiffness[None], element, compiled=False)
+    operator = LinearForces(homogeneous, stiffness[None], element, Processor(compiled=False))
     symbol = np.empty((6, *shape[:2], shape[2] // 2 + 1))
     # a side of fewer than four voxels keeps its own period; of others, offsets -1, 0, 1 go to their places
     places = [np.arange(size) if size < 4 else np.array([0, 1, -1]) for size in shape]
@@ -101,9 +100,9 @@ class Solution(NamedTuple):
         converged: whether the tolerance was met.
     """
 
-    fluctuation: np.ndarray
+    fluctuation: Any
     macro: np.ndarray
-    residual: np.ndarray
+    residual: Any
     iterations: int
     converged: bool
 
@@ -112,7 +111,7 @@ def solve(
     operator: Operator,
     precondition: Preconditioner,
     vectors: Vectors,
-    force: np.ndarray,
+    force: Any,
     stress: np.ndarray,
     free: np.ndarray,
     *,
@@ -141,7 +140,7 @@ def solve(
     Raises:
         ConvergenceError: numbers that are not finite, or an operator that is not positive definite.
     """
-    voxels = force[0].size
+    voxels = math.prod(force.shape[1:])
     u, e = 0.0 * force, np.zeros(6)
     r, s = 1.0 * force, np.zeros(6)
     s[free] = stress[free]

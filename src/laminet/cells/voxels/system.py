@@ -10,11 +10,11 @@ import numpy as np
 
 from laminet.cells.increments import FLOOR, MAX_ITERATIONS, CellState, advanced, predicted, relative
 from laminet.cells.voxels import memory
+from laminet.cells.voxels.backends import Backend, Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import NonlinearForces
 from laminet.cells.voxels.solver import Preconditioner, solve
-from laminet.cells.voxels.vectors import CompiledVectors, ReadableVectors
 from laminet.errors import ConvergenceError
 from laminet.loading.driver import Increment, Target
 from laminet.materials.laws import Law
@@ -34,8 +34,7 @@ class VoxelSystem:
         cell: VoxelCell,
         laws: Sequence[Law],
         tolerance: float = 1e-6,
-        threads: int = 1,
-        compiled: bool = True,
+        backend: Backend | None = None,
     ):
         """Prepare operators and preconditioner.
 
@@ -45,26 +44,27 @@ class VoxelSystem:
             tolerance: of the nodal forces out of balance, relative to the norm of all element forces, and of the free
                 macroscopic stresses, relative to the macroscopic stress. Both scales are at least FLOOR times what
                 they were at their largest along the path.
-            threads: of the transforms and of the loops over voxels.
-            compiled: whether the loops are, or the readable ones.
+            backend: what computes; by default one thread of the processor.
 
         Raises:
-            InputError: a law that cells cannot solve, or more memory than is allowed.
+            InputError: a law that cells, or the device, cannot solve; or more memory than is allowed.
         """
-        memory.check(memory.curve_bytes(cell, laws), "curves on this cell")
+        self._backend = backend or Processor()
+        needed = memory.curve_bytes(cell, laws, self._backend.compiled)
+        memory.check(needed, "curves on this cell", self._backend.memory)
         element = Element(cell.spacing)
         self.cell, self.tolerance = cell, tolerance
-        self.forces = NonlinearForces(cell, laws, element, threads, compiled)
+        self.forces = NonlinearForces(cell, laws, element, self._backend)
         mean = np.einsum("p,pij->ij", cell.fractions, self.forces.stiffness)
-        self._precondition = Preconditioner(cell, mean, element, threads, compiled)
-        self._vectors = CompiledVectors(threads) if compiled else ReadableVectors()
+        self._precondition = Preconditioner(cell, mean, element, self._backend)
         uniform = np.linalg.norm(element.strain.mean(axis=0))
         self._force_of_stress = float(uniform * np.sqrt(cell.phase.size))
         self.linear_iterations = 0
 
     def initial(self) -> CellState:
         """The virgin state."""
-        return CellState(np.zeros((3, *self.cell.phase.shape)), np.zeros(6), self.forces.virgin(), np.zeros(6))
+        still = self._backend.put(np.zeros((3, *self.cell.phase.shape)))
+        return CellState(still, np.zeros(6), self.forces.virgin(), np.zeros(6))
 
     def solve(self, state: CellState, target: Target) -> Increment:
         """See laminet.loading.driver.System."""
@@ -72,7 +72,7 @@ class VoxelSystem:
         fluctuation, macro = predicted(state, aim)
         close = target.prescribed & np.isclose(macro, target.strain, rtol=1e-9, atol=1e-15)
         macro = np.where(close, target.strain, macro)  # extrapolated to within rounding
-        free = np.flatnonzero(~target.prescribed)
+        free, vectors = np.flatnonzero(~target.prescribed), self._backend.vectors
         residuals: list[float] = []
         converged, iterations = False, 0
         while True:
@@ -83,10 +83,11 @@ class VoxelSystem:
                 return Increment(macro, nothing, iterations, np.inf, False, state, residuals, str(error))
             missing = np.where(target.prescribed, target.strain - macro, target.stress - response.stress)
             size = np.array([np.sqrt(response.force_square)])
+            unbalanced = np.array([np.sqrt(vectors.dot(response.force, response.force))])
             largest = max(state.largest_stress, float(size[0]) / self._force_of_stress)
             floor = FLOOR * largest
             residual = max(
-                relative(response.force, size, floor * self._force_of_stress),
+                relative(unbalanced, size, floor * self._force_of_stress),
                 relative(missing[free], response.stress, floor),
             )
             residual = residual if response.sound else np.inf
@@ -103,11 +104,11 @@ class VoxelSystem:
             given = np.where(target.prescribed, missing, 0.0)
             force, stress = -response.force, missing
             if given.any():
-                by_given = operator(np.zeros_like(fluctuation), given)
+                by_given = operator(0.0 * fluctuation, given)
                 force, stress = force - by_given[0], stress - by_given[1]
             try:
                 reduction = FORCING if self.forces.flowing else ELASTIC * self.tolerance
-                step = solve(operator, self._precondition, self._vectors, force, stress, free, tolerance=reduction)
+                step = solve(operator, self._precondition, vectors, force, stress, free, tolerance=reduction)
             except ConvergenceError:  # the tangent is not positive definite: a smaller increment is needed
                 break
             self.linear_iterations += step.iterations

@@ -4,6 +4,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+SPATIAL = (1, 2, 3)
+"""Axes of a vector along which it is transformed."""
+
 
 class Vectors(Protocol):
     """Passes over vectors, which are arrays of NumPy or tensors of a device."""

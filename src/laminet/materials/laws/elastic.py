@@ -20,6 +20,7 @@ from laminet.materials.stiffness import (
     unlikely_ratio,
     unlikely_shear,
 )
+from laminet.numeric import alike, library
 from laminet.settings import Limits, read
 
 
@@ -28,11 +29,12 @@ class Linear(Law):
 
     linear = True
     couples = False
+    on_tensors = True
 
-    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def update(self, strain: Any, state: Any) -> tuple[Any, Any, Any]:
         """See Law.update; the state stays as it is."""
-        tangent = np.broadcast_to(self.stiffness, (len(strain), 6, 6))
-        return strain @ self.stiffness, tangent, state
+        stiffness = alike(strain, self.stiffness)
+        return strain @ stiffness, library(strain).broadcast_to(stiffness, (len(strain), 6, 6)), state
 
     def native(self) -> NativeLaw:
         """See Law.native."""

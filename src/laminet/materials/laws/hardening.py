@@ -10,7 +10,7 @@ import numpy as np
 
 from laminet.errors import ConvergenceError, InputError
 from laminet.materials.stiffness import check_positive
-from laminet.numeric import library
+from laminet.numeric import alike, library
 from laminet.settings import check, read
 
 YIELD_ITERATIONS = 60
@@ -43,33 +43,33 @@ class YieldStress(ABC):
         """Yield stress, GPa; p is an array or a tensor."""
 
     @abstractmethod
-    def slope(self, p: np.ndarray) -> np.ndarray:
-        """Derivative of the yield stress, GPa; at a kink that of a growing p."""
+    def slope(self, p: Any) -> Any:
+        """Derivative of the yield stress, GPa; at a kink that of a growing p. As p, an array or a tensor."""
 
     @abstractmethod
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Stresses by their names, each with the share of Young's modulus that it hardly exceeds."""
 
-    def increment(self, trial: np.ndarray, elastic: float, p: np.ndarray) -> np.ndarray:
+    def increment(self, trial: Any, elastic: float, p: Any) -> Any:
         """Root d (n,) of trial - elastic d = yield stress(p + d): the growth of p that returns the stress to yield.
 
         Here for concave hardening. Then the function of d is convex and falls, so Newton from d = 0 rises to the root
         without overshooting: no bracket is needed.
 
         Args:
-            trial: (n,) equivalent stresses without flow, not below yield, GPa.
+            trial: (n,) equivalent stresses without flow, not below yield, GPa; an array or a tensor.
             elastic: how much of them a unit of d takes off, GPa.
             p: (n,) equivalent plastic strains before.
 
         Raises:
             ConvergenceError: a trial stress that is not finite.
         """
-        increment = np.zeros_like(trial)
+        increment = library(trial).zeros_like(trial)
         for _ in range(YIELD_ITERATIONS):
             excess = trial - elastic * increment - self.stress(p + increment)
             step = excess / (elastic + self.slope(p + increment))
             increment += step
-            if np.all(np.abs(step) <= YIELD_TOLERANCE * (increment + trial / elastic)):
+            if (abs(step) <= YIELD_TOLERANCE * (increment + trial / elastic)).all():
                 return increment
         raise _not_finite()
 
@@ -132,9 +132,9 @@ class Hardening(YieldStress):
         """See YieldStress.stress."""
         return self.initial + self.linear * p - self.saturation * library(p).expm1(-self.rate * p)
 
-    def slope(self, p: np.ndarray) -> np.ndarray:
+    def slope(self, p: Any) -> Any:
         """See YieldStress.slope."""
-        return self.linear + self.saturation * self.rate * np.exp(-self.rate * p)
+        return self.linear + self.saturation * self.rate * library(p).exp(-self.rate * p)
 
     def sizes(self) -> dict[str, tuple[float, float]]:
         """See YieldStress.sizes."""
@@ -175,7 +175,7 @@ class PowerHardening(YieldStress):
         """See YieldStress.stress."""
         return self.initial * (1.0 + p / self.reference) ** self.exponent
 
-    def slope(self, p: np.ndarray) -> np.ndarray:
+    def slope(self, p: Any) -> Any:
         """See YieldStress.slope."""
         return self.exponent * self.stress(p) / (self.reference + p)
 
@@ -234,25 +234,22 @@ class TableHardening(YieldStress):
 
     def stress(self, p: Any) -> Any:
         """See YieldStress.stress."""
-        tensor = library(p) is not np
-        begin, stress, slope = self._line(np.searchsorted(self._lines[0], p.detach().numpy() if tensor else p, "right"))
-        if tensor:
-            begin, stress, slope = (p.new_tensor(numbers) for numbers in (begin, stress, slope))
+        begin, stress, slope = self._line(self._lines[0], p)
         return stress + slope * (p - begin)
 
-    def slope(self, p: np.ndarray) -> np.ndarray:
+    def slope(self, p: Any) -> Any:
         """See YieldStress.slope."""
-        return self._line(np.searchsorted(self._lines[0], p, "right"))[2]
+        return self._line(self._lines[0], p)[2]
 
-    def increment(self, trial: np.ndarray, elastic: float, p: np.ndarray) -> np.ndarray:
+    def increment(self, trial: Any, elastic: float, p: Any) -> Any:
         """See YieldStress.increment: exact, also where the curve becomes steeper.
 
         The root's p + d lies on the line where elastic (p + d) + stress(p + d), which rises, reaches trial + elastic p.
         """
-        if not np.isfinite(trial).all():
+        if not library(trial).isfinite(trial).all():
             raise _not_finite()
         begin, stress, _ = self._lines
-        begin, stress, slope = self._line(np.searchsorted(elastic * begin + stress, trial + elastic * p, "right"))
+        begin, stress, slope = self._line(elastic * begin + stress, trial + elastic * p)
         return (trial - stress - slope * (p - begin)) / (elastic + slope)
 
     def sizes(self) -> dict[str, tuple[float, float]]:
@@ -267,11 +264,12 @@ class TableHardening(YieldStress):
         slope = np.diff(stress) / np.diff(begin)
         return begin, stress, np.append(slope, slope[-1] if self.beyond == "linear" else 0.0)
 
-    def _line(self, following: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Begin, stress there and slope of the lines that end at the points of these numbers."""
-        at = np.maximum(following - 1, 0)
-        begin, stress, slope = self._lines
-        return begin[at], stress[at], slope[at]
+    def _line(self, edges: np.ndarray, values: Any) -> tuple[Any, Any, Any]:
+        """Begin, stress there and slope of the lines that values lie on, of lines that start at rising `edges`."""
+        known = values if library(values) is np else values.detach().cpu().numpy()
+        at = np.maximum(np.searchsorted(edges, known, "right") - 1, 0)
+        begin, stress, slope = (alike(values, each[at]) for each in self._lines)
+        return begin, stress, slope
 
 
 FORMS: tuple[type[Hardening] | type[PowerHardening] | type[TableHardening], ...] = (

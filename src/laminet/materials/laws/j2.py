@@ -1,6 +1,7 @@
 """J2 plasticity: von Mises yield with isotropic hardening, implicit radial return."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from laminet import mandel
 from laminet.materials.laws.elastic import IsotropicElasticity
 from laminet.materials.laws.hardening import YIELD_MARGIN, YieldStress
 from laminet.materials.laws.law import Derivatives, NativeLaw
+from laminet.numeric import alike, library
 
 
 class Flow(NamedTuple):
@@ -22,11 +24,11 @@ class Flow(NamedTuple):
         slope: (m,) of the von Mises stress over the multiplier where it has come to, GPa.
     """
 
-    points: np.ndarray
-    direction: np.ndarray
-    multiplier: np.ndarray
-    ratio: np.ndarray
-    slope: np.ndarray
+    points: Any
+    direction: Any
+    multiplier: Any
+    ratio: Any
+    slope: Any
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,23 @@ class J2(IsotropicElasticity):
     title = "elastic-plastic (J2)"
     layout: ClassVar = {"plastic_strain": 6, "equivalent_plastic_strain": 1}
     couples = False  # flow follows the stress deviator
+    on_tensors = True
     tested = True
 
     hardening: YieldStress
 
-    def update(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def update(self, strain: Any, state: Any) -> tuple[Any, Any, Any]:
         """See Law.update: implicit radial return with its consistent tangent."""
         stress, (flows, direction, multiplier, ratio, slope) = self._flow(strain, state)
-        tangent, updated = np.repeat(self.stiffness[None], len(strain), axis=0), state.copy()
+        stiffness, deviatoric = alike(strain, self.stiffness), alike(strain, mandel.DEVIATORIC)
+        tangent, updated = library(strain).ones_like(strain)[:, :, None] * stiffness, 1.0 * state
         plastic, p = self.split(updated).values()
-        increment = np.sqrt(1.5) * multiplier[:, None] * direction
+        increment = sqrt(1.5) * multiplier[:, None] * direction
         stress[flows] -= 2.0 * self.shear * increment
         plastic[flows] += increment
         p[flows] += multiplier
         six_g2 = 6.0 * self.shear**2
-        tangent[flows] -= (six_g2 * ratio)[:, None, None] * mandel.DEVIATORIC
+        tangent[flows] -= (six_g2 * ratio)[:, None, None] * deviatoric
         along = six_g2 * (ratio - 1.0 / (3.0 * self.shear + slope))
         tangent[flows] += along[:, None, None] * (direction[:, :, None] * direction[:, None, :])
         return stress, tangent, updated
@@ -107,18 +111,18 @@ class J2(IsotropicElasticity):
         """See Law.native."""
         return NativeLaw(f"j2{self.hardening.form}", (self.young, self.poisson, *self.hardening.constants))
 
-    def _flow(self, strain: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, Flow]:
-        """Trial stress (n, 6) and the points whose trial stress is above yield."""
-        plastic, p = self.split(state).values()
-        trial = (strain - plastic) @ self.stiffness
-        deviator = trial @ mandel.DEVIATORIC
-        norm = np.linalg.norm(deviator, axis=1)
-        mises = np.sqrt(1.5) * norm
-        flows = np.flatnonzero(mises > self.hardening.stress(p) * (1.0 + YIELD_MARGIN))
+    def _flow(self, strain: Any, state: Any) -> tuple[Any, Flow]:
+        """Trial stress (n, 6) and the points whose trial stress is above yield; of arrays or tensors."""
+        of, (plastic, p) = library(strain), self.split(state).values()
+        trial = (strain - plastic) @ alike(strain, self.stiffness)
+        deviator = trial @ alike(strain, mandel.DEVIATORIC)
+        norm = of.linalg.norm(deviator, None, 1)
+        mises = sqrt(1.5) * norm
+        (flows,) = of.where(mises > self.hardening.stress(p) * (1.0 + YIELD_MARGIN))
         multiplier, slope = self._returned(mises[flows], p[flows])
         return trial, Flow(flows, deviator[flows] / norm[flows, None], multiplier, multiplier / mises[flows], slope)
 
-    def _returned(self, mises: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _returned(self, mises: Any, p: Any) -> tuple[Any, Any]:
         """Growth of p (n,) that returns von Mises stresses (n,) to what they must be, and its slope (n,) there, GPa."""
         multiplier = self.hardening.increment(mises, 3.0 * self.shear, p)
         return multiplier, self.hardening.slope(p + multiplier)

@@ -62,6 +62,7 @@ class Law(ABC):
         rate_dependent: the update depends on the duration of the increment, see `over`.
         couples: the law may give a stress in components that its stiffness does not couple to the strain, such as
             pressure under shear.
+        on_tensors: `update` takes tensors of PyTorch, too, on any device.
         tested: networks with this law in a phase were compared with the RVE (docs/scope.md). What is linear counts as
             tested anyway.
         stiffness: elastic stiffness (6, 6).
@@ -74,6 +75,7 @@ class Law(ABC):
     linear: ClassVar[bool] = False
     rate_dependent: ClassVar[bool] = False
     couples: ClassVar[bool] = True
+    on_tensors: ClassVar[bool] = False
     tested: ClassVar[bool] = False
     state_size: ClassVar[int] = 0
 

@@ -65,6 +65,7 @@ class Viscoplastic(J2):
 
     name = "viscoplastic"
     title = "elastic-viscoplastic (J2, overstress)"
+    on_tensors = False
     rate_dependent = True
     duration: ClassVar[float | None] = None
     """Seconds of the increment, known to what `over` returns."""
