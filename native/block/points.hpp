@@ -87,6 +87,14 @@ inline Places<Part> parts_of(const Places<One>& places, Part One::* part) {
   return parts;
 }
 
+// A number of each of them.
+template <class One>
+inline Lane lane_of(const Places<One>& places, double One::* number) {
+  Lane lane;
+  for (int place = 0; place < width; ++place) lane[place] = places[place]->*number;
+  return lane;
+}
+
 // The parts of an affine law.
 inline Rows& stiffness_of(Rows& law) { return law; }
 template <class Moduli>

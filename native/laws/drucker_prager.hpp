@@ -4,10 +4,10 @@
 
 #include <cmath>
 #include <numbers>
-#include <tuple>
 
 #include "block/points.hpp"
 #include "errors.hpp"
+#include "laws/elastic.hpp"
 #include "laws/hardening.hpp"
 
 namespace laminet {
@@ -23,13 +23,11 @@ class DruckerPrager {
   // Young's modulus in GPa, Poisson's ratio, angles of friction and dilatancy in degrees, and the hardening. Throws
   // BadInput where one is out of range.
   DruckerPrager(const double* constant, const Hardening<double>& hardening)
-      : shear(constant[0] / (2.0 * (1.0 + constant[1]))),
+      : shear(shear_modulus(constant[0], constant[1])),
         bulk(constant[0] / (3.0 * (1.0 - 2.0 * constant[1]))),
         M(slope_of(constant[2])),
         N(slope_of(constant[3])),
         hardening(hardening) {
-    require(constant[0] > 0.0, "Young's modulus must be positive");
-    require(-1.0 < constant[1] && constant[1] < 0.5, "Poisson's ratio must lie between -1 and 0.5");
     require(0.0 <= constant[2] && constant[2] < 90.0 && M < 3.0,
             "friction must be an angle from 0 to below 71.56 degrees");
     require(0.0 <= constant[3] && constant[3] <= constant[2], "dilatancy must be an angle from 0 to friction");
@@ -37,13 +35,11 @@ class DruckerPrager {
 
   // The laws of the places.
   explicit DruckerPrager(const Places<DruckerPrager<double>>& of)
-      : hardening(parts_of(of, &DruckerPrager<double>::hardening)) {
-    for (const auto& [lanes, number] : {std::pair{&DruckerPrager::shear, &DruckerPrager<double>::shear},
-                                        {&DruckerPrager::bulk, &DruckerPrager<double>::bulk},
-                                        {&DruckerPrager::M, &DruckerPrager<double>::M},
-                                        {&DruckerPrager::N, &DruckerPrager<double>::N}})
-      for (int place = 0; place < width; ++place) (this->*lanes)[place] = of[place]->*number;
-  }
+      : shear(lane_of(of, &DruckerPrager<double>::shear)),
+        bulk(lane_of(of, &DruckerPrager<double>::bulk)),
+        M(lane_of(of, &DruckerPrager<double>::M)),
+        N(lane_of(of, &DruckerPrager<double>::N)),
+        hardening(parts_of(of, &DruckerPrager<double>::hardening)) {}
 
   std::size_t form() const { return hardening.kind(); }  // of hardening
 
@@ -73,8 +69,7 @@ class DruckerPrager {
   template <class>
   friend class DruckerPrager;
 
-  static constexpr double yield_margin = 1e-10;  // of the yield stress: no flow by rounding alone
-  static constexpr double left_at_apex = 1e-6;   // share of what flow takes off that a tangent there keeps
+  static constexpr double left_at_apex = 1e-6;  // share of what flow takes off that a tangent there keeps
 
   static double slope_of(double degrees) { return std::tan(degrees * (std::numbers::pi / 180.0)); }
 

@@ -10,6 +10,13 @@
 
 namespace laminet {
 
+// Of Young's modulus in GPa and Poisson's ratio. Throws BadInput where one is out of range.
+inline double shear_modulus(double young, double poisson) {
+  require(young > 0.0, "Young's modulus must be positive");
+  require(-1.0 < poisson && poisson < 0.5, "Poisson's ratio must lie between -1 and 0.5");
+  return young / (2.0 * (1.0 + poisson));
+}
+
 // `Constant`: double, or Lane where every place has a stiffness of its own.
 template <class Constant>
 class Elastic {

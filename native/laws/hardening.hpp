@@ -21,6 +21,8 @@
 
 namespace laminet {
 
+inline constexpr double yield_margin = 1e-10;  // of the yield stress: no flow by rounding alone
+
 // `increment` of a concave yield stress: the function falls and is convex, so Newton from d = 0 rises to the root
 // without overshooting. Each place iterates until it meets its own tolerance.
 template <class Form, class Constant, class Number, class Mask>
@@ -39,14 +41,6 @@ Number concave_increment(const Form& form, const Number& trial, const Constant& 
     going = going & (elastic * absolute(step) > tolerance * (elastic * increment + trial));
   }
   return select(going, Number{} + std::nan(""), increment);
-}
-
-// The number of each place.
-template <class Form>
-inline Lane lane_of(const Places<Form>& of, double Form::* number) {
-  Lane lane;
-  for (int place = 0; place < width; ++place) lane[place] = of[place]->*number;
-  return lane;
 }
 
 // initial + linear p + saturation (1 - exp(-rate p)).

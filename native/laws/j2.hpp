@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "block/points.hpp"
-#include "errors.hpp"
+#include "laws/elastic.hpp"
 #include "laws/hardening.hpp"
 
 namespace laminet {
@@ -23,18 +23,15 @@ class J2 {
 
   // Young's modulus in GPa, Poisson's ratio, and the hardening. Throws BadInput where one is out of range.
   J2(const double* constant, const Hardening<double>& hardening)
-      : shear(constant[0] / (2.0 * (1.0 + constant[1]))),
+      : shear(shear_modulus(constant[0], constant[1])),
         lame(2.0 * shear * constant[1] / (1.0 - 2.0 * constant[1])),
-        hardening(hardening) {
-    require(constant[0] > 0.0, "Young's modulus must be positive");
-    require(-1.0 < constant[1] && constant[1] < 0.5, "Poisson's ratio must lie between -1 and 0.5");
-  }
+        hardening(hardening) {}
 
   // The laws of the places.
-  explicit J2(const Places<J2<double>>& of) : hardening(parts_of(of, &J2<double>::hardening)) {
-    for (const auto& [lanes, number] : {std::pair{&J2::shear, &J2<double>::shear}, {&J2::lame, &J2<double>::lame}})
-      for (int place = 0; place < width; ++place) (this->*lanes)[place] = of[place]->*number;
-  }
+  explicit J2(const Places<J2<double>>& of)
+      : shear(lane_of(of, &J2<double>::shear)),
+        lame(lane_of(of, &J2<double>::lame)),
+        hardening(parts_of(of, &J2<double>::hardening)) {}
 
   std::size_t form() const { return hardening.kind(); }  // of hardening
 
@@ -95,8 +92,6 @@ class J2 {
   friend class J2;
   template <class>
   friend class Viscoplastic;
-
-  static constexpr double yield_margin = 1e-10;  // of the yield stress: no flow by rounding alone
 
   // Plastic flow in an update; zero where there is none.
   template <class Kind>
