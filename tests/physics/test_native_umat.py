@@ -13,18 +13,25 @@ from c_programs import compiled
 
 import laminet
 from laminet.files.cards import user_material_cards
+from laminet.loading import driver
+from laminet.loading.paths import LoadPath
+from laminet.materials.laws import Hardening, Isotropic, Norton, Viscoplastic
+from laminet.materials.library import Composite
 from laminet.online import export
 from laminet.online.material import Material
+from laminet.online.schemes import scheme
+from laminet.online.settings import OnlineSettings
 
 FOLDER = Path(__file__).parent
 NEEDED = ("STRESS", "STATEV", "STRAN", "DSTRAN", "NDI", "NSHR", "NTENS", "NSTATV", "PROPS", "NPROPS")
 OPTIONAL = ("DDSDDE", "SSE", "PNEWDT")
-UNUSED = (
+UNUSED = (  # DTIME is read where a law depends on time
     *("SPD", "SCD", "RPL", "DDSDDT", "DRPLDE", "DRPLDT", "TIME", "DTIME", "TEMP", "DTEMP", "PREDEF", "DPRED"),
     *("CMNAME", "COORDS", "DROT", "CELENT", "DFGRD0", "DFGRD1", "NOEL", "NPT", "LAYER", "KSPT", "KSTEP", "KINC"),
 )
 # One leaf of G = lambda = 1.2 GPa that yields at 0.03 GPa, or of a stiffness whose shear moduli all differ.
 PLASTIC = "phase 1 j2 3 0.25 0.03 0 0 0"
+VISCOUS = "phase 1 viscoplastic 3 0.25 0.05 2 1 0.03 0 0 0"  # it flows with the rate 2/s (overstress / 0.05 GPa)
 SHEAR = "phase 2 elastic" + "".join(
     f" {value if i == j else 0}" for i, value in enumerate([10, 10, 10, 2, 4, 6]) for j in range(6)
 )
@@ -53,11 +60,12 @@ def host(program, tmp_path):
         constants: tuple[float | str, ...] = (1000,),
         component: int = 0,
         phase: int = 1,
+        first: str = PLASTIC,
         folder: bool = False,
         place: Path | None = None,
     ) -> subprocess.CompletedProcess:
         file = tmp_path / "one.law"
-        file.write_text("\n".join(["laminet-law 1", PLASTIC, SHEAR, f"leaf 0 {phase} 1", "end", ""]))
+        file.write_text("\n".join(["laminet-law 1", first, SHEAR, f"leaf 0 {phase} 1", "end", ""]))
         place = place or (tmp_path if folder else file)
         props = ",".join(map(str, constants))
         arguments = [LIBRARY, symbol, *sizes, state, len(constants), props, component, strain, *null]
@@ -92,6 +100,12 @@ def test_what_it_needs_is_asked_for(name, host):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("UMAT of laminet: needs STRESS, STATEV")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_law_that_depends_on_time_needs_dtime(host):
+    done = host(1e-3, ("DTIME",), first=VISCOUS)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "UMAT of laminet: a law of a phase depends on time, but DTIME is null\n"
 
 
 @pytest.mark.parametrize("strain", ["nan", "inf", "-inf", "1e160", "1e308"])
@@ -180,13 +194,18 @@ class Point:
         self.stress, self.state, self.total = np.zeros(size), np.zeros(state), np.zeros(size)
         self.constants = np.array(constants)
 
-    def call(self, increment: np.ndarray) -> tuple[np.ndarray, float, float]:
-        """One call, which does not add the increment to the total strain: tangent, PNEWDT and the work in SSE."""
+    def call(self, increment: np.ndarray, seconds: float = 1.0) -> tuple[np.ndarray, float, float]:
+        """One call, which does not add the increment to the total strain: tangent, PNEWDT and the work in SSE.
+
+        TIME, which is not read, is no number.
+        """
         size, pnewdt, unused = len(self.stress), np.ones(1), np.zeros(6)
         tangent, energy = np.zeros((size, size), order="F"), np.zeros(1)
         sizes = (3, size - 3, size, len(self.state), len(self.constants))
         ndi, nshr, ntens, nstatv, nprops = (np.array([n], dtype=np.int32) for n in sizes)
-        arguments = [self.stress, self.state, tangent, energy, *[unused] * 6, self.total, increment, *[unused] * 6]
+        clock = [np.full(2, np.nan), np.array([seconds])]
+        arguments = [self.stress, self.state, tangent, energy, *[unused] * 6, self.total, increment, *clock]
+        arguments += [unused] * 4
         arguments += [b"COMPOSITE", ndi, nshr, ntens, nstatv, self.constants, nprops, unused, unused, pnewdt]
         arguments += [unused] * 3 + [nprops] * 6
         self.umat(*(a if isinstance(a, bytes) else a.ctypes.data_as(ctypes.c_void_p) for a in arguments))
@@ -261,6 +280,48 @@ def test_too_large_a_step_asks_for_half_and_halves_are_solved(laws):
     np.testing.assert_allclose(tangent, moduli, rtol=0.0, atol=1e-12 * np.abs(moduli).max())
     _, pnewdt, _ = point.call(0.5 * STEP)
     assert pnewdt == 1.0
+
+
+@pytest.mark.parametrize(("seconds", "viscosity"), [(0.1, 0.25), (10.0, 0.0025), (0.0, np.inf)])
+def test_overstress_relaxes_in_dtime(seconds, viscosity, tmp_path, monkeypatch):
+    """Confined tension: 2 G eps = 0.072 GPa trial stress; flow d with 0.072 - 3 G d = 0.03 + 0.05 d / (2 DTIME)."""
+    text = "\n".join(["laminet-law 1", VISCOUS, "leaf 0 1 1", "end", ""])
+    (tmp_path / "one.law").write_text(text)
+    monkeypatch.setitem(os.environ, "LAMINET_LAW", str(tmp_path))
+    point, flow = Point(19, (1000.0, export.key(text))), 0.042 / (3.6 + viscosity)
+    _, pnewdt, _ = point.call(np.array([0.03, 0.0, 0.0, 0.0, 0.0, 0.0]), seconds)
+    lateral = 36.0 + 1200.0 * flow
+    expected = [108.0 - 2400.0 * flow, lateral, lateral, 0.0, 0.0, 0.0]
+    np.testing.assert_allclose(point.stress, expected, rtol=1e-11, atol=1e-11)
+    assert point.state[-1] == pytest.approx(flow, rel=1e-11)
+    assert pnewdt == 1.0
+
+
+def test_increments_of_two_durations_follow_a_timed_path(sparse_network, tmp_path, monkeypatch):
+    """Against the NumPy scheme; a step without a stress then asks for half of it and changes nothing."""
+    monkeypatch.setitem(os.environ, "LAMINET_LAW", str(tmp_path))
+    viscous = Viscoplastic(3.8, 0.387, Hardening(0.02, 0.1), norton=Norton(0.08, 4.5))
+    network, composite = sparse_network("imn", 4, 1, 5), Composite("timed", (viscous, Isotropic(72.0, 0.22)))
+    export.export(network, composite, tmp_path / "timed.law")
+    durations, everything = [1e-3, 10.0, 10.0, 1e-3], np.ones(6, dtype=bool)
+    mandel = np.empty(6)
+    mandel[ORDER] = STEP / FACTOR
+    strain, time = np.arange(5)[:, None] * mandel, np.cumsum([0.0, *durations])
+    path = LoadPath("timed", "strain", everything, strain, 0.0 * strain, everything, time)
+    system = scheme("newton_condensed", network, composite, OnlineSettings(backend="numpy", tolerance=1e-12))
+    expected = 1e3 * driver.follow(system, path).stress[1:, ORDER] / FACTOR
+    key = export.key(export.text(network, composite))
+    point, stresses = Point(Material(network, composite).virgin().shape[1], (1000.0, key)), []
+    for seconds in durations:
+        assert point.call(STEP, seconds)[1] == 1.0
+        point.total += STEP
+        stresses.append(point.stress.copy())
+    np.testing.assert_allclose(stresses, expected, rtol=0.0, atol=1e-8 * np.abs(expected).max())
+    state = point.state.copy()
+    for increment, seconds in ((1e200 * STEP, 10.0), (STEP, np.nan), (STEP, -1.0)):
+        assert point.call(increment, seconds)[1] == 0.5
+        np.testing.assert_array_equal(point.stress, stresses[-1])
+        np.testing.assert_array_equal(point.state, state)
 
 
 def test_a_state_that_is_not_finite_asks_for_a_cut_and_says_so_once(laws, capfd):
