@@ -13,9 +13,10 @@ from laminet.cells.fibres import curve_simulation, system
 from laminet.cells.fibres.cell import CellSettings, build, save
 from laminet.cells.fibres.settings import CurveMeshSettings
 from laminet.cli import main
-from laminet.errors import InputError, LaminetWarning
+from laminet.errors import ConvergenceError, InputError, LaminetWarning
 from laminet.files import netcdf, training_curves
 from laminet.loading.settings import CASES, CurveSettings
+from laminet.materials.points import Points
 from laminet.materials.settings import CompositeRanges
 from laminet.training.curve_data import curve_data_of
 
@@ -188,6 +189,19 @@ def test_a_curve_that_fails_ends_there_and_is_counted(folder, monkeypatch, capsy
     assert kept == steps[steps > 0].tolist()
     assert main(["info", out]) == 0
     assert f"{failed.sum()} of 24 curves failed before their end" in capsys.readouterr().out
+
+
+def test_a_law_without_a_stress_ends_its_curve(cell, monkeypatch):
+    def nothing(*_):
+        raise ConvergenceError("no stress")
+
+    monkeypatch.setattr(Points, "update", nothing)
+    curves = curve_simulation.simulate(cell, SMALL, shard=(1, 28))
+    np.testing.assert_array_equal(curves["converged"].values, [[True, False, False, False, False]])
+    expected = np.full((1, 5, 6), np.nan)
+    expected[:, 0] = 0.0
+    for name in ("strain", "stress"):
+        np.testing.assert_array_equal(curves[name].values, expected)
 
 
 def test_curves_of_other_files_are_not_simulated_again(folder, cell, simulated, monkeypatch):

@@ -3,7 +3,8 @@
 Both backends give the exact derivative of the online prediction; `laminet.training.torch_curves` is the readable one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +15,19 @@ from laminet.training.backends import missing
 from laminet.training.curves import Curve as Curve
 from laminet.training.curves import CurveGradient as CurveGradient
 from laminet.training.settings import Backend
+
+
+class PreparedCurves(Protocol):
+    """Curves as a backend keeps them for many networks.
+
+    A backend makes them of at least one curve and of the masks (steps, 6) of the stresses that each loss compares. It
+    also takes the number of phases of the networks and the relative tolerance of the online scheme.
+    """
+
+    def losses(
+        self, network: NetworkParameters, numbers: np.ndarray | None, threads: int, gradient: bool
+    ) -> CurveGradient:
+        """See `CurveSet.gradient`."""
 
 
 class CurveSet:
@@ -44,16 +58,15 @@ class CurveSet:
         if not curves:
             raise InputError("there are no curves to compare with; give one at least")
         compared = [curve.compared(every) for curve in curves]
-        self._losses: Callable[[NetworkParameters, np.ndarray | None, int, bool], CurveGradient]
         try:
             if backend == "native":
                 from laminet.training.native_curves import PackedCurves
 
-                self._losses = PackedCurves(curves, compared, phases, tolerance).losses
+                self._prepared: PreparedCurves = PackedCurves(curves, compared, phases, tolerance)
             else:
                 from laminet.training.torch_curves import ReadableCurves  # PyTorch is optional, and slow to import
 
-                self._losses = ReadableCurves(curves, compared, phases, tolerance).losses
+                self._prepared = ReadableCurves(curves, compared, phases, tolerance)
         except ImportError as error:
             raise missing(backend, error) from error
 
@@ -72,7 +85,7 @@ class CurveSet:
             DeadNetworkError: no leaf is active.
         """
         network.check_active()
-        return self._losses(network, numbers, threads, gradient)
+        return self._prepared.losses(network, numbers, threads, gradient)
 
 
 def curve_gradient(

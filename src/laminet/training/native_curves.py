@@ -18,13 +18,7 @@ from laminet.training.curves import Curve, CurveGradient
 
 
 class PackedCurves:
-    """Curves as arrays for native code; see `laminet.training.curve_loss.CurveSet`.
-
-    Args:
-        curves: at least one.
-        compared: mask (steps, 6) of each curve.
-        phases: of the networks.
-        tolerance: of the online scheme.
+    """Curves as arrays for native code (`laminet.training.curve_loss.PreparedCurves`).
 
     Raises:
         InputError: a composite with another number of phases, or a law without an adjoint in native code.
@@ -46,7 +40,7 @@ class PackedCurves:
     def losses(
         self, network: NetworkParameters, numbers: np.ndarray | None, threads: int, gradient: bool
     ) -> CurveGradient:
-        """See `laminet.training.curve_loss.CurveSet.gradient`."""
+        """See `laminet.training.curve_loss.PreparedCurves`."""
         numbers, vector = np.arange(len(self.steps)) if numbers is None else numbers, network.vector
         steps = self.steps[numbers]
         longest = int(steps.max())

@@ -25,13 +25,7 @@ from laminet.training.curves import Curve, CurveGradient
 
 
 class ReadableCurves:
-    """Curves with what the loss compares of them; see `laminet.training.curve_loss.CurveSet`.
-
-    Args:
-        curves: at least one.
-        compared: mask (steps, 6) of each curve.
-        phases: of the networks.
-        tolerance: of the online scheme.
+    """Curves with what the loss compares of them (`laminet.training.curve_loss.PreparedCurves`).
 
     Raises:
         InputError: a composite with another number of phases.
@@ -46,7 +40,7 @@ class ReadableCurves:
     def losses(
         self, network: NetworkParameters, numbers: np.ndarray | None, threads: int, gradient: bool
     ) -> CurveGradient:
-        """See `laminet.training.curve_loss.CurveSet.gradient`."""
+        """See `laminet.training.curve_loss.PreparedCurves`."""
         torch.set_num_threads(threads)
         curves = self.curves if numbers is None else [self.curves[number] for number in numbers]
         values, total = np.full(len(curves), np.nan), np.zeros(network.count)

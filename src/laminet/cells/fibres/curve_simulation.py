@@ -11,7 +11,7 @@ import xarray as xr
 
 from laminet.cells.fibres.reference import Paths, reference
 from laminet.cells.fibres.settings import CurveMeshSettings
-from laminet.errors import ConvergenceError, InputError, warn
+from laminet.errors import InputError, warn
 from laminet.files import destination, netcdf, shards, training_curves
 from laminet.files.training_curves import StoredCurve
 from laminet.loading.curve_design import PlannedCurve, curve_design
@@ -186,15 +186,10 @@ def _reused(known: Known, planned: PlannedCurve) -> StoredCurve | None:
 
 def _simulated(simulator: Simulator, planned: PlannedCurve, mesh: CurveMeshSettings) -> StoredCurve:
     path, began = planned.path, time.process_time()
-    stored = planned.composite, path.control, planned.text, planned.split, path.loaded
-    try:
-        curve = simulator(planned.composite, [[path]], mesh).squeeze(("control", "load_case"))
-    except ConvergenceError:  # a law that has no stress for an iterate
-        nothing, converged = np.full_like(path.strain, np.nan), np.arange(path.steps + 1) == 0
-        nothing[0] = 0.0
-        return StoredCurve(*stored, nothing, nothing, converged, time.process_time() - began, time=path.time)
+    curve = simulator(planned.composite, [[path]], mesh).squeeze(("control", "load_case"))
     strain, stress = curve["strain"].values, curve["stress"].values
     converged = curve["converged"].values & np.isfinite(stress).all(axis=1)
     stress = np.where(path.prescribed | ~converged[:, None], stress, path.stress)  # what is prescribed is so exactly
     error = float(curve["estimated_error"]) if "estimated_error" in curve else np.nan
+    stored = planned.composite, path.control, planned.text, planned.split, path.loaded
     return StoredCurve(*stored, strain, stress, converged, time.process_time() - began, error, path.time)
