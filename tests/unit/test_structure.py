@@ -131,7 +131,7 @@ def test_data_meet_each_module_once_on_their_way_to_the_backend(tmp_path, backen
     met = [name for name, _ in groupby(name for name, _ in way.steps)]
     files = ["foreign", "netcdf", "elastic", *["plausibility"] * (not with_notation)]
     last = [f"training.{name}" for name in ("data", "loop", f"{backend}_backend")]
-    assert met == [f"laminet.{name}" for name in ("api", *(f"files.{name}" for name in files), *last)]
+    assert met == [f"laminet.{name}" for name in ("api.training", *(f"files.{name}" for name in files), *last)]
     for name, caller in way.steps:
         if part(caller) in LEVEL and part(name) != part(caller):
             assert LEVEL[part(name)] < LEVEL[part(caller)], f"{caller} hands data up to {name}"

@@ -1,50 +1,32 @@
-"""The library's face: train a network, load one, homogenise with it, use it as a material law.
-
-Every function does what the command of the same name does, on arrays and datasets instead of files.
-"""
+"""A trained network and what it predicts, of one network or of several."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import xarray as xr
 
-from laminet.cells.voxels.settings import Device
-from laminet.errors import InputError, shown, warn
+from laminet.api.materials import Materials, composite_of, composites_of, several
+from laminet.errors import InputError, shown
 from laminet.files import curves as curve_files
-from laminet.files import elastic, foreign, history
-from laminet.files.destination import check_distinct, partial_of
-from laminet.files.foreign import elastic_data
+from laminet.files import elastic, foreign
 from laminet.files.matrices import Table
 from laminet.files.network import NetworkParameters, load_network, save_network
 from laminet.loading import paths as load_paths
-from laminet.loading.settings import CurveSettings, LoadSettings
-from laminet.materials import library
-from laminet.materials.library import Composite, read_materials, select
+from laminet.loading.settings import LoadSettings
 from laminet.materials.stiffness import check_stiffness
 from laminet.network import tree
 from laminet.numeric import real_array
 from laminet.online.settings import Backend, ConstantsSettings, MaterialSettings, OnlineSettings, SchemeName
-from laminet.progress import Progress, note
+from laminet.progress import Progress
 from laminet.settings import Count, check, read
-from laminet.training.settings import JobSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from laminet.online.material import Material
-    from laminet.training.curve_data import CurveFile
-
-__all__ = ["Network", "constants", "curves", "elastic_data", "evaluate", "load", "measured_curves", "train"]
-
-Materials = Path | str | Composite | Mapping[str, Any]
-"""A materials YAML, a composite read from one, or its mapping {"phase_1": {...}, "phase_2": {...}}."""
-
-
-LARGEST_ERROR = 0.2
-"""Of a training that is worth using."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +170,7 @@ class Network:
         """
         from laminet.online.material import Material
 
-        laws = _composite(materials, composite)
+        laws = composite_of(materials, composite)
         return Material(self.parameters, laws, points, read(MaterialSettings, settings), threads)
 
     def evaluate(
@@ -234,7 +216,7 @@ class Network:
         Raises:
             InputError: the file cannot be written.
         """
-        save_network(self.parameters, _path(path, "network"), dict(self.parameters.attributes))
+        save_network(self.parameters, path_of(path, "network"), dict(self.parameters.attributes))
 
 
 def load(path: Path | str) -> Network:
@@ -244,11 +226,15 @@ def load(path: Path | str) -> Network:
         InputError: unreadable file, or one that does not hold a network.
         DeadNetworkError: no leaf is active.
     """
-    return Network(load_network(_path(path, "network")))
+    return Network(load_network(path_of(path, "network")))
+
+
+Networks = Network | Path | str | Sequence[Network | Path | str] | Mapping[str, Network | Path | str]
+"""A network or its file, or several of them, perhaps with labels."""
 
 
 def evaluate(
-    networks: Network | Path | str | Sequence[Network | Path | str] | Mapping[str, Network | Path | str],
+    networks: Networks,
     materials: Materials,
     composite: str | Sequence[str] | None = None,
     *,
@@ -304,13 +290,13 @@ def evaluate(
 
     single = isinstance(networks, Network | Path | str)
     parameters = parameters_of({"": networks} if single else networks)
-    composites, known = _composites(materials, composite), curve_files.references(references)
+    composites, known = composites_of(materials, composite), curve_files.references(references)
     named = {} if paths is None else paths
-    driven = load_paths.by_control(_several(control), _several(load_case), named, steps, strain, duration)
+    driven = load_paths.by_control(several(control), several(load_case), named, steps, strain, duration)
     scope.warn_beyond(parameters.values(), composites, driven, known)
     return evaluation.evaluate(
         parameters[""] if single else parameters,
-        _several(scheme),
+        several(scheme),
         composites,
         driven,
         read(OnlineSettings, settings),
@@ -322,7 +308,7 @@ def evaluate(
 
 
 def constants(
-    networks: Network | Path | str | Sequence[Network | Path | str] | Mapping[str, Network | Path | str],
+    networks: Networks,
     materials: Materials,
     composite: str | Sequence[str] | None = None,
     **settings: Any,
@@ -350,231 +336,7 @@ def constants(
     from laminet.online import constants as of_networks
 
     parameters = parameters_of([networks] if isinstance(networks, Network | Path | str) else networks)
-    return of_networks.constants(parameters, _composites(materials, composite), read(ConstantsSettings, settings))
-
-
-def train(
-    data: Path | str | xr.Dataset | Table,
-    model: str | None = None,
-    depth: int | None = None,
-    *,
-    curves: "CurveFile | Iterable[CurveFile] | None" = None,
-    start: Network | Path | str | None = None,
-    recipe: str = "paper",
-    samples: int | None = None,
-    batch: int | None = None,
-    epochs: int | None = None,
-    seed: int = 0,
-    seeds: int | None = None,
-    select: str | None = None,
-    starts: int | None = None,
-    threads: int = 1,
-    directory: Path | str | None = None,
-    progress: bool = False,
-    **settings: Any,
-) -> Network:
-    """Train a network on elastic data, or on elastic data and curves together.
-
-    network = laminet.train("elastic.nc", curves="curves.nc", recipe="curves", threads=2)
-    fitted = laminet.train("elastic.nc", curves=laminet.measured_curves(...), recipe="curves", start=network)
-
-    What is None is as the recipe has it, see `laminet.training.recipes`.
-
-    Args:
-        data: an elastic data file, a dataset of the same form (see `elastic_data` for your own arrays), or a data frame
-            with the columns of a CSV that `laminet import` reads (Mandel, GPa). If a data frame has no column `split`,
-            a tenth of it is kept for validation.
-        model: "imn" or "dmn"; by default that of `start`, or "imn".
-        depth: layers below the root; by default that of `start`, or the recipe's.
-        curves: training curves of `curves` or `measured_curves`, or their files, one or several.
-        start: a network that is continued in place of a random one.
-        recipe: "paper" or "accurate", or with curves "curves".
-        samples: training samples used, the first of the data. The recipe's number, or all if there are fewer.
-        batch: samples in a minibatch. The recipe's number, or all if there are fewer.
-        epochs: passes over the training samples.
-        seed: of the initial parameters and the minibatches.
-        seeds: trainings, from `seed` on, of which the best is kept; `Network.seeds` says how they spread.
-        select: what the best is chosen by, "validation_error" or "validation_divergence".
-        starts: networks trained first, on elastic data alone by the recipe "accurate"; the best of them is continued.
-        threads: cores to use, first for as many seeds at a time.
-        directory: where to keep network.nc and history.nc, and those of several seeds in seeds/. An interrupted
-            training resumes from there.
-        progress: whether to show it.
-        settings: further fields of laminet.training.settings.TrainingSettings, such as loss="divergence".
-
-    Raises:
-        InputError: unusable data, curves or start, or one of them in a file of `directory` that would be written over;
-            an unknown recipe or setting, or one out of range; the recipe "curves" without curves.
-        DeadNetworkError: no leaf is active any more, or the loss is not finite.
-
-    Warns:
-        LaminetWarning: data that are hardly what was meant, as in `elastic_data`, or an error above 20 % at the end.
-    """
-    from laminet.training import recipes
-    from laminet.training.curve_data import curve_data_of
-    from laminet.training.data import data_of
-    from laminet.training.loop import origin, warn_of_other
-    from laminet.training.loop import train as train_network
-    from laminet.training.seeds import train_seeds
-    from laminet.training.starts import FOLDER, best_start
-
-    directory = None if directory is None else _path(directory, "directory")
-    if directory is not None:
-        written = [directory / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
-        inputs = [data, start, *([curves] if isinstance(curves, Path | str) else curves or ())]
-        read_files = [each for each in inputs if isinstance(each, Path | str)]
-        check_distinct([*written, *directory.glob("seeds/*/*.n*")], read_files)
-    given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
-    wanted = recipes.recipe(recipe, **given, starts=starts) | settings
-    if recipe == "curves" and curves is None:
-        raise InputError("recipe 'curves' needs curves to train on; give a file of `laminet curves`")
-    begin = None if start is None else next(iter(parameters_of([start]).values()))
-    begins: dict[int, NetworkParameters] = {}  # by seed, where every seed has starts of its own
-    if begin:
-        if starts:
-            raise InputError("training: start and starts are given; leave one of them out")
-        model, wanted["starts"] = model or begin.model, 0
-        wanted["depth"] = begin.depth if depth is None else depth
-    job = JobSettings(
-        **{field.name: wanted.pop(field.name) for field in fields(JobSettings) if field.name != "threads"},
-        threads=threads,
-    )
-    learned = None if curves is None else curve_data_of(curves)
-    where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
-    held = data_of(foreign.given(data), where, samples or 1)
-    if progress and samples is None and len(held.train) > job.samples:
-        note(f"{where}: recipe {recipe} takes the first {job.samples} of {len(held.train)} training samples")
-    held = held.first(job.samples)
-    if batch is None:
-        wanted["batch"] = min(wanted["batch"], len(held.train))
-    used = read(TrainingSettings, {**wanted, "model": model or "imn", "seed": seed})
-    if job.starts:
-        if learned:
-            learned.check(used, held.phases)
-        folder, report = directory and directory / FOLDER, Progress("epochs of starts") if progress else None
-        how: dict[str, Any] = {"threads": threads, "progress": report}
-        if job.seeds == 1:
-            begin = best_start(held, used, job.starts, folder, **how)
-        else:
-            begins = {
-                each: best_start(held, replace(used, seed=each), job.starts, folder and folder / str(each), **how)
-                for each in range(used.seed, used.seed + job.seeds)
-            }
-    options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
-    # Single options of a command without --recipe are no recipe; "paper" is then only what is not given.
-    options |= {"curves": learned, "recipe": None if recipe == "paper" else recipe}
-    if job.seeds == 1:
-        if directory is not None:
-            warn_of_other(directory, origin(held, used, learned, begin))
-        training = train_network(held, used, directory, start=begin, **options)
-    else:
-        several = range(used.seed, used.seed + job.seeds)
-        training = train_seeds(held, used, several, directory, select=job.select, start=begins or begin, **options)
-    kept = training.history.isel(epoch=history.kept_row(training.history))
-    errors = [float(kept[f"{split}_error"]) for split in elastic.SPLITS]
-    if max(errors) > LARGEST_ERROR:
-        warn(
-            f"{where}: the training ended with errors of {errors[0]:.0%} (training samples) and {errors[1]:.0%} "
-            "(validation samples); are phases, notation, order and unit right? Else raise epochs, depth or samples"
-        )
-    return Network(training.network, training.history, training.seeds)
-
-
-def curves(
-    rve: Path | str,
-    out: Path | str | None = None,
-    *,
-    shard: tuple[int, int] = (1, 1),
-    reuse: Sequence[Path | str] = (),
-    device: Device = "cpu",
-    progress: bool = False,
-    **settings: Any,
-) -> xr.Dataset:
-    """Simulate random composites on a cell: training curves by their contract, see docs/files.md.
-
-    data = laminet.curves("rve.nc", "curves.nc", count=8, composites={"contrast": (1.0, 20.0)})
-
-    Args:
-        rve: a cell of `laminet rve`.
-        out: where to write them. An interrupted call resumes from there.
-        shard: (k, n): only every n-th curve, from the k-th, counted from 1.
-        reuse: files of training curves of the same cell and mesh; what they hold is not simulated again.
-        device: what computes a cell of voxels: "cpu" or "cuda".
-        progress: whether to show it.
-        settings: fields of laminet.loading.settings.CurveSettings, such as count=16, and of
-            laminet.cells.fibres.settings.CurveMeshSettings, such as tolerance=1e-6.
-
-    Raises:
-        InputError: an unusable cell, an unknown setting, or one out of range.
-    """
-    from laminet.cells import kinds
-    from laminet.cells.fibres import curve_simulation
-    from laminet.cells.fibres.settings import CurveMeshSettings
-
-    of_mesh = {name: settings.pop(name) for name in CurveMeshSettings.__dataclass_fields__ if name in settings}
-    how = read(CurveSettings, settings), read(CurveMeshSettings, of_mesh), shard
-    report = Progress("curves") if progress else None
-    if out is not None:
-        check_distinct([out, partial_of(out)], [rve, *reuse])
-    cell = kinds.load(rve)
-    simulator = kinds.simulator(cell, check(Device, device, "device"))
-    if out is None:
-        return curve_simulation.simulate(cell, *how, progress=report, simulator=simulator, reuse=reuse)
-    return curve_simulation.simulate_file(cell, out, *how, progress=report, simulator=simulator, reuse=reuse)
-
-
-def measured_curves(
-    tables: Path | str | Table | Sequence[Path | str | Table],
-    materials: Materials,
-    composite: str | None = None,
-    **settings: Any,
-) -> xr.Dataset:
-    """Training curves of your own: stress measured, or simulated elsewhere, along a path of strains.
-
-    data = laminet.measured_curves("test.csv", "materials.yaml", "glass", unit="MPa")
-
-    Args:
-        tables: CSV files or data frames, one for each curve, with the columns strain_11 ..., stress_11 ..., of any
-            components, and perhaps time; see docs/files.md.
-        materials: laws of the phases of what was measured.
-        composite: its name, needed where a file holds several.
-        settings: fields of laminet.files.settings.MeasuredSettings: unit, shear, split.
-
-    Raises:
-        InputError: an unusable table or material, or an unknown setting.
-
-    Warns:
-        LaminetWarning: stresses that do not fit the stiffness of the phases.
-    """
-    from laminet.files import measured
-    from laminet.files.settings import MeasuredSettings
-
-    several = [tables] if isinstance(tables, Path | str | Table) else list(tables)
-    return measured.measured_curves(several, _composite(materials, composite), read(MeasuredSettings, settings))
-
-
-def _composite(materials: Materials, name: str | None) -> Composite:
-    """The composite of this name, or the only one."""
-    laws = _composites(materials, name)
-    if len(laws) > 1:
-        names = ", ".join(entry.name for entry in laws)
-        raise InputError(f"{materials}: holds {names}; say which by composite=")
-    return laws[0]
-
-
-def _composites(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:
-    """The composites of these names, all of them if None."""
-    where = materials if isinstance(materials, Path | str) else "materials"
-    if isinstance(materials, Composite):
-        composites = {materials.name: materials}
-    elif isinstance(materials, Mapping):
-        entries = {"composite": materials} if "phase_1" in materials else materials
-        composites = library.composites(entries, "materials")
-    elif not isinstance(materials, Path | str):
-        raise InputError(f"materials is {shown(materials)}; give a materials YAML, a mapping or a composite")
-    else:
-        composites = read_materials(materials)
-    return [select(composites, name, where) for name in (composites if names is None else _several(names))]
+    return of_networks.constants(parameters, composites_of(materials, composite), read(ConstantsSettings, settings))
 
 
 def parameters_of(networks: Any) -> dict[str, NetworkParameters]:
@@ -592,17 +354,13 @@ def parameters_of(networks: Any) -> dict[str, NetworkParameters]:
             raise InputError(f"{repeated[0]}: is given twice; give each network once")
         networks = dict(zip(labels, given, strict=True))
     return {
-        str(label): each.parameters if isinstance(each, Network) else load_network(_path(each, "network"))
+        str(label): each.parameters if isinstance(each, Network) else load_network(path_of(each, "network"))
         for label, each in networks.items()
     }
 
 
-def _path(given: Path | str, what: str) -> Path:
+def path_of(given: Path | str, what: str) -> Path:
     """A place on disk, if it is one."""
     if not isinstance(given, Path | str):
         raise InputError(f"{what} is {shown(given)}; give a path")
     return Path(given)
-
-
-def _several(names: str | int | Sequence[str | int]) -> list[Any]:
-    return list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
