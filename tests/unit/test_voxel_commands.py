@@ -5,9 +5,11 @@ import pytest
 
 import laminet
 from laminet.cells import kinds
+from laminet.cells.voxels.vti import write_vti
 from laminet.cli import main
 from laminet.errors import InputError
 from laminet.files import elastic, netcdf, training_curves
+from laminet.files.network import NetworkParameters
 
 MATERIALS = """
 glass:
@@ -63,11 +65,11 @@ def test_curves_and_references(folder, capsys):
     reference = netcdf.read("reference.nc")
     assert np.isfinite(reference["estimated_error"]).all()
     assert run("reference", "--rve", "cell-3.nc", *glass, *how, "--out", "no.nc") == 1
-    assert run("reference", "--rve", "cell-2.nc", *glass, *how, "--fields", "fields", "--out", "no.nc") == 1
+    assert run("reference", "--rve", "cell-2.nc", *glass, *how, "--fineness", 3, "--out", "no.nc") == 1
     assert run("convergence", "--rve", "cell-2.nc", *glass, "--out", "no.nc") == 1
     said = capsys.readouterr().err
     assert "composite 'glass' has 2 phases, the cell 3" in said
-    assert "fields: only of cells of parallel fibres" in said
+    assert "fineness: only of cells of parallel fibres" in said
     assert "cell-2.nc: is a cell of voxels" in said
 
 
@@ -82,6 +84,32 @@ def test_a_device_is_of_voxels_and_must_be_there(folder, capsys, monkeypatch):
     assert "device: of simulated curves" in capsys.readouterr().err
     with pytest.raises(InputError, match="device: only of cells of voxels"):
         kinds.homogenizer(None, "cuda")
+
+
+def test_local_fields_of_network_and_cell_are_compared(folder, capsys):
+    laminet.Network(NetworkParameters("imn", 1, np.array([0.5, 0.5]), np.array([[0.0, 0.5]]))).save("network.nc")
+    glass = ("--materials", "materials.yaml", "--composite", "glass")
+    how = ("--control", "stress", "--steps", 3, "--strain", 0.03)
+    assert run("reference", "--rve", "cell-2.nc", *glass, *how, "--fields", "fields", "--out", "reference.nc") == 0
+    names = sorted(path.name for path in (folder / "fields").iterdir())
+    assert names == sorted(f"glass_stress_{case}.vti" for case in ("11", "22", "33", "12", "23", "31"))
+    against = ("--reference", "reference.nc")
+    assert run("evaluate", "--network", "network.nc", *glass, *how, *against, "--fields", "--out", "online.nc") == 0
+    for kind in ("mises", "plastic"):
+        assert run("plot", "online.nc", *against, "--kind", kind, "--out", f"{kind}.png") == 0
+        assert run("plot", "reference.nc", "--kind", kind, "--out", f"cell-{kind}.png") == 0
+    assert run("plot", "fields/glass_stress_12.vti", "--out", "inside.png") == 0
+    for picture in ("mises", "plastic", "cell-mises", "cell-plastic", "inside"):
+        assert (folder / f"{picture}.png").stat().st_size > 1000
+    for name in ("cell-2.nc", "reference.nc", "online.nc"):
+        assert run("info", name) == 0
+    capsys.readouterr()
+    for path in ("fields/glass_stress_12.vti", "image.npy"):
+        assert run("info", path) == 1
+        assert f"{path}: is no NetCDF file but " in capsys.readouterr().err
+    write_vti("image.vti", np.ones(3), {"material": np.ones((2, 2, 2), dtype=np.uint8)})
+    assert run("plot", "image.vti", "--out", "no.png") == 1
+    assert "image.vti: not local fields" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

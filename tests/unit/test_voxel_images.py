@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from laminet.cells import kinds
+from laminet.cells.voxels import arrays
 from laminet.cells.voxels import cell as voxels
-from laminet.cells.voxels import image as images
 from laminet.cells.voxels.image import read_phases
 from laminet.cells.voxels.settings import ImageSettings
 from laminet.errors import InputError
@@ -127,6 +127,15 @@ def test_thresholds_spacing_and_mirrors(tmp_path):
         (np.zeros((*SHAPE, 3), dtype=np.uint8), {}, "an image has three axes"),
         (np.full(SHAPE, "matrix"), {}, "holds <U6"),
         (LABELS, {"spacing": (1.0, 2.0)}, "spacing has 2 numbers"),
+        (np.ones(SHAPE, dtype=bool), {}, "every voxel holds 1"),
+        (LABELS == 7, {"threshold": (2.0,)}, "no voxel is of phase 2; its values lie between 0 and 1"),
+        (LABELS, {"threshold": (1.0, 1.0)}, "no voxel is of phase 2"),
+        (np.arange(60) % 17, {}, r"shape \(60,\)"),
+        (np.arange(60).reshape(SHAPE) % 17, {}, "17 different values, more than 16 phases"),
+        (np.arange(60).reshape(SHAPE), {"threshold": tuple(range(1, 17))}, "threshold has 16 numbers for 17 phases"),
+        (LABELS.astype(complex), {}, "holds complex128"),
+        (LABELS.astype([("a", "u1"), ("b", "u1")]), {}, "a number for each voxel"),
+        (np.zeros((0, 4, 5)), {}, r"shape \(0, 4, 5\)"),
     ],
 )
 def test_bad_images_give_one_line(tmp_path, values, settings, message):
@@ -147,9 +156,55 @@ def test_bad_files_give_one_line(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"a picture in colour \(RGB\)"):
         phases_of(tmp_path / "colour.tif")
     np.save(tmp_path / "large.npy", LABELS)
-    monkeypatch.setattr(images, "LIMIT", 8 * LABELS.size - 1)
+    monkeypatch.setattr(arrays, "LIMIT", arrays.BYTES * LABELS.size - 1)
     with pytest.raises(InputError, match=r"more than the .* GiB allowed"):
         phases_of(tmp_path / "large.npy")
+
+
+def test_files_that_promise_more_than_they_hold_give_one_line(tmp_path):
+    np.save(tmp_path / "huge.npy", LABELS)
+    held = (tmp_path / "huge.npy").read_bytes()
+    (tmp_path / "huge.npy").write_bytes(held.replace(b"(3, 4, 5), }", b"(3, 4, 5000000), }"))
+    with pytest.raises(InputError, match="cannot be read as an image"):
+        phases_of(tmp_path / "huge.npy")
+    array = '<DataArray type="UInt8" Name="phase" format="ascii">1 2</DataArray>'
+    vti(tmp_path / "short.vti", array)
+    with pytest.raises(InputError, match="cannot be read as an image"):
+        phases_of(tmp_path / "short.vti")
+    path = tmp_path / "huge.vti"
+    vti(path, array)
+    path.write_text(path.read_text().replace("0 3 0 4 0 5", "0 30000 0 40000 0 50000"))
+    with pytest.raises(InputError, match=r"shape \(30000, 40000, 50000\) would take"):
+        phases_of(path)
+    for spacing, message in (("1 1", "cannot be read"), ("1 -1 1", r"spacing of its voxels is \[1.0, -1.0, 1.0\]")):
+        vti(path, f'<DataArray type="UInt8" Name="phase" format="ascii">{" ".join("1" * 60)}</DataArray>', spacing)
+        with pytest.raises(InputError, match=message):
+            phases_of(path)
+    vti(
+        path,
+        '<DataArray type="UInt8" Name="a" format="binary">AA</DataArray>',
+        head='compressor="vtkLZ4DataCompressor"',
+    )
+    with pytest.raises(InputError, match=r"huge\.vti: is compressed by vtkLZ4DataCompressor"):
+        phases_of(path)
+    vti(path, "")
+    with pytest.raises(InputError, match="holds no array that may be an image"):
+        phases_of(path)
+
+
+def test_mirrors_are_counted_before_the_memory_is_taken(tmp_path, monkeypatch):
+    np.save(tmp_path / "image.npy", LABELS)
+    monkeypatch.setattr(arrays, "LIMIT", 7 * arrays.BYTES * LABELS.size)
+    assert phases_of(tmp_path / "image.npy", mirror=("x", "z")).shape == (6, 4, 10)
+    with pytest.raises(InputError, match=r"shape \(6, 8, 10\) would take"):
+        phases_of(tmp_path / "image.npy", mirror=("x", "y", "z"))
+
+
+def test_a_cell_is_an_image_with_its_spacing(tmp_path):
+    voxels.save(voxels.VoxelCell(phase=PHASES.astype(np.uint8), spacing=np.array([1, 2, 3])), tmp_path / "cell.nc", {})
+    phase, spacing = read_phases(tmp_path / "cell.nc", ImageSettings())
+    assert np.array_equal(phase, PHASES)
+    assert spacing.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_a_cell_comes_back_from_its_file(tmp_path):

@@ -14,10 +14,13 @@ from laminet.cells.fibres.curve_simulation import Simulator
 from laminet.cells.fibres.reference import Paths
 from laminet.cells.fibres.settings import CurveMeshSettings, ReferenceSettings
 from laminet.cells.fibres.system import Fields
+from laminet.cells.fibres.vtu import write_fields as write_vtu
 from laminet.cells.voxels import cell as voxels
 from laminet.cells.voxels import homogenisation as voxel_homogenisation
 from laminet.cells.voxels import reference as voxel_reference
 from laminet.cells.voxels.backends import backend
+from laminet.cells.voxels.fields import VoxelFields
+from laminet.cells.voxels.fields import write_fields as write_vti
 from laminet.cells.voxels.settings import Device
 from laminet.errors import InputError
 from laminet.files import netcdf
@@ -25,6 +28,7 @@ from laminet.loading.paths import LoadPath
 from laminet.materials.library import Composite
 
 AnyCell: TypeAlias = fibres.Cell | voxels.VoxelCell
+AnyFields: TypeAlias = Fields | VoxelFields
 
 
 def load(path: Path | str) -> AnyCell:
@@ -55,28 +59,41 @@ def reference(
     paths: Paths,
     settings: ReferenceSettings,
     progress: Callable[[int, int, str, float], None] | None = None,
-    receive_fields: Callable[[LoadPath, fibres.Cell, Fields], None] | None = None,
+    receive_fields: Callable[[LoadPath, AnyCell, AnyFields], None] | None = None,
     strict: bool = True,
     device: Device = "cpu",
 ) -> xr.Dataset:
     """Reference curves of a cell of any kind; see laminet.cells.fibres.reference and laminet.cells.voxels.reference.
 
-    Voxels cannot be made finer. Both ways to estimate the error compare them with voxels twice as large.
+    Voxels cannot be made finer. Both ways to estimate the error compare them with voxels twice as large. Where local
+    fields are received, their statistics are recorded, too.
 
     Raises:
-        InputError: as those two, local fields or a fineness for voxels, or a device for fibres.
+        InputError: as those two, a fineness for voxels, or a device for fibres.
         ConvergenceError: with `strict`, an increment that does not converge even in small parts.
     """
+    statistics = receive_fields is not None
     if not isinstance(cell, voxels.VoxelCell):
         _check_device(device)
         how = settings.tolerance, settings.error_estimate, settings.fineness
-        statistics = receive_fields is not None
         return fibre_reference.reference(cell, composite, paths, *how, progress, receive_fields, strict, statistics)
-    if receive_fields is not None or settings.fineness != ReferenceSettings.fineness:
-        what = "fineness" if receive_fields is None else "fields"
-        raise InputError(f"{what}: only of cells of parallel fibres, and this is a cell of voxels; leave it out")
-    estimated = settings.error_estimate != "none"
-    return voxel_reference.reference(cell, composite, paths, settings.tolerance, estimated, progress, strict, device)
+    if settings.fineness != ReferenceSettings.fineness:
+        raise InputError("fineness: only of cells of parallel fibres, and this is a cell of voxels; leave it out")
+    estimated = settings.tolerance, settings.error_estimate != "none"
+    observed = progress, receive_fields, strict, statistics
+    return voxel_reference.reference(cell, composite, paths, *estimated, *observed, device)
+
+
+def write_fields(cell: AnyCell, fields: AnyFields, path: Path | str) -> None:
+    """Write local fields that `reference` gives, as VTU of a mesh or VTI of voxels; `path` has no suffix.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    if isinstance(cell, voxels.VoxelCell) and isinstance(fields, VoxelFields):
+        write_vti(cell, fields, f"{path}.vti")
+    elif isinstance(cell, fibres.Cell) and isinstance(fields, Fields):
+        write_vtu(cell, fields, f"{path}.vtu")
 
 
 def simulator(cell: AnyCell, device: Device = "cpu") -> Simulator:

@@ -180,17 +180,14 @@ def reference(args: argparse.Namespace) -> None:
       laminet reference --rve rve.nc --materials materials.yaml --composite glass --control stress --out reference.nc
     """
     from laminet.cells import kinds
-    from laminet.cells.fibres.cell import Cell
-    from laminet.cells.fibres.system import Fields
-    from laminet.cells.fibres.vtu import write_fields as write
     from laminet.files import netcdf
     from laminet.loading.paths import LoadPath
 
     settings, cell = settings_of(args, ReferenceSettings), kinds.load(args.rve)
     how: dict[str, Any] = {"device": args.device, "progress": Progress(args.composite)}
 
-    def write_fields(path: LoadPath, mesh: Cell, fields: Fields) -> None:
-        write(mesh, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}.vtu")
+    def write_fields(path: LoadPath, simulated: kinds.AnyCell, fields: kinds.AnyFields) -> None:
+        kinds.write_fields(simulated, fields, Path(args.fields) / f"{args.composite}_{path.control}_{path.name}")
 
     how["receive_fields"] = write_fields if args.fields else None
     curves = kinds.reference(cell, composite_of(args), load_paths(args), settings, **how)
@@ -274,7 +271,7 @@ def add(commands: Any) -> None:
     added = command(commands, reference, "rve", "materials", "composite", "out")
     add_options(added, LoadSettings, ReferenceSettings)
     _add_device(added)
-    fields = "also write the local fields at the end of every path as VTU"
+    fields = "also write the local fields at the end of every path: VTU of fibres, VTI of voxels"
     added.add_argument("--fields", type=FieldsOutput, metavar="DIR", help=fields)
 
     added = command(commands, convergence, "rve", "materials", "composite", "out")

@@ -94,7 +94,7 @@ def add(commands: Any) -> None:
     added = command(commands, plot, "out")
     meaning = (
         "a network; histories or training folders (of a running training its last checkpoint); online files and "
-        "references; training curves; convergence studies; or local fields of a cell (.vtu)"
+        "references; training curves; convergence studies; or local fields of a cell (.vtu, .vti)"
     )
     added.add_argument("files", nargs="+", type=TrainingInput, metavar="FILE", help=meaning)
     kinds = tuple(dict.fromkeys(itertools.chain(*KINDS.values())))

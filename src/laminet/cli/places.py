@@ -90,7 +90,8 @@ class FieldsOutput(FolderOutput):
 
     def paths(self, args: argparse.Namespace) -> list[Path]:
         """Those that are there, and one that may come."""
-        return [*Path(self).glob("*.vtu"), Path(self) / f"{args.composite}.vtu"]
+        place = Path(self)
+        return [*place.glob("*.vtu"), *place.glob("*.vti"), place / f"{args.composite}.vtu"]
 
 
 Place = TypeVar("Place", Input, Output)

@@ -129,6 +129,8 @@ OTHER_KINDS = {
     ".npz": "arrays of NumPy; 'laminet import' reads elastic data of others, 'laminet plot' a training's checkpoint",
     ".law": "a law for the C interface; 'laminet export' writes it, finite-element codes read it",
     ".vtu": "local fields; 'laminet plot' draws them, ParaView reads them",
+    ".vti": "an image or local fields; 'laminet rve --image' reads images, 'laminet plot' draws local fields",
+    **dict.fromkeys((".npy", ".tif", ".tiff"), "an image; 'laminet rve --image' makes a cell of it"),
     ".yaml": "YAML; 'laminet info' and --materials read materials, laminet-study a configuration",
     **dict.fromkeys((".png", ".svg", ".pdf"), "a picture; an image viewer shows it"),
     ".html": "a page; a browser shows it",

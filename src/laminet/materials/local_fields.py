@@ -28,12 +28,21 @@ def statistics(
         stress: (n, 6), Mandel, GPa, in any frame of the point.
         state: parts of the laws' states by name; a law without an equivalent plastic strain has none.
     """
+    return by_phase(phases, phase, weight, measures(stress, state))
+
+
+def measures(stress: np.ndarray, state: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The QUANTITIES (n,) of points; arguments as of `statistics`."""
     mises = np.sqrt(1.5) * np.linalg.norm(stress @ mandel.DEVIATORIC, axis=1)
-    plastic = state.get("equivalent_plastic_strain", np.zeros(len(phase)))
+    return mises, state.get("equivalent_plastic_strain", np.zeros(len(stress)))
+
+
+def by_phase(phases: int, phase: np.ndarray, weight: np.ndarray, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """`statistics` of the QUANTITIES (n,) of every point, as `measures` gives them."""
     of_phase = [phase == number for number in range(1, phases + 1)]
     return {
-        name: np.array([_of(values[at], weight[at]) for at in of_phase])
-        for name, values in zip(QUANTITIES, (mises, plastic), strict=True)
+        name: np.array([_of(each[at], weight[at]) for at in of_phase])
+        for name, each in zip(QUANTITIES, values, strict=True)
     }
 
 

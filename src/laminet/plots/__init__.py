@@ -46,8 +46,8 @@ def draw(
 
     Args:
         files: histories, training folders or checkpoints (of trainings that still run); or online and reference files;
-            or convergence studies. Or one file: a network, training curves, local fields of a cell (VTU), or a cell of
-            voxels.
+            or convergence studies. Or one file: a network, training curves, local fields of a cell (VTU or VTI), or a
+            cell of voxels.
         kind: one of KINDS of what they hold, the first of them by default.
         references: reference files that curves are drawn with, not training curves.
         composite: of the curves, which one; needed where there are several.
@@ -97,7 +97,9 @@ def draw(
             return voxels.slices(netcdf.read(files[0], content="rve"), files[0])
         if kind == "paths":
             return load_paths.paths(training_curves.load(paths[0]), paths[0], composite=composite, control=control)
-        return cells.fields(files[0]) if kind == "fields" else of_network(load_network(files[0]), kind)
+        if kind == "fields":
+            return cells.fields(paths[0]) if paths[0].suffix == ".vtu" else voxels.fields(paths[0])
+        return of_network(load_network(files[0]), kind)
 
 
 def of_network(network: "NetworkParameters", kind: str = "tree") -> "Figure":
@@ -124,7 +126,7 @@ def _content(path: Path) -> tuple[Path, str]:
         raise InputError(f"{path}: the folder holds neither history.nc nor checkpoint.npz (written every 20 s)")
     if path.suffix == ".npz":
         return path, "history"
-    if path.suffix == ".vtu":
+    if path.suffix in (".vtu", ".vti"):
         return path, "fields"
     from laminet.files import netcdf
 

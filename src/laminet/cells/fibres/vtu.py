@@ -5,7 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from laminet import mandel
+from laminet.cells import vtk
 from laminet.cells.fibres.mesh import Mesh
 from laminet.cells.fibres.system import Fields
 from laminet.cells.fibres.torus import unwrapped
@@ -24,11 +24,9 @@ def write_fields(mesh: Mesh, fields: Fields, path: Path | str) -> None:
         InputError: the folder cannot be written.
     """
     share = mesh.operator.weight / mesh.operator.weight.sum(axis=1, keepdims=True)
-    order = [mandel.INDEX[name] for name in ("11", "22", "33", "12", "23", "13")]
     means: dict[str, np.ndarray] = {"phase": mesh.phase.astype(np.int32)}
     for name, values in ({"stress": fields.stress, "strain": fields.strain} | fields.state).items():
-        mean = np.einsum("eq,eq...->e...", share, values)
-        means[name] = (mean / mandel.FACTOR)[:, order] if mean.shape[1:] == (6,) else mean
+        means[name] = vtk.tensors(np.einsum("eq,eq...->e...", share, values))
     elements = len(mesh.element)
     place = unwrapped(mesh.point, mesh.element, mesh.period).reshape(-1, 2)
     away = place - mesh.point[mesh.element.ravel()]

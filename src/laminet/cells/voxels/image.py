@@ -1,6 +1,5 @@
 """Three-dimensional images from files: NPY, HDF5 (that of FANS, too), VTI (that of DAMASK, too), TIFF stacks."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,10 +8,10 @@ import netCDF4
 import numpy as np
 
 from laminet import source
+from laminet.cells.voxels.arrays import check_size, named
 from laminet.cells.voxels.settings import MOST_PHASES, ImageSettings
-from laminet.cells.voxels.vti import chosen, read_vti
+from laminet.cells.voxels.vti import read_vti
 from laminet.errors import InputError
-from laminet.files.netcdf import LIMIT
 
 HDF5 = (".h5", ".hdf5", ".hdf", ".nc")
 SUFFIXES = (".npy", *HDF5, ".vti", ".tif", ".tiff")
@@ -63,6 +62,8 @@ def read_phases(path: Path | str, settings: ImageSettings) -> tuple[np.ndarray, 
         spacing = np.broadcast_to(np.array(settings.spacing, dtype=float), 3).copy()
     if not (np.isfinite(spacing).all() and (spacing > 0.0).all()):
         raise InputError(f"{path}: the spacing of its voxels is {spacing.tolist()}; give it by spacing")
+    doubled = [size << (name in settings.mirror) for size, name in zip(values.shape, "xyz", strict=True)]
+    check_size(path, doubled, 1)
     phase = _phases(values, settings.threshold, path)
     for axis in settings.mirror:
         at = "xyz".index(axis)
@@ -74,7 +75,7 @@ def _read(path: Path, settings: ImageSettings) -> Image:
     suffix = path.suffix.lower()
     if suffix == ".npy":
         values = np.load(path, mmap_mode="r", allow_pickle=False)
-        _check_size(path, values.shape)
+        check_size(path, values.shape, values.itemsize)
         return Image(np.array(values), np.ones(3))
     if suffix in HDF5:
         return _hdf5(path, settings.dataset)
@@ -90,10 +91,13 @@ def _hdf5(path: Path, name: str) -> Image:
     with netCDF4.Dataset(path) as file:
         file.set_auto_maskandscale(False)
         arrays = dict(_arrays(file))
-        variable = arrays[chosen(list(arrays), name.strip("/"), path)]
-        _check_size(path, variable.shape)
+        variable = arrays[named(list(arrays), name.strip("/"), path)]
+        check_size(path, variable.shape)
         order = str(getattr(variable, "permute_order", "xyz")).lower()
-        return Image(np.asarray(variable[:]), np.ones(3), "zyx" if order == "zyx" else "xyz")
+        spacing = np.ones(3)
+        if getattr(file, "kind", "") == "voxels" and "spacing" in file.variables:  # a cell of laminet's
+            spacing = np.asarray(file["spacing"][:], dtype=float).reshape(3)
+        return Image(np.asarray(variable[:]), spacing, "zyx" if order == "zyx" else "xyz")
 
 
 def _arrays(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -113,39 +117,37 @@ def _tiff(path: Path) -> Image:
     except ImportError as error:
         raise InputError(f"{path}: reading TIFF needs Pillow; install it, or give the image as NPY") from error
     with pillow.open(path) as pages:
-        _check_size(path, (*pages.size, getattr(pages, "n_frames", 1)))
+        check_size(path, (*pages.size, getattr(pages, "n_frames", 1)))
         if len(pages.getbands()) > 1 or pages.mode == "P":
             raise InputError(f"{path}: is a picture in colour ({pages.mode}); save the phases as grey values")
         return Image(np.stack([np.array(page) for page in ImageSequence.Iterator(pages)]), np.ones(3), "zyx")
-
-
-def _check_size(path: Path, shape: tuple[int, ...]) -> None:
-    """Refuse an image that would fill the memory before it is read: eight bytes a voxel while it is looked at."""
-    if (size := 8 * math.prod(shape)) > LIMIT:
-        raise InputError(
-            f"{path}: an image of the shape {shape} would take {size / 2**30:.1f} GiB of memory, more than the "
-            f"{LIMIT / 2**30:.1f} GiB allowed; cut or coarsen it"
-        )
 
 
 def _phases(values: np.ndarray, thresholds: tuple[float, ...], path: Path) -> np.ndarray:
     """Phases 1, 2, ... of values: by thresholds, or the different values in ascending order."""
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise InputError(f"{path}: holds {np.count_nonzero(~np.isfinite(values))} voxels that are NaN or infinite")
-    if thresholds:
-        phase = np.searchsorted(np.array(thresholds), values.astype(float), side="right")
-        counts = np.bincount(phase.ravel(), minlength=len(thresholds) + 1)
-        if not counts.all():
-            empty = ", ".join(str(number + 1) for number in np.flatnonzero(counts == 0))
-            low, high = values.min(), values.max()
-            raise InputError(f"{path}: no voxel is of phase {empty}; its values lie between {low:g} and {high:g}")
-    else:
-        different, phase = np.unique(values, return_inverse=True)
-        if len(different) == 1:
-            raise InputError(f"{path}: every voxel holds {different[0]:g}; an image needs two phases or more")
-        if len(different) > MOST_PHASES:
+    if len(thresholds) >= MOST_PHASES:
+        number = len(thresholds)
+        raise InputError(
+            f"image: threshold has {number} numbers for {number + 1} phases; there may be {MOST_PHASES} phases"
+        )
+    edges = np.array(thresholds)
+    if not thresholds:
+        edges = np.unique(np.concatenate([np.unique(layer) for layer in values]))
+        if len(edges) == 1:
+            raise InputError(f"{path}: every voxel holds {float(edges[0]):g}; an image needs two phases or more")
+        if len(edges) > MOST_PHASES:
             raise InputError(
-                f"{path}: holds {len(different)} different values, more than {MOST_PHASES} phases; if they are grey "
+                f"{path}: holds {len(edges)} different values, more than {MOST_PHASES} phases; if they are grey "
                 "values, give a threshold"
             )
-    return (phase.reshape(values.shape) + 1).astype(np.uint8)
+    phase = np.empty(values.shape, dtype=np.uint8)
+    for layer, of_layer in zip(values, phase, strict=True):  # one by one, to save memory
+        of_layer[:] = np.searchsorted(edges, layer, side="right" if thresholds else "left") + 1
+    counts = np.bincount(phase.ravel(), minlength=len(edges) + bool(thresholds) + 1)[1:]
+    if not counts.all():
+        empty = ", ".join(str(number + 1) for number in np.flatnonzero(counts == 0))
+        low, high = float(values.min()), float(values.max())
+        raise InputError(f"{path}: no voxel is of phase {empty}; its values lie between {low:g} and {high:g}")
+    return phase

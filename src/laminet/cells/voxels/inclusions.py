@@ -5,16 +5,19 @@ are pushed apart, along the shortest way between two of them, until none is too 
 """
 
 import itertools
+import math
 from typing import NamedTuple
 
 import numpy as np
 
+from laminet.cells.voxels import memory
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.settings import InclusionSettings
 from laminet.errors import InputError, warn
 
 SWEEPS = 4000
 START = 20  # random starts tried
+BYTES = 40  # at a voxel, to cut inclusions into voxels
 FEWEST_VOXELS = 4  # across an inclusion, below which its shape is hardly seen
 
 
@@ -40,8 +43,11 @@ def spheres(volume_fraction: float, settings: InclusionSettings) -> VoxelCell:
     """A cell with spheres as phase 2, and with an interphase as phase 3 where there is one.
 
     Raises:
-        InputError: a volume fraction out of range, or no packing could be made.
+        InputError: a volume fraction out of range, settings of short fibres, or no packing could be made.
     """
+    for name in ("aspect_ratio", "orientation"):
+        if getattr(settings, name) != getattr(InclusionSettings, name):
+            raise InputError(f"inclusions: {name} is of short fibres, and these are spheres; leave it out")
     return _cell(volume_fraction, settings, 1.0, "spheres")
 
 
@@ -60,6 +66,7 @@ def _cell(volume_fraction: float, settings: InclusionSettings, aspect_ratio: flo
     if len(settings.voxels) not in (1, 3):
         raise InputError(f"inclusions: voxels has {len(settings.voxels)} numbers; give one, or three for x, y and z")
     shape = tuple(np.broadcast_to(settings.voxels, 3).tolist())
+    memory.check(BYTES * math.prod(shape), f"cutting {kind} into {' x '.join(map(str, shape))} voxels")
     packing = pack(volume_fraction, settings, aspect_ratio, np.array(shape) / max(shape))
     across = 2.0 * packing.radius * max(shape)
     if across < FEWEST_VOXELS:
@@ -73,6 +80,9 @@ def _cell(volume_fraction: float, settings: InclusionSettings, aspect_ratio: flo
     if settings.interphase:
         phase[distance < distance.flat[order[inside - 1]] + reach - packing.radius] = 3
     phase.flat[order[:inside]] = 2  # the nearest voxels, as many as the volume fraction needs
+    if missing := set(range(1, 3 + (settings.interphase > 0.0))) - set(np.unique(phase).tolist()):
+        listed = ", ".join(map(str, sorted(missing)))
+        raise InputError(f"inclusions: no voxel is of phase {listed}; change voxels, interphase or volume fraction")
     tensor = packing.direction.T @ packing.direction / len(packing.direction)
     attrs = {
         "microstructure": kind,
