@@ -1,6 +1,6 @@
 """Cost of cells of voxels: an iteration against its transforms, samples and curves per minute, memory by voxels.
 
-python benchmarks/voxels.py [--voxels 16 32] [--samples 2] [--curves]
+python benchmarks/voxels.py [--voxels 16 32] [--samples 2] [--curves [--increments 20]]
 
 Times are CPU seconds of one thread, the least of several repetitions, so that other programs disturb them little. The
 transforms are those of scipy.fft in single precision, as the preconditioner takes them, and in double precision. The
@@ -95,10 +95,11 @@ def samples(side: int, count: int) -> None:
     print(f"{side:6d} {seconds:10.2f} {60.0 / seconds:10.1f} {iterations / count / 6:10.1f}", flush=True)
 
 
-def curve(side: int) -> None:
-    """A curve of 20 increments under uniaxial stress."""
+def curve(side: int, increments: int) -> None:
+    """The first increments of a curve of 20 under uniaxial stress, up to 5 %."""
+    strain = 0.05 * increments / 20
     system, began = VoxelSystem(cell_of(side), LAWS), time.process_time()
-    response = follow(system, piecewise("11", "stress", [{"11": 0.05}], 20))
+    response = follow(system, piecewise("11", "stress", [{"11": strain}], increments))
     row = time.process_time() - began, response.iterations.sum(), system.linear_iterations
     print(f"{side:6d} {row[0]:10.1f} {row[1]:10d} {row[2]:10d}", flush=True)
 
@@ -127,6 +128,7 @@ def main() -> None:
     parser.add_argument("--voxels", type=int, nargs="+", default=(16, 32))
     parser.add_argument("--samples", type=int, default=2)
     parser.add_argument("--curves", action="store_true")
+    parser.add_argument("--increments", type=int, default=20, help="of the curves, of 0.25 %% strain each")
     args = parser.parse_args()
     print(
         "Parts of an iteration [ms]\n"
@@ -138,9 +140,9 @@ def main() -> None:
     for side in args.voxels:
         samples(side, args.samples)
     if args.curves:
-        print("A curve of 20 increments\nvoxels         s     Newton  conjugate gradients")
+        print(f"{args.increments} increments of a curve\nvoxels         s     Newton  conjugate gradients")
         for side in args.voxels:
-            curve(side)
+            curve(side, args.increments)
     print("Memory [MiB]\nvoxels   samples       told     curves       told")
     for side in args.voxels:
         peaks(side)

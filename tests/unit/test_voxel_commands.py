@@ -67,8 +67,10 @@ def test_curves_and_references(folder, capsys):
     assert run("reference", "--rve", "cell-3.nc", *glass, *how, "--out", "no.nc") == 1
     assert run("reference", "--rve", "cell-2.nc", *glass, *how, "--fineness", 3, "--out", "no.nc") == 1
     assert run("convergence", "--rve", "cell-2.nc", *glass, "--out", "no.nc") == 1
+    assert run("curves", "--rve", "cell-3.nc", *few, "--out", "no.nc") == 1
     said = capsys.readouterr().err
     assert "composite 'glass' has 2 phases, the cell 3" in said
+    assert "random composites have two phases, the cell 3" in said
     assert "fineness: only of cells of parallel fibres" in said
     assert "cell-2.nc: is a cell of voxels" in said
 

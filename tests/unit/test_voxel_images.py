@@ -127,6 +127,8 @@ def test_thresholds_spacing_and_mirrors(tmp_path):
         (np.zeros((*SHAPE, 3), dtype=np.uint8), {}, "an image has three axes"),
         (np.full(SHAPE, "matrix"), {}, "holds <U6"),
         (LABELS, {"spacing": (1.0, 2.0)}, "spacing has 2 numbers"),
+        (LABELS, {"spacing": (1.0, 1.0, 1e300)}, "no side of a voxel 100 times as long"),
+        (LABELS, {"dataset": "phases"}, "dataset is of HDF5 and VTI"),
         (np.ones(SHAPE, dtype=bool), {}, "every voxel holds 1"),
         (LABELS == 7, {"threshold": (2.0,)}, "no voxel is of phase 2; its values lie between 0 and 1"),
         (LABELS, {"threshold": (1.0, 1.0)}, "no voxel is of phase 2"),
@@ -155,6 +157,11 @@ def test_bad_files_give_one_line(tmp_path, monkeypatch):
     Image.fromarray(np.zeros((4, 5, 3), dtype=np.uint8)).save(tmp_path / "colour.tif")
     with pytest.raises(InputError, match=r"a picture in colour \(RGB\)"):
         phases_of(tmp_path / "colour.tif")
+    for other in (np.zeros((5, 5), dtype=np.uint8), np.zeros((4, 5, 3), dtype=np.uint8)):
+        pages = [Image.fromarray(each) for each in (LABELS[0], other)]
+        pages[0].save(tmp_path / "mixed.tif", save_all=True, append_images=pages[1:])
+        with pytest.raises(InputError, match="its pages differ in size or colour"):
+            phases_of(tmp_path / "mixed.tif")
     np.save(tmp_path / "large.npy", LABELS)
     monkeypatch.setattr(arrays, "LIMIT", arrays.BYTES * LABELS.size - 1)
     with pytest.raises(InputError, match=r"more than the .* GiB allowed"):

@@ -97,7 +97,13 @@ def write_fields(cell: AnyCell, fields: AnyFields, path: Path | str) -> None:
 
 
 def simulator(cell: AnyCell, device: Device = "cpu") -> Simulator:
-    """What simulates training curves on a cell of any kind; of voxels on any device."""
+    """What simulates training curves on a cell of any kind; of voxels on any device.
+
+    Raises:
+        InputError: a cell that is not of two phases, as random composites are.
+    """
+    if cell.phases != 2:
+        raise InputError(f"random composites have two phases, the cell {cell.phases}; train on elastic data alone")
 
     def simulated(composite: Composite, paths: Paths, mesh: CurveMeshSettings) -> xr.Dataset:
         return reference(cell, composite, paths, mesh, strict=False, device=device)

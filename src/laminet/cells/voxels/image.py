@@ -14,6 +14,7 @@ from laminet.cells.voxels.vti import read_vti
 from laminet.errors import InputError
 
 HDF5 = (".h5", ".hdf5", ".hdf", ".nc")
+FLATTEST = 100.0  # side of a voxel over another side
 SUFFIXES = (".npy", *HDF5, ".vti", ".tif", ".tiff")
 
 
@@ -60,8 +61,11 @@ def read_phases(path: Path | str, settings: ImageSettings) -> tuple[np.ndarray, 
         if len(settings.spacing) not in (1, 3):
             raise InputError(f"image: spacing has {len(settings.spacing)} numbers; give one, or three for x, y and z")
         spacing = np.broadcast_to(np.array(settings.spacing, dtype=float), 3).copy()
-    if not (np.isfinite(spacing).all() and (spacing > 0.0).all()):
-        raise InputError(f"{path}: the spacing of its voxels is {spacing.tolist()}; give it by spacing")
+    if not (np.isfinite(spacing).all() and spacing.min() > 0.0 and spacing.max() <= FLATTEST * spacing.min()):
+        raise InputError(
+            f"{path}: the spacing of its voxels is {spacing.tolist()}; it must be positive, and no side of a voxel "
+            f"{FLATTEST:g} times as long as another; give it by spacing"
+        )
     doubled = [size << (name in settings.mirror) for size, name in zip(values.shape, "xyz", strict=True)]
     check_size(path, doubled, 1)
     phase = _phases(values, settings.threshold, path)
@@ -73,6 +77,8 @@ def read_phases(path: Path | str, settings: ImageSettings) -> tuple[np.ndarray, 
 
 def _read(path: Path, settings: ImageSettings) -> Image:
     suffix = path.suffix.lower()
+    if settings.dataset and suffix not in (*HDF5, ".vti"):
+        raise InputError(f"{path}: dataset is of HDF5 and VTI, which hold several arrays by name; leave it out")
     if suffix == ".npy":
         values = np.load(path, mmap_mode="r", allow_pickle=False)
         check_size(path, values.shape, values.itemsize)
@@ -120,7 +126,10 @@ def _tiff(path: Path) -> Image:
         check_size(path, (*pages.size, getattr(pages, "n_frames", 1)))
         if len(pages.getbands()) > 1 or pages.mode == "P":
             raise InputError(f"{path}: is a picture in colour ({pages.mode}); save the phases as grey values")
-        return Image(np.stack([np.array(page) for page in ImageSequence.Iterator(pages)]), np.ones(3), "zyx")
+        layers = [np.array(page) for page in ImageSequence.Iterator(pages)]
+        if len({layer.shape for layer in layers}) > 1:
+            raise InputError(f"{path}: its pages differ in size or colour; save them as one stack of grey values")
+        return Image(np.stack(layers), np.ones(3), "zyx")
 
 
 def _phases(values: np.ndarray, thresholds: tuple[float, ...], path: Path) -> np.ndarray:
