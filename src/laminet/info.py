@@ -11,6 +11,7 @@ import xarray as xr
 from laminet.cells.fibres.torus import period_of
 from laminet.cells.voxels import cell as voxels
 from laminet.cells.voxels import memory
+from laminet.cells.voxels.homogenisation import threads
 from laminet.errors import InputError, LaminetError, shown
 from laminet.files import curves, elastic, history, netcdf, training_curves
 from laminet.files.network import load_network
@@ -137,7 +138,7 @@ def _voxels(cell: voxels.VoxelCell) -> list[str]:
     return [
         f"{' x '.join(map(str, cell.phase.shape))} voxels; its sides are as {sides}",
         f"volume fractions: {shares}",
-        f"memory: {memory.sample_bytes(cell) / 2**30:.2g} GiB for elastic samples, at most "
+        f"memory: {memory.sample_bytes(cell, threads()) / 2**30:.2g} GiB for elastic samples, at most "
         f"{memory.curve_bytes(cell) / 2**30:.2g} GiB for curves",
     ]
 

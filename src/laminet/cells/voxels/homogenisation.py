@@ -47,7 +47,7 @@ class Homogenizer:
             InputError: more memory than is allowed.
         """
         self._backend = backend or Processor()
-        needed = memory.sample_bytes(cell, self._backend.compiled)
+        needed = memory.sample_bytes(cell, threads(), self._backend.compiled)
         memory.check(needed, "elastic samples on this cell", self._backend.memory)
         self.cell, self.tolerance = cell, tolerance
         self.phases, self.digest = cell.phases, cell.digest

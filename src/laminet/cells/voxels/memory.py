@@ -12,8 +12,9 @@ from laminet.materials.laws import Law
 FIELD = 3 * 8
 """Bytes of a displacement at a voxel; its transform takes as many, and so does the preconditioner."""
 
-SAMPLE_FIELDS = 6 * 3 + 4 + 2 * 7
-"""Fields of elastic homogenisation: three of each load case, the preconditioner, work of two load cases at a time."""
+LOAD_CASES = 6
+SAMPLE_FIELDS, CASE_FIELDS = LOAD_CASES * 3 + 4, 7
+"""Fields of elastic homogenisation: three of each load case and the preconditioner; work of each case at a time."""
 
 CURVE_FIELDS = 24
 """Fields of curves: those of the solver, states and the increments that the next is extrapolated from."""
@@ -25,9 +26,10 @@ READABLE = 4096
 """Bytes at a voxel of the readable loops, and of a device: they keep the displacements of all elements."""
 
 
-def sample_bytes(cell: VoxelCell, compiled: bool = True) -> int:
-    """Bytes that elastic homogenisation takes."""
-    return cell.phase.size * (FIELD * SAMPLE_FIELDS + (not compiled) * READABLE)
+def sample_bytes(cell: VoxelCell, threads: int = 2, compiled: bool = True) -> int:
+    """Bytes that elastic homogenisation takes; each thread of compiled loops has a load case at a time."""
+    cases = min(threads, LOAD_CASES) if compiled else 1
+    return cell.phase.size * (FIELD * (SAMPLE_FIELDS + CASE_FIELDS * cases) + (not compiled) * READABLE)
 
 
 def curve_bytes(cell: VoxelCell, laws: Sequence[Law] | None = None, compiled: bool = True) -> int:
