@@ -10,8 +10,8 @@
 #include <cstdint>
 
 #include "bindings/arrays.hpp"
-#include "cells/vectors.hpp"
 #include "cells/voxel_points.hpp"
+#include "cells/voxel_vectors.hpp"
 
 namespace {
 

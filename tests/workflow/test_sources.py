@@ -50,7 +50,7 @@ def test_native_code_is_a_source_of_what_runs_it_only():
     shared = {"arrays.hpp", "errors.hpp", "CMakeLists.txt"}
     user_materials = {"user_materials.cpp", "user_material.cpp", "user_material.hpp", "host.cpp", "host.hpp"}
     for_any_processor = {"processor.cpp", "features.cpp", "features.hpp", "needs.cpp"}
-    voxels = {"voxels.cpp", "voxels.hpp", "voxel_points.hpp"}
+    voxels = {"voxels.cpp", "voxels.hpp", "voxel_points.hpp", "voxel_vectors.hpp"}
     outside = {"c_interface.cpp", "entry.cpp", "kernels.hpp", "umat.cpp"}
     networks = native - solver - voxels - for_any_processor - user_materials - outside
     assert {"network.hpp", "block.hpp", "j2.hpp", *shared} <= networks

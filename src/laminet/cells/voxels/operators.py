@@ -197,12 +197,14 @@ class NonlinearForces:
 def _check(laws: Sequence[Law], tensors: bool) -> None:
     """Refuse what conjugate gradients cannot solve, and laws that take no tensors where they must."""
     for number, law in enumerate(laws, 1):
-        name = f"the law '{law.name or type(law).__name__}' of phase {number}"
+        name = law.name or type(law).__name__
         if law.rate_dependent or not law.symmetric:
             what = "depends on time" if law.rate_dependent else "has a tangent that is not symmetric"
-            raise InputError(f"{name} {what}; cells of voxels take no such law: take a cell of fibres")
+            raise InputError(
+                f"the law '{name}' of phase {number} {what}; cells of voxels take no such law: take a cell of fibres"
+            )
         if tensors and not law.linear and not law.on_tensors:
-            raise InputError(f"{name} is not computed on a device; take device cpu")
+            raise InputError(f"the law '{name}' of phase {number} is not computed on a device; take device cpu")
 
 
 def _native_laws(laws: Sequence[Law]) -> list[tuple[str, list[float]]] | None:
