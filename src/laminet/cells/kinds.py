@@ -79,9 +79,10 @@ def reference(
         return fibre_reference.reference(cell, composite, paths, *how, progress, receive_fields, strict, statistics)
     if settings.fineness != ReferenceSettings.fineness:
         raise InputError("fineness: only of cells of parallel fibres, and this is a cell of voxels; leave it out")
-    estimated = settings.tolerance, settings.error_estimate != "none"
-    observed = progress, receive_fields, strict, statistics
-    return voxel_reference.reference(cell, composite, paths, *estimated, *observed, device)
+    how_far = settings.tolerance, settings.error_estimate != "none"
+    return voxel_reference.reference(
+        cell, composite, paths, *how_far, progress, receive_fields, strict, statistics, device
+    )
 
 
 def write_fields(cell: AnyCell, fields: AnyFields, path: Path | str) -> None:
