@@ -2,6 +2,8 @@
 # make quick        a tiny version of the study, in results/quick/
 # make accuracy     a comparison of the recipes paper and accurate (docs/accuracy.md), in results/accuracy/
 # make curves       networks trained on curves (docs/accuracy.md), in results/curves/; PART names some of its studies
+# make microstructures  networks of spheres, short fibres and a foam (docs/microstructures_study.md), in
+#                   results/microstructures/; PART names some of its studies
 # make sensitivity  studies of the choices that the paper leaves open, and control runs; extends the results of `make all`.
 #                   make sensitivity PART="packing_1 gap_01" makes only these parts, each with a table in
 #                   results/sensitivity/
@@ -37,7 +39,7 @@ define run
 	[ $$code -ne 124 ] || echo "Not finished in this time; call it again to go on." >&2; exit $$code; }
 endef
 
-.PHONY: all quick accuracy curves sensitivity decide gallery bundle test coverage bench sanitize portable-check levels-check slurm-test calculix-test faults docs dist package-check lint format clean-quick environment
+.PHONY: all quick accuracy curves microstructures sensitivity decide gallery bundle test coverage bench sanitize portable-check levels-check slurm-test calculix-test faults docs dist package-check lint format clean-quick environment
 
 all: environment
 	$(call run,--set-threads train=1 -- all)
@@ -67,6 +69,9 @@ accuracy: environment
 
 curves: environment
 	$(call run,--profile profiles/curves -- $(if $(PART),$(PART:%=results/curves/datasets/%.nc),curve_study))
+
+microstructures: environment
+	$(call run,--profile profiles/microstructures -- $(if $(PART),$(PART:%=results/microstructures/datasets/%.nc),datasets))
 
 test: environment
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist worksteal

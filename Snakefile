@@ -5,6 +5,7 @@ snakemake results/fig14.pdf             one figure and everything it needs
 snakemake --profile profiles/quick all  a tiny version of the study, in results/quick
 snakemake --profile profiles/sensitivity sensitivity   studies of the choices that the paper leaves open
 snakemake --profile profiles/decide decide   more seeds for undecided claims
+snakemake --profile profiles/microstructures datasets   networks of spheres, short fibres and a foam
 """
 
 from snakemake.utils import min_version
@@ -26,6 +27,7 @@ include: "workflow/rules/claims.smk"
 include: "workflow/rules/decide.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/accuracy.smk"
+include: "workflow/rules/microstructures.smk"
 
 
 rule all:

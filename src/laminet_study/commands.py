@@ -5,15 +5,17 @@ from typing import Any
 
 from laminet.cells.fibres.settings import ReferenceSettings
 from laminet.settings import read
-from laminet_study import variants
+from laminet_study import cells, variants
 from laminet_study.design import Run, Study, path_text
 from laminet_study.schema import Curves
 
 
 def options(values: Mapping[str, Any]) -> list[str]:
-    """Options --key value; a list gives several values, underscores become hyphens."""
+    """Options --key value; a list gives several values, underscores become hyphens. An empty list is no option."""
     words = []
     for key, value in values.items():
+        if value is None or value == []:
+            continue
         words += [f"--{key.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value])]
     return words
 
@@ -34,9 +36,11 @@ def load_options(config: Mapping[str, Any], controls: Sequence[str] = ()) -> lis
 
 
 def reference_options(config: Mapping[str, Any], composite: str) -> list[str]:
-    """Options of the reference of a composite."""
-    entries = config["reference"]
-    return options({**entries, "fineness": entries["fineness"].get(composite, ReferenceSettings.fineness)})
+    """Options of the reference of a composite; voxels have no finer meshes."""
+    entries = dict(config["reference"])
+    fineness = entries.pop("fineness").get(composite, ReferenceSettings.fineness)
+    meshed = cells.kind(config["rve"]) == cells.FIBRES
+    return options(entries | ({"fineness": fineness} if meshed else {}))
 
 
 def training_options(run: Run) -> list[str]:

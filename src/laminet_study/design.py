@@ -14,7 +14,7 @@ from laminet.materials import library
 from laminet.settings import check as checked_value
 from laminet.settings import read, wanted
 from laminet.training.recipes import CHOICE, recipe
-from laminet_study import variants
+from laminet_study import cells, variants
 from laminet_study.schema import Config, Repetition, StudyEntry, Timed, Training
 
 SHOWN = {"depth": "n", "samples": "s", "batch": "b"}
@@ -32,9 +32,6 @@ SHARED = {
 
 MODEL_SCHEMES = {"dmn_": "dmn", "imn_": "imn"}
 """Schemes with such a prefix exist for one model only."""
-
-CELL_PHASES = 2
-"""Phases of a cell of fibres, in which every composite is simulated."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +120,8 @@ def check(config: Mapping[str, Any]) -> None:
         raise InputError(f"config: studies: two studies have the same name ({', '.join(repeated)})")
     for study in every:
         _check_alike(study, known_variants)
+        for name in study.variants:
+            _check_phases(known_variants[name])
         for member in study.members:
             _check_run(member, study, known_variants[member.variant].config)
 
@@ -134,22 +133,31 @@ def _checked_variants(config: Mapping[str, Any]) -> dict[str, variants.Variant]:
         where = "config" if name == variants.DEFAULT else f"config: variant '{name}'"
         if name != variants.DEFAULT:
             read(Config, variant.config, where, complete=True)
-        loading, materials = (
-            variant.config[key] if name == variants.DEFAULT or variant.config[key] != config[key] else {}
-            for key in ("loading", "materials")
-        )
-        if loading:
+        loading, materials = (variant.config[key] for key in ("loading", "materials"))
+        if name == variants.DEFAULT or loading != config["loading"]:
             with _behind(f"{where}: loading"):
                 settings = (loading[key] for key in ("paths", "steps", "strain", "duration"))
                 paths.by_control(loading["controls"], paths.CASES, *settings)
-        for label, entry in materials.items():
-            composite = library.composite(label, entry, f"{where}: materials")
-            with _behind(f"{where}: materials"):
-                composite.laws_of(CELL_PHASES, "cell")
+        if name == variants.DEFAULT or materials != config["materials"]:
+            for label, entry in materials.items():
+                library.composite(label, entry, f"{where}: materials")
+            if name != variants.DEFAULT:
+                _check_phases(variant)
         for label in variant.config["reference"]["fineness"]:
             if label not in variant.config["materials"]:
                 raise InputError(f"{where}: reference.fineness: no composite '{label}' in materials")
     return known
+
+
+def _check_phases(variant: variants.Variant) -> None:
+    """InputError if a composite that a variant evaluates has other phases than the variant's cell."""
+    materials = variant.config["materials"]
+    where = "config" if variant.name == variants.DEFAULT else f"config: variant '{variant.name}'"
+    if (phases := cells.phases(variant.config["rve"])) is not None:
+        for label in variant.config["evaluation"]["composites"] or materials:
+            composite = library.composite(label, materials[label], f"{where}: materials")
+            with _behind(f"{where}: materials"):
+                composite.laws_of(phases, "cell")
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields, make_dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from laminet.cells.fibres.settings import (
-    CellSettings,
     ConvergenceSettings,
     CurveMeshSettings,
     Fibres,
@@ -19,6 +18,7 @@ from laminet.materials.settings import ElasticSettings
 from laminet.online.settings import OnlineSettings, SchemeName
 from laminet.settings import Count, Limits, Seed, Settings, Text
 from laminet.training.settings import JobSettings, TrainingSettings
+from laminet_study.cells import AnyCell
 
 Name = Annotated[str, Text(r"[A-Za-z0-9_]+", "of letters, digits and underscores")]
 VariantName = Annotated[str, Text(r"(?!default$)[A-Za-z0-9_]+", "of letters, digits and underscores but 'default'")]
@@ -141,7 +141,7 @@ class Config(Settings):
 
     section = "config"
     folder: Annotated[str, Text(r".+", "that is not empty")]
-    rve: CellSettings
+    rve: AnyCell
     data: Data
     materials: Mapping[Name, Mapping[str, Any]]
     loading: LoadSettings

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from laminet_study import cells
+
 DEFAULT = "default"
 """Name of the configuration itself among the variants."""
 
@@ -40,11 +42,17 @@ class Variant:
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` merged into `base` as Snakemake merges configuration files: mappings key by key, all else replaced."""
+    """`over` merged into `base` as Snakemake merges configuration files: mappings key by key, all else replaced.
+
+    A cell of another kind replaces the section `rve`, because the keys of one kind do not apply to another.
+    """
     result = dict(base)
     for key, value in over.items():
-        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = merged(result[key], value) if both else value
+        before = result.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            another = key == "rve" and cells.is_another(before, value)
+            value = value if another else merged(before, value)
+        result[key] = value
     return result
 
 

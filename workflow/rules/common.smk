@@ -16,7 +16,7 @@ from snakemake.exceptions import WorkflowError
 from laminet.cli import notices
 from laminet.errors import LaminetError
 from laminet.loading.paths import CONTROLS
-from laminet_study import commands, configuration, design, measurements, variants
+from laminet_study import cells, commands, configuration, design, measurements, variants
 from laminet_study import decide as decide_studies
 from laminet_study.commands import (
     collect_arguments,
@@ -94,6 +94,11 @@ def variant_of(wildcards):
 def config_of(wildcards):
     """The configuration of the variant of a job."""
     return variant_of(wildcards).config
+
+
+def cell_code(stage):
+    """The fingerprint of a stage that simulates the cell of the variant of a job."""
+    return lambda wildcards: fingerprint(*cells.sources(config_of(wildcards)["rve"], stage))
 
 
 def input_at(stage, name):

@@ -9,6 +9,8 @@ localrules:
 
 
 rule rve:
+    input:
+        lambda wildcards: cells.images(config_of(wildcards)["rve"]),
     output:
         f"{FOLDER}/{{place}}data/rve.nc",
     log:
@@ -18,10 +20,10 @@ rule rve:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.cells.fibres.cell"),
+        code=cell_code("rve"),
         options=lambda wildcards: options(config_of(wildcards)["rve"]),
     message:
-        "Packing fibres and meshing the RVE"
+        "Making the RVE"
     shell:
         "laminet rve {params.options:q} --out {output:q} > {log:q} 2>&1"
 
@@ -38,7 +40,7 @@ rule sample:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.cells.fibres.homogenisation"),
+        code=cell_code("sample"),
         options=lambda wildcards: options({key: config_of(wildcards)["data"][key] for key in SAMPLE_OPTIONS}),
         sampling=lambda wildcards: options(config_of(wildcards)["data"]["sampling"]),
     message:
@@ -80,7 +82,7 @@ rule curve_shard:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.cells.fibres.curve_simulation"),
+        code=cell_code("curves"),
         options=lambda wildcards: curve_options(config, wildcards.curves),
         reuse=lambda wildcards, input: ["--reuse", *input.reused] if input.reused else [],
     message:
@@ -141,7 +143,7 @@ rule simulate:
     conda:
         "../../envs/laminet.yaml"
     params:
-        code=fingerprint("laminet.cells.fibres.reference", "laminet.materials.library"),
+        code=cell_code("reference"),
         loads=lambda wildcards: load_options(config_of(wildcards), [wildcards.control]),
         options=lambda wildcards: reference_options(config_of(wildcards), wildcards.composite),
     message:

@@ -36,7 +36,7 @@ def slices(dataset: xr.Dataset, path: Path | str) -> Figure:
     limits = {"cmap": colours, "vmin": 1, "vmax": cell.phases}
     for number, normal in enumerate((2, 1, 0), 1):
         _section(figure.add_subplot(1, 4, number), cell.phase, cell.spacing, normal, **limits)
-    _outside(figure, cell, cell.phase.shape * cell.spacing / cell.spacing[0], colours)
+    outside(figure.add_subplot(1, 4, 4, projection="3d"), cell)
     shares = enumerate(cell.fractions)
     handles = [Patch(fc=colours(k), ec="0.5", label=f"Phase {k + 1}: {share:.1%}") for k, share in shares]
     figure.legend(handles=handles, loc="outside upper center", ncols=min(cell.phases, 8))
@@ -88,9 +88,9 @@ def _section(axes: Axes, values: np.ndarray, spacing: np.ndarray, normal: int, *
     return drawn
 
 
-def _outside(figure: Figure, cell: voxels.VoxelCell, sides: np.ndarray, colours: ListedColormap) -> None:
-    """Three faces of a cell, each at most MOST_FACES voxels a side."""
-    axes: Any = figure.add_subplot(1, 4, 4, projection="3d")
+def outside(axes: Any, cell: voxels.VoxelCell) -> None:
+    """Draw three faces of a cell in axes of the projection "3d", each of at most MOST_FACES voxels a side."""
+    sides, colours = cell.phase.shape * cell.spacing / cell.spacing[0], _greys(cell.phases)
     for normal in range(3):
         across, up = (axis for axis in range(3) if axis != normal)
         first = normal == 1  # the sides that face the view

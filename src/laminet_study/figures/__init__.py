@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from laminet.cells.fibres.cell import RVE_VARIABLES
+from laminet.cells.voxels.cell import KIND, VOXEL_VARIABLES
 from laminet.errors import InputError, check_choice
 from laminet.files import netcdf
 from laminet.files.curves import load_reference, references
@@ -169,4 +170,6 @@ def _rve(path: Path | str) -> xr.Dataset:
     Raises:
         InputError: unreadable, or a missing variable.
     """
-    return netcdf.read(path, content="rve", variables=RVE_VARIABLES)
+    rve = netcdf.read(path, content="rve")
+    netcdf.require(rve, path, VOXEL_VARIABLES if rve.attrs.get("kind") == KIND else RVE_VARIABLES)
+    return rve

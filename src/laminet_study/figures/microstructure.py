@@ -7,14 +7,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from laminet.cells.fibres.torus import period_of
-from laminet.plots import style
+from laminet.cells.voxels.cell import KIND
+from laminet.plots import style, voxels
 from laminet.plots.cells import UNIT_LENGTH, flatness, outlines, periodic_copies, section
 
 PHASES = {1: ("Matrix", "#f3e3c3"), 2: ("Fibre", "#8fb3d4")}
 
 
 def cross_section(rve: xr.Dataset) -> Figure:
-    """Fig. 5: phases and mesh in the plane normal to the fibres, in units of the square root of the cell's area."""
+    """Fig. 5: phases and mesh in the plane normal to the fibres, in units of the square root of the cell's area.
+
+    Of a cell of voxels, slices of it.
+    """
+    if rve.attrs.get("kind") == KIND:
+        return voxels.slices(rve, "rve.nc")
     period = period_of(float(rve.attrs.get("aspect", 1.0)))
     figure = style.single(style.COLUMN * flatness(period) + 0.5)
     axes = figure.subplots()
