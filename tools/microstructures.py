@@ -4,9 +4,9 @@ python tools/microstructures.py              prints the table of errors
 python tools/microstructures.py --pictures   draws the cells, and curves of networks with those of the cells
 """
 
-import csv
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pictures
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from laminet.cells.fibres.reference import UNEXTRAPOLATED
 from laminet.cells.kinds import load
 from laminet.files.curves import load_reference
+from laminet.mandel import FACTOR, INDEX
 from laminet.plots import style
 from laminet.plots.voxels import outside
 from laminet_study.comparison import curve_errors
@@ -32,10 +33,13 @@ STUDIES = {
 }
 """Parts of the study, and their titles."""
 
-FURTHER = ("spheres_20_curves", "fibres_planar_curves", "spheres_20_few", "spheres_20_fine")
+FURTHER = ("foam_leaves", "spheres_20_curves", "fibres_planar_curves", "spheres_20_few", "spheres_20_fine")
 """Parts whose cell is that of another, or finer."""
 
-COMPOSITES = {"interphase": "coated", "foam": "foam"}
+COMPOSITES = {"interphase": "coated", "foam": "foam", "foam_leaves": "foam"}
+BETTER = {"foam": "foam_leaves"}
+"""Parts whose networks are shown in place of those of a cell."""
+
 MODELS = ("dmn", "imn")
 SHOWN = {"33": "-", "12": "--"}
 """Load cases of a panel, and their lines."""
@@ -43,7 +47,7 @@ SHOWN = {"33": "-", "12": "--"}
 
 def place(study: str) -> Path:
     """The folder of a part's variant."""
-    variant = study.removesuffix("_curves").removesuffix("_few")
+    variant = re.sub("_(curves|few|leaves)$", "", study)
     return RESULTS if variant == "spheres_20" else RESULTS / "variants" / variant
 
 
@@ -63,7 +67,7 @@ def finished(studies: Sequence[str]) -> list[str]:
 
 
 def row(study: str) -> list[str]:
-    """Changes by voxels twice as large, errors of both kinds of networks [%], CPU time of a curve [s], memory [MB]."""
+    """Changes by voxels twice as large, and errors of both kinds of networks [%]."""
     data, truth, made = xr.load_dataset(place(study) / "data/elastic.nc"), reference(study), networks(study)
     bound = truth.get("estimated_error")
     change = "-" if bound is None else f"{100 * float(bound.mean()) / UNEXTRAPOLATED:.0f}"
@@ -74,17 +78,7 @@ def row(study: str) -> list[str]:
         curves = 100 * curve_errors(group)
         mean = curves.mean([name for name in curves.dims if name != "run"]).values
         cells.append(f"{mean.mean():.2f} ± {mean.std(ddof=1):.2f} ({float(curves.max()):.1f})")
-    jobs = list(measured(place(study), "references/*.tsv"))
-    time = sum(time for time, _ in jobs) / truth.sizes["load_case"]
-    return [*cells, f"{time:.0f}", f"{max(size for _, size in jobs):.0f}"]
-
-
-def measured(folder: Path, pattern: str) -> Iterator[tuple[float, float]]:
-    """CPU time [s] and memory [MB] of jobs."""
-    for path in sorted((folder / "benchmarks").glob(pattern)):
-        with path.open(encoding="utf-8", newline="") as file:
-            for job in csv.DictReader(file, delimiter="\t"):
-                yield float(job["cpu_time"]), float(job["max_rss"])
+    return cells
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -94,12 +88,12 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def cells() -> Figure:
     """Every cell from outside."""
-    figure = Figure(figsize=(style.PAGE, 1.35), layout="constrained")
+    figure = Figure(figsize=(style.PAGE, 1.45))
     for number, (study, title) in enumerate(STUDIES.items(), 1):
         axes = figure.add_subplot(1, len(STUDIES), number, projection="3d")
-        if (path := place(study) / "data/rve.nc").is_file():
-            outside(axes, load(path))
-        axes.set_title(title, fontsize=7)
+        outside(axes, load(place(study) / "data/rve.nc"))
+        axes.set_title(title, fontsize=8, y=0.97)
+    figure.subplots_adjust(left=0.0, right=1.0, bottom=0.0, top=0.88, wspace=0.0)
     return figure
 
 
@@ -110,14 +104,15 @@ def curves() -> Figure:
     figure = Figure(figsize=(style.PAGE, 1.9 * rows), layout="constrained")
     panels = figure.subplots(rows, 3, squeeze=False)
     for axes, study in zip(panels.flat, studies, strict=False):
-        truth, made = reference(study), networks(study).squeeze(("control", "composite"))
+        truth, made = reference(study), networks(BETTER.get(study, study)).squeeze(("control", "composite"))
         for case, line in SHOWN.items():
+            scale = FACTOR[INDEX[case]]
             for number, model in enumerate(MODELS):
                 one = made.isel(run=int((made["model"].values == model).argmax())).sel(load_case=case, component=case)
                 look = {"color": f"C{number}", "label": f"{model.upper()}, {case}"}
-                axes.plot(100 * one["strain"], 1e3 * one["stress"], line, **look)
-            one = truth.sel(load_case=case, component=case)
-            axes.plot(100 * one["strain"], 1e3 * one["stress"], "k:", label="cell" if case == "33" else None)
+                axes.plot(100 * one["strain"] / scale, 1e3 * one["stress"] / scale, line, **look)
+            one, look = truth.sel(load_case=case, component=case), {"label": "cell"} if scale == 1.0 else {}
+            axes.plot(100 * one["strain"] / scale, 1e3 * one["stress"] / scale, "k:", **look)
         axes.set(title=STUDIES[study], xlabel="strain [%]", ylabel="stress [MPa]")
     for axes in panels.flat[len(studies) :]:
         axes.set_axis_off()
@@ -129,7 +124,7 @@ def main(arguments: Sequence[str]) -> None:
     """Print the table, or draw the pictures."""
     if "--pictures" not in arguments:
         there = finished([*STUDIES, *FURTHER])
-        heads = ["part", "voxels, samples", "voxels, curves", "elastic DMN", "elastic IMN", "DMN", "IMN", "s", "MB"]
+        heads = ["part", "voxels, samples", "voxels, curves", "elastic DMN", "elastic IMN", "DMN", "IMN"]
         print(table(heads, [row(study) for study in there]))
         return
     for name, draw in (("microstructures", cells), ("microstructure_curves", curves)):

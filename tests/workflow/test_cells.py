@@ -130,8 +130,8 @@ def test_the_study_of_microstructures_is_planned_in_parts(tmp_path):
         "sample": 7 * 5,
         "curve_shard": 2 * 6,
         "simulate": 7,
-        "train": 10 * 6,
-        "collect": 10,
+        "train": 11 * 6,
+        "collect": 11,
     }
     done = project.run(*plan, "results/microstructures/datasets/foam.nc")
     counts = job_counts(done.stdout + done.stderr)
