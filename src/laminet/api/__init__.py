@@ -1,4 +1,4 @@
-"""The library's face: train a network, load one, homogenise with it, use it as a material law.
+"""The Python interface: train a network, load one, homogenise with it, use it as a material law.
 
 Every function does what the command of the same name does, on arrays and datasets instead of files.
 """

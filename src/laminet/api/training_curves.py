@@ -40,7 +40,7 @@ def curves(
             laminet.cells.fibres.settings.CurveMeshSettings, such as tolerance=1e-6.
 
     Raises:
-        InputError: an unusable cell, an unknown setting, or one out of range.
+        InputError: an unusable cell, a device that is not there, an unknown setting, or one out of range.
     """
     from laminet.cells import kinds
     from laminet.cells.fibres import curve_simulation

@@ -17,7 +17,7 @@ class Backend(Protocol):
     """What computes, and on which arrays.
 
     Attributes:
-        compiled: whether loops are, or readable.
+        compiled: whether its loops are compiled; readable ones otherwise.
         threads: of the transforms and of compiled loops.
         vectors: passes of conjugate gradients.
         precision: of the preconditioner.
