@@ -34,7 +34,7 @@ class Image(ImageSettings):
     """An image; the key `image` is its file, from the working folder."""
 
     section = "rve"
-    image: Annotated[str, Text(r".+", "that is not empty")]
+    image: Annotated[str, Text(r"[^-{}\s][^{}]*", "without braces that begins with no hyphen or space")]
 
 
 FIBRES = "fibres"

@@ -35,6 +35,16 @@ def run(*arguments):
     return main(list(map(str, arguments)))
 
 
+def test_a_threshold_may_be_negative_and_small(tmp_path, monkeypatch):
+    """Studies pass thresholds as Python writes them, here as -1e-05."""
+    monkeypatch.chdir(tmp_path)
+    image = np.full((4, 4, 4), -1.0)
+    image[0] = 1.0
+    np.save("image.npy", image)
+    assert run("rve", "--image", "image.npy", "--threshold", -1e-05, "--out", "cell.nc") == 0
+    assert np.array_equal(kinds.load("cell.nc").phase, np.where(image > 0.0, 2, 1))
+
+
 def test_samples_of_three_phases(folder, capsys):
     shards = [f"shard-{k}.nc" for k in (1, 2)]
     for k, shard in enumerate(shards, 1):

@@ -55,6 +55,8 @@ def test_a_cell_of_voxels_replaces_the_fibres(tmp_path, text, words):
         ("short_fibres: 0.1, orientation: [1, 0]", "config: rve: orientation is"),
         ("image: scan.npy, seed: 1", "config: rve: unknown setting seed; there are dataset, threshold"),
         ("image: 3", "config: rve: image is 3"),
+        ("image: 'scan{x}.npy'", "config: rve: image is 'scan{x}.npy'; it must be .* without braces"),
+        ("image: -scan.npy", "config: rve: image is '-scan.npy'; it must be .* begins with no hyphen"),
         ("image: scan.npy, threshold: [0.4, 0.2]", "config: rve: threshold is"),
         ("fibre: 3", "config: rve: unknown setting fibre; there are fibres, volume_fraction"),
         ("fibres:", "config: rve: fibres is None"),

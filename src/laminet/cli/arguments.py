@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import itertools
+import re
 import textwrap
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
@@ -15,6 +16,9 @@ from laminet.loading.settings import LoadSettings
 from laminet.settings import Settings, is_required, option, parts, read, settings_within, text_of
 
 Kind = TypeVar("Kind", bound=Settings)
+
+NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
+"""Negative numbers, which are values and no options. Before Python 3.14, argparse knows none with an exponent."""
 
 
 def _options(kind: type[Settings], prefix: str = "") -> Iterator[tuple[tuple[str, ...], str, "Field[Any]"]]:
@@ -140,6 +144,7 @@ def command(
         epilog=examples or None,
         formatter_class=Formatter,
     )
+    added._negative_number_matcher = NEGATIVE
     added.set_defaults(run=function)
     for name in names:
         kind: type[str] = writes if name in ("out", "html") else str if name == "composite" else Input
