@@ -5,11 +5,12 @@ import pytest
 
 from laminet.cells import kinds
 from laminet.cells.fibres.settings import ReferenceSettings
-from laminet.cells.voxels import memory
+from laminet.cells.voxels import memory, system
 from laminet.cells.voxels.backends import Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import gather
 from laminet.cells.voxels.reference import reference
+from laminet.cells.voxels.solver import solve
 from laminet.cells.voxels.system import VoxelSystem
 from laminet.errors import InputError
 from laminet.loading.driver import follow
@@ -115,6 +116,29 @@ def test_an_increment_too_large_is_halved(cell, monkeypatch):
     assert halved.iterations.max() > 4
     with pytest.raises(Exception, match="did not converge"):
         follow(VoxelSystem(cell, LAWS, 1e-8), path, cutbacks=0)
+
+
+def test_an_increment_whose_linear_systems_are_too_hard_is_halved(cell, monkeypatch):
+    """The end of the curve is the same, whether the hardest linear system is solved or its increment is halved."""
+    path = piecewise("back", "stress", [{"12": 0.04}, {"12": -0.04}], 4)
+    counts = []
+
+    def counted(*args, **kwargs):
+        solution = solve(*args, **kwargs)
+        if kwargs["tolerance"] == system.FORCING:  # something flows
+            counts.append(solution.iterations)
+        return solution
+
+    monkeypatch.setattr(system, "solve", counted)
+    patient = follow(VoxelSystem(cell, LAWS, 1e-8), path)
+    hardest = max(counts)
+    monkeypatch.setattr(system, "MOST_LINEAR", hardest - 1)
+    counts.clear()
+    hasty = follow(VoxelSystem(cell, LAWS, 1e-8), path)
+    assert hasty.converged.all()
+    assert max(counts) == hardest - 1
+    assert hasty.iterations.sum() > patient.iterations.sum()
+    assert np.allclose(hasty.stress, patient.stress, rtol=0.0, atol=1e-3 * np.abs(patient.stress).max())
 
 
 def test_the_reference_says_its_error_and_keeps_its_contract(cell):

@@ -14,7 +14,7 @@ from laminet.cells.voxels.backends import Backend, Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
 from laminet.cells.voxels.operators import NonlinearForces
-from laminet.cells.voxels.solver import Preconditioner, solve
+from laminet.cells.voxels.solver import MOST_ITERATIONS, Preconditioner, solve
 from laminet.errors import ConvergenceError
 from laminet.loading.driver import Increment, Target
 from laminet.materials.laws import Law
@@ -24,6 +24,11 @@ FORCING = 0.02
 
 ELASTIC = 0.3
 """Share of the tolerance that the linear solver goes to where nothing flows yet: one iteration may do."""
+
+
+MOST_LINEAR = 1000
+"""Iterations of the linear solver in a Newton iteration where something flows. If it needs more, the strain is far from
+equilibrium, as after an unloading, and a smaller increment costs less."""
 
 
 class VoxelSystem:
@@ -107,11 +112,15 @@ class VoxelSystem:
                 by_given = operator(0.0 * fluctuation, given)
                 force, stress = force - by_given[0], stress - by_given[1]
             try:
-                reduction = FORCING if self.forces.flowing else ELASTIC * self.tolerance
-                step = solve(operator, self._precondition, vectors, force, stress, free, tolerance=reduction)
+                flowing = self.forces.flowing
+                limits = (FORCING, MOST_LINEAR) if flowing else (ELASTIC * self.tolerance, MOST_ITERATIONS)
+                system = operator, self._precondition, vectors, force, stress, free
+                step = solve(*system, tolerance=limits[0], most=limits[1])
             except ConvergenceError:  # the tangent is not positive definite: a smaller increment is needed
                 break
             self.linear_iterations += step.iterations
+            if not step.converged:
+                break
             fluctuation = fluctuation + step.fluctuation
             macro = np.where(target.prescribed, target.strain, macro + step.macro)
             iterations += 1
