@@ -19,6 +19,7 @@ from laminet.files.curves import load_reference
 from laminet.mandel import FACTOR, INDEX
 from laminet.plots import style
 from laminet.plots.voxels import outside
+from laminet_study import errors_table
 from laminet_study.comparison import curve_errors
 from laminet_study.statistics import final
 
@@ -74,16 +75,7 @@ def row(study: str) -> list[str]:
     cells = [f"`{study}`", f"{100 * data.attrs['voxel_error']:.1f}", change]
     groups = [made.isel(run=made["model"].values == model) for model in MODELS]
     cells += [f"{100 * float(final(group, 'validation_error').mean()):.2f}" for group in groups]
-    for group in groups:
-        curves = 100 * curve_errors(group)
-        mean = curves.mean([name for name in curves.dims if name != "run"]).values
-        cells.append(f"{mean.mean():.2f} ± {mean.std(ddof=1):.2f} ({float(curves.max()):.1f})")
-    return cells
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    return "\n".join([f"| {' | '.join(line)} |" for line in (heads, ["---"] * len(heads), *rows)])
+    return cells + [errors_table.numbers(curve_errors(group)) for group in groups]
 
 
 def cells() -> Figure:
@@ -125,7 +117,7 @@ def main(arguments: Sequence[str]) -> None:
     if "--pictures" not in arguments:
         there = finished([*STUDIES, *FURTHER])
         heads = ["part", "voxels, samples", "voxels, curves", "elastic DMN", "elastic IMN", "DMN", "IMN"]
-        print(table(heads, [row(study) for study in there]))
+        print(errors_table.markdown(heads, [row(study) for study in there]))
         return
     for name, draw in (("microstructures", cells), ("microstructure_curves", curves)):
         path = pictures.IMAGES / f"{name}.png"

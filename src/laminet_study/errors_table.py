@@ -45,8 +45,13 @@ def table(studies: Sequence[xr.Dataset], composites: Sequence[str] = (), best_of
     for position, networks in enumerate(columns.values()):
         for label, text in _cells(networks):
             rows.setdefault(label, ["-"] * len(columns))[position] = text
-    lines = [f"| | {' | '.join(heads)} |", f"|{'---|' * (1 + len(heads))}"]
-    return "\n".join([*lines, *(f"| {label} | {' | '.join(texts)} |" for label, texts in rows.items())])
+    return markdown(["", *heads], [[label, *texts] for label, texts in rows.items()])
+
+
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in line)}|" for line in (heads, *rows)]
+    return "\n".join([lines[0], f"|{'---|' * len(heads)}", *lines[1:]])
 
 
 def _columns(
@@ -79,21 +84,21 @@ def _cells(networks: xr.Dataset) -> Iterator[tuple[str, str]]:
     error = comparison.curve_errors(networks)
     six = error.sel(load_case=list(CASES))
     yield "networks", str(networks.sizes["run"])
-    yield "all six load cases", _numbers(six)
+    yield "all six load cases", numbers(six)
     yield f"curves below {100 * FINE:g} %", f"{100 * float((six < FINE).mean()):.1f} %"
     for name in networks["composite"].values.tolist():
-        yield name, _numbers(six.sel(composite=name))
+        yield name, numbers(six.sel(composite=name))
     for path in networks["load_case"].values.tolist():
         if path not in CASES:
-            yield path, _numbers(error.sel(load_case=path))
+            yield path, numbers(error.sel(load_case=path))
     for name, meaning in GUIDES.items():
         if name in networks and np.isfinite(last := final(networks, name).values).all():
             yield meaning, f"{100 * last.mean():.2f}"
     yield "active leaves", f"{float(networks['active_nodes'].mean()):.0f}"
 
 
-def _numbers(error: xr.DataArray) -> str:
-    """Mean and standard deviation over the networks, and the worst curve."""
+def numbers(error: xr.DataArray) -> str:
+    """Mean and standard deviation over the networks, and in brackets the worst curve, of errors (run, ...) [%]."""
     of_networks = 100 * error.mean([dim for dim in error.dims if dim != "run"]).values
     spread = f" ± {of_networks.std(ddof=1):.2f}" if len(of_networks) > 1 else ""
     return f"{of_networks.mean():.2f}{spread} ({100 * float(error.max()):.1f})"
