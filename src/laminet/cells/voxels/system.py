@@ -111,11 +111,12 @@ class VoxelSystem:
             if given.any():
                 by_given = operator(0.0 * fluctuation, given)
                 force, stress = force - by_given[0], stress - by_given[1]
+            reduction, most = ELASTIC * self.tolerance, MOST_ITERATIONS
+            if self.forces.flowing:
+                reduction, most = FORCING, MOST_LINEAR
             try:
-                flowing = self.forces.flowing
-                limits = (FORCING, MOST_LINEAR) if flowing else (ELASTIC * self.tolerance, MOST_ITERATIONS)
-                system = operator, self._precondition, vectors, force, stress, free
-                step = solve(*system, tolerance=limits[0], most=limits[1])
+                equations = operator, self._precondition, vectors, force, stress, free
+                step = solve(*equations, tolerance=reduction, most=most)
             except ConvergenceError:  # the tangent is not positive definite: a smaller increment is needed
                 break
             self.linear_iterations += step.iterations
