@@ -72,6 +72,14 @@ def euler(angle: Any) -> Any:
     return xp.stack(entries, -1).reshape(*ca.shape, 3, 3)
 
 
+def angles(q: np.ndarray) -> np.ndarray:
+    """Euler angles (..., 3) in radians of rotations q (..., 3, 3): the inverse of `euler`, beta in -pi/2 ... pi/2."""
+    alpha = np.arctan2(-q[..., 1, 2], q[..., 2, 2])
+    cosine, sine = np.cos(alpha)[..., None], np.sin(alpha)[..., None]
+    row_2, row_3 = cosine * q[..., 1, :] + sine * q[..., 2, :], cosine * q[..., 2, :] - sine * q[..., 1, :]  # of Y Z
+    return np.stack([alpha, np.arctan2(q[..., 0, 2], row_3[..., 2]), np.arctan2(row_2[..., 0], row_2[..., 1])], -1)
+
+
 def interface(normal: Any) -> Any:
     """Interface matrix H(n) (..., 6, 3) of unit normals (..., 3): H^T sigma is the traction sigma . n (Eq. 18).
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import elastic_datasets
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 from test_training_checkpoint import Killed, assert_same_run, interrupt_at
 from test_training_loop import DATA, TEACHER
 
@@ -15,13 +16,16 @@ from laminet.errors import DeadNetworkError, InputError
 from laminet.files import history, netcdf, training_curves
 from laminet.files.network import load_network, save_network
 from laminet.loading.paths import uniaxial
+from laminet.mandel import euler
 from laminet.materials.laws import J2
 from laminet.materials.laws.law import Law
 from laminet.materials.library import composite
 from laminet.network.initial import initial_parameters
+from laminet.network.tree import accumulated
 from laminet.training import curve_backend, loop
 from laminet.training.curve_data import CurveData
 from laminet.training.curve_loss import Curve, CurveGradient, CurveSet, curve_gradient
+from laminet.training.frames import frame_gradient
 from laminet.training.native_backend import NativeBackend
 from laminet.training.settings import CurveTerm, TrainingSettings
 from laminet.training.state import State
@@ -66,15 +70,23 @@ def test_errors_on_curves_fall_and_the_teacher_s_are_zero(curves):
 
 @pytest.mark.parametrize("model", ["imn", "dmn"])
 def test_a_step_is_adam_s_for_the_sum_of_both_losses(model, curves):
-    """Adam's first step is rate g / (|g| + epsilon), by hand; activations move half as far."""
+    """The first step of Adam is rate g / (|g| + epsilon), by hand; activations take half of it, frames pi times it."""
     used = settings(model, {"clip": 1e9})
     state, backend, samples = State.initial(used), backend_of(curves, used), np.arange(20)
-    before, elastic = state.vector.copy(), np.empty_like(state.vector)
-    backend.elastic.trainer.gradient(before, samples, elastic)
-    g = curve_gradient(state.network(used), curves.train[:2], every=2).gradient + 20.0 * elastic
+    before, elastic = state.network(used), np.empty_like(state.vector)
+    backend.elastic.trainer.gradient(before.vector, samples, elastic)
+    g = curve_gradient(before, curves.train[:2], every=2).gradient + 20.0 * elastic
+    if model == "dmn":
+        g[4:] = frame_gradient(before.angle, g[4:].reshape(-1, 3)).ravel()
     backend.step(state, samples, np.arange(2))
-    rate = np.where(np.arange(len(before)) < 4, 0.5, 1.0) * 5e-3
-    np.testing.assert_allclose(state.vector, before - rate * g / (np.abs(g) + 1e-8), rtol=1e-12)
+    after, change = state.network(used), -5e-3 * g / (np.abs(g) + 1e-8)
+    np.testing.assert_allclose(after.activation, before.activation + 0.5 * change[:4], rtol=1e-12)
+    if model == "dmn":
+        turn = Rotation.from_rotvec(np.pi * change[4:].reshape(-1, 3)).as_matrix()
+        q = (accumulated(euler(network.angle), 2) for network in (before, after))
+        np.testing.assert_allclose(turn @ next(q), next(q), atol=1e-14)
+    else:
+        np.testing.assert_allclose(after.angle.ravel(), before.angle.ravel() + change[4:], rtol=1e-12)
     np.testing.assert_allclose(state.first_moment, 0.1 * g, rtol=1e-12)
 
 

@@ -23,7 +23,7 @@ def test_adam_is_that_of_pytorch():
         gradient[3] = 0.0
         parameter.grad = torch.tensor(gradient)
         optimiser.step()
-        adam(state, gradient)
+        state.vector += adam(state, gradient)
     np.testing.assert_allclose(state.vector, parameter.detach().numpy(), rtol=0, atol=1e-13)
     assert state.steps == 300
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from laminet.errors import DeadNetworkError
 from laminet.files.network import NetworkParameters
+from laminet.training import frames
 from laminet.training.curve_loss import Curve, CurveSet
 from laminet.training.loop import ElasticBackend
 from laminet.training.optimiser import adam
@@ -39,7 +40,7 @@ class CurveBackend:
             CurveSet(curves, phases, backend=settings.backend) if curves else None for curves in (train, validation)
         ]
         self.order: Iterator[int] | None = None
-        self.leaves = slice(2**settings.depth)
+        self.leaves, self.angles = slice(2**settings.depth), slice(2**settings.depth, None)
         self.rates = np.ones(State.initial(settings).vector.size)
         self.rates[self.leaves] = settings.curve.activation_rate
 
@@ -65,12 +66,20 @@ class CurveBackend:
         result = self.fitted.gradient(self._network(state), curves, threads=self.threads)
         state.failed += int(result.failed.sum())
         gradient = result.gradient + how.elastic_weight * self.elastic.elastic_gradient(state, samples)
+        angle = state.vector[self.angles].reshape(-1, 3) if self.settings.model == "dmn" else None
+        if angle is not None:
+            gradient[self.angles] = frames.frame_gradient(angle, gradient[self.angles].reshape(-1, 3)).ravel()
         norm = float(np.linalg.norm(gradient))
         if not math.isfinite(norm):
             raise DeadNetworkError(f"{self.settings}: the gradient is not finite; lower learning_rate or eta")
         activation = state.vector[self.leaves]
         active = activation > 0.0
-        adam(state, gradient * min(1.0, how.clip / max(norm, how.clip)), self.rates)
+        change = adam(state, gradient * min(1.0, how.clip / max(norm, how.clip)), self.rates)
+        if angle is not None:
+            half_turns = change[self.angles].reshape(-1, 3)  # as the angles of an IMN
+            state.vector[self.angles] = frames.turned(angle, np.pi * half_turns).ravel()
+            change[self.angles] = 0.0
+        state.vector += change
         np.maximum(activation, how.floor, out=activation, where=active)
 
     def evaluate(self, state: State, validation_only: bool = False) -> Sequence[float]:

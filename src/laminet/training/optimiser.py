@@ -17,8 +17,11 @@ LEAST_MOMENT = 1e-200
 """A first moment below this, of a parameter long without a gradient, is zero: subnormal numbers are slow."""
 
 
-def adam(state: State, gradient: np.ndarray, rates: np.ndarray | float = 1.0) -> None:
-    """One step of Adam (Kingma and Ba, 2015) on the parameters, with the present learning rate times `rates`."""
+def adam(state: State, gradient: np.ndarray, rates: np.ndarray | float = 1.0) -> np.ndarray:
+    """The change (p,) of the parameters in one step of Adam (Kingma and Ba, 2015), which advances its moments.
+
+    The present learning rate is multiplied by `rates`.
+    """
     state.steps += 1
     state.first_moment += (1.0 - BETA_1) * (gradient - state.first_moment)
     state.first_moment[np.abs(state.first_moment) < LEAST_MOMENT] = 0.0
@@ -26,7 +29,7 @@ def adam(state: State, gradient: np.ndarray, rates: np.ndarray | float = 1.0) ->
     state.second_moment += (1.0 - BETA_2) * gradient**2
     rate = rates * state.learning_rate / (1.0 - BETA_1**state.steps)
     scale = math.sqrt(1.0 - BETA_2**state.steps)
-    state.vector -= rate * scale * state.first_moment / (np.sqrt(state.second_moment) + scale * EPSILON)
+    return -rate * scale * state.first_moment / (np.sqrt(state.second_moment) + scale * EPSILON)
 
 
 def finish_epoch(

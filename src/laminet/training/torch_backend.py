@@ -43,7 +43,7 @@ class TorchBackend:
         network = self.network(state)
         for start in range(0, len(order), self.settings.batch):
             mark()
-            adam(state, self.gradient(network, order[start : start + self.settings.batch], mark))
+            state.vector += adam(state, self.gradient(network, order[start : start + self.settings.batch], mark))
             mark()
         return bool((network.activation > 0.0).any())
 
