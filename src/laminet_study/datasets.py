@@ -235,7 +235,7 @@ def compact(study: xr.Dataset, curves: bool, epochs: int = 200) -> xr.Dataset:
 
     Args:
         study: a whole study dataset.
-        curves: whether the loaded component of the curves is kept.
+        curves: whether the loaded component of the curves is kept, in single precision.
         epochs: of the histories that are kept, evenly spread; the last epoch of every length of training is among them.
 
     Returns:
@@ -245,7 +245,8 @@ def compact(study: xr.Dataset, curves: bool, epochs: int = 200) -> xr.Dataset:
     if curves:
         loaded = xr.DataArray([mandel.INDEX[case] for case in small["load_case"].values.tolist()], dims="load_case")
         for name in ("strain", "stress"):
-            small[f"loaded_{name}"] = small[name].isel(component=loaded).drop_vars("component")
+            curve = small[name].isel(component=loaded).drop_vars("component")
+            small[f"loaded_{name}"] = curve.astype(np.float32)  # as precise as a figure needs
     if study.sizes["epoch"] > epochs:
         small = small.isel(epoch=kept_epochs((statistics.last_epoch(study) + 1).values.tolist(), epochs))
     small = small.drop_vars([*DROPPED, *UNUSED_HISTORIES], errors="ignore")
