@@ -19,11 +19,11 @@ PLASTIC = [LINEAR, SATURATING, POWER, TABLE]
 
 
 def plastic_strain(state: np.ndarray) -> np.ndarray:
-    return J2.split(state)["plastic_strain"]
+    return LINEAR.split(state)["plastic_strain"]
 
 
 def equivalent(state: np.ndarray) -> np.ndarray:
-    return J2.split(state)["equivalent_plastic_strain"]
+    return LINEAR.split(state)["equivalent_plastic_strain"]
 
 
 def loaded_state(law: J2, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -77,7 +78,6 @@ class Law(ABC):
     couples: ClassVar[bool] = True
     on_tensors: ClassVar[bool] = False
     tested: ClassVar[bool] = False
-    state_size: ClassVar[int] = 0
 
     if TYPE_CHECKING:  # a property here would stand in the way of a field
 
@@ -98,8 +98,6 @@ class Law(ABC):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if isinstance(cls.layout, Mapping):  # else every object has a layout of its own
-            cls.state_size = sum(cls.layout.values())
         if name := cls.__dict__.get("name"):
             known = LAWS.setdefault(name, cls)
             if known.__module__ != cls.__module__:
@@ -171,10 +169,18 @@ class Law(ABC):
         scale = np.divide(1.0, work, out=np.zeros_like(work), where=work > 0.0)
         return self.stiffness - scale[:, None, None] * relaxed[:, :, None] * relaxed[:, None, :]
 
-    @classmethod
-    def split(cls, state: np.ndarray) -> dict[str, np.ndarray]:
+    @cached_property
+    def state_size(self) -> int:
+        """Numbers of a point's state."""
+        return sum(self.layout.values())
+
+    def split(self, state: np.ndarray) -> dict[str, np.ndarray]:
         """Views of the parts of states (..., s) by name: (..., size), or (...) where the size is one."""
-        return parts_of(cls.layout, state)
+        parts, begin = {}, 0
+        for name, size in self.layout.items():
+            parts[name] = state[..., begin] if size == 1 else state[..., begin : begin + size]
+            begin += size
+        return parts
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any], where: str) -> Self:
@@ -219,15 +225,6 @@ class Law(ABC):
 def plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a law in a materials file but for `law`; text is a number where YAML 1.2 has one, such as 1e-4."""
     return {name: _plain(value) for name, value in fields.items() if name != "law"}
-
-
-def parts_of(layout: Mapping[str, int], state: np.ndarray) -> dict[str, np.ndarray]:
-    """Views of the parts of states (..., s) by the names of their layout; see Law.split."""
-    parts, begin = {}, 0
-    for name, size in layout.items():
-        parts[name] = state[..., begin] if size == 1 else state[..., begin : begin + size]
-        begin += size
-    return parts
 
 
 def _plain(value: Any, lists: int = 2) -> Any:

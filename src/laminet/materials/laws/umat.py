@@ -11,7 +11,7 @@ import numpy as np
 
 from laminet import _umat
 from laminet.errors import ConvergenceError, InputError
-from laminet.materials.laws.law import Law, NativeLaw, parts_of
+from laminet.materials.laws.law import Law, NativeLaw
 from laminet.materials.settings import StressUnit
 from laminet.materials.stiffness import check_stiffness
 from laminet.settings import Limits, Text, check
@@ -82,15 +82,6 @@ class Umat(Law):
         """See Law.layout: the state variables, as Abaqus names them, and what the next call needs."""
         variables = {f"SDV{number}": 1 for number in range(1, self.state + 1)}
         return variables | {"last_stress": 6, "last_strain": 6, "time": 1, "increments": 1}
-
-    @cached_property
-    def state_size(self) -> int:  # type: ignore[override]
-        """Numbers of a point's state."""
-        return sum(self.layout.values())
-
-    def split(self, state: np.ndarray) -> dict[str, np.ndarray]:  # type: ignore[override]
-        """See Law.split."""
-        return parts_of(self.layout, state)
 
     @cached_property
     def stiffness(self) -> np.ndarray:
