@@ -7,7 +7,7 @@ from typing import Any
 
 from laminet import __version__
 from laminet.cli import execute
-from laminet.cli.arguments import command, parameters
+from laminet.cli.arguments import Parser, command, parameters
 from laminet.cli.places import GalleryOutput, Input, ResultsInput, RunInput, TextOutput
 from laminet.errors import InputError
 from laminet_study import timing_commands
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="laminet-study",
         description="The study of He et al. (2026): collect its runs, draw its figures, judge its claims.",
         epilog="laminet-study COMMAND --help says more.",

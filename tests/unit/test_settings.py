@@ -1,6 +1,7 @@
 """Settings stand once: options, sections of the configuration, tables and checks are made from their classes."""
 
 import ast
+import math
 import pickle
 import re
 import subprocess
@@ -245,6 +246,14 @@ def test_a_new_setting_touches_one_file():
     assert "--momentum MOMENTUM   share of the last step (recipe paper, accurate, curves: 0.25)" in done.stdout, (
         done.stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("-1e-05", -1e-5), ("-2.5E+2", -250.0), ("-1e999", -math.inf), ("-3", -3.0)]
+)
+def test_a_negative_number_is_a_value_and_no_option(text, value):
+    given = ["train", "--model", "imn", "--data", "elastic.nc", "--out", "net", "--initialisation-euler", text, "1e-3"]
+    assert cli.parser().parse_args(given).initialisation_euler == [value, 1e-3]
 
 
 def test_help_shows_choices_and_defaults_of_the_classes(capsys, monkeypatch):

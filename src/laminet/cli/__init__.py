@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from laminet import __version__, source
 from laminet.cli import data, files, lifeline, networks, notices
+from laminet.cli.arguments import Parser
 from laminet.cli.places import check_places
 from laminet.errors import LaminetError
 from laminet.progress import note
@@ -83,7 +84,7 @@ def _told(error: Exception) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="laminet",
         description="Deep and interaction-based material networks: from elastic data of a composite to its law.",
         epilog=EXAMPLE,

@@ -4,9 +4,11 @@ import argparse
 import inspect
 import itertools
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
+from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
@@ -17,8 +19,8 @@ from laminet.settings import Settings, is_required, option, parts, read, setting
 
 Kind = TypeVar("Kind", bound=Settings)
 
-NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
-"""Negative numbers, which are values and no options. Before Python 3.14, argparse knows none with an exponent."""
+NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}")
+"""Negative numbers with an exponent."""
 
 
 def _options(kind: type[Settings], prefix: str = "") -> Iterator[tuple[tuple[str, ...], str, "Field[Any]"]]:
@@ -116,6 +118,16 @@ FILES = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that takes a negative number with an exponent for a value; argparse does since Python 3.14."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """See ArgumentParser; argparse meets such a number in digits, of the same value."""
+        given = sys.argv[1:] if args is None else args
+        plain = [f"{Decimal(text):f}" if NEGATIVE.fullmatch(text) else text for text in given]
+        return super().parse_known_args(plain, namespace)
+
+
 class Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
     """Help with the defaults that say something, and examples as they stand."""
 
@@ -144,7 +156,6 @@ def command(
         epilog=examples or None,
         formatter_class=Formatter,
     )
-    added._negative_number_matcher = NEGATIVE
     added.set_defaults(run=function)
     for name in names:
         kind: type[str] = writes if name in ("out", "html") else str if name == "composite" else Input
