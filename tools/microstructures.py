@@ -8,9 +8,11 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pictures
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from laminet.cells.fibres.reference import UNEXTRAPOLATED
@@ -92,24 +94,24 @@ def cells() -> Figure:
 def curves() -> Figure:
     """Axial stress and shear stress of the first seed's networks, and of the cell, for every microstructure."""
     studies = finished(list(STUDIES))
-    rows = -(-len(studies) // 3)
-    figure = Figure(figsize=(style.PAGE, 1.9 * rows), layout="constrained")
-    panels = figure.subplots(rows, 3, squeeze=False)
-    for axes, study in zip(panels.flat, studies, strict=False):
+    figure, panels = style.panels(len(studies), 2)
+    colours = style.colours(MODELS)
+    for axes, study in zip(panels, studies, strict=True):
         truth, made = reference(study), networks(BETTER.get(study, study)).squeeze(("control", "composite"))
-        for case, line in SHOWN.items():
-            scale = FACTOR[INDEX[case]]
-            for number, model in enumerate(MODELS):
-                one = made.isel(run=int((made["model"].values == model).argmax())).sel(load_case=case, component=case)
-                look = {"color": f"C{number}", "label": f"{model.upper()}, {case}"}
-                axes.plot(100 * one["strain"] / scale, 1e3 * one["stress"] / scale, line, **look)
-            one, look = truth.sel(load_case=case, component=case), {"label": "cell"} if scale == 1.0 else {}
-            axes.plot(100 * one["strain"] / scale, 1e3 * one["stress"] / scale, "k:", **look)
+        for case, dashes in SHOWN.items():
+            for model in MODELS:
+                one = made.isel(run=int((made["model"].values == model).argmax()))
+                look = {"color": colours[model], "linestyle": dashes, "label": f"{model.upper()}, {case}"}
+                _curve(axes, one, case, **look)
+            _curve(axes, truth, case, **style.REFERENCE | {"linestyle": ":", "label": "cell"})
         axes.set(title=STUDIES[study], xlabel="strain [%]", ylabel="stress [MPa]")
-    for axes in panels.flat[len(studies) :]:
-        axes.set_axis_off()
-    panels.flat[0].legend(frameon=False, fontsize=6)
+    style.legend(figure, columns=3, order=[f"{model.upper()}, {case}" for model in MODELS for case in SHOWN])
     return figure
+
+
+def _curve(axes: Axes, curves: xr.Dataset, case: str, **look: Any) -> None:
+    one, scale = curves.sel(load_case=case, component=case), FACTOR[INDEX[case]]
+    axes.plot(100 * one["strain"] / scale, 1e3 * one["stress"] / scale, **look)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -119,10 +121,10 @@ def main(arguments: Sequence[str]) -> None:
         heads = ["part", "voxels, samples", "voxels, curves", "elastic DMN", "elastic IMN", "DMN", "IMN"]
         print(errors_table.markdown(heads, [row(study) for study in there]))
         return
-    for name, draw in (("microstructures", cells), ("microstructure_curves", curves)):
+    for name, draw, resolution in (("microstructures", cells, 130), ("microstructure_curves", curves, 200)):
         path = pictures.IMAGES / f"{name}.png"
         with style.applied():
-            draw().savefig(path, dpi=130)
+            draw().savefig(path, dpi=resolution)
         pictures.compact(path)
 
 
