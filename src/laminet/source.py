@@ -30,6 +30,20 @@ def check(path: Path | str) -> None:
         raise refused(path, error) from error
 
 
+NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF")
+"""What NetCDF files begin with."""
+
+
+def check_text(path: Path | str, content: bytes) -> None:
+    """Check that what is read as text does not begin as NetCDF: a file of laminet's in the place of another.
+
+    Raises:
+        InputError: it does.
+    """
+    if content.startswith(NETCDF):
+        raise InputError(f"{path}: is a NetCDF file where text is needed; check the file name")
+
+
 @contextlib.contextmanager
 def reading(path: Path | str, fault: str) -> Iterator[None]:
     """What a library raises in the block becomes one error with `fault`, unless the file may be sound.

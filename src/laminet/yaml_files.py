@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from laminet.errors import InputError, shown
-from laminet.source import refused
+from laminet.source import check_text, refused
 
 LARGEST_FILE = 200_000  # bytes: what it takes to parse one is known before it is read
 MOST_MERGED = 100_000  # keys that all merges (<<) of a file may copy: nested ones grow exponentially
@@ -29,6 +29,7 @@ def read_yaml(path: Path | str) -> Any:
             content = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         raise refused(path, error) from error
+    check_text(path, content)
     return load_yaml(content, str(path))
 
 

@@ -106,8 +106,9 @@ def claims(args: argparse.Namespace) -> None:
     rows = paper.judge(studies, args.control, times=times, looks=args.looks)
     rows, entries = paper.sensitivities(rows, studies, args.control, times)
     decided = paper.verdicts_from_file(args.decided) if args.decided else None
+    shown = sensitivity.of_variant(entries, args.variant)
     paper.save(rows, studies, args.out, args.html, entries, decided=decided)
-    sensitivity.save(sensitivity.of_variant(entries, args.variant), args.sensitivity, args.csv)
+    sensitivity.save(shown, args.sensitivity, args.csv)
 
 
 class _VariantRuns(argparse.Action):

@@ -138,10 +138,10 @@ def collect(
     folders = [each if isinstance(each, RunFolders) else RunFolders(Path(each)) for each in run_dirs]
     names = [(each.variant, each.run.name) for each in folders]
     repeated = sorted({label for label in names if names.count(label) > 1})
-    if not folders or repeated:
-        raise InputError(
-            f"study '{name}': " + (f"run {repeated[0][1]} is given twice" if repeated else "no runs given")
-        )
+    if not folders:
+        raise InputError(f"study '{name}': no runs given; name their folders")
+    if repeated:
+        raise InputError(f"study '{name}': run {repeated[0][1]} is given twice")
     runs = [_read_run(each) for each in folders]
     of_curves = [name for name in history.CURVE_COLUMNS if any(name in run.history for run in runs)]
     runs.sort(key=lambda run: (run.variant != DEFAULT, run.variant, *run.design.values(), run.folder.name))

@@ -9,6 +9,7 @@ import xarray as xr
 
 from laminet.errors import InputError
 from laminet.loading.paths import CASES
+from laminet.settings import Count, check
 from laminet_study import comparison, statistics
 from laminet_study.statistics import DESIGN, final
 
@@ -37,8 +38,9 @@ def table(studies: Sequence[xr.Dataset], composites: Sequence[str] = (), best_of
         best_of: only the best of every so many networks of a column is shown, by validation divergence.
 
     Raises:
-        InputError: a composite that a study lacks, or nothing to choose the best by.
+        InputError: a composite that a study lacks, or nothing to choose the best by, or a number below one.
     """
+    check(Count, best_of, "best-of")
     columns = dict(chain.from_iterable(_columns(study, composites, best_of) for study in studies))
     heads = _heads(list(columns))
     rows: dict[str, list[str]] = {}

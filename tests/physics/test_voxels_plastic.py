@@ -156,7 +156,7 @@ def test_the_reference_says_its_error_and_keeps_its_contract(cell):
     fine, coarser = curves["stress"].values[:, 0, :, 0], alone["stress"].values[:, 0, :, 0]
     expected = 3.0 * np.linalg.norm(fine - coarser, axis=1) / np.linalg.norm(fine, axis=1)
     assert np.allclose(curves["estimated_error"].values[:, 0], expected, rtol=1e-6)
-    with pytest.raises(InputError, match="fineness: only of cells of parallel fibres"):
+    with pytest.raises(InputError, match="fineness: only for cells of parallel fibres"):
         kinds.reference(cell, composite, paths, ReferenceSettings(fineness=1.0))
 
 

@@ -168,4 +168,6 @@ def test_files_that_hold_no_study_are_refused(tmp_path, capsys):
     datasets.save(datasets.collect([run], "xi"), tmp_path / "two.nc", {})
     assert cli.main([*arguments, str(tmp_path / "one.nc"), str(tmp_path / "two.nc")]) == 1
     assert "a second file of the study 'xi'" in capsys.readouterr().err
+    assert cli.main([*arguments, str(tmp_path / "one.nc"), "--variant", "none"]) == 1
+    assert "variant 'none' is in none of the files" in capsys.readouterr().err
     assert not (tmp_path / "claims.json").exists()

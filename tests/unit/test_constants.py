@@ -272,6 +272,7 @@ def test_the_mean_constants_are_a_law_of_a_materials_file(files, capsys):
         (["--thickness", "0.1"], "constants: layup is missing"),
         (["--layup", "0/x", "--thickness", "0.1"], "layup '0/x' is not understood from 'x' on; the form is"),
         (["--layup", "0", "--thickness", "-1"], "constants: thickness is [-1.0]; it must be a number above 0"),
+        (["--unit", "Pa"], "unit: only for cards; give --cards, or leave it out"),
         (["--offset", "0.5"], "constants: offset is 0.5; it must be a number above 0 and of at most 0.02"),
         (["--composite", "hard"], "no composite 'hard'; it has soft"),
     ],
@@ -282,6 +283,13 @@ def test_bad_input_is_one_line(files, capsys, options, message):
     assert captured.err.count("\n") == 1
     assert captured.err.startswith("laminet constants: ")
     assert message in captured.err
+
+
+def test_a_law_file_is_in_gpa_whatever_the_unit_of_cards(files, capsys):
+    given = ["--network", f"{files}/0.nc", "--materials", f"{files}/materials.yaml", "--composite", "soft"]
+    assert main(["export", *given, "--solver", "abaqus", "--unit", "Pa", "--out", f"{files}/soft.law"]) == 1
+    assert "unit, solver: only for cards; give --cards, or leave it out" in capsys.readouterr().err
+    assert not (files / "soft.law").exists()
 
 
 def test_networks_of_different_kinds_are_refused(files, capsys):

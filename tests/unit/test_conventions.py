@@ -271,6 +271,6 @@ def test_phases_are_sampled_in_any_convention(tmp_path, capsys):
     capsys.readouterr()
     for options, named in (("--validation 3 --unit MPa", "unit, validation"), ("--seed 1", "seed")):
         assert main(f"{command}/ours.nc {options} --out {tmp_path}/x.nc".split()) == 1
-        assert f"sample: {named}: of phases in CSV or NPZ, but {tmp_path}/ours.nc is" in capsys.readouterr().err
+        assert f"sample: {named}: only for phases in CSV or NPZ, and {tmp_path}/ours.nc is" in capsys.readouterr().err
     assert main(f"sample --rve {rve} --samples 2 --unit MPa --order abaqus --out {tmp_path}/x.nc".split()) == 1
-    assert "unit, order: of given phases; give them by --phases" in capsys.readouterr().err
+    assert "unit, order: only for given phases; give them by --phases, or leave it out" in capsys.readouterr().err

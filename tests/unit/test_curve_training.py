@@ -271,7 +271,7 @@ def test_a_network_is_continued_by_command_with_and_without_curves(folder, capsy
     assert "of the training curves" not in capsys.readouterr().out.split("files: fitted")[1]
     assert main([*elastic, "--out", "."]) == 0, "network.nc is another file than the start"
     assert main([*elastic[:-1], "network.nc", "--out", "."]) == 1
-    assert "network.nc: is the same file as network.nc of this command" in capsys.readouterr().err
+    assert "network.nc: is also an input or another result" in capsys.readouterr().err
 
 
 def test_every_seed_has_starts_of_its_own(folder):

@@ -63,7 +63,7 @@ def test_an_output_that_is_an_input_is_refused_before_any_work(tmp_path, monkeyp
     Path("input.dat").write_text("precious")
     words = ["input.dat" if word in ("INPUT", "OUTPUT") else word for word in command.split()]
     assert main(words) == 1
-    assert "input.dat: is the same file as input.dat of this command; choose another name" in capsys.readouterr().err
+    assert "input.dat: is also an input or another result; choose another name" in capsys.readouterr().err
     assert Path("input.dat").read_text() == "precious"
     assert os.listdir() == ["input.dat"]
 
@@ -99,10 +99,10 @@ def test_a_training_does_not_write_over_its_data(tmp_path, capsys, name):
     data = tmp_path / "own" / name
     data.parent.mkdir(parents=True)
     data.write_text("precious")
-    with pytest.raises(InputError, match="is the same file as"):
+    with pytest.raises(InputError, match="is also an input or another result"):
         laminet.train(data, directory=tmp_path / "own")
     assert main(["train", "--data", str(data), "--model", "imn", "--out", str(tmp_path / "own")]) == 1
-    assert "is the same file as" in capsys.readouterr().err
+    assert f"{name}: is also an input or another result" in capsys.readouterr().err
     (tmp_path / "linked").mkdir()
     (tmp_path / "linked/network.nc").symlink_to(data)
     with pytest.raises(InputError, match="is the same file as"):
@@ -115,7 +115,7 @@ def test_a_gallery_does_not_write_over_its_study(tmp_path):
     data.parent.mkdir()
     data.write_text("precious")
     (tmp_path / "config.yaml").write_text("a: 1")
-    with pytest.raises(InputError, match="is the same file as"):
+    with pytest.raises(InputError, match="is also an input or another result"):
         gallery.make(tmp_path, tmp_path, [tmp_path / "config.yaml"])
     assert data.read_text() == "precious"
 
@@ -142,7 +142,7 @@ def test_local_fields_do_not_write_over_an_input(tmp_path, capsys):
         f"reference --rve {tmp_path}/rve.vtu --materials m.yaml --composite a --out a.nc --fields {tmp_path}".split()
     )
     assert main(words) == 1
-    assert "rve.vtu: is the same file as" in capsys.readouterr().err
+    assert "rve.vtu: is also an input or another result" in capsys.readouterr().err
 
 
 def test_two_outputs_are_two_files(tmp_path, monkeypatch, capsys):

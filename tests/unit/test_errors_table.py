@@ -59,3 +59,8 @@ def test_composites_and_networks_are_selected(file, capsys):
     assert "composite_2" not in table
     assert cli.main(["errors", str(file), "--composite", "glass"]) == 1
     assert "study 'errors': has no composite 'glass'" in capsys.readouterr().err
+
+
+def test_the_best_is_of_one_network_or_more(file, capsys):
+    assert cli.main(["errors", str(file), "--best-of", "0"]) == 1
+    assert "best-of is 0; it must be a whole number of at least 1" in capsys.readouterr().err

@@ -108,7 +108,7 @@ def test_options_of_random_phases_do_not_go_with_given_ones(folder, capsys, opti
     np.savez(folder / "phases.npz", stiffness_1=[np.eye(6)] * 3, stiffness_2=[np.eye(6)] * 3)
     words = f"sample --rve {folder}/rve.nc --phases {folder}/phases.npz --validation 1 {option} --out {folder}/x.nc"
     assert main(words.split()) == 1
-    assert f"{option.split()[0][2:]}: of random phases, but --phases gives them" in capsys.readouterr().err
+    assert f"{option.split()[0][2:]}: only for random phases, and --phases gives them" in capsys.readouterr().err
 
 
 def test_a_shard_without_samples_is_looked_into(folder, capsys):
@@ -128,7 +128,7 @@ def test_a_shard_without_samples_is_looked_into(folder, capsys):
         ("sample --rve @rve.nc --phases @rve.nc --out @x.nc", "holds 'rve' data where 'elastic' data is needed"),
         (
             "sample --rve @rve.nc --phases @rve.nc --unit MPa --out @x.nc",
-            "unit: of phases in CSV or NPZ, but",
+            "unit: only for phases in CSV or NPZ, and",
         ),
         ("reference --rve @rve.nc --materials @materials.yaml --composite hard --out @x.nc", "it has soft"),
         ("rve --volume-fraction 1.5 --out @x.nc", "volume_fraction is 1.5"),

@@ -169,11 +169,19 @@ def test_training_curves_have_a_panel_for_every_path(tmp_path):
     assert main(["plot", str(file), "--composite", "b", "--out", str(tmp_path / "b.png")]) == 0
     for options, words in (
         ({}, "holds a, b; say which by --composite"),
-        ({"composite": "c"}, "no composite 'c'; there are a, b"),
+        ({"composite": "c"}, "no composite 'c'; it has a, b"),
         ({"composite": "b", "control": "stress"}, "composite 'b' has no curve under stress control"),
     ):
         with pytest.raises(InputError, match=words):
             draw([file], **options)
+
+
+@pytest.mark.parametrize("option", ["reference", "composite", "control"])
+def test_options_of_curves_are_refused_where_none_are_drawn(network, tmp_path, capsys, option):
+    save_network(network, tmp_path / "network.nc", {})
+    words = ["plot", str(tmp_path / "network.nc"), f"--{option}", "stress", "--out", str(tmp_path / "tree.png")]
+    assert main(words) == 1
+    assert f"{option}: not for a picture of the kind tree; leave it out" in capsys.readouterr().err
 
 
 def test_curves_are_drawn_with_their_errors(evaluated):

@@ -424,9 +424,11 @@ def test_options_of_the_other_kind_of_curves_are_refused(folder, tmp_path, capsy
     table, out = write(tmp_path / "test.csv", "strain_11,stress_11\n0.001,0.001\n"), str(tmp_path / "own.nc")
     of_both = [str(folder / "rve.nc"), "--unit", "MPa", "--composite", "glass"]
     assert main(["curves", "--rve", *of_both, "--out", out]) == 1
-    assert "composite, unit: of measured curves, but --rve simulates them; leave one out" in capsys.readouterr().err
+    assert (
+        "composite, unit: only for measured curves, and --rve simulates them; leave one out" in capsys.readouterr().err
+    )
     assert main(["curves", "--measured", str(table), "--count", "3", "--out", out]) == 1
-    assert "count: of simulated curves, but --measured gives them; leave one out" in capsys.readouterr().err
+    assert "count: only for simulated curves, and --measured reads them; leave one out" in capsys.readouterr().err
     assert main(["curves", "--measured", str(table), "--out", out]) == 1
     assert "--measured needs --materials and --composite: the laws of what was measured" in capsys.readouterr().err
     with pytest.raises(SystemExit) as stop:

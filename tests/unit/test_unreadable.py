@@ -65,6 +65,13 @@ def test_a_disk_that_fails(tmp_path, name):
         READERS[name](tmp_path / name)
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.yaml", "config.yaml"])
+def test_a_netcdf_file_is_no_text(tmp_path, name):
+    netcdf.write(xr.Dataset({"a": ("x", [1.0], {"units": "1"})}), tmp_path / name, content="history", parameters={})
+    with pytest.raises(InputError, match=f"{name}: is a NetCDF file where text is needed; check the file name"):
+        READERS[name](tmp_path / name)
+
+
 @pytest.mark.parametrize("name", [name for name in READERS if name != "state.npz"])
 def test_what_is_no_file(tmp_path, name):
     with pytest.raises(InputError, match=f"{name}: no such file"):

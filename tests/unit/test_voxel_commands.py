@@ -51,6 +51,8 @@ def test_samples_of_three_phases(folder, capsys):
         how = ("--samples", 3, "--validation", 1, "--contrast", 1)
         assert run("sample", "--rve", "cell-3.nc", *how, "--shard", f"{k}/2", "--out", shard) == 0
     assert run("merge", *shards, "--out", "elastic.nc") == 0
+    assert run("rve", "--image", "elastic.nc", "--threshold", 1, "--out", "no.nc") == 1
+    assert "elastic.nc: holds 'elastic' data, no image; check the file name" in capsys.readouterr().err
     data = elastic.check(netcdf.read("elastic.nc"), "elastic.nc")
     assert data["stiffness_phase"].shape == (4, 3, 6, 6)
     homogenizer = kinds.homogenizer(kinds.load("cell-3.nc"))
@@ -81,7 +83,7 @@ def test_curves_and_references(folder, capsys):
     said = capsys.readouterr().err
     assert "composite 'glass' has 2 phases, the cell 3" in said
     assert "random composites have two phases, the cell 3" in said
-    assert "fineness: only of cells of parallel fibres" in said
+    assert "fineness: only for cells of parallel fibres" in said
     assert "cell-2.nc: is a cell of voxels" in said
 
 
@@ -93,8 +95,8 @@ def test_a_device_is_of_voxels_and_must_be_there(folder, capsys, monkeypatch):
         assert run(command, "--rve", "cell-2.nc", *others, "--device", "cuda", "--out", "no.nc") == 1
         assert "device 'cuda': PyTorch sees none here; take device cpu" in capsys.readouterr().err
     assert run("curves", "--measured", "a.csv", *glass, "--device", "cuda", "--out", "no.nc") == 1
-    assert "device: of simulated curves" in capsys.readouterr().err
-    with pytest.raises(InputError, match="device: only of cells of voxels"):
+    assert "device: only for simulated curves" in capsys.readouterr().err
+    with pytest.raises(InputError, match="device: only for cells of voxels"):
         kinds.homogenizer(None, "cuda")
 
 
@@ -127,10 +129,10 @@ def test_local_fields_of_network_and_cell_are_compared(folder, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--spheres", 0.2, "--fibres", 3), "fibres: not of a cell of spheres"),
-        (("--image", "image.npy", "--interphase", 0.1), "interphase: not of a cell of image"),
-        (("--image", "image.npy", "--seed", 3), "seed: not of a cell of image"),
-        (("--threshold", 0.2), "threshold: not of a cell of fibres"),
+        (("--spheres", 0.2, "--fibres", 3), "fibres: not for a cell of spheres"),
+        (("--image", "image.npy", "--interphase", 0.1), "interphase: not for a cell of an image"),
+        (("--image", "image.npy", "--seed", 3), "seed: not for a cell of an image"),
+        (("--threshold", 0.2), "threshold: not for a cell of parallel fibres"),
     ],
 )
 def test_options_of_another_kind_of_cell_are_refused(folder, capsys, options, message):

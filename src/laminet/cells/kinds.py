@@ -78,7 +78,7 @@ def reference(
         how = settings.tolerance, settings.error_estimate, settings.fineness
         return fibre_reference.reference(cell, composite, paths, *how, progress, receive_fields, strict, statistics)
     if settings.fineness != ReferenceSettings.fineness:
-        raise InputError("fineness: only of cells of parallel fibres, and this is a cell of voxels; leave it out")
+        raise InputError("fineness: only for cells of parallel fibres, and this is a cell of voxels; leave it out")
     how_far = settings.tolerance, settings.error_estimate != "none"
     return voxel_reference.reference(
         cell, composite, paths, *how_far, progress, receive_fields, strict, statistics, device
@@ -115,4 +115,4 @@ def simulator(cell: AnyCell, device: Device = "cpu") -> Simulator:
 def _check_device(device: Device) -> None:
     """Refuse a device for cells of fibres."""
     if device != "cpu":
-        raise InputError("device: only of cells of voxels, and this is a cell of parallel fibres; leave it out")
+        raise InputError("device: only for cells of voxels, and this is a cell of parallel fibres; leave it out")

@@ -36,7 +36,8 @@ def rve(args: argparse.Namespace) -> None:
     seed = args.seed if kept is ImageSettings else CellSettings.seed
     others = _given(argparse.Namespace(**vars(args) | {"seed": seed}), {*kinds.values(), CellSettings} - {kept}, ())
     if others:
-        raise InputError(f"{others}: not of a cell of {source.replace('_', ' ')}; leave it out")
+        cell_of = {"fibres": "parallel fibres", "image": "an image"}.get(source, source.replace("_", " "))
+        raise InputError(f"{others}: not for a cell of {cell_of}; leave it out")
     if source == "fibres":
         from laminet.cells.fibres import cell
 
@@ -72,7 +73,7 @@ def sample(args: argparse.Namespace) -> None:
         kept = {"validation": args.validation is not None, "seed": args.seed != ElasticSettings.seed}
         if fixed := [*convention, *(name for name, differs in kept.items() if differs)]:
             raise InputError(
-                f"{', '.join(fixed)}: of phases in CSV or NPZ, but {args.phases} is neither; leave one out"
+                f"{', '.join(fixed)}: only for phases in CSV or NPZ, and {args.phases} is neither; leave one out"
             )
     if args.validation is None:
         args.validation = ImportSettings.validation if args.phases else ElasticSettings.validation
@@ -81,9 +82,9 @@ def sample(args: argparse.Namespace) -> None:
     random = {"samples": settings.samples, **vars(settings.sampling)}
     default = {"samples": ElasticSettings.samples, **vars(Sampling())}
     if args.phases and (other := [name for name, value in random.items() if value != default[name]]):
-        raise InputError(f"{', '.join(other)}: of random phases, but --phases gives them; leave one out")
+        raise InputError(f"{', '.join(other)}: only for random phases, and --phases gives them; leave one out")
     if convention and not args.phases:
-        raise InputError(f"{', '.join(convention)}: of given phases; give them by --phases")
+        raise InputError(f"{', '.join(convention)}: only for given phases; give them by --phases, or leave it out")
     homogenizer, progress = kinds.homogenizer(kinds.load(args.rve), args.device), Progress("samples")
     if args.phases:
         kept = {"validation": args.validation, "seed": args.seed}
@@ -119,7 +120,7 @@ def curves(args: argparse.Namespace) -> None:
         from laminet.files.measured import measured_curves
 
         if others := _given(args, (CurveSettings, CurveMeshSettings), ("shard", "reuse", "device")):
-            raise InputError(f"{others}: of simulated curves, but --measured gives them; leave one out")
+            raise InputError(f"{others}: only for simulated curves, and --measured reads them; leave one out")
         if missing := [name for name in ("materials", "composite") if getattr(args, name) is None]:
             raise InputError(f"--measured needs --{' and --'.join(missing)}: the laws of what was measured")
         data = measured_curves(args.measured, composite_of(args), settings_of(args, MeasuredSettings))
@@ -129,7 +130,7 @@ def curves(args: argparse.Namespace) -> None:
         from laminet.cells.fibres.curve_simulation import simulate_file
 
         if others := _given(args, (MeasuredSettings,), ("materials", "composite")):
-            raise InputError(f"{others}: of measured curves, but --rve simulates them; leave one out")
+            raise InputError(f"{others}: only for measured curves, and --rve simulates them; leave one out")
         how = settings_of(args, CurveSettings), settings_of(args, CurveMeshSettings), args.shard
         cell, progress = kinds.load(args.rve), Progress("curves")
         simulator = kinds.simulator(cell, args.device)

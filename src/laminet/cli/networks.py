@@ -17,6 +17,7 @@ from laminet.cli.arguments import (
     settings_of,
 )
 from laminet.cli.places import Input, TextOutput, TrainingOutput
+from laminet.errors import InputError
 from laminet.files.settings import Solver
 from laminet.loading.settings import LoadSettings
 from laminet.materials.settings import StressUnit
@@ -26,6 +27,8 @@ from laminet.training.recipes import RECIPES
 from laminet.training.settings import JobSettings, TrainingSettings
 
 SCHEMES: tuple[str, ...] = get_args(SchemeName)
+CARDS = {"unit": "MPa", "solver": get_args(Solver)[0]}
+"""Options of cards, and their defaults."""
 
 
 def train(args: argparse.Namespace) -> None:
@@ -114,12 +117,12 @@ def constants(args: argparse.Namespace) -> None:
     from laminet.files import cards, destination
     from laminet.online import constants as of_networks
 
-    networks = api.parameters_of(args.network)
+    networks, unit = api.parameters_of(args.network), _of_cards(args)["unit"]
     data = of_networks.constants(networks, composites_of(args), settings_of(args, ConstantsSettings))
     print(outcome.of_constants(data))
     if args.cards:
         what = "engineering constants" + (f", means of {len(networks)} networks" if len(networks) > 1 else "")
-        destination.write_text(args.cards, cards.elastic_cards(of_networks.card_values(data), args.unit, what))
+        destination.write_text(args.cards, cards.elastic_cards(of_networks.card_values(data), unit, what))
     if args.out:
         text = yaml.safe_dump(of_networks.to_fields(data), default_flow_style=None, sort_keys=False, width=100)
         destination.write_text(
@@ -141,8 +144,9 @@ def export(args: argparse.Namespace) -> None:
     from laminet.online.export import export as write
     from laminet.online.export import user_material
 
+    how = _of_cards(args)
     network, composite = load_network(args.network), composite_of(args)
-    cards = user_material(network, composite, args.solver, args.unit) if args.cards else ""
+    cards = user_material(network, composite, how["solver"], how["unit"]) if args.cards else ""
     write(network, composite, args.out)
     if args.cards:
         write_text(args.cards, cards)
@@ -186,14 +190,26 @@ def add(commands: Any) -> None:
 
     added = command(commands, export, "network", "materials", "composite", "out", writes=TextOutput)
     _add_cards(added, "the material as cards for a solver's input file")
-    meaning = "whose cards"
-    added.add_argument("--solver", choices=get_args(Solver), default=get_args(Solver)[0], help=meaning)
+    meaning = f"that reads the cards (with --cards; default: {CARDS['solver']})"
+    added.add_argument("--solver", choices=get_args(Solver), help=meaning)
 
 
 def _add_cards(added: argparse.ArgumentParser, meaning: str) -> None:
     added.add_argument("--cards", type=TextOutput, metavar="FILE", help=meaning)
-    meaning = "of stress in the model of the cards"
-    added.add_argument("--unit", choices=get_args(StressUnit), default="MPa", help=meaning)
+    meaning = f"of stress in the model that the cards are for (with --cards; default: {CARDS['unit']})"
+    added.add_argument("--unit", choices=get_args(StressUnit), help=meaning)
+
+
+def _of_cards(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of cards, those that were not given with their defaults.
+
+    Raises:
+        InputError: one is given without cards.
+    """
+    given = {name: value for name in CARDS if (value := getattr(args, name, None)) is not None}
+    if given and not args.cards:
+        raise InputError(f"{', '.join(given)}: only for cards; give --cards, or leave it out")
+    return CARDS | given
 
 
 def _said(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from laminet.errors import InputError, shown
+from laminet.source import check_text
 from laminet.yaml_files import NUMBER
 
 SEPARATORS = ",;\t"
@@ -40,11 +41,12 @@ def read(path: Path) -> Rows:
     Raises:
         InputError: not text in UTF-8, no CSV, or neither names nor entries.
     """
+    check_text(path, content := path.read_bytes())
     try:
-        text = path.read_text(encoding="utf-8-sig")  # spreadsheets write a byte-order mark
+        text = content.decode("utf-8-sig")  # spreadsheets write a byte-order mark
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not text in UTF-8; save it as 'CSV UTF-8'") from error
-    lines = text.split("\n")
+    lines = re.split("\r\n?|\n", text)
     said = re.fullmatch(r"sep=(.)\s*", lines[0])  # as Excel writes and reads it
     lines[0] = "" if said else lines[0]
     first_line = next((line for line in lines if line.strip()), "")

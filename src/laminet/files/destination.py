@@ -57,6 +57,8 @@ def check_distinct(outputs: Iterable[Path | str], inputs: Iterable[Path | str]) 
     for path in outputs:
         identity = _identity(path)
         if identity is not None and known.setdefault(identity, path) is not path:
+            if str(known[identity]) == str(path):
+                raise InputError(f"{path}: is also an input or another result; choose another name")
             raise InputError(f"{path}: is the same file as {known[identity]} of this command; choose another name")
 
 

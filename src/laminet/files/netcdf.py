@@ -123,7 +123,6 @@ def read(
     return dataset
 
 
-SIGNATURES = (b"\x89HDF\r\n\x1a\n", b"CDF")
 OTHER_KINDS = {
     ".csv": "a table; 'laminet import' reads elastic data of others",
     ".npz": "arrays of NumPy; 'laminet import' reads elastic data of others, 'laminet plot' a training's checkpoint",
@@ -143,7 +142,7 @@ def _other_kind(path: Path) -> str | None:
     """What a file is that does not begin as NetCDF does, None where it does or where its suffix says nothing else."""
     with path.open("rb") as file:
         begin = file.read(8)
-    if begin.startswith(SIGNATURES):
+    if begin.startswith(source.NETCDF):
         return None
     suffix = ".law" if begin.startswith(b"laminet-") else path.suffix.lower().replace(".yml", ".yaml")
     return OTHER_KINDS.get(suffix)

@@ -88,7 +88,7 @@ def composites(mapping: Any, where: str, folder: Path | None = None) -> dict[str
         InputError: no mapping, a name given twice (1 and "1" are one), or a wrong field.
     """
     if not isinstance(mapping, Mapping) or not mapping:
-        raise InputError(f"{where}: holds no composites; see the materials format in the docs")
+        raise InputError(f"{where}: holds no composites; write NAME: {{phase_1: {{law: ...}}, phase_2: {{...}}}}")
     known: dict[str, Composite] = {}
     for key, entry in mapping.items():
         if (name := str(key)) in known:

@@ -270,7 +270,9 @@ def _check_path(reference: xr.Dataset, path: LoadPath, timed: bool, where: str) 
     curve = reference.sel(control=path.control, load_case=path.name)
     strain, stress = curve["strain"].values, curve["stress"].values
     if len(strain) != path.steps + 1:
-        raise InputError(f"{where} has {len(strain) - 1} steps, the path {path.steps}; make them equal")
+        raise InputError(
+            f"{where} has {len(strain) - 1} steps, the path {path.steps}; evaluate with steps {len(strain) - 1}"
+        )
     aims = [("strain", strain, path.strain, path.prescribed)]
     if path.stress.any():  # stresses that are zero are so to the tolerance of the simulation
         aims.append(("stress", stress, path.stress, ~path.prescribed))

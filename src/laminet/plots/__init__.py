@@ -33,6 +33,13 @@ KINDS: Mapping[str, Sequence[str]] = {
 }
 """Kinds of pictures of a file, by what it holds; the first is the default."""
 
+_OF_CURVES = ("reference", "composite", "control")
+OPTIONS: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("curves", "mises", "plastic"), _OF_CURVES),
+    "paths": _OF_CURVES[1:],
+}
+"""Options of a kind of picture; the other kinds have none."""
+
 
 def draw(
     files: Sequence[Path | str],
@@ -69,6 +76,9 @@ def draw(
     kind = kind or common[0]
     if kind not in common:
         raise InputError(f"{files[0]}: kind is '{kind}'; for '{held[0]}' data it may be {', '.join(common)}")
+    given = [name for name, value in zip(_OF_CURVES, (references, composite, control), strict=True) if value]
+    if unused := [name for name in given if name not in OPTIONS.get(kind, ())]:
+        raise InputError(f"{', '.join(unused)}: not for a picture of the kind {kind}; leave it out")
     from laminet.files import curves as curve_files
     from laminet.files import netcdf, training_curves
     from laminet.files.network import load_network

@@ -85,7 +85,7 @@ def selected(
         raise InputError(f"{', '.join(data)}: hold {', '.join(every)}; say which by --composite")
     composite = composite or every[0]
     if composite not in every:
-        raise InputError(f"{', '.join(data)}: no composite '{composite}'; there are {', '.join(every)}")
+        raise InputError(f"{', '.join(data)}: no composite '{composite}'; it has {', '.join(every)}")
     one = {"composite": composite}
     shown = {name: dataset.sel(one) for name, dataset in data.items() if composite in dataset["composite"]}
     truths = [truth.sel(one) for truth in truths if composite in truth["composite"]]

@@ -32,7 +32,7 @@ def paths(data: xr.Dataset, where: Path | str, *, composite: str | None = None, 
         raise InputError(f"{where}: holds {', '.join(there)}; say which by --composite")
     composite = composite or there[0]
     if composite not in there:
-        raise InputError(f"{where}: no composite '{composite}'; there are {', '.join(there)}")
+        raise InputError(f"{where}: no composite '{composite}'; it has {', '.join(there)}")
     shown = (data["composite"] == composite) & (True if control is None else data["control"] == control)
     curves = data.isel(curve=np.flatnonzero(shown))
     if not curves.sizes["curve"]:

@@ -82,7 +82,7 @@ def data_of(dataset: xr.Dataset, where: Path | str, least: int = 1) -> ElasticDa
         index = np.flatnonzero(dataset["split"].values == split)
         if len(index) < needed:
             raise InputError(
-                f"{where}: {len(index)} samples in split '{split}', {needed} needed; lower the number or add"
+                f"{where}: {len(index)} samples in split '{split}', {needed} needed; ask for fewer or add some"
             )
         values = (dataset[name].values[index] for name in ("stiffness_phase", "stiffness"))
         parts.append(Samples(*(np.asarray(stiffness, dtype=float) for stiffness in values)))

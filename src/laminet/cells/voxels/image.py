@@ -96,6 +96,9 @@ def _hdf5(path: Path, name: str) -> Image:
     """An array of an HDF5 file, read by NetCDF's library; FANS writes the order of its axes as an attribute."""
     with netCDF4.Dataset(path) as file:
         file.set_auto_maskandscale(False)
+        content = str(getattr(file, "content", "rve")) if "laminet_version" in file.ncattrs() else "rve"
+        if content != "rve":
+            raise InputError(f"{path}: holds '{content}' data, no image; check the file name")
         arrays = dict(_arrays(file))
         variable = arrays[named(list(arrays), name.strip("/"), path)]
         check_size(path, variable.shape)
