@@ -35,12 +35,29 @@ def summary(path: Path | str) -> str:
     if path.suffix.lower() in (".yaml", ".yml"):
         return _materials(path)
     dataset = netcdf.read(path)
+    content, lines = _facts(dataset, path)
+    lines = [*lines, ""] if lines else []
+    return "\n".join([f"{path}: {content}", *_indented([*lines, *_contents(dataset)])])
+
+
+def facts(path: Path | str) -> str:
+    """What matters most in a file that laminet wrote: how `summary` begins.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    path = Path(path)
+    content, lines = _facts(netcdf.read(path), path)
+    return "\n".join([f"{path}: {content}", *_indented(list(itertools.takewhile(bool, lines)))])
+
+
+def _facts(dataset: xr.Dataset, path: Path) -> tuple[str, list[str]]:
+    """The kind of a file, and what matters in one of its kind."""
     content = str(dataset.attrs.get("content", "not written by laminet"))
     try:
-        lines = [*FACTS[content](dataset, path), ""] if content in FACTS else []
+        return content, FACTS[content](dataset, path) if content in FACTS else []
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputError(f"{path}: says it is {shown(content)} data but does not hold what such files hold") from error
-    return "\n".join([f"{path}: {content}", *_indented([*lines, *_contents(dataset)])])
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
@@ -49,6 +66,10 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 def _percent(values: Any, digits: int = 3) -> str:
     return f"{100.0 * float(values):.{digits}g} %"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _network(dataset: xr.Dataset, path: Path) -> list[str]:
@@ -90,7 +111,7 @@ def _history(dataset: xr.Dataset, path: Path) -> list[str]:
     return [
         _kept_errors(dataset),
         f"lowest validation error {_percent(dataset['validation_error'][best])} after epoch "
-        f"{int(dataset['epoch'][best])}; active nodes {int(dataset['active_nodes'][0])} to "
+        f"{int(dataset['epoch'][best])}; active leaves {int(dataset['active_nodes'][0])} to "
         f"{int(dataset['active_nodes'][-1])}; {float(dataset['elapsed'][-1]):.1f} s",
     ]
 
@@ -199,7 +220,7 @@ def active_of(curves: xr.Dataset) -> str:
 def _online(dataset: xr.Dataset, path: Path) -> list[str]:
     dataset = curves.load_online(path)
     several = "network" in dataset.dims
-    lines = [f"{networks_of(dataset)}, {active_of(dataset)} active nodes, {dataset.sizes['step'] - 1} steps"]
+    lines = [f"{networks_of(dataset)}, {active_of(dataset)} active leaves, {dataset.sizes['step'] - 1} steps"]
     for scheme in dataset["scheme"].values:
         by = dataset.sel(scheme=scheme)
         lines.append(f"by {scheme}: {_convergence(by)}; {iterations_a_step(by):.2f} iterations a step")
@@ -226,9 +247,9 @@ def _curves(dataset: xr.Dataset, path: Path) -> list[str]:
     lost = int(training_curves.failed(dataset).sum())
     names = len(np.unique(dataset["composite"].values))
     lines = [
-        f"{counts['train']} curves for training, {counts['validation']} for validation, of {names} composites, "
-        f"at most {dataset.sizes['step'] - 1} steps",
-        f"{lost} of {dataset.sizes['curve']} curves failed before their end" if lost else "no curve failed",
+        f"{_count(counts['train'], 'curve')} for training, {counts['validation']} for validation, of "
+        f"{_count(names, 'composite')}, at most {_count(dataset.sizes['step'] - 1, 'step')}",
+        f"{lost} of {_count(dataset.sizes['curve'], 'curve')} failed before the end" if lost else "no curve failed",
     ]
     if "cpu_time" in dataset and np.isfinite(dataset["cpu_time"]).any():
         lines.append(f"{float(dataset['cpu_time'].sum()):.0f} s of CPU time")

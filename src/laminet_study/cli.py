@@ -69,7 +69,7 @@ def figure(args: argparse.Namespace) -> None:
 
 
 def compare(args: argparse.Namespace) -> None:
-    """Compare the losses of a study: online errors of its networks, side by side, as a Markdown table.
+    """Print online errors of networks of two losses side by side, as a Markdown table.
 
     examples:
       laminet-study compare results/accuracy/datasets/accuracy.nc
@@ -81,7 +81,7 @@ def compare(args: argparse.Namespace) -> None:
 
 
 def errors(args: argparse.Namespace) -> None:
-    """Show online errors of networks by composite and load path, a column for each kind of network, as Markdown.
+    """Print online errors by composite and load path, a column for each kind of network, as a Markdown table.
 
     examples:
       laminet-study errors results/curves/datasets/curves_count.nc --composite composite_1 composite_2
@@ -124,7 +124,7 @@ class _VariantRuns(argparse.Action):
 
 
 def report(args: argparse.Namespace) -> None:
-    """Show a folder of results as one page: claims, figures, every network, times, configuration.
+    """Write one page on a folder of results: claims, figures, every network, times, configuration.
 
     example:
       laminet-study report results --out results/report.html
@@ -159,7 +159,7 @@ def summary(args: argparse.Namespace) -> None:
 
 
 def times(args: argparse.Namespace) -> None:
-    """Say where the time of a study went, stage by stage, from Snakemake's benchmark files.
+    """Print where the time of a study went, stage by stage, from Snakemake's benchmark files.
 
     example:
       laminet-study times results --out times.csv
@@ -224,31 +224,33 @@ def add(commands: Any) -> None:
 
     added = command(commands, errors)
     _input(added, "files", "studies; networks that agree in all but the seed are one column", nargs="+")
-    added.add_argument("--composite", nargs="+", default=[], metavar="NAME", help="composites shown; default: all")
-    meaning = "show only the best of every so many networks of a column, by validation divergence"
-    added.add_argument("--best-of", type=int, default=1, metavar="NUMBER", help=meaning)
+    added.add_argument("--composite", nargs="+", default=[], metavar="NAME", help="composites shown (default: all)")
+    meaning = "show only the best of every N networks of a column, by validation divergence"
+    added.add_argument("--best-of", type=int, default=1, metavar="N", help=meaning)
 
     added = command(commands, claims, "out", "html", writes=TextOutput)
     _input(
         added, "files", "studies, measured times (claims that need them are else not testable), references", nargs="+"
     )
     _input(added, "--decided", "claims.json with more seeds, whose verdicts are shown next to these")
-    added.add_argument("--looks", type=int, choices=(1, 2), default=1, help="at growing data: 2 for wider intervals")
+    added.add_argument(
+        "--looks", type=int, choices=(1, 2), default=1, help="how often growing data are judged; 2 widens the intervals"
+    )
     _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")
     _written(added, "--csv", "also write them as CSV")
-    added.add_argument("--variant", metavar="NAME", help="of these verdicts only those of one variant")
+    added.add_argument("--variant", metavar="NAME", help="of these verdicts, write only those of one variant")
     _control(added)
 
     added = command(commands, report, "out", writes=TextOutput)
     _results(added, "results of a study: results, results/quick or your own")
-    _input(added, "--studies", "datasets; default: all of the folder", nargs="+", default=[])
+    _input(added, "--studies", "datasets (default: all of the folder)", nargs="+", default=[])
     _control(added)
 
     added = command(commands, summary)
     _input(added, "file", "a study dataset, whole or from the gallery")
     _input(added, "--times", "measured times, for the quantities time and cost")
-    added.add_argument("--by", nargs="+", metavar="COORDINATE", help="of the groups; default: those that vary")
-    added.add_argument("--quantity", nargs="+", metavar="NAME", help="default: all")
+    added.add_argument("--by", nargs="+", metavar="COORDINATE", help="of the groups (default: those that vary)")
+    added.add_argument("--quantity", nargs="+", metavar="NAME", help="what is summarised (default: all)")
     added.add_argument("--where", nargs="+", default=[], metavar="COORDINATE=VALUE", help="only these rows")
     default = ("mean", "std", "count")
     added.add_argument("--statistic", nargs="+", default=default, metavar="NAME", help="also median, min, max")

@@ -147,7 +147,7 @@ def test_the_file_is_checked(file, together):
 def test_info_and_table_take_it(file, together):
     said = summary(file)
     error = 100.0 * together["error"]
-    assert "3 networks, IMN of depth 3, 6 active nodes, 4 steps" in said
+    assert "3 networks, IMN of depth 3, 6 active leaves, 4 steps" in said
     assert f"(Eq. 32), mean {float(error.mean()):.2f}" in said
     row = next(line for line in said.split("the largest error of the networks [%]")[1].splitlines() if "stress" in line)
     assert row.split()[-2:] == [f"{float(v):.2f}" for v in error.sel(control="stress").max("network").values.ravel()]

@@ -243,7 +243,7 @@ def test_a_new_setting_touches_one_file():
     done = subprocess.run([sys.executable, "-c", ADDED], capture_output=True, text=True, env={"COLUMNS": "200"})
     assert "| `momentum` | `0.25` | a number of at least 0 and below 1 | share of the last step |" in done.stdout
     assert "training: momentum is 2; it must be a number of at least 0 and below 1" in done.stdout
-    assert "--momentum MOMENTUM   share of the last step (recipe paper, accurate, curves: 0.25)" in done.stdout, (
+    assert "--momentum NUMBER     share of the last step (recipe paper, accurate, curves: 0.25)" in done.stdout, (
         done.stderr
     )
 

@@ -173,9 +173,7 @@ def test_a_curve_that_fails_ends_there_and_is_counted(folder, monkeypatch, capsy
     curves = training_curves.load(out)
     failed = training_curves.failed(curves)
     assert failed.any()
-    assert (
-        f"24 curves for training, 0 for validation; {failed.sum()} failed before their end" in capsys.readouterr().out
-    )
+    assert f"{failed.sum()} of 24 curves failed before the end" in capsys.readouterr().out
     for number in np.flatnonzero(failed):
         lost = ~curves["converged"].values[number]
         first = int(np.argmax(lost))
@@ -336,7 +334,7 @@ def test_an_experiment_becomes_a_curve(folder, tmp_path, composites, capsys):
     words += ["--unit", "MPa", "--shear", "engineering", "--split", "train"]
     out = str(tmp_path / "own.nc")
     assert main(["curves", "--measured", str(table), *words, "--out", out]) == 0
-    assert "1 curves for training, 0 for validation" in capsys.readouterr().out
+    assert "1 curve for training, 0 for validation, of 1 composite" in capsys.readouterr().out
     curves = training_curves.load(out)
     root = np.sqrt(2.0)
     strain, stress = np.full((4, 6), np.nan), np.full((4, 6), np.nan)

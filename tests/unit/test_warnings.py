@@ -7,6 +7,7 @@ import pytest
 
 from laminet.cli import main, networks, notices
 from laminet.errors import LaminetWarning, warn
+from laminet_study import cli
 
 
 def test_a_warning_names_the_line_of_the_caller():
@@ -31,3 +32,9 @@ def test_a_command_shows_the_warnings_of_the_library(monkeypatch, capsys):
     monkeypatch.setattr(networks, "train", train)
     assert main(["train", "--data", "x.nc", "--model", "imn", "--out", "own"]) == 0
     assert capsys.readouterr().err == "laminet train: warning: x.nc: strange\n"
+
+
+def test_a_command_within_a_command_is_named_in_full(tmp_path, capsys):
+    missing = str(tmp_path / "none.nc")
+    assert cli.main(["time", "merge", missing, "--out", str(tmp_path / "times.nc")]) == 1
+    assert capsys.readouterr().err == f"laminet-study time merge: {missing}: no such file\n"

@@ -25,7 +25,7 @@ from your own RVE to predictions (with your own elastic data, begin at train):
   laminet train --data elastic.nc --model imn --depth 6 --out own
   laminet evaluate --network own/network.nc --materials materials.yaml --out response.nc
 
-laminet COMMAND --help says more. Every file can be looked into by laminet info FILE.
+laminet COMMAND --help says more. laminet info FILE says what a file holds.
 """
 
 EXTRAS = {"matplotlib": "figures", "seaborn": "figures", "torch": "torch", "snakemake": "workflow"}
@@ -44,12 +44,11 @@ def execute(program: argparse.ArgumentParser, arguments: Sequence[str] | None = 
     """Run one command of a program; returns the exit code: 0, or 1 for bad input (wrong usage exits with 2)."""
     _limit_threads()
     args = program.parse_args(arguments)
-    name = f"{program.prog} {args.command}"
+    name = source.program = args.program
     try:
         lifeline.hold()
-        source.program = name
         check_places(args)
-        with notices.shown(source.program):
+        with notices.shown(name):
             args.run(args)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads has enough, such as `laminet info FILE | head`

@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import itertools
+import os
 import re
 import sys
 import textwrap
@@ -21,6 +22,10 @@ Kind = TypeVar("Kind", bound=Settings)
 
 NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}")
 """Negative numbers with an exponent."""
+
+
+METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
+"""What the help calls values of a type."""
 
 
 def _options(kind: type[Settings], prefix: str = "") -> Iterator[tuple[tuple[str, ...], str, "Field[Any]"]]:
@@ -99,8 +104,8 @@ def _keywords(annotation: Any) -> dict[str, Any]:
         return {"nargs": count, **_keywords(args[0]), **metavar}
     if how and how.form:
         return {"action": "append", "metavar": f"{how.form.split(',')[0]},..."}
-    if kind in (int, float, str):
-        return {"type": kind}
+    if kind in METAVARS:
+        return {"type": kind, "metavar": METAVARS[kind]}
     return _keywords(args[-1])  # of a number or several: several
 
 
@@ -156,7 +161,7 @@ def command(
         epilog=examples or None,
         formatter_class=Formatter,
     )
-    added.set_defaults(run=function)
+    added.set_defaults(run=function, program=added.prog)
     for name in names:
         kind: type[str] = writes if name in ("out", "html") else str if name == "composite" else Input
         meaning, metavar = FILES.get(name, writes.meaning), "NAME" if kind is str else "FILE"
@@ -174,6 +179,14 @@ def add_networks_and_composites(added: argparse.ArgumentParser) -> None:
     added.add_argument("--materials", required=True, action="append", type=Input, metavar="FILE", help=meaning)
     meaning = "of the materials (repeatable; default: all)"
     added.add_argument("--composite", action="append", default=[], metavar="NAME", help=meaning)
+
+
+def tell(out: str) -> None:
+    """Say what a command has written, unless that went to a null device."""
+    from laminet.info import facts
+
+    if os.path.isfile(out):
+        print(facts(out))
 
 
 def composites_of(args: argparse.Namespace) -> list["Composite"]:
@@ -210,7 +223,7 @@ def parameters(args: argparse.Namespace, without: Sequence[str] = ()) -> dict[st
 
     What an input holds is recorded by a file's other digests: the same file may have many names.
     """
-    left_out = {"run", "command", "out", "threads", "device", *without}
+    left_out = {"run", "program", "command", "out", "threads", "device", *without}
     kept = {key: value for key, value in vars(args).items() if key not in left_out}
     first = {key: value[0] if isinstance(value, list) and value else value for key, value in kept.items()}
     return {key: value for key, value in kept.items() if not isinstance(first[key], Input)}

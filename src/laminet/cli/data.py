@@ -8,7 +8,17 @@ from typing import Any, get_args
 
 from laminet.cells.fibres.settings import CellSettings, ConvergenceSettings, CurveMeshSettings, ReferenceSettings
 from laminet.cells.voxels.settings import Device, ImageSettings, InclusionSettings
-from laminet.cli.arguments import FILES, add_options, command, composite_of, given, load_paths, parameters, settings_of
+from laminet.cli.arguments import (
+    FILES,
+    add_options,
+    command,
+    composite_of,
+    given,
+    load_paths,
+    parameters,
+    settings_of,
+    tell,
+)
 from laminet.cli.places import CurvesOutput, FieldsOutput, Input
 from laminet.errors import InputError
 from laminet.files.settings import OURS, ImportSettings, MeasuredSettings
@@ -22,7 +32,7 @@ CONVENTION = {name: text_of(getattr(OURS, name), ",") for name in ("notation", "
 
 
 def rve(args: argparse.Namespace) -> None:
-    """Make the RVE: parallel fibres, meshed; or voxels, of an image, spheres or short fibres.
+    """Make the RVE: a mesh of parallel fibres, or voxels of an image, of spheres or of short fibres.
 
     examples:
       laminet rve --fibres 20 --volume-fraction 0.45 --out rve.nc
@@ -43,6 +53,7 @@ def rve(args: argparse.Namespace) -> None:
 
         progress = Progress("packings and mesh")
         cell.save(cell.build(settings_of(args, CellSettings), progress), args.out, parameters(args))
+        tell(args.out)
         return
     from laminet.cells.voxels import cell as voxels
     from laminet.cells.voxels import inclusions
@@ -52,8 +63,7 @@ def rve(args: argparse.Namespace) -> None:
     else:
         made = getattr(inclusions, source)(getattr(args, source), settings_of(args, InclusionSettings))
     voxels.save(made, args.out, parameters(args))
-    shares = ", ".join(f"phase {number} {share:.2%}" for number, share in enumerate(made.fractions, 1))
-    print(f"{args.out}: {' x '.join(map(str, made.phase.shape))} voxels; {shares}")
+    tell(args.out)
 
 
 def sample(args: argparse.Namespace) -> None:
@@ -99,6 +109,7 @@ def sample(args: argparse.Namespace) -> None:
         data = elastic_data.sample(homogenizer, *how, shard=args.shard, progress=progress)
         origin = parameters(args, without=("shard", "phases"))
     netcdf.write(data, args.out, content="elastic", parameters=origin)
+    tell(args.out)
 
 
 def curves(args: argparse.Namespace) -> None:
@@ -110,11 +121,11 @@ def curves(args: argparse.Namespace) -> None:
       laminet curves --rve rve.nc --count 32 --reuse curves.nc --out more.nc
       laminet curves --measured test.csv --unit MPa --materials materials.yaml --composite glass --out curves.nc
 
-    The same command resumes an interrupted simulation. A CSV of a measured curve has one line a step and the
-    columns strain_11 ..., stress_11 ..., of any components, and perhaps time. Components with a strain are driven, the
-    others free of stress unless their stress is given.
+    The same command resumes an interrupted simulation. A CSV of a measured curve has one line for each step and the
+    columns strain_11 ..., stress_11 ..., of any components, and perhaps time. Components with a strain are driven; the
+    others are free of stress unless their stress is given.
     """
-    from laminet.files import netcdf, training_curves
+    from laminet.files import netcdf
 
     if args.measured:
         from laminet.files.measured import measured_curves
@@ -135,10 +146,7 @@ def curves(args: argparse.Namespace) -> None:
         cell, progress = kinds.load(args.rve), Progress("curves")
         simulator = kinds.simulator(cell, args.device)
         data = simulate_file(cell, args.out, *how, progress=progress, simulator=simulator, reuse=args.reuse)
-    counts = {split: int((data["split"] == split).sum()) for split in ("train", "validation")}
-    failed = int(training_curves.failed(data).sum())
-    lost = f"; {failed} failed before their end" if failed else ""
-    print(f"{args.out}: {counts['train']} curves for training, {counts['validation']} for validation{lost}")
+    tell(args.out)
 
 
 def _given(args: argparse.Namespace, kinds: Iterable[type[Settings]], names: Sequence[str]) -> str:
@@ -151,7 +159,7 @@ def _given(args: argparse.Namespace, kinds: Iterable[type[Settings]], names: Seq
 
 
 def merge(args: argparse.Namespace) -> None:
-    """Merge the shards of elastic data or of training curves, the controls of a reference, or several sets of curves.
+    """Join the shards of elastic data or of training curves, the controls of a reference, or several sets of curves.
 
     example:
       laminet merge shard-*.nc --out elastic.nc
@@ -172,6 +180,7 @@ def merge(args: argparse.Namespace) -> None:
     parts = [load(path) for path in args.shards]
     origin = {"shards": [part.attrs.get("params_sha256") for part in parts]}
     netcdf.write(merged(parts, args.shards), args.out, content=content, parameters=origin)
+    tell(args.out)
 
 
 def reference(args: argparse.Namespace) -> None:
@@ -194,6 +203,7 @@ def reference(args: argparse.Namespace) -> None:
     curves = kinds.reference(cell, composite_of(args), load_paths(args), settings, **how)
     recorded = {"statistics": True} if args.fields else {}
     netcdf.write(curves, args.out, content="reference", parameters=parameters(args, without=("fields",)) | recorded)
+    tell(args.out)
 
 
 def convergence(args: argparse.Namespace) -> None:

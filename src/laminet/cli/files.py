@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from typing import Any, get_args
 
-from laminet.cli.arguments import add_options, command, settings_of
+from laminet.cli.arguments import add_options, command, settings_of, tell
 from laminet.cli.places import Input, TextOutput, TrainingInput
 from laminet.files.settings import ImportSettings
 from laminet.loading.settings import Control
@@ -26,25 +26,24 @@ def info(args: argparse.Namespace) -> None:
 
 
 def import_(args: argparse.Namespace) -> None:
-    """Make elastic data of your own, as CSV or NPZ, an elastic data file, checked and split.
+    """Convert elastic data of your own, CSV or NPZ, to an elastic data file: checked, and split for validation.
 
     examples:
       laminet import own.csv --notation voigt --unit MPa --order abaqus --out elastic.nc
       laminet import own.npz --notation mandel --unit GPa --validation 50 --out elastic.nc
 
-    A CSV has one line a sample and the columns stiffness_1_11 ... stiffness_1_66 (phase 1), stiffness_2_11 ... (phase
-    2) and so on, stiffness_11 ... (the composite), the upper triangle or all; an NPZ arrays stiffness_1, stiffness_2,
-    ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation". Compliances have the
-    word compliance in place of stiffness. A CSV may have decimal commas, if they separate nothing, and Fortran's
-    exponents.
+    A CSV has one line for each sample and the columns stiffness_1_11 ... stiffness_1_66 (phase 1), stiffness_2_11 ...
+    (phase 2) and so on, stiffness_11 ... (the composite), the upper triangle or all. An NPZ has the arrays stiffness_1,
+    stiffness_2, ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation".
+    Compliances have the word compliance in place of stiffness. A CSV may have decimal commas, if they separate
+    nothing, and Fortran's exponents.
     """
-    from laminet.files import elastic, foreign, netcdf
+    from laminet.files import foreign, netcdf
 
     settings = asdict(settings_of(args, ImportSettings))
     data = foreign.from_file(args.file, **settings)
     netcdf.write(data, args.out, content="elastic", parameters=settings)
-    counts = {split: int((data["split"] == split).sum()) for split in elastic.SPLITS}
-    print(f"{args.out}: {counts['train']} samples for training, {counts['validation']} for validation")
+    tell(args.out)
 
 
 def table(args: argparse.Namespace) -> None:
@@ -99,14 +98,14 @@ def add(commands: Any) -> None:
     added.add_argument("files", nargs="+", type=TrainingInput, metavar="FILE", help=meaning)
     kinds = tuple(dict.fromkeys(itertools.chain(*KINDS.values())))
     meaning = (
-        "of a network tree (default), normals or leaves; of curves with local fields curves (default), mises or "
+        "of a network: tree (default), normals or leaves; of curves with local fields: curves (default), mises or "
         "plastic; other files have one kind each"
     )
     added.add_argument("--kind", choices=kinds, help=meaning)
     meaning = "curves of the RVE (repeatable)"
     added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
     added.add_argument("--composite", metavar="NAME", help="of curves; needed where there are several")
-    added.add_argument("--control", choices=get_args(Control), help="of curves; default both")
+    added.add_argument("--control", choices=get_args(Control), help="of curves (default: both)")
 
     meaning = "any file laminet writes or reads, or the folder of a training"
     command(commands, info).add_argument("file", type=TrainingInput, metavar="FILE", help=meaning)

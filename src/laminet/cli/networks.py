@@ -15,6 +15,7 @@ from laminet.cli.arguments import (
     load_paths,
     parameters,
     settings_of,
+    tell,
 )
 from laminet.cli.places import Input, TextOutput, TrainingOutput
 from laminet.errors import InputError
@@ -39,9 +40,10 @@ def train(args: argparse.Namespace) -> None:
       laminet train --data elastic.nc --model imn --depth 6 --out own
       laminet train --data elastic.nc --model imn --recipe accurate --seeds 10 --threads 4 --out own
 
-    On curves, too:
+    To train on curves as well:
       laminet train --data elastic.nc --curves curves.nc --model imn --recipe curves --out own
-    One measured curve for a network there is:
+
+    To fit a network that you have to one measured curve:
       laminet train --data elastic.nc --curves measured.nc --recipe curves --start own/network.nc --out fitted
 
     The folder gets network.nc and history.nc; `laminet plot own --out training.png` shows how it goes.
@@ -66,6 +68,7 @@ def predict(args: argparse.Namespace) -> None:
 
     predicted = api.load(args.network).predict(args.data)
     netcdf.write(predicted, args.out, content="predicted", parameters=parameters(args))
+    tell(args.out)
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -101,7 +104,7 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def constants(args: argparse.Namespace) -> None:
-    """Engineering constants, yield stresses and laminates of a network, or of several to see how far they scatter.
+    """Compute engineering constants, yield stresses and laminates of a network, or of several with their scatter.
 
     examples:
       laminet constants --network own/network.nc --materials materials.yaml --cards ply.inp
@@ -155,13 +158,13 @@ def export(args: argparse.Namespace) -> None:
 def add(commands: Any) -> None:
     """Add the commands of this group."""
     added = command(commands, train, "data", "out", writes=TrainingOutput)
-    meaning = "curves that the network is trained on, too: files of `laminet curves`"
+    meaning = "also train on these curves: files of `laminet curves`"
     added.add_argument("--curves", nargs="+", type=Input, metavar="FILE", help=meaning)
     network = added.add_mutually_exclusive_group(required=True)
     meaning = "continue this network file; its model and depth stay"
     network.add_argument("--start", type=Input, metavar="FILE", help=meaning)
     add_options(network, TrainingSettings, only=["model"], said={"model": "with --start: its model"})
-    meaning = "what the options that name recipes default to"
+    meaning = "sets the defaults of the options that name recipes"
     added.add_argument("--recipe", default="paper", choices=tuple(RECIPES), help=meaning)
     others = [field.name for kind in (TrainingSettings, JobSettings) for field in fields(kind) if field.name != "model"]
     add_options(
@@ -176,7 +179,7 @@ def add(commands: Any) -> None:
     added.add_argument("--scheme", action="append", choices=SCHEMES, help=meaning)
     meaning = "curves of the RVE to compare with (repeatable)"
     added.add_argument("--reference", action="append", default=[], type=Input, metavar="FILE", help=meaning)
-    meaning = "also measure the CPU time of the load cases of each composite and control together, so often"
+    meaning = "also measure the CPU time of the load cases of each composite and control together, N times"
     added.add_argument("--repeats", type=int, default=0, metavar="N", help=meaning)
     meaning = "also record mean, deviation and maximum of stress and plastic strain in every phase; slower"
     added.add_argument("--fields", action="store_true", help=meaning)

@@ -37,7 +37,7 @@ class ImportSettings(Settings):
     order: Annotated[Order, f"of rows and columns, or the name of a tool: {', '.join(get_args(Tool))}"] = COMPONENTS
     quantity: Annotated[Quantity, "what the matrices are; a compliance is inverted"] = "stiffness"
     validation: Annotated[float, "samples kept for validation, a share or a number, unless `split` says"] = 0.1
-    seed: Annotated[Seed, "of the choice of those"] = 0
+    seed: Annotated[Seed, "of the choice of the validation samples"] = 0
     volume_fraction: Annotated[
         Fractions, "of phase 2 of two, or of every phase, to check the bounds of Voigt and Reuss"
     ] = None

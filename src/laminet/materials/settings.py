@@ -57,14 +57,20 @@ class CompositeRanges(Settings):
     """
 
     section = "composites"
-    young: Annotated[Pair, Limits(1e-3, 1000, ascending=True), "of the matrix, Young's modulus E [GPa]"] = (1.0, 80.0)
-    poisson: Annotated[Pair, Limits(0, 0.49, ascending=True), "of the matrix, Poisson's ratio"] = (0.28, 0.42)
+    young: Annotated[Pair, Limits(1e-3, 1000, ascending=True), "Young's modulus E of the matrix [GPa]"] = (1.0, 80.0)
+    poisson: Annotated[Pair, Limits(0, 0.49, ascending=True), "Poisson's ratio of the matrix"] = (0.28, 0.42)
     yield_strain: Annotated[Pair, Limits(1e-6, 0.2, ascending=True), "initial yield stress over E"] = (1.6e-3, 2e-2)
     saturation: Annotated[Pair, Limits(1e-3, 100, ascending=True), "saturation over initial yield stress"] = (0.5, 6.0)
     rate: Annotated[Pair, Limits(1e-2, 1e4, ascending=True), "rate of the saturation"] = (50.0, 400.0)
-    linear: Annotated[Pair, Limits(1e-6, 0.2, ascending=True), "linear hardening over E, of every second"] = (5e-3, 0.1)
+    linear: Annotated[Pair, Limits(1e-6, 0.2, ascending=True), "linear hardening over E, of every second composite"] = (
+        5e-3,
+        0.1,
+    )
     contrast: Annotated[Pair, Limits(1e-3, 1000, ascending=True), "E11 of the fibre over E"] = (3.0, 60.0)
     axial: Annotated[Pair, Limits(0.1, 100, ascending=True), "E33 over E11 of the fibre"] = (1.0, 10.0)
     transverse: Annotated[Pair, Limits(0.1, 10, ascending=True), "E22 over E11 of an orthotropic fibre"] = (0.5, 1.0)
-    fibre_poisson: Annotated[Pair, Limits(0, 0.49, ascending=True), "nu31, nu32, nu12 sqrt(E22 / E11)"] = (0.2, 0.4)
-    fibre_shear: Annotated[Pair, Limits(0.01, 2, ascending=True), "of the fibre, G_ij / sqrt(E_i E_j)"] = (0.25, 0.5)
+    fibre_poisson: Annotated[Pair, Limits(0, 0.49, ascending=True), "nu31, nu32, nu12 sqrt(E22 / E11) of the fibre"] = (
+        0.2,
+        0.4,
+    )
+    fibre_shear: Annotated[Pair, Limits(0.01, 2, ascending=True), "G_ij / sqrt(E_i E_j) of the fibre"] = (0.25, 0.5)

@@ -30,7 +30,9 @@ class CurveTerm(Settings):
     section = "training: curve"
     batch: Annotated[Count, "training curves of a step, in addition to its samples"] = 16
     every: Annotated[Count, "steps along a curve from one stress that is compared to the next"] = 2
-    elastic_weight: Annotated[float, Limits(0), "of the elastic loss; the mean error of the curves has 1"] = 20.0
+    elastic_weight: Annotated[float, Limits(0), "weight of the elastic loss; that of the error of the curves is 1"] = (
+        20.0
+    )
     activation_rate: Annotated[Positive, "learning rate of the activations over that of the angles"] = 0.5
     clip: Annotated[Positive, "largest norm of a gradient; a longer one is shortened"] = 1.0
     floor: Annotated[float, Limits(0), "least activation of a leaf that was active"] = 1e-4
@@ -51,8 +53,8 @@ class TrainingSettings(Settings):
     loss: Annotated[Loss, "data term: frobenius is Eq. 9; divergence also weighs the soft modes"] = "frobenius"
     schedule: Annotated[Schedule, "of the learning rate: by factor and patience, or a cosine to zero"] = "plateau"
     learning_rate: Annotated[Positive, "of Adam at the start"] = 1e-2
-    factor: Annotated[Tolerance, "by which the plateau schedule lowers it"] = 0.8
-    patience: Annotated[int, Limits(0), "epochs without a better validation loss before it does"] = 50
+    factor: Annotated[Tolerance, "by which the plateau schedule multiplies the learning rate"] = 0.8
+    patience: Annotated[int, Limits(0), "epochs without a better validation loss before that"] = 50
     record: Annotated[Count, "epochs between two evaluations of the training samples, rows of the history"] = 10
     keep: Annotated[Keep, "network kept: of the last epoch, or of the history's lowest validation loss"] = "last"
     formulation: Annotated[Formulation, "of a DMN: rotations at every node, the paper's cost, or at leaves"] = "reduced"
@@ -86,7 +88,7 @@ class JobSettings(Settings):
 
     section = "training"
     samples: Annotated[Count, "training samples, the first of the data"] = 400
-    seeds: Annotated[Count, "trainings, from the seed on, as many at a time as threads; the best is kept"] = 1
-    select: Annotated[Select, "what the best is chosen by"] = "validation_error"
+    seeds: Annotated[Count, "number of trainings, with seeds from seed on; the best is kept"] = 1
+    select: Annotated[Select, "what chooses the best"] = "validation_error"
     starts: Annotated[int, Limits(0), "elastic trainings, the best of which is continued; 0: a random network"] = 0
     threads: Annotated[int, Limits(1, 1024), "cores to use"] = 1

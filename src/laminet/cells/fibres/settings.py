@@ -25,7 +25,9 @@ class CellSettings(Settings):
     section = "rve"
     fibres: Annotated[Fibres, "number of fibres in the cell"] = 30
     volume_fraction: Annotated[float, Limits(0.01, 0.75), "of the fibres"] = 0.6
-    gap: Annotated[float, Limits(0.01, 2), "smallest distance between fibres, in radii; 0.2 keeps ligaments fit"] = 0.2
+    gap: Annotated[
+        float, Limits(0.01, 2), "smallest distance between fibres, in radii; 0.2 leaves room for elements"
+    ] = 0.2
     refinement: Annotated[int, Limits(12, 512), "quadratic elements along each fibre's circle"] = 48
     candidates: Annotated[int, Limits(1, 10000), "packings tried; the one nearest to transverse isotropy is kept"] = 16
     seed: Annotated[Seed, "of the packing"] = 0
@@ -56,8 +58,8 @@ class ConvergenceSettings(Settings):
 
     section = "convergence"
     cases: Annotated[Cases, "load cases"] = ("11", "12")
-    control: Annotated[Control, "of all of them"] = "stress"
+    control: Annotated[Control, "uniaxial strain or stress, of all load cases"] = "stress"
     steps: Annotated[Steps, "increments of a path"] = LoadSettings.steps
     refinement: Annotated[int, Limits(COARSEST, 512), "elements along each circle of the coarsest mesh"] = 18
-    meshes: Annotated[int, Limits(3, 8), "each of elements half as large as the one before"] = 4
+    meshes: Annotated[int, Limits(3, 8), "number of meshes, each of elements half as large as the one before"] = 4
     strides: Annotated[Strides, "steps taken in one; each divides the number of steps"] = (1, 2, 5, 10)
