@@ -249,7 +249,7 @@ def _curves(dataset: xr.Dataset, path: Path) -> list[str]:
     lines = [
         f"{_count(counts['train'], 'curve')} for training, {counts['validation']} for validation, of "
         f"{_count(names, 'composite')}, at most {_count(dataset.sizes['step'] - 1, 'step')}",
-        f"{lost} of {_count(dataset.sizes['curve'], 'curve')} failed before the end" if lost else "no curve failed",
+        f"{lost} of {_count(dataset.sizes['curve'], 'curve')} failed before their end" if lost else "no curve failed",
     ]
     if "cpu_time" in dataset and np.isfinite(dataset["cpu_time"]).any():
         lines.append(f"{float(dataset['cpu_time'].sum()):.0f} s of CPU time")
