@@ -9,7 +9,9 @@ from laminet.cells.voxels import memory, system
 from laminet.cells.voxels.backends import Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import gather
+from laminet.cells.voxels.inclusions import spheres
 from laminet.cells.voxels.reference import reference
+from laminet.cells.voxels.settings import InclusionSettings
 from laminet.cells.voxels.solver import solve
 from laminet.cells.voxels.system import VoxelSystem
 from laminet.errors import InputError
@@ -139,6 +141,53 @@ def test_an_increment_whose_linear_systems_are_too_hard_is_halved(cell, monkeypa
     assert max(counts) == hardest - 1
     assert hasty.iterations.sum() > patient.iterations.sum()
     assert np.allclose(hasty.stress, patient.stress, rtol=0.0, atol=1e-3 * np.abs(patient.stress).max())
+
+
+IDEAL = (J2(3.0, 0.35, Hardening(0.01, 0.0, 0.0, 0.0)), FIBRE)
+"""A matrix that does not harden: its tangents have no stiffness along the flow."""
+
+
+@pytest.mark.parametrize("control", ["strain", "stress"])
+def test_hard_systems_have_weights_and_give_the_same_curve(cell, monkeypatch, control):
+    """Compiled and readable loops agree with weights, and both agree with the curve without."""
+    path = piecewise("turn", control, [{"12": 0.02}, {"12": 0.02, "33": 0.01}], 6)
+    plain = follow(VoxelSystem(cell, IDEAL, 1e-9), path)
+    monkeypatch.setattr(system, "HARD", 0)
+    monkeypatch.setattr(system, "EASY", 0)
+    native, readable, threaded = (
+        follow(VoxelSystem(cell, IDEAL, 1e-9, Processor(threads, compiled)), path)
+        for threads, compiled in ((1, True), (1, False), (3, True))
+    )
+    largest = np.abs(plain.stress).max()
+    for curve in (native, readable, threaded):
+        assert curve.converged.all()
+        assert np.allclose(curve.stress, plain.stress, rtol=0.0, atol=1e-7 * largest)
+    assert np.array_equal(native.iterations, readable.iterations)
+
+
+def test_weights_spare_iterations_where_the_matrix_hardly_hardens(monkeypatch):
+    cell = spheres(0.2, InclusionSettings(voxels=(12,), inclusions=4))
+    laws = J2(1.33, 0.39, Hardening(0.005, 0.0, 0.004, 60.0)), FIBRE
+    path, iterations = piecewise("12", "strain", [{"12": 0.04}], 6), []
+    for hard, easy in ((10**9, 0), (30, 15)):
+        monkeypatch.setattr(system, "HARD", hard)
+        monkeypatch.setattr(system, "EASY", easy)
+        driven = VoxelSystem(cell, laws)
+        assert follow(driven, path).converged.all()
+        iterations.append(driven.linear_iterations)
+    assert iterations[1] < 0.6 * iterations[0]
+
+
+def test_the_shear_stiffness_of_voxels_is_that_of_their_tangents(cell):
+    """Before any flow it is the phases' shear modulus; a matrix that flows has less."""
+    driven, still = VoxelSystem(cell, LAWS), np.zeros((3, *cell.phase.shape))
+    moduli = np.array([3.0 / (2.0 * 1.35), 70.0 / (2.0 * 1.2)])[cell.phase - 1]
+    for strain in (0.0, 0.05):
+        driven.forces.respond(still, np.array([0.0, 0.0, 0.0, 0.0, 0.0, strain]), driven.forces.virgin())
+        shear = driven.forces.shear()
+        assert np.allclose(shear[cell.phase == 2], moduli[cell.phase == 2], rtol=1e-6)
+        assert np.allclose(shear[cell.phase == 1], moduli[cell.phase == 1], rtol=1e-6) == (strain == 0.0)
+        assert (shear <= moduli * (1.0 + 1e-6)).all()
 
 
 def test_the_reference_says_its_error_and_keeps_its_contract(cell):

@@ -43,16 +43,17 @@ class CellState:
     largest_stress: float = 0.0
 
 
-def predicted(state: CellState, aim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def predicted(state: CellState, aim: np.ndarray, quadratic: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Extrapolation of the last increments along the path; the old state at a reversal or a fresh start.
 
-    Quadratic, last + (last - last but one), if the increments are alike; otherwise the last one to scale.
+    Quadratic, last + (last - last but one), if the increments are alike; otherwise, or without `quadratic`, the last
+    one to scale.
     """
     if not state.past:
         return state.fluctuation, state.macro
     last, *before = state.past
     ahead = aim - state.target
-    if before and np.allclose((ahead, before[0].target), last.target, rtol=1e-6, atol=0.0):
+    if quadratic and before and np.allclose((ahead, before[0].target), last.target, rtol=1e-6, atol=0.0):
         fluctuation, macro = (2.0 * new - old for new, old in zip(last[:2], before[0][:2], strict=True))
     else:
         scale = float(max(np.dot(ahead, last.target), 0.0) / np.dot(last.target, last.target))

@@ -23,6 +23,9 @@ UPPER = np.triu_indices(len(COMPONENTS))
 PACKED = np.zeros((6, 6), dtype=int)
 PACKED[UPPER] = PACKED[UPPER[1], UPPER[0]] = np.arange(len(UPPER[0]))
 
+SHEAR = np.where(UPPER[0] == UPPER[1], 1.0, 0.0) - (UPPER[1] < 3) * np.where(UPPER[0] == UPPER[1], 1.0, 2.0) / 3.0
+"""Weights (21,) of a packed stiffness whose sum is its trace on deviators: 10 G if it is isotropic."""
+
 AT_ONCE = 2**14
 """Voxels whose laws the readable loops update together."""
 
@@ -115,7 +118,7 @@ class NonlinearForces:
         native = _native_laws(laws) if backend.compiled else None
         if backend.compiled and native is None:
             backend = Processor(backend.threads, compiled=False)
-        self._laws, self._element, self._backend = native, element, backend
+        self._laws, self._element, self._backend, self._phase = native, element, backend, cell.phase
         self.stiffness = np.stack([law.stiffness for law in laws])
         self.elastic = LinearForces(cell, self.stiffness, element, backend)
         nonlinear = np.array([not law.linear for law in laws])[cell.phase - 1]
@@ -168,6 +171,15 @@ class NonlinearForces:
 
         force = np.empty_like(fluctuation)
         return force, np.array(_voxels.tangent_forces(*self._native(fluctuation, macro, force)))
+
+    def shear(self) -> Any:
+        """Stiffness (x, y, z) of every voxel in shear, GPa, by the tangents at the strain of the last `respond`."""
+        of, put, precision = library(self._tangent), self._backend.put, self._backend.precision
+        elastic = self.stiffness[:, UPPER[0], UPPER[1]] @ SHEAR
+        shear = put(elastic.astype(precision)[self._phase - 1])
+        of_points = of.einsum("sjp,j->s", self._tangent, put(SHEAR.astype(np.float32)))
+        shear[self._slot >= 0 if self._laws is not None else self._nonlinear] = of_points / 8.0
+        return shear / 10.0
 
     def _native(self, fluctuation: np.ndarray, macro: np.ndarray, force: np.ndarray) -> tuple[Any, ...]:
         """What both compiled loops over laws and tangents begin with; they write the force."""
