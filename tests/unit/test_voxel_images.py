@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from laminet.cells import kinds
-from laminet.cells.voxels import arrays
+from laminet.cells.voxels import arrays, memory
 from laminet.cells.voxels import cell as voxels
 from laminet.cells.voxels.image import read_phases
 from laminet.cells.voxels.settings import ImageSettings
@@ -163,7 +163,7 @@ def test_bad_files_give_one_line(tmp_path, monkeypatch):
         with pytest.raises(InputError, match="its pages differ in size or colour"):
             phases_of(tmp_path / "mixed.tif")
     np.save(tmp_path / "large.npy", LABELS)
-    monkeypatch.setattr(arrays, "LIMIT", arrays.BYTES * LABELS.size - 1)
+    monkeypatch.setattr(memory, "LIMIT", arrays.BYTES * LABELS.size - 1)
     with pytest.raises(InputError, match=r"more than the .* GiB allowed"):
         phases_of(tmp_path / "large.npy")
 
@@ -201,7 +201,7 @@ def test_files_that_promise_more_than_they_hold_give_one_line(tmp_path):
 
 def test_mirrors_are_counted_before_the_memory_is_taken(tmp_path, monkeypatch):
     np.save(tmp_path / "image.npy", LABELS)
-    monkeypatch.setattr(arrays, "LIMIT", 7 * arrays.BYTES * LABELS.size)
+    monkeypatch.setattr(memory, "LIMIT", 7 * arrays.BYTES * LABELS.size)
     assert phases_of(tmp_path / "image.npy", mirror=("x", "z")).shape == (6, 4, 10)
     with pytest.raises(InputError, match=r"shape \(6, 8, 10\) would take"):
         phases_of(tmp_path / "image.npy", mirror=("x", "y", "z"))
@@ -242,3 +242,20 @@ def test_larger_voxels_have_the_phase_of_most():
     odd = voxels.VoxelCell(phase=np.repeat(np.repeat(phase[:, :, :1], 7, axis=2), 1, axis=0)).coarsened()
     assert odd.phase.shape == (2, 2, 3)
     assert np.allclose(odd.spacing, [2.0, 2.0, 7.0 / 3.0])
+
+
+@pytest.mark.parametrize(
+    ("phase", "spacing", "message"),
+    [
+        (np.ones((1, 4, 4), dtype=np.uint8), (1, 1, 1), r"shape \(1, 4, 4\); give three axes of two voxels or more"),
+        (np.ones((4, 4), dtype=np.uint8), (1, 1, 1), r"shape \(4, 4\); give three axes"),
+        (np.zeros(SHAPE, dtype=np.uint8), (1, 1, 1), "not whole numbers from 1 to 16"),
+        (np.full(SHAPE, 17), (1, 1, 1), "not whole numbers from 1 to 16"),
+        (np.full(SHAPE, 1.5), (1, 1, 1), "not whole numbers from 1 to 16"),
+        (np.ones(SHAPE, dtype=np.uint8), (1, 0, 1), "give three positive numbers"),
+        (np.ones(SHAPE, dtype=np.uint8), (1, 1), "give three positive numbers"),
+    ],
+)
+def test_a_cell_refuses_what_it_cannot_solve(phase, spacing, message):
+    with pytest.raises(InputError, match=message):
+        voxels.VoxelCell(phase=phase, spacing=np.array(spacing))

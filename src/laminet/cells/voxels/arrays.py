@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from laminet.cells.voxels import memory
 from laminet.errors import InputError
-from laminet.files.netcdf import LIMIT
 
 BYTES = 10
 """Of memory at a voxel while an image is looked at: its values, a copy of them, and phases."""
@@ -33,9 +33,6 @@ def check_size(path: Path, shape: Sequence[int], itemsize: int = 8) -> None:
     Raises:
         InputError: more than half of the machine's memory, or than LAMINET_MAX_GIB.
     """
-    if (size := max(BYTES, 2 * itemsize + 1) * math.prod(map(int, shape))) > LIMIT:
-        raise InputError(
-            f"{path}: an image of the shape {tuple(map(int, shape))} would take {size / 2**30:.1f} GiB of memory, more "
-            f"than the {LIMIT / 2**30:.1f} GiB allowed; cut or coarsen it, or raise the limit with the environment "
-            "variable LAMINET_MAX_GIB"
-        )
+    sizes = tuple(map(int, shape))
+    needed = max(BYTES, 2 * itemsize + 1) * math.prod(sizes)
+    memory.check(needed, f"{path}: an image of the shape {sizes}", remedy="cut or coarsen it")

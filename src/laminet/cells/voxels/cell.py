@@ -25,14 +25,29 @@ class VoxelCell:
     """A periodic cell of voxels.
 
     Attributes:
-        phase: (x, y, z) phase of every voxel, from 1.
-        spacing: (3,) size of a voxel along x, y and z; only their ratios count.
+        phase: (x, y, z) phase of every voxel, an integer from 1; two voxels along each side at least.
+        spacing: (3,) size of a voxel along x, y and z, positive; only their ratios count.
         attrs: where it comes from.
+
+    Raises:
+        InputError: another shape, phases that are not such numbers, or a spacing that is not positive.
     """
 
     phase: np.ndarray
     spacing: np.ndarray = field(default_factory=lambda: np.ones(3))
     attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.phase)
+        if len(shape) != 3 or min(shape) < 2:
+            raise InputError(
+                f"a cell of voxels has phases of the shape {shape}; give three axes of two voxels or more, "
+                "for a single layer that layer twice"
+            )
+        if self.phase.dtype.kind not in "iu" or self.phase.min() < 1 or self.phase.max() > MOST_PHASES:
+            raise InputError(f"a cell of voxels has phases that are not whole numbers from 1 to {MOST_PHASES}")
+        if np.shape(self.spacing) != (3,) or not (np.isfinite(self.spacing) & (np.asarray(self.spacing) > 0.0)).all():
+            raise InputError(f"a cell of voxels has the spacing {self.spacing}; give three positive numbers")
 
     @property
     def phases(self) -> int:

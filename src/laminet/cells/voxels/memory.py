@@ -1,13 +1,16 @@
 """How much memory simulations of a cell of voxels take, told before it is taken."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from laminet.cells.voxels.cell import VoxelCell
 from laminet.errors import InputError
 from laminet.files.netcdf import LIMIT
 from laminet.materials.laws import Law
+
+if TYPE_CHECKING:  # reading the image of a cell asks here, too
+    from laminet.cells.voxels.cell import VoxelCell
 
 FIELD = 3 * 8
 """Bytes of a displacement at a voxel; its transform takes as many, and so does the preconditioner."""
@@ -21,18 +24,17 @@ CURVE_FIELDS = 24
 
 POINTS_OF_A_VOXEL = 8
 
-
 READABLE = 4096
 """Bytes at a voxel of the readable loops, and of a device: they keep the displacements of all elements."""
 
 
-def sample_bytes(cell: VoxelCell, threads: int = 2, compiled: bool = True) -> int:
+def sample_bytes(cell: "VoxelCell", threads: int = 2, compiled: bool = True) -> int:
     """Bytes that elastic homogenisation takes; each thread of compiled loops has a load case at a time."""
     cases = min(threads, LOAD_CASES) if compiled else 1
     return cell.phase.size * (FIELD * (SAMPLE_FIELDS + CASE_FIELDS * cases) + (not compiled) * READABLE)
 
 
-def curve_bytes(cell: VoxelCell, laws: Sequence[Law] | None = None, compiled: bool = True) -> int:
+def curve_bytes(cell: "VoxelCell", laws: Sequence[Law] | None = None, compiled: bool = True) -> int:
     """Bytes that curves take: states twice and tangents of the voxels whose law is not linear, all if None."""
     nonlinear, state = cell.phase.size, 7
     if laws is not None:
@@ -43,8 +45,8 @@ def curve_bytes(cell: VoxelCell, laws: Sequence[Law] | None = None, compiled: bo
     return cell.phase.size * everywhere + nonlinear * POINTS_OF_A_VOXEL * (8 * 3 * state + 4 * 21)
 
 
-def check(needed: int, what: str, limit: float | None = None) -> None:
-    """Refuse what would fill the memory.
+def check(needed: int, what: str, limit: float | None = None, remedy: str = "coarsen the image") -> None:
+    """Refuse what would fill the memory; `remedy` is what helps, but for a higher limit.
 
     Raises:
         InputError: more than the limit, or than half of the machine's memory or LAMINET_MAX_GIB.
@@ -53,5 +55,5 @@ def check(needed: int, what: str, limit: float | None = None) -> None:
     if needed > most:
         raise InputError(
             f"{what} would take {needed / 2**30:.1f} GiB of memory, more than the {most / 2**30:.1f} GiB allowed; "
-            "coarsen the image, or raise the limit with the environment variable LAMINET_MAX_GIB"
+            f"{remedy}, or raise the limit with the environment variable LAMINET_MAX_GIB"
         )
