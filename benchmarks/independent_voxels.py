@@ -12,6 +12,8 @@ Both take one thread. Times are CPU seconds of the six load cases of a sample, w
    stiffnesses differ as the discretisations do; `voxels` is laminet's own estimate of this error. Iterations of both
    end where the error of the stiffness that they leave is below 1e-4.
 
+`python benchmarks/voxels.py --tables compare` prints one line a size, with the transforms next to both.
+
 Sides are odd: the rotated grid has modes without energy where they are even.
 """
 
@@ -38,7 +40,9 @@ try:
     import muSpectre
     from muSpectre.linear_finite_elements import gradient_3d, gradient_3d_5tet
 except ImportError as error:
-    sys.exit(f"independent_voxels: needs muSpectre ({error}); pip install muSpectre")
+    MISSING, muSpectre = f"needs muSpectre ({error}); pip install muSpectre", None
+else:
+    MISSING = ""
 
 PHASES = ((3.0, 0.35), (70.0, 0.2))
 """Young's modulus [GPa] and Poisson's ratio."""
@@ -50,10 +54,10 @@ EXACT = 1e-9
 """Tolerance of conjugate gradients for stiffnesses that serve as exact."""
 
 SCHEMES = {
-    "rotated grid": (list(muFFT.Stencils3D.averaged_upwind), [1.0]),
-    "trigonometric": (None, [1.0]),
-    "five tetrahedra": gradient_3d_5tet,
-    "six tetrahedra": gradient_3d,
+    "rotated grid": lambda: (list(muFFT.Stencils3D.averaged_upwind), [1.0]),
+    "trigonometric": lambda: (None, [1.0]),
+    "five tetrahedra": lambda: gradient_3d_5tet,
+    "six tetrahedra": lambda: gradient_3d,
 }
 """Discretisations of muSpectre: derivatives and weights of the quadrature points. Tetrahedra take long."""
 
@@ -72,10 +76,14 @@ class Sample:
     def __init__(self, stiffness: np.ndarray, iterations: float, seconds: float):
         self.stiffness, self.iterations, self.seconds = stiffness, iterations, seconds
 
+    @property
+    def step(self) -> float:
+        """Milliseconds of an iteration."""
+        return 1e3 * self.seconds / 6.0 / self.iterations
+
     def row(self, name: str, note: str = "") -> str:
-        a_step = 1e3 * self.seconds / 6.0 / self.iterations
         values = f"{self.stiffness[0, 0]:10.5f} {self.stiffness[0, 1]:9.5f} {self.stiffness[5, 5] / 2.0:9.5f}"
-        return f"  {name:28s} {values} {self.iterations:6.1f} {a_step:9.2f} {self.seconds:9.2f}  {note}"
+        return f"  {name:28s} {values} {self.iterations:6.1f} {self.step:9.2f} {self.seconds:9.2f}  {note}"
 
 
 HEAD = f"  {'[GPa]':28s} {'C_1111':>10s} {'C_1122':>9s} {'C_1212':>9s} {'steps':>6s} {'ms/step':>9s} {'s/sample':>9s}"
@@ -93,7 +101,7 @@ def ours(cell: VoxelCell, tolerance: float, element: Element | None = None) -> S
 
 def theirs(cell: VoxelCell, scheme: str, tolerance: float) -> Sample:
     """muSpectre's, by its projection scheme with conjugate gradients on strains; the mean stress of six strains."""
-    gradient, weights = SCHEMES[scheme]
+    gradient, weights = SCHEMES[scheme]()
     shape = list(cell.phase.shape)
     data = muSpectre.cell.CellData.make(shape, [float(size) for size in shape])
     data.nb_quad_pts = len(weights)
@@ -125,10 +133,28 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.linalg.norm(one - other) / np.linalg.norm(other))
 
 
+def cheapest(cell: VoxelCell, scheme: str, exact: Sample) -> tuple[Sample, float]:
+    """muSpectre's sample whose iterations end as the stiffness is in error by less than ERROR, and this error."""
+    for exponent in range(2, 13):
+        sample = theirs(cell, scheme, 10.0 ** (-exponent / 2.0))
+        if (error := difference(sample.stiffness, exact.stiffness)) < ERROR:
+            break
+    return sample, error
+
+
+def cell_of(side: int) -> VoxelCell:
+    return spheres(0.3, InclusionSettings(voxels=(side,), inclusions=4))
+
+
+def same_problem(cell: VoxelCell) -> tuple[Sample, Sample]:
+    """laminet's and muSpectre's samples of one discrete problem, the rotated grid; exact."""
+    return ours(cell, 1e-14, OnePoint(cell.spacing)), theirs(cell, "rotated grid", EXACT)
+
+
 def compare(side: int, schemes: Sequence[str]) -> None:
-    cell = spheres(0.3, InclusionSettings(voxels=(side,), inclusions=4))
+    cell = cell_of(side)
     print(f"{side} x {side} x {side} voxels\n1. The same discrete problem: the rotated grid\n{HEAD}")
-    one, other = ours(cell, 1e-14, OnePoint(cell.spacing)), theirs(cell, "rotated grid", EXACT)
+    one, other = same_problem(cell)
     print(one.row("laminet, one Gauss point"))
     print(other.row("muSpectre, rotated grid", f"differ by {difference(one.stiffness, other.stiffness):.1e}"))
     print(f"2. Each code as it is used\n{HEAD}")
@@ -140,10 +166,7 @@ def compare(side: int, schemes: Sequence[str]) -> None:
     print(used.row("laminet, eight Gauss points", left))
     for scheme in schemes:
         goal = theirs(cell, scheme, EXACT)
-        for exponent in range(2, 13):
-            sample = theirs(cell, scheme, 10.0 ** (-exponent / 2.0))
-            if (error := difference(sample.stiffness, goal.stiffness)) < ERROR:
-                break
+        sample, error = cheapest(cell, scheme, goal)
         note = f"iterations leave {error:.0e}; laminet's differ by {difference(exact.stiffness, goal.stiffness):.1%}"
         print(sample.row(f"muSpectre, {scheme}", note), flush=True)
 
@@ -153,6 +176,8 @@ def main() -> None:
     parser.add_argument("--voxels", type=int, nargs="+", default=(15, 27, 45))
     parser.add_argument("--schemes", nargs="+", choices=SCHEMES, default=list(SCHEMES)[:2], metavar="NAME")
     args = parser.parse_args()
+    if MISSING:
+        sys.exit(f"independent_voxels: {MISSING}")
     if even := [side for side in args.voxels if side % 2 == 0]:
         parser.error(f"--voxels {even[0]}: sides must be odd, see above")
     print(f"muSpectre {muSpectre.version.description()}; spheres of 30 %")

@@ -20,3 +20,21 @@ def test_the_same_discrete_problem_has_the_same_stiffness():
     difference = re.search(r"rotated grid.*differ by (\S+)", done.stdout)
     assert difference
     assert float(difference[1]) < 1e-8
+
+
+def test_one_table_has_iterations_transforms_and_the_other_code():
+    """Without the other code, one line says so, and its columns are empty."""
+    command = [sys.executable, str(BENCHMARK.with_name("voxels.py")), "--tables", "compare", "--odd", "9"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first, library, _, row = done.stdout.splitlines()
+    assert library.startswith("Transforms: scipy.fft")
+    side, step, transforms, share, *_ = row.split()
+    assert int(side) == 9
+    assert 0.0 < float(transforms) < float(step)
+    assert 0 < int(share.rstrip("%")) < 100
+    if importlib.util.find_spec("muSpectre") is None:
+        assert re.fullmatch(r"needs muSpectre .*; pip install muSpectre", first)
+        assert len(row.split()) == 5
+    else:
+        assert float(row.split()[-1]) < 1e-8
