@@ -5,7 +5,7 @@ import pytest
 
 from laminet.cells import kinds
 from laminet.cells.fibres.settings import ReferenceSettings
-from laminet.cells.voxels import memory, system
+from laminet.cells.voxels import limit, memory, system
 from laminet.cells.voxels.backends import Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import gather
@@ -210,7 +210,7 @@ def test_the_reference_says_its_error_and_keeps_its_contract(cell):
 
 
 def test_memory_is_told_before_it_is_taken(cell, monkeypatch):
-    monkeypatch.setattr(memory, "LIMIT", memory.curve_bytes(cell, LAWS) - 1)
+    monkeypatch.setattr(limit, "LIMIT", memory.curve_bytes(cell, LAWS) - 1)
     with pytest.raises(InputError, match="curves on this cell would take"):
         VoxelSystem(cell, LAWS)
     assert memory.curve_bytes(cell, LAWS) < memory.curve_bytes(cell)

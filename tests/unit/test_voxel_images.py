@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from laminet.cells import kinds
-from laminet.cells.voxels import arrays, memory
+from laminet.cells.voxels import arrays, limit
 from laminet.cells.voxels import cell as voxels
 from laminet.cells.voxels.image import read_phases
 from laminet.cells.voxels.settings import ImageSettings
@@ -163,7 +163,7 @@ def test_bad_files_give_one_line(tmp_path, monkeypatch):
         with pytest.raises(InputError, match="its pages differ in size or colour"):
             phases_of(tmp_path / "mixed.tif")
     np.save(tmp_path / "large.npy", LABELS)
-    monkeypatch.setattr(memory, "LIMIT", arrays.BYTES * LABELS.size - 1)
+    monkeypatch.setattr(limit, "LIMIT", arrays.BYTES * LABELS.size - 1)
     with pytest.raises(InputError, match=r"more than the .* GiB allowed"):
         phases_of(tmp_path / "large.npy")
 
@@ -201,7 +201,7 @@ def test_files_that_promise_more_than_they_hold_give_one_line(tmp_path):
 
 def test_mirrors_are_counted_before_the_memory_is_taken(tmp_path, monkeypatch):
     np.save(tmp_path / "image.npy", LABELS)
-    monkeypatch.setattr(memory, "LIMIT", 7 * arrays.BYTES * LABELS.size)
+    monkeypatch.setattr(limit, "LIMIT", 7 * arrays.BYTES * LABELS.size)
     assert phases_of(tmp_path / "image.npy", mirror=("x", "z")).shape == (6, 4, 10)
     with pytest.raises(InputError, match=r"shape \(6, 8, 10\) would take"):
         phases_of(tmp_path / "image.npy", mirror=("x", "y", "z"))

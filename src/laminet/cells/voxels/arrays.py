@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from laminet.cells.voxels import memory
+from laminet.cells.voxels import limit
 from laminet.errors import InputError
 
 BYTES = 10
@@ -35,4 +35,4 @@ def check_size(path: Path, shape: Sequence[int], itemsize: int = 8) -> None:
     """
     sizes = tuple(map(int, shape))
     needed = max(BYTES, 2 * itemsize + 1) * math.prod(sizes)
-    memory.check(needed, f"{path}: an image of the shape {sizes}", remedy="cut or coarsen it")
+    limit.check(needed, f"{path}: an image of the shape {sizes}", remedy="cut or coarsen it")

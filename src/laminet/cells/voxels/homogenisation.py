@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from laminet import cores
-from laminet.cells.voxels import memory
+from laminet.cells.voxels import limit, memory
 from laminet.cells.voxels.backends import Backend, Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
@@ -48,7 +48,7 @@ class Homogenizer:
         """
         self._backend = backend or Processor()
         needed = memory.sample_bytes(cell, threads(), self._backend.compiled)
-        memory.check(needed, "elastic samples on this cell", self._backend.memory)
+        limit.check(needed, "elastic samples on this cell", self._backend.memory)
         self.cell, self.tolerance = cell, tolerance
         self.phases, self.digest = cell.phases, cell.digest
         self.iterations = np.zeros(6, dtype=int)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laminet.cells.voxels import memory
+from laminet.cells.voxels import limit
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.settings import InclusionSettings
 from laminet.errors import InputError, warn
@@ -66,7 +66,7 @@ def _cell(volume_fraction: float, settings: InclusionSettings, aspect_ratio: flo
     if len(settings.voxels) not in (1, 3):
         raise InputError(f"inclusions: voxels has {len(settings.voxels)} numbers; give one, or three for x, y and z")
     shape = tuple(np.broadcast_to(settings.voxels, 3).tolist())
-    memory.check(BYTES * math.prod(shape), f"cutting {kind} into {' x '.join(map(str, shape))} voxels")
+    limit.check(BYTES * math.prod(shape), f"cutting {kind} into {' x '.join(map(str, shape))} voxels")
     packing = pack(volume_fraction, settings, aspect_ratio, np.array(shape) / max(shape))
     across = 2.0 * packing.radius * max(shape)
     if across < FEWEST_VOXELS:

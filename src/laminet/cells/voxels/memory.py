@@ -1,16 +1,11 @@
 """How much memory simulations of a cell of voxels take, told before it is taken."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from laminet.errors import InputError
-from laminet.files.netcdf import LIMIT
+from laminet.cells.voxels.cell import VoxelCell
 from laminet.materials.laws import Law
-
-if TYPE_CHECKING:  # reading the image of a cell asks here, too
-    from laminet.cells.voxels.cell import VoxelCell
 
 FIELD = 3 * 8
 """Bytes of a displacement at a voxel; its transform takes as many, and so does the preconditioner."""
@@ -28,13 +23,13 @@ READABLE = 4096
 """Bytes at a voxel of the readable loops, and of a device: they keep the displacements of all elements."""
 
 
-def sample_bytes(cell: "VoxelCell", threads: int = 2, compiled: bool = True) -> int:
+def sample_bytes(cell: VoxelCell, threads: int = 2, compiled: bool = True) -> int:
     """Bytes that elastic homogenisation takes; each thread of compiled loops has a load case at a time."""
     cases = min(threads, LOAD_CASES) if compiled else 1
     return cell.phase.size * (FIELD * (SAMPLE_FIELDS + CASE_FIELDS * cases) + (not compiled) * READABLE)
 
 
-def curve_bytes(cell: "VoxelCell", laws: Sequence[Law] | None = None, compiled: bool = True) -> int:
+def curve_bytes(cell: VoxelCell, laws: Sequence[Law] | None = None, compiled: bool = True) -> int:
     """Bytes that curves take: states twice and tangents of the voxels whose law is not linear, all if None."""
     nonlinear, state = cell.phase.size, 7
     if laws is not None:
@@ -43,17 +38,3 @@ def curve_bytes(cell: "VoxelCell", laws: Sequence[Law] | None = None, compiled: 
         state = max(law.state_size for law in laws)
     everywhere = FIELD * CURVE_FIELDS + (not compiled) * READABLE
     return cell.phase.size * everywhere + nonlinear * POINTS_OF_A_VOXEL * (8 * 3 * state + 4 * 21)
-
-
-def check(needed: int, what: str, limit: float | None = None, remedy: str = "coarsen the image") -> None:
-    """Refuse what would fill the memory; `remedy` is what helps, but for a higher limit.
-
-    Raises:
-        InputError: more than the limit, or than half of the machine's memory or LAMINET_MAX_GIB.
-    """
-    most = LIMIT if limit is None else limit
-    if needed > most:
-        raise InputError(
-            f"{what} would take {needed / 2**30:.1f} GiB of memory, more than the {most / 2**30:.1f} GiB allowed; "
-            f"{remedy}, or raise the limit with the environment variable LAMINET_MAX_GIB"
-        )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from laminet.cells.increments import FLOOR, MAX_ITERATIONS, CellState, advanced, predicted, relative
-from laminet.cells.voxels import memory
+from laminet.cells.voxels import limit, memory
 from laminet.cells.voxels.backends import Backend, Processor
 from laminet.cells.voxels.cell import VoxelCell
 from laminet.cells.voxels.element import Element
@@ -62,7 +62,7 @@ class VoxelSystem:
         """
         self._backend = backend or Processor()
         needed = memory.curve_bytes(cell, laws, self._backend.compiled)
-        memory.check(needed, "curves on this cell", self._backend.memory)
+        limit.check(needed, "curves on this cell", self._backend.memory)
         element = Element(cell.spacing)
         self.cell, self.tolerance = cell, tolerance
         self.forces = NonlinearForces(cell, laws, element, self._backend)
