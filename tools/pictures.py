@@ -18,14 +18,16 @@ from tested_blocks import DOCS, environment, run
 IMAGES = DOCS / "images"
 WIDEST = 1400
 """Pixels."""
+NARROWER = {"network_tree": 1000}
+"""The same of a picture whose many thin lines would make a large file."""
 NETWORK = "docs/networks/unidirectional_60_{}.nc"
 
 
 def compact(path: Path) -> None:
     """Make a picture small: at most WIDEST, in 256 colours."""
-    picture = Image.open(path).convert("RGB")
-    if picture.width > WIDEST:
-        picture = picture.resize((WIDEST, round(picture.height * WIDEST / picture.width)), Image.Resampling.LANCZOS)
+    picture, widest = Image.open(path).convert("RGB"), NARROWER.get(path.stem, WIDEST)
+    if picture.width > widest:
+        picture = picture.resize((widest, round(picture.height * widest / picture.width)), Image.Resampling.LANCZOS)
     few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)  # keeps rare colours, too
     few.save(path, optimize=True)
 
