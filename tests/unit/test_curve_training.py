@@ -25,7 +25,7 @@ from laminet.network.tree import accumulated
 from laminet.training import curve_backend, loop
 from laminet.training.curve_data import CurveData
 from laminet.training.curve_loss import Curve, CurveGradient, CurveSet, curve_gradient
-from laminet.training.frames import frame_gradient
+from laminet.training.frames import Frames
 from laminet.training.native_backend import NativeBackend
 from laminet.training.settings import CurveTerm, TrainingSettings
 from laminet.training.state import State
@@ -77,7 +77,7 @@ def test_a_step_is_adam_s_for_the_sum_of_both_losses(model, curves):
     backend.elastic.trainer.gradient(before.vector, samples, elastic)
     g = curve_gradient(before, curves.train[:2], every=2).gradient + 20.0 * elastic
     if model == "dmn":
-        g[4:] = frame_gradient(before.angle, g[4:].reshape(-1, 3)).ravel()
+        g[4:] = Frames(before.activation, before.angle).gradient(g[4:].reshape(-1, 3)).ravel()
     backend.step(state, samples, np.arange(2))
     after, change = state.network(used), -5e-3 * g / (np.abs(g) + 1e-8)
     np.testing.assert_allclose(after.activation, before.activation + 0.5 * change[:4], rtol=1e-12)
@@ -110,11 +110,11 @@ def test_both_backends_take_the_same_steps(model, curves):
         np.testing.assert_allclose(native.history[name], torch.history[name], rtol=1e-6)
 
 
-@pytest.mark.parametrize("epoch", [1, 3])
-def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, monkeypatch, curves, epoch):
+@pytest.mark.parametrize(("model", "epoch"), [("imn", 1), ("imn", 3), ("dmn", 2)])
+def test_an_interrupted_training_goes_on_bit_by_bit(tmp_path, monkeypatch, curves, model, epoch):
     monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)
     monkeypatch.setattr(loop, "REPORT_INTERVAL", 0.0)
-    used = settings(record=2, keep="best")
+    used = settings(model, record=2, keep="best")
     expected = loop.train(DATA, used, curves=curves)
     with pytest.raises(Killed):
         loop.train(DATA, used, tmp_path, curves=curves, progress=interrupt_at(epoch))

@@ -8,8 +8,8 @@ import numpy as np
 
 from laminet.errors import DeadNetworkError
 from laminet.files.network import NetworkParameters
-from laminet.training import frames
 from laminet.training.curve_loss import Curve, CurveSet
+from laminet.training.frames import Frames
 from laminet.training.loop import ElasticBackend
 from laminet.training.optimiser import adam
 from laminet.training.settings import TrainingSettings
@@ -66,18 +66,18 @@ class CurveBackend:
         result = self.fitted.gradient(self._network(state), curves, threads=self.threads)
         state.failed += int(result.failed.sum())
         gradient = result.gradient + how.elastic_weight * self.elastic.elastic_gradient(state, samples)
-        angle = state.vector[self.angles].reshape(-1, 3) if self.settings.model == "dmn" else None
-        if angle is not None:
-            gradient[self.angles] = frames.frame_gradient(angle, gradient[self.angles].reshape(-1, 3)).ravel()
+        activation, angle = state.vector[self.leaves], state.vector[self.angles]
+        frames = Frames(activation, angle.reshape(-1, 3)) if self.settings.model == "dmn" else None
+        if frames is not None:
+            gradient[self.angles] = frames.gradient(gradient[self.angles].reshape(-1, 3)).ravel()
         norm = float(np.linalg.norm(gradient))
         if not math.isfinite(norm):
             raise DeadNetworkError(f"{self.settings}: the gradient is not finite; lower learning_rate or eta")
-        activation = state.vector[self.leaves]
         active = activation > 0.0
         change = adam(state, gradient * min(1.0, how.clip / max(norm, how.clip)), self.rates)
-        if angle is not None:
-            half_turns = change[self.angles].reshape(-1, 3)  # as the angles of an IMN
-            state.vector[self.angles] = frames.turned(angle, np.pi * half_turns).ravel()
+        if frames is not None:
+            half_turns = change[self.angles].reshape(-1, 3)  # as the polar angles of an IMN
+            angle[:] = frames.turned(np.pi * half_turns).ravel()
             change[self.angles] = 0.0
         state.vector += change
         np.maximum(activation, how.floor, out=activation, where=active)
