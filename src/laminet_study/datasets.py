@@ -2,7 +2,8 @@
 
 A compact study, small enough to be published, has everything that figures, claims and summaries use, and no more: it
 lacks DROPPED and UNUSED_HISTORIES. Where it has curves they are `loaded_strain` and `loaded_stress`, the loaded
-component (Mandel) of the six load cases, all digits. Its histories have fewer epochs. Its attribute `compact` says so.
+component (Mandel) of the six load cases, in single precision. Its histories have fewer epochs. Its attribute `compact`
+says so.
 """
 
 from collections.abc import Callable, Mapping, Sequence

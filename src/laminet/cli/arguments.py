@@ -23,7 +23,6 @@ Kind = TypeVar("Kind", bound=Settings)
 NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)[eE][-+]?\d{1,3}")
 """Negative numbers with an exponent."""
 
-
 METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
 """What the help calls values of a type."""
 
