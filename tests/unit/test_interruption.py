@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import entry_points
 
 import numpy as np
 import pytest
@@ -133,3 +134,16 @@ def test_a_full_disk_behind_the_output_is_one_clear_error(tmp_path):
     assert job.stderr == (
         "laminet info: what it prints could not be written (No space left on device); is the disk full?\n"
     )
+
+
+@pytest.mark.parametrize("command", ["laminet", "laminet-study"])
+@pytest.mark.parametrize("installed", [True, False])
+def test_ctrl_c_while_the_command_is_imported_ends_it_without_a_traceback(tmp_path, command, installed):
+    """It comes while a module of the standard library is imported, which the command needs."""
+    (tmp_path / "argparse.py").write_text("raise KeyboardInterrupt")
+    (script,) = entry_points(group="console_scripts", name=command)
+    as_installed = f"from {script.module} import {script.attr}; raise SystemExit({script.attr}())"
+    program = ["-c", as_installed] if installed else ["-m", command.replace("-", "_")]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    job = subprocess.run([sys.executable, *program, "--version"], env=environment, capture_output=True, text=True)
+    assert (job.returncode, job.stdout, job.stderr) == (130, "", "")
