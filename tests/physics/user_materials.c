@@ -1,4 +1,4 @@
-/* User materials that behave in strange ways, for test_native_user_material.py. All are linear elastic, with stress in
+/* User materials that behave in strange ways, for test_strange_user_materials.py. All are linear elastic, with stress in
  * MPa: props[0] is lame, props[1] the shear modulus. */
 #include <math.h>
 #include <pthread.h>

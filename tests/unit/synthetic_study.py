@@ -13,7 +13,8 @@ from laminet.files import history, netcdf
 from laminet.files.network import save_network
 from laminet.loading.paths import CASES, CONTROLS, uniaxial
 from laminet.network.initial import initial_parameters
-from laminet_study import measured
+from laminet_study import datasets, measured
+from laminet_study.registry import FIGURES
 
 COMPOSITES = ("composite_1", "composite_2", "composite_3")
 SCHEMES = {
@@ -205,3 +206,66 @@ def write_rve(path: Path) -> Path:
     """A coarse cell of four fibres."""
     cell.save(cell.build(cell.CellSettings(fibres=4, refinement=16, candidates=1, seed=0)), path, {})
     return path
+
+
+DATA_SIZES = {16: (4, 8), 32: (8, 16, 32), 64: (16,)}
+"""Samples of the study of data sizes, and the batches of each."""
+DEPTHS = (2, 4)
+"""Depths of the study of depths."""
+PAPERS = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
+"""The paper's scheme of each model."""
+CONDENSED = dict.fromkeys(PAPERS, ("newton_condensed",))
+
+
+def write_studies(folder: Path) -> Path:
+    """All that the figures need: a dataset of each study, their times, references and a cell.
+
+    The studies are ragged: some runs have two seeds and some have one, and one run has curves that broke off.
+    """
+    sizes = [
+        {"model": "dmn", "depth": 2, "samples": samples, "batch": batch, "seed": seed, "epochs": 20 + seed}
+        | ({"broken": [(0, 1, 0), (0, 1, 3)]} if (batch, seed) == (4, 1) else {})
+        for samples, batches in DATA_SIZES.items()
+        for batch in batches
+        for seed in ((1, 2) if batch < 32 else (1,))
+    ]
+    etas = [
+        {"model": "imn", "eta": eta, "seed": seed, "error": 0.01 * seed + 0.1 * eta}
+        for eta in (0.1, 1.0, 10.0)
+        for seed in (1, 2)
+    ]
+    xis = [{"model": "imn", "xi": xi, "iterations": round(10 * xi)} for xi in (0.5, 1.0, 4.0)]
+    depths = [
+        {"model": model, "depth": depth, "seed": seed, "attributes": {"formulation": formulation}}
+        for model, formulation in (("dmn", "reduced"), ("dmn", "literal"), ("imn", "reduced"))
+        for depth in DEPTHS
+        for seed in (1, 2)
+    ]
+    losses = [
+        {"model": model, "seed": seed, "attributes": {"loss": loss}, "error": error + 0.002 * seed}
+        for model in ("dmn", "imn")
+        for loss, error in (("frobenius", 0.1), ("divergence", 0.03))
+        for seed in (1, 2)
+    ]
+    write_study(folder, "data_size", sizes, PAPERS)
+    write_study(folder, "eta", etas, PAPERS)
+    write_study(folder, "xi", xis, PAPERS)
+    write_study(folder, "depth", depths, SCHEMES)
+    write_study(folder, "accuracy", losses, CONDENSED)
+    for composite in COMPOSITES:
+        write_reference(folder / f"reference_{composite}.nc", composite)
+    write_rve(folder / "rve.nc")
+    return folder
+
+
+def write_study(folder: Path, name: str, designs: Iterable[Mapping], schemes: Mapping[str, Sequence[str]]) -> None:
+    """NAME.nc of runs of these designs and, where a figure shows times, times_NAME.nc."""
+    usual = {"attributes": {"epochs": 30}}
+    runs = [
+        write_run(folder / name / f"run{index}", **usual | {"schemes": schemes[design["model"]]} | design)
+        for index, design in enumerate(designs)
+    ]
+    collected = datasets.collect(runs, name, schemes)
+    datasets.save(collected, folder / f"{name}.nc", {})
+    if any(figure.times for figure in FIGURES.values() if figure.study == name):
+        measured.write(times_of(collected), folder / f"times_{name}.nc", {})

@@ -7,86 +7,23 @@ import sys
 import numpy as np
 import pytest
 import xarray as xr
-from synthetic_study import COMPOSITES, SCHEMES, times_of, write_reference, write_run, write_rve
+from synthetic_study import COMPOSITES, DATA_SIZES, DEPTHS, write_studies
 
 from laminet.errors import InputError
 from laminet.files.curves import load_reference
 from laminet.loading.paths import CASES
-from laminet_study import datasets, measured, statistics
+from laminet_study import statistics
 from laminet_study.figures import FIGURES, draw, elements, inputs_from_files, microstructure, save
 
-DATA_SIZES = {16: (4, 8), 32: (8, 16, 32), 64: (16,)}
-DEPTHS = (2, 4)
 STRESS = ("fig8", "fig9", "fig10", "figA18", "figA19", "figA20", "figB21", "figB22", "figB23")
 PANELS = {"fig5": 1, "fig6": 6, "fig7": 3, "fig11": 1, "fig12": 4, "fig13": 4, "fig14": 3, "fig15": 4, "fig16": 4}
 PANELS |= {"fig17": 5} | dict.fromkeys(STRESS, 6)
 PANELS |= {"accuracy_cases": 4, "accuracy_guides": 4, "accuracy_curves": 6}
-MAIN = {"dmn": ["dmn_residual"], "imn": ["imn_newton_dense"]}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Files of all kinds: ragged studies, some with several seeds and some with one, one with curves that broke off."""
-    folder = tmp_path_factory.mktemp("files")
-
-    def study(name, designs, schemes):
-        runs = [
-            write_run(
-                folder / name / f"run{index}",
-                **{"schemes": schemes[design["model"]], "attributes": {"epochs": 30}, **design},
-            )
-            for index, design in enumerate(designs)
-        ]
-        collected = datasets.collect(runs, name, schemes)
-        datasets.save(collected, folder / f"{name}.nc", {})
-        if any(spec.times for spec in FIGURES.values() if spec.study == name):
-            measured.write(times_of(collected), folder / f"times_{name}.nc", {})
-
-    size = [(samples, batch) for samples, batches in DATA_SIZES.items() for batch in batches]
-    study(
-        "data_size",
-        [
-            {"model": "dmn", "depth": 2, "samples": samples, "batch": batch, "seed": seed, "epochs": 20 + seed}
-            | ({"broken": [(0, 1, 0), (0, 1, 3)]} if (batch, seed) == (4, 1) else {})
-            for samples, batch in size
-            for seed in ((1, 2) if batch < 32 else (1,))
-        ],
-        MAIN,
-    )
-    study(
-        "eta",
-        [
-            {"model": "imn", "eta": eta, "seed": seed, "error": 0.01 * seed + 0.1 * eta}
-            for eta in (0.1, 1.0, 10.0)
-            for seed in (1, 2)
-        ],
-        MAIN,
-    )
-    study("xi", [{"model": "imn", "xi": xi, "iterations": round(10 * xi)} for xi in (0.5, 1.0, 4.0)], MAIN)
-    study(
-        "depth",
-        [
-            {"model": model, "depth": depth, "seed": seed, "attributes": {"formulation": formulation}}
-            for model, formulation in (("dmn", "reduced"), ("dmn", "literal"), ("imn", "reduced"))
-            for depth in DEPTHS
-            for seed in (1, 2)
-        ],
-        SCHEMES,
-    )
-    study(
-        "accuracy",
-        [
-            {"model": model, "seed": seed, "attributes": {"loss": loss}, "error": error + 0.002 * seed}
-            for model in ("dmn", "imn")
-            for loss, error in (("frobenius", 0.1), ("divergence", 0.03))
-            for seed in (1, 2)
-        ],
-        {"dmn": ["newton_condensed"], "imn": ["newton_condensed"]},
-    )
-    for composite in COMPOSITES:
-        write_reference(folder / f"reference_{composite}.nc", composite)
-    write_rve(folder / "rve.nc")
-    return folder
+    return write_studies(tmp_path_factory.mktemp("files"))
 
 
 @pytest.fixture(scope="module")
