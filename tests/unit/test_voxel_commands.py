@@ -52,7 +52,7 @@ def test_samples_of_three_phases(folder, capsys):
         assert run("sample", "--rve", "cell-3.nc", *how, "--shard", f"{k}/2", "--out", shard) == 0
     assert run("merge", *shards, "--out", "elastic.nc") == 0
     assert run("rve", "--image", "elastic.nc", "--threshold", 1, "--out", "no.nc") == 1
-    assert "elastic.nc: holds 'elastic' data, no image; check the file name" in capsys.readouterr().err
+    assert "elastic.nc: holds 'elastic' data where 'rve' data is needed; check the file name" in capsys.readouterr().err
     data = elastic.check(netcdf.read("elastic.nc"), "elastic.nc")
     assert data["stiffness_phase"].shape == (4, 3, 6, 6)
     homogenizer = kinds.homogenizer(kinds.load("cell-3.nc"))

@@ -117,10 +117,19 @@ def read(
             )
         dataset = xr.load_dataset(path, engine="netcdf4")
     stored = str(dataset.attrs.get("content", content))  # what is no text there may be an array
-    if content is not None and stored != content:
-        raise InputError(f"{path}: holds '{stored}' data where '{content}' data is needed; check the file name")
+    check_content(path, stored, content or stored)
     require(dataset, path, variables or {}, text)
     return dataset
+
+
+def check_content(path: Path | str, stored: str, content: str) -> None:
+    """Check what a file says that it holds.
+
+    Raises:
+        InputError: something else than is needed.
+    """
+    if stored != content:
+        raise InputError(f"{path}: holds '{stored}' data where '{content}' data is needed; check the file name")
 
 
 OTHER_KINDS = {

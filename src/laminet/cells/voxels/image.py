@@ -12,6 +12,7 @@ from laminet.cells.voxels.arrays import check_size, named
 from laminet.cells.voxels.settings import MOST_PHASES, ImageSettings
 from laminet.cells.voxels.vti import read_vti
 from laminet.errors import InputError
+from laminet.files import netcdf
 
 HDF5 = (".h5", ".hdf5", ".hdf", ".nc")
 FLATTEST = 100.0  # side of a voxel over another side
@@ -96,9 +97,8 @@ def _hdf5(path: Path, name: str) -> Image:
     """An array of an HDF5 file, read by NetCDF's library; FANS writes the order of its axes as an attribute."""
     with netCDF4.Dataset(path) as file:
         file.set_auto_maskandscale(False)
-        content = str(getattr(file, "content", "rve")) if "laminet_version" in file.ncattrs() else "rve"
-        if content != "rve":
-            raise InputError(f"{path}: holds '{content}' data, no image; check the file name")
+        if "laminet_version" in file.ncattrs():
+            netcdf.check_content(path, str(getattr(file, "content", "rve")), "rve")
         arrays = dict(_arrays(file))
         variable = arrays[named(list(arrays), name.strip("/"), path)]
         check_size(path, variable.shape)

@@ -98,9 +98,7 @@ class VoxelSystem:
             converged = not np.any(missing[target.prescribed]) and residual <= self.tolerance
             if converged or iterations == MAX_ITERATIONS:
                 break
-            fresh = not (
-                state.past or iterations
-            )  # no history to extrapolate: the first linearisation is the elastic one
+            fresh = not (state.past or iterations)  # nothing to extrapolate from: the first operator is elastic
             operator = self.forces.elastic if fresh else self.forces.tangent
             given = np.where(target.prescribed, missing, 0.0)
             force, stress = -response.force, missing
