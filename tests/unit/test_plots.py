@@ -14,7 +14,7 @@ from laminet.files.network import save_network
 from laminet.files.training_curves import StoredCurve
 from laminet.materials.library import composites
 from laminet.network.initial import initial_parameters
-from laminet.plots import draw, histories, networks, of_network, save
+from laminet.plots import cells, draw, histories, networks, of_network, save
 from laminet.training.settings import TrainingSettings
 from laminet.training.state import State
 
@@ -222,3 +222,23 @@ def test_by_command_the_same_bytes_twice(tmp_path, network):
     for name in ("a.svg", "b.svg"):
         assert main(["plot", str(tmp_path / "network.nc"), "--kind", "normals", "--out", str(tmp_path / name)]) == 0
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_a_finest_mesh_that_is_the_truth_has_no_point_in_the_picture_of_convergence():
+    """Its error is zero, which a logarithmic axis cannot show; nor is there an extrapolation to show."""
+    mesh_error, none = [[0.02, 0.01, 0.0]], [[np.nan, np.nan, 0.0]]
+    study = xr.Dataset(
+        {
+            "mesh_error": (("load_case", "refinement"), mesh_error),
+            "extrapolation_error": (("load_case", "refinement"), none),
+            "step_error": (("load_case", "stride"), [[0.0, 0.03]]),
+        },
+        coords={"load_case": ["22"], "refinement": [12, 24, 48], "stride": [1, 2]},
+        attrs={"composite": "composite_1", "steps": 8, "control": "stress"},
+    )
+    above, below = cells.convergence({"a.nc": study}).axes
+    line, guide = above.get_lines()
+    np.testing.assert_array_equal(line.get_ydata(), [2.0, 1.0, np.nan])
+    assert (line.get_label(), guide.get_label()) == ("22", "$h$")
+    assert above.yaxis.get_major_formatter()(0.5) == "0.5"
+    np.testing.assert_allclose(below.get_lines()[0].get_ydata(), [3.0])

@@ -128,9 +128,13 @@ def convergence(data: Mapping[str, xr.Dataset]) -> Figure:
         share = 100 * coarser["stride"].values / study.attrs["steps"]
         for case, colour in style.colours(study["load_case"].values.tolist()).items():
             one = study.sel(load_case=case)
-            above.loglog(refinement, 100 * one["mesh_error"], "o-", color=colour, label=case)
-            better = one["extrapolation_error"].where(one["extrapolation_error"] > 0.0)
-            above.loglog(refinement, 100 * better, "s--", color=colour, label=f"{case}, extrapolated", mfc="white")
+            # Where the errors are taken from the finest mesh, its own is zero and has no place.
+            meshes, extrapolated = (
+                100 * one[name].where(one[name] > 0.0) for name in ("mesh_error", "extrapolation_error")
+            )
+            above.loglog(refinement, meshes, "o-", color=colour, label=case)
+            if extrapolated.notnull().any():
+                above.loglog(refinement, extrapolated, "s--", color=colour, label=f"{case}, extrapolated", mfc="white")
             below.loglog(share, 100 * coarser["step_error"].sel(load_case=case), "o-", color=colour)
         worst = float(study["mesh_error"].isel(refinement=0).max())
         above.loglog(refinement, 100 * worst * refinement[0] / refinement, ":", color="0.5", label="$h$")
@@ -140,6 +144,8 @@ def convergence(data: Mapping[str, xr.Dataset]) -> Figure:
         above.minorticks_off()
         below.set_xticks(share, [f"{percent:g}" for percent in share])
         below.set_xticks([], minor=True)
+        for axes in (above, below):
+            style.logarithmic(axes)
         below.set(xlabel="Step [% of the path]", ylabel="Error [%]")
     style.legend(figure)
     first = next(iter(studies.values()))

@@ -1,4 +1,4 @@
-"""How trainings went, or go: errors, learning rate, active nodes and errors on training curves by epoch."""
+"""How trainings went, or go: errors, learning rate, active leaves and errors on training curves by epoch."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,7 +37,7 @@ def rows(path: Path | str) -> Mapping[str, np.ndarray]:
 
 
 def training(trainings: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
-    """Errors of training (thin) and validation (thick), learning rate and active nodes of one or more trainings.
+    """Errors of training (thin) and validation (thick), learning rate and active leaves of one or more trainings.
 
     Trainings on curves have their errors in a further panel.
     """
@@ -57,11 +57,12 @@ def training(trainings: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
         panels[1].plot(epoch, columns["learning_rate"], color=colour, label=None if alone else name)
         panels[2].step(epoch, columns["active_nodes"], color=colour, where="post")
     longest = max(int(columns["epoch"][-1]) for columns in trainings.values())
-    labels = ("relative error [%]", "learning rate", "active nodes", "relative error on curves [%]")
+    labels = ("relative error [%]", "learning rate", "active leaves", "relative error on curves [%]")
     for axes, label in zip(panels, labels, strict=False):
         axes.set(xlabel="epoch", ylabel=label, xlim=(0, longest))
-    for axes in (*panels[:2], *panels[3:]):
-        axes.set_yscale("log")
+    for axes in (panels[0], *panels[3:]):
+        style.logarithmic(axes)
+    panels[1].set_yscale("log")
     panels[2].set_ylim(bottom=0.0)
     style.legend(figure, columns=2 if alone else 3)
     last = [100.0 * float(columns["validation_error"][-1]) for columns in trainings.values()]

@@ -16,6 +16,7 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter
 
 COLUMN = 85 / 25.4
 """Width of a printed column, in inches as all sizes."""
@@ -117,6 +118,15 @@ def from_zero(axes: Axes) -> None:
     """Vertical axis from zero, so that differences look as large as they are; lower where a band ends there."""
     lowest = axes.dataLim.ymin if math.isfinite(axes.dataLim.ymin) else 0.0  # without data there is no limit
     axes.set_ylim(1.05 * min(0.0, lowest), 1.03 * axes.get_ylim()[1])
+
+
+def logarithmic(axes: Axes, name: str = "y") -> None:
+    """Make the axis "x" or "y" logarithmic, with plain numbers at 1, 2 and 5 of every decade."""
+    axes.set(**{f"{name}scale": "log"})
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[name]
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def legend(figure: Figure, columns: int = 5, order: Sequence[str] = ()) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from laminet.errors import InputError
@@ -60,15 +59,6 @@ def hollow(axes: Axes, x: np.ndarray, y: np.ndarray, colour: Any, marker: str = 
     """Mark what includes curves that did not converge, where it is a number."""
     finite = np.isfinite(y)
     axes.plot(x[finite], y[finite], marker, color=colour, markerfacecolor="white", zorder=6)
-
-
-def logarithmic(axes: Axes, name: str = "y") -> None:
-    """Make the axis "x" or "y" logarithmic, with plain numbers at 1, 2 and 5 of every decade."""
-    axes.set(**{f"{name}scale": "log"})
-    axis = {"x": axes.xaxis, "y": axes.yaxis}[name]
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_formatter(NullFormatter())
 
 
 WORDS = {"samples": "{} samples", "batch": "batch {}", "depth": "N = {}", "eta": "η = {}", "xi": "ξ = {}"}

@@ -107,7 +107,7 @@ def _histories(axes: Axes, groups: Mapping[Any, xr.Dataset], looks: Mapping[Any,
         summary = elements.summary(errors.T.values)
         elements.band(axes, errors["epoch"], summary, label=label.format(key), **looks[key])
         every.append(errors.values[errors.values > 0.0])
-    elements.logarithmic(axes)
+    style.logarithmic(axes)
     axes.set(xlabel="Epoch", ylabel=ERROR_LABEL)
     axes.set_title(title)
     if (values := np.concatenate(every)).size:
@@ -128,7 +128,7 @@ def _times(axes: Axes, lines: Mapping[str, Mapping[int, float]], depths: list[in
             ha="center",
             fontsize=6,
         )
-    elements.logarithmic(axes)
+    style.logarithmic(axes)
     axes.yaxis.set_major_locator(LogLocator())  # several decades
     axes.margins(x=0.12, y=0.22)
     axes.set(xlabel="Network depth $N$", ylabel="Training time (s)", xticks=depths)

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from laminet.plots import style
 from laminet_study import comparison, resolution
 from laminet_study.comparison import LOSSES
-from laminet_study.figures import elements
 from laminet_study.statistics import select
 
 COLOUR = dict(zip(LOSSES, style.PALETTE, strict=False))
@@ -56,9 +55,9 @@ def guides(study: xr.Dataset) -> Figure:
         correlation = comparison.rank_correlation(select(study, model=model), guide)
         axes.set_title(rf"$\rho$ = {correlation:.2f}", loc="right")
         axes.set_xscale("log")
-        elements.logarithmic(axes)
+        style.logarithmic(axes)
         if guide.endswith("error"):
-            elements.logarithmic(axes, "x")
+            style.logarithmic(axes, "x")
         axes.set(xlabel=GUIDES[guide], ylabel=f"{model.upper()}: error online (%)")
     style.legend(figure)
     style.caption(
