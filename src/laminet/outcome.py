@@ -37,7 +37,7 @@ def of_training(network: Network, folder: Path | str) -> str:
         if best != int(network.seeds[select].idxmin()):
             lines.append(f"  by validation divergence, seed {best} is the best: {place / 'seeds' / str(best)}")
         elapsed, many = float(network.seeds["elapsed"].sum()), f"{network.seeds.sizes['seed']} trainings of "
-    spent = f"{elapsed:.1f} s" if elapsed < 10.0 else duration(elapsed)
+    spent = f"{elapsed:.2g} s" if elapsed < 9.5 else duration(elapsed)
     lines += [
         f"{network.model.upper()} of depth {network.depth}: {network.active_nodes} of {2**network.depth} leaves active",
         f"error in stiffness: {_percent(kept['train_error'])} of the training samples, "
@@ -76,9 +76,11 @@ def of_evaluation(curves: xr.Dataset, out: Path | str, references: Sequence[Path
         references: files that they were compared with.
         seconds: of CPU time.
     """
+    repeats = f" with a warm-up and {curves.sizes['repeat']} repeats" if "repeat" in curves.sizes else ""
     lines = [
         f"{out}: {networks_of(curves)} with {active_of(curves)} active leaves; "
         f"{curves['converged'].isel(step=0).size} curves of {curves.sizes['step'] - 1} steps, {seconds:.2g} s CPU time"
+        f"{repeats}"
     ]
     if "seed" in curves.coords and len(set(curves["seed"].values.tolist())) < curves["seed"].size:
         curves = curves.drop_vars("seed")  # it does not tell the networks apart
