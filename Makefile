@@ -17,7 +17,7 @@
 # make portable-check   the tests of the native code in a build for any CPU of this architecture
 # make levels-check     the same in a build as in wheels, at each level that this CPU has
 # make slurm-test   a tiny study through a SLURM that this command starts (root, Debian or Ubuntu)
-# make calculix-test    networks as materials of CalculiX, which it builds from the source in Debian (8 minutes, once)
+# make calculix-test    networks as materials of CalculiX, which it builds from the source in Debian (2 CPU minutes, once)
 # make faults       kills a study again and again, and reads thousands of damaged files; about half an hour
 # make lint         ruff, mypy, codespell, tools/prose.py, clang-format, snakefmt, snakemake --lint
 # make format       formats all sources
