@@ -278,7 +278,9 @@ def _folder(path: Path) -> str:
     kept = {seed: history.load(files[seed]) for seed in sorted(files)}
     if kept:
         select = str(load_network(network).attributes.get("selected_by", JobSettings.select))
-        lines += ["", *_indented(seeds.report(seeds.table_of(kept), select).split("\n"))]
+        table = seeds.table_of(kept)
+        select = select if seeds.known(table, select) else JobSettings.select  # the folders of its seeds are gone
+        lines += ["", *_indented(seeds.report(table, select).split("\n"))]
     return "\n".join(lines)
 
 

@@ -21,7 +21,7 @@ LISTED = 6
 def of_training(network: Network, folder: Path | str) -> str:
     """Errors, active leaves, time, files and the next command of a training that ended in a folder.
 
-    Of several seeds it also says how they spread, and which is the best by validation divergence.
+    Of several seeds it also says how they spread, and which is the best by what tells most, if another was kept.
 
     Raises:
         ValueError: a network without a history: it was not trained here.
@@ -33,9 +33,11 @@ def of_training(network: Network, folder: Path | str) -> str:
     lines, elapsed, many = [], float(past["elapsed"][-1]), ""
     if network.seeds is not None:
         lines.append(seeds.report(network.seeds, select := str(network.parameters.attributes["selected_by"])))
-        best = int(network.seeds["validation_divergence"].idxmin())
+        tells_most = seeds.OF_CURVES if seeds.known(network.seeds, seeds.OF_CURVES) else seeds.WITHOUT_CURVES
+        best = int(network.seeds[tells_most].idxmin())
         if best != int(network.seeds[select].idxmin()):
-            lines.append(f"  by validation divergence, seed {best} is the best: {place / 'seeds' / str(best)}")
+            name = tells_most.replace("_", " ")
+            lines.append(f"  by {name}, seed {best} is the best: {place / 'seeds' / str(best)}")
         elapsed, many = float(network.seeds["elapsed"].sum()), f"{network.seeds.sizes['seed']} trainings of "
     spent = f"{elapsed:.2g} s" if elapsed < 9.5 else duration(elapsed)
     lines += [

@@ -85,7 +85,7 @@ def errors(args: argparse.Namespace) -> None:
 
     examples:
       laminet-study errors results/curves/datasets/curves_count.nc --composite composite_1 composite_2
-      laminet-study errors results/curves/datasets/curves_elastic.nc --best-of 5
+      laminet-study errors results/curves/datasets/curves.nc --best-of 5
     """
     from laminet_study import datasets, errors_table
 
@@ -225,7 +225,8 @@ def add(commands: Any) -> None:
     added = command(commands, errors)
     _input(added, "files", "studies; networks that agree in all but the seed are one column", nargs="+")
     added.add_argument("--composite", nargs="+", default=[], metavar="NAME", help="composites shown (default: all)")
-    meaning = "show only the best of every N networks of a column, by validation divergence"
+    meaning = "show only the best of every N networks of a column, by validation curves if they have any, else by "
+    meaning += "validation divergence"
     added.add_argument("--best-of", type=int, default=1, metavar="N", help=meaning)
 
     added = command(commands, claims, "out", "html", writes=TextOutput)

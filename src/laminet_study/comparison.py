@@ -105,10 +105,10 @@ def _numbers(error: xr.DataArray) -> dict[str, float]:
     return {"mean": of_networks.mean(), "std": of_networks.std(ddof=1), "worst": float(error.max())}
 
 
-def best(divergence: np.ndarray, several: int = SELECTED_FROM) -> np.ndarray:
-    """Positions of the best of every `several` values, in order; of all of them where there are fewer."""
-    starts = range(0, len(divergence), several)
-    return np.array([start + np.argmin(divergence[start : start + several]) for start in starts])
+def best(guide: np.ndarray, several: int = SELECTED_FROM) -> np.ndarray:
+    """Positions of the least of every `several` values of a guide (run,), in order; of all where there are fewer."""
+    starts = range(0, len(guide), several)
+    return np.array([start + np.argmin(guide[start : start + several]) for start in starts])
 
 
 def rank_correlation(study: xr.Dataset, name: str) -> float:

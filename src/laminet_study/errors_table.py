@@ -26,6 +26,13 @@ GUIDES = {
 """Histories of which the last value is shown, and what they are."""
 
 
+CRITERIA = {
+    "validation_divergence": "validation divergence",
+    "curve_validation_error": GUIDES["curve_validation_error"],
+}
+"""Histories by whose last value the best network is chosen, and what they are."""
+
+
 def table(studies: Sequence[xr.Dataset], composites: Sequence[str] = (), best_of: int = 1) -> str:
     """Errors in percent as a Markdown table, for both controls together.
 
@@ -35,7 +42,8 @@ def table(studies: Sequence[xr.Dataset], composites: Sequence[str] = (), best_of
     Args:
         studies: networks of the same scheme each; those that agree in all settings but the seed are one column.
         composites: those shown, all if empty.
-        best_of: only the best of every so many networks of a column is shown, by validation divergence.
+        best_of: only the best of every so many networks of a column is shown, by the error of the validation curves if
+            the column's networks have it, else by validation divergence. A row says by which.
 
     Raises:
         InputError: a composite that a study lacks, or nothing to choose the best by, or a number below one.
@@ -45,7 +53,7 @@ def table(studies: Sequence[xr.Dataset], composites: Sequence[str] = (), best_of
     heads = _heads(list(columns))
     rows: dict[str, list[str]] = {}
     for position, networks in enumerate(columns.values()):
-        for label, text in _cells(networks):
+        for label, text in _cells(networks, best_of):
             rows.setdefault(label, ["-"] * len(columns))[position] = text
     return markdown(["", *heads], [[label, *texts] for label, texts in rows.items()])
 
@@ -65,10 +73,16 @@ def _columns(
     names = [name for name in KINDS if name in study.coords]
     for key, networks in statistics.groups(study, *names).items():
         kept = networks.sel(composite=list(composites)) if composites else networks
-        if best_of > 1:
-            divergence = comparison.guide(kept, "validation_divergence").values
-            kept = kept.isel(run=comparison.best(divergence, best_of))
-        yield tuple(zip(names, key, strict=True)), kept
+        yield tuple(zip(names, key, strict=True)), _best(kept, best_of) if best_of > 1 else kept
+
+
+def _best(networks: xr.Dataset, several: int) -> xr.Dataset:
+    """The best of every `several` networks, chosen as `laminet train` does; `selected_by` becomes an attribute."""
+    name = "curve_validation_error"
+    if name not in networks or final(networks, name).isnull().all():
+        name = "validation_divergence"
+    value = comparison.guide(networks, name).fillna(np.inf).values
+    return networks.isel(run=comparison.best(value, several)).assign_attrs(selected_by=CRITERIA[name])
 
 
 def _heads(columns: Sequence[tuple[tuple[str, Any], ...]]) -> list[str]:
@@ -81,11 +95,13 @@ def _heads(columns: Sequence[tuple[tuple[str, Any], ...]]) -> list[str]:
     ]
 
 
-def _cells(networks: xr.Dataset) -> Iterator[tuple[str, str]]:
+def _cells(networks: xr.Dataset, best_of: int) -> Iterator[tuple[str, str]]:
     """Labels of the rows and what they say of these networks."""
     error = comparison.curve_errors(networks)
     six = error.sel(load_case=list(CASES))
     yield "networks", str(networks.sizes["run"])
+    if "selected_by" in networks.attrs:
+        yield f"best of {best_of} by", networks.attrs["selected_by"]
     yield "all six load cases", numbers(six)
     yield f"curves below {100 * FINE:g} %", f"{100 * float((six < FINE).mean()):.1f} %"
     for name in networks["composite"].values.tolist():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_study import write_run
 
-from laminet_study import cli, datasets
+from laminet_study import cli, datasets, errors_table
 
 SCHEMES = {"imn": ["newton_condensed"], "dmn": ["newton_condensed"]}
 
@@ -64,3 +64,20 @@ def test_composites_and_networks_are_selected(file, capsys):
 def test_the_best_is_of_one_network_or_more(file, capsys):
     assert cli.main(["errors", str(file), "--best-of", "0"]) == 1
     assert "best-of is 0; it must be a whole number of at least 1" in capsys.readouterr().err
+
+
+def test_networks_trained_on_curves_are_selected_by_the_validation_curves(file):
+    """Of the DMNs the third has the least error of these curves, the first predicts none of them; IMNs have none."""
+    study = datasets.load(file)
+    errors = {1: np.nan, 2: 0.02, 3: 0.01}
+    last = [
+        errors[seed] if model == "dmn" else np.nan for model, seed in zip(study["model"].values, study["seed"].values)
+    ]
+    study["curve_validation_error"] = study["train_error"].copy(data=np.outer(last, np.ones(study.sizes["epoch"])))
+    table = rows(errors_table.table([study], best_of=3))
+    assert table["best of 3 by"] == ["error of the validation curves", "validation divergence"]
+    assert table["all six load cases"] == ["5.00 (5.0)", "3.00 (3.0)"]
+    assert rows(
+        errors_table.table([study.drop_vars("validation_divergence").isel(run=study["model"] == "dmn")], best_of=2)
+    )["networks"] == ["2"], "a compact study lacks the divergence"
+    assert "best of 1 by" not in rows(errors_table.table([study]))

@@ -65,7 +65,8 @@ def test_the_number_of_threads_changes_nothing(tmp_path):
 
 def test_the_best_may_be_chosen_by_the_divergence():
     few = replace(SETTINGS, epochs=3)  # while the two still disagree
-    by = {select: train_seeds(DATA, few, range(8), select=select) for select in get_args(Select)}
+    criteria = [name for name in get_args(Select) if not name.startswith("curve")]
+    by = {select: train_seeds(DATA, few, range(8), select=select) for select in criteria}
     for select, found in by.items():
         assert found.history.attrs["seed"] == int(found.seeds[select].idxmin())
     assert len({found.history.attrs["seed"] for found in by.values()}) == 2

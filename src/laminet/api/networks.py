@@ -38,7 +38,7 @@ class Network:
         history: of its training, None for a network from a file; see docs/files.md.
         seeds: if it is the best of several trainings, what all of them reached: a dataset along `seed` with
             train_error, validation_error, validation_divergence, active_nodes and elapsed [s], NaN for one whose leaves
-            have all become inactive.
+            have all become inactive. With curves it also has curve_validation_error.
     """
 
     parameters: NetworkParameters

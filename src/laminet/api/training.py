@@ -65,7 +65,8 @@ def train(
         epochs: passes over the training samples.
         seed: of the initial parameters and the minibatches.
         seeds: trainings, from `seed` on, of which the best is kept; `Network.seeds` says how they spread.
-        select: what the best is chosen by, "validation_error" or "validation_divergence".
+        select: what the best is chosen by, "validation_error", "validation_divergence", or with validation curves
+            "curve_validation_error". Without such curves, the recipe "curves" chooses by validation divergence.
         starts: networks trained first, on elastic data alone by the recipe "accurate"; the best of them is continued.
         threads: cores to use, first for as many seeds at a time.
         directory: where to keep network.nc and history.nc, and those of several seeds in seeds/. An interrupted
@@ -75,7 +76,8 @@ def train(
 
     Raises:
         InputError: unusable data, curves or start, or one of them in a file of `directory` that would be written over;
-            an unknown recipe or setting, or one out of range; the recipe "curves" without curves.
+            an unknown recipe or setting, or one out of range; the recipe "curves" or a `select` without the curves
+            it needs.
         DeadNetworkError: no leaf is active any more, or the loss is not finite.
 
     Warns:
@@ -86,7 +88,7 @@ def train(
     from laminet.training.data import data_of
     from laminet.training.loop import origin, warn_of_other
     from laminet.training.loop import train as train_network
-    from laminet.training.seeds import train_seeds
+    from laminet.training.seeds import check_select, train_seeds
     from laminet.training.starts import FOLDER, best_start
 
     directory = None if directory is None else path_of(directory, "directory")
@@ -106,11 +108,15 @@ def train(
             raise InputError("training: start and starts are given; leave one of them out")
         model, wanted["starts"] = model or begin.model, 0
         wanted["depth"] = begin.depth if depth is None else depth
+    learned = None if curves is None else curve_data_of(curves)
+    if select is None:
+        wanted["select"] = recipes.criterion(recipe, learned.counts[1] if learned else 0)
     job = JobSettings(
         **{field.name: wanted.pop(field.name) for field in fields(JobSettings) if field.name != "threads"},
         threads=threads,
     )
-    learned = None if curves is None else curve_data_of(curves)
+    if job.seeds > 1:
+        check_select(job.select, learned)
     where = data if isinstance(data, Path | str) else foreign.ELSEWHERE
     held = data_of(foreign.given(data), where, samples or 1)
     if progress and samples is None and len(held.train) > job.samples:

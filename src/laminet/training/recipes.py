@@ -34,10 +34,13 @@ small batches, more active leaves and a low rate that falls to zero. It keeps th
 of the validation samples. Data of which a share yields improve it further, see `laminet.materials.sampling`."""
 
 CURVES: Mapping[str, Any] = MappingProxyType(
-    dict(ACCURATE) | {"depth": 9, "batch": 40, "epochs": 140, "seeds": 1, "starts": 5} | {"eta": 0.0, "record": 10}
+    dict(ACCURATE)
+    | {"depth": 9, "batch": 40, "epochs": 140, "eta": 0.0, "record": 10}
+    | {"seeds": 1, "select": "curve_validation_error", "starts": 5}
 )
 """The recipe that continues the best of five networks of the recipe "accurate" on curves and elastic data together.
-Paths that turn need the leaves of its depth. Without the penalty all leaves stay active. Its other settings are the
+Paths that turn need the leaves of its depth. Without the penalty all leaves stay active. Of several seeds it keeps the
+best by the error of the validation curves; where there are none, `criterion` says by what. Its other settings are the
 defaults of `laminet.training.settings.CurveTerm`."""
 
 RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType({"paper": PAPER, "accurate": ACCURATE, "curves": CURVES})
@@ -58,3 +61,14 @@ def recipe(name: str, **changes: Any) -> dict[str, Any]:
     """
     check_choice(name, RECIPES, "recipe")
     return dict(RECIPES[name]) | {key: value for key, value in changes.items() if value is not None}
+
+
+def criterion(name: str, validation_curves: int) -> str:
+    """What a recipe chooses the best of several seeds by: its `select`, or that of "accurate" where it cannot be known.
+
+    Args:
+        name: of the recipe.
+        validation_curves: how many the training has; without any, their error cannot be known.
+    """
+    select = str(RECIPES[name]["select"])
+    return str(ACCURATE["select"]) if select == "curve_validation_error" and not validation_curves else select

@@ -23,6 +23,11 @@ from laminet.training.loop import CurveLoss, Training, origin, save, train, warn
 from laminet.training.settings import JobSettings, TrainingSettings
 
 COLUMNS = ("train_error", "validation_error", "validation_divergence", "active_nodes", "elapsed")
+OF_CURVES = "curve_validation_error"
+"""A further column of trainings on curves."""
+
+WITHOUT_CURVES = "validation_divergence"
+"""What the best is chosen by where no prediction of a validation curve succeeds."""
 
 
 class _Stopped(Exception):
@@ -45,12 +50,12 @@ def train_seeds(
     """Train one network for each seed and keep the best.
 
     Args:
-        data: training samples, and the validation samples that choose the best.
+        data: training samples, and the validation samples that choose the best, unless validation curves do.
         settings: of all trainings; `seed` in it does not count.
         seeds: at least one, each once.
         directory: gets network.nc and history.nc of the best and those of every seed in seeds/SEED/. Seeds that are
             complete there are not trained again, and one that was interrupted resumes from its checkpoint.
-        select: "validation_error" or "validation_divergence".
+        select: "validation_error", "validation_divergence", or with validation curves "curve_validation_error".
         curves, recipe: of all trainings, see `laminet.training.loop.train`.
         start: the network that all trainings continue, or that of each by its seed.
         threads: cores to use: for as many seeds at a time, and if there are more cores than seeds, for each seed.
@@ -58,16 +63,22 @@ def train_seeds(
 
     Returns:
         The best training, whose attributes say of how many seeds and by what. Its `seeds` has the last row of every
-        seed's history, dim `seed`: train_error, validation_error, validation_divergence, active_nodes and elapsed [s].
-        They are NaN where no leaf was active.
+        seed's history, dim `seed`: train_error, validation_error, validation_divergence, active_nodes and elapsed [s],
+        with curves curve_validation_error. They are NaN where no leaf was active.
 
     Raises:
-        InputError: no seed, one twice, an unknown criterion, or as `laminet.training.loop.train`.
+        InputError: no seed, one twice, an unknown criterion or one as in `check_select`, or as
+            `laminet.training.loop.train`.
         DeadNetworkError: of all seeds none has an active leaf.
+
+    Warns:
+        LaminetWarning: a folder of another training, or no seed predicts a validation curve; the best is then chosen by
+            validation divergence.
     """
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"training: seeds are {list(seeds)}; give at least one, each once")
     JobSettings(select=select, threads=threads)  # type: ignore[arg-type]
+    check_select(select, curves)
     begins = {seed: start.get(seed) if isinstance(start, Mapping) else start for seed in seeds}
     starts = [origin(data, settings, curves, begin).get("start_sha256") for begin in begins.values()]
     parents = origin(data, settings, curves, begins[seeds[0]]) | {"seeds": list(seeds), "select": select}
@@ -105,12 +116,32 @@ def train_seeds(
     if not trainings:
         raise DeadNetworkError(f"{settings}: no leaf is active in any of {len(seeds)} seeds; raise xi or lower eta")
     table = table_of({seed: training.history for seed, training in trainings.items()}).reindex(seed=list(seeds))
+    if not known(table, select):
+        warn(f"no seed predicts a validation curve; the best is chosen by {_words(WITHOUT_CURVES)}")
+        select = WITHOUT_CURVES
     best, marks = trainings[int(table[select].idxmin())], {"seeds": len(seeds), "selected_by": select}
     network = replace(best.network, attributes={**best.network.attributes, **marks})
     best = Training(network, best.history.assign_attrs(marks), table)
     if directory is not None:
         save(best, directory, parents, threads)
     return best
+
+
+def check_select(select: str, curves: CurveLoss | None) -> None:
+    """Check, before any work is done, that a training knows what the best of its seeds is chosen by.
+
+    Args:
+        select: the criterion.
+        curves: trained on, None without curves.
+
+    Raises:
+        InputError: the error of validation curves, of which there are none.
+    """
+    if select == OF_CURVES and not (curves and curves.counts[1]):
+        raise InputError(
+            f"training: select is {OF_CURVES}, but there are no validation curves; give some, "
+            f"or select {WITHOUT_CURVES}"
+        )
 
 
 def _side_by_side(
@@ -151,30 +182,51 @@ def _finished(folder: Path, stamp: str) -> Training | None:
 
 
 def table_of(histories: Mapping[int, xr.Dataset]) -> xr.Dataset:
-    """The table of some seeds from their histories."""
-    rows = []
+    """The table of some seeds from their histories; `OF_CURVES` is in it if a history has it."""
+    rows, names = [], [*COLUMNS, OF_CURVES] if any(OF_CURVES in past for past in histories.values()) else list(COLUMNS)
     for past in histories.values():
-        row = past[list(COLUMNS)].isel(epoch=history.kept_row(past), drop=True)
+        whole = past if set(names) <= set(past) else past.assign({OF_CURVES: np.nan * past["epoch"]})
+        row = whole[names].isel(epoch=history.kept_row(past), drop=True)
         rows.append(row.assign(elapsed=past["elapsed"][-1].drop_vars("epoch")).drop_attrs(deep=False))
     return xr.concat(rows, xr.DataArray(list(histories), dims="seed", name="seed")).astype(float)
 
 
+def known(table: xr.Dataset, select: str) -> bool:
+    """Whether any seed of a table has a value of this column."""
+    return select in table and bool(table[select].notnull().any())
+
+
 def report(table: xr.Dataset, select: str) -> str:
-    """The table as text: one line a seed, the best marked, and the spread of what it was chosen by."""
-    lines = ["  seed  train error  validation error  validation divergence  active nodes      time"]
+    """The table as text: one line a seed, the best marked, and the spread of what it was chosen by.
+
+    The error of validation curves is shown where any seed has it.
+    """
+    curves = known(table, OF_CURVES)
+    of_curves = f"{_words(OF_CURVES)}  " if curves else ""
+    lines = [f"  seed  train error  validation error  validation divergence  {of_curves}active nodes      time"]
     best = int(table[select].idxmin())
     for seed, row in table.to_dataframe().iterrows():
         line = f"{'*' if seed == best else ' '} {seed:4d}  "
         if np.isnan(row["validation_error"]):
             lines.append(line + "inactive")
             continue
+        of_curves = f"{_percent(row[OF_CURVES]):>{len(_words(OF_CURVES))}}  " if curves else ""
         lines.append(
             f"{line}{100 * row['train_error']:9.3f} %  {100 * row['validation_error']:14.3f} %  "
-            f"{row['validation_divergence']:21.3g}  {row['active_nodes']:12.0f}  {row['elapsed']:6.1f} s"
+            f"{row['validation_divergence']:21.3g}  {of_curves}{row['active_nodes']:12.0f}  {row['elapsed']:6.1f} s"
         )
     values = table[select].dropna("seed").values
-    name, (scale, unit) = select.replace("_", " "), (100.0, " %") if select.endswith("error") else (1.0, "")
+    name, (scale, unit) = _words(select), (100.0, " %") if select.endswith("error") else (1.0, "")
     low, high, mean = (f"{scale * f(values):.3g}{unit}" for f in (np.min, np.max, np.mean))
     spread = f", standard deviation {scale * np.std(values, ddof=1):.3g}{unit}" if len(values) > 1 else ""
     lines.append(f"* best by {name}: {low}; of {len(values)}: {low} to {high}, mean {mean}{spread}")
     return "\n".join(lines)
+
+
+def _words(select: str) -> str:
+    """A criterion in words."""
+    return select.replace("_", " ")
+
+
+def _percent(error: float) -> str:
+    return "-" if np.isnan(error) else f"{100 * error:.3f} %"

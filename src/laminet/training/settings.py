@@ -20,7 +20,8 @@ Keep = Literal["last", "best"]
 """The network of the last epoch, or of the row of the history with the lowest validation loss."""
 
 Backend = Literal["native", "torch"]
-Select = Literal["validation_error", "validation_divergence"]
+Select = Literal["validation_error", "validation_divergence", "curve_validation_error"]
+"""What chooses the best of several networks, a column of their histories; the last one needs validation curves."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,10 @@ class JobSettings(Settings):
     section = "training"
     samples: Annotated[Count, "training samples, the first of the data"] = 400
     seeds: Annotated[Count, "number of trainings, with seeds from seed on; the best is kept"] = 1
-    select: Annotated[Select, "what chooses the best"] = "validation_error"
+    select: Annotated[
+        Select,
+        "what chooses the best; curve_validation_error needs validation curves, without which the recipe curves takes "
+        "validation_divergence",
+    ] = "validation_error"
     starts: Annotated[int, Limits(0), "elastic trainings, the best of which is continued; 0: a random network"] = 0
     threads: Annotated[int, Limits(1, 1024), "cores to use"] = 1
