@@ -76,8 +76,8 @@ def train(
 
     Raises:
         InputError: unusable data, curves or start, or one of them in a file of `directory` that would be written over;
-            an unknown recipe or setting, or one out of range; the recipe "curves" or a `select` without the curves
-            it needs.
+            an unknown recipe or setting, or one out of range. The recipe "curves" needs curves, and
+            select="curve_validation_error" needs validation curves.
         DeadNetworkError: no leaf is active any more, or the loss is not finite.
 
     Warns:
