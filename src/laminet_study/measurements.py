@@ -8,11 +8,13 @@ from laminet_study import variants
 from laminet_study.commands import options, repeated, training_options
 from laminet_study.design import Run, Study
 
-FORMS = {"native": ("dmn-literal", "dmn-reduced", "imn"), "torch": ("dmn-literal", "imn")}
-"""Forms of networks whose epochs are measured, by backend: PyTorch in the paper's forms alone."""
-
-SCALED = "dmn-literal"
-"""The form whose native training is measured on one, two, four and more cores."""
+FORMS: dict[str, dict[str, tuple[str, ...]]] = {
+    "native": {"doubling": ("dmn-literal",), "one": ("dmn-reduced", "imn")},
+    "torch": {"ends": ("dmn-literal", "imn")},
+}
+"""Forms of networks whose epochs are measured, by backend and by the team of their threads: PyTorch in the paper's
+forms alone, and the speed-up over cores of one form.
+"""
 
 Kind = Literal["online", "training", "epochs"]
 
@@ -22,8 +24,8 @@ class Measurement:
     """One job.
 
     Attributes:
-        kind: "online": networks that differ in the seed alone; "training": whole trainings of one run; "epochs": one
-            form of network at several depths.
+        kind: "online": networks that differ in the seed alone; "training": whole trainings of one run; "epochs": forms
+            of networks at several depths, side by side.
         runs: what is measured, by the place of each run's folder below the study's.
         schemes: online schemes.
         backend: of epochs.
@@ -59,9 +61,10 @@ def measurements(studies: Iterable[Study]) -> dict[str, Measurement]:
                 made[f"online-{name}"] = Measurement("online", {**before.runs, **runs}, schemes)
         if "training" in study.timed:
             made |= {f"training-{run.id}": Measurement("training", {place: run}) for place, run in first}
-            for backend, form in ((backend, form) for backend, forms in FORMS.items() for form in forms):
-                if alike := {place: run for place, run in first if run.form == form}:
-                    made[f"epochs-{backend}-{form}"] = Measurement("epochs", alike, backend=backend)
+            for backend, teams in FORMS.items():
+                forms = {form for of_team in teams.values() for form in of_team}
+                if alike := {place: run for place, run in first if run.form in forms}:
+                    made[f"epochs-{backend}"] = Measurement("epochs", alike, backend=backend)
     return made
 
 
@@ -82,12 +85,9 @@ def arguments(measurement: Measurement, config: Mapping[str, Any]) -> list[str]:
     run = next(iter(measurement.runs.values()))
     if measurement.kind == "training":
         return ["training", "--run", run.id, *training_options(run), *repeats]
+    there = {each.form for each in measurement.runs.values()}
+    teams = {team: [form for form in forms if form in there] for team, forms in FORMS[measurement.backend].items()}
     depths = sorted({each.settings["depth"] for each in measurement.runs.values()})
-    team = "ends" if measurement.backend == "torch" else "doubling" if run.form == SCALED else "one"
-    kept = {key: value for key, value in run.settings.items() if key != "depth"} | {"backend": measurement.backend}
-    return [
-        "epochs",
-        *options({"depths": depths, "team": team}),
-        *training_options(replace(run, settings=kept)),
-        *repeats,
-    ]
+    of_forms = ("model", "formulation", "depth")
+    kept = {key: value for key, value in run.settings.items() if key not in of_forms} | {"backend": measurement.backend}
+    return ["epochs", *options(teams | {"depths": depths}), *training_options(replace(run, settings=kept)), *repeats]

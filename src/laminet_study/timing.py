@@ -4,9 +4,12 @@ Online times are CPU times of all load cases together, training times those of w
 paper's implementation: eager PyTorch, literal DMN and IMN. Its epochs are measured together with the native code's.
 """
 
+import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,19 +24,23 @@ from laminet.materials.library import Composite
 from laminet.online.evaluation import evaluate
 from laminet.online.settings import OnlineSettings
 from laminet.training.data import ElasticData
-from laminet.training.loop import train
+from laminet.training.loop import Backend, train
+from laminet.training.native_backend import NativeBackend
+from laminet.training.optimiser import finish_epoch
 from laminet.training.settings import Formulation, TrainingSettings
-from laminet.training.state import State
+from laminet.training.state import State, Stopwatch
 from laminet_study import measured
-from laminet_study.measured import EPOCH_DIMS, VARIABLES
+from laminet_study.measured import VARIABLES
 
 Team = Literal["one", "ends", "doubling"]
 """Numbers of threads that are measured: one; one and all cores; one, two, four and so on up to all cores."""
 
-SHORTEST = 0.5  # seconds of wall-clock time that epochs are measured for
-STRETCHES = 3  # at least so many stretches give the median, which a short disturbance of the machine does not change
-PERIOD = 10  # epochs of a stretch; after each the training samples are evaluated, as in a whole training
-STILL = 1e-6  # learning rate at which all leaves stay active and the schedule keeps watching the validation loss
+SHORTEST = 0.1  # seconds of wall-clock time of a stretch, at least
+FEWEST = 2  # epochs of a stretch
+STRETCHES = 9  # of a repeat
+LUCKY = 1  # of them that are faster than the one that counts
+STILL = 1e-6  # learning rate at which all leaves stay active
+ENDLESS = 10**7  # epochs: no end, no rows of the history, and a schedule that keeps watching the validation loss
 PARTS = ("forward", "loss", "backward", "optimiser")
 
 Report = Callable[[int, int], None]
@@ -80,37 +87,41 @@ def training(data: ElasticData, settings: TrainingSettings, run: str, repeats: i
 
 def epochs(
     data: ElasticData,
-    settings: TrainingSettings,
+    teams: Mapping[Team, Sequence[TrainingSettings]],
     depths: Sequence[int],
-    team: Team,
     cores: int,
     repeats: int,
     progress: Report,
 ) -> xr.Dataset:
-    """Wall-clock time of an epoch, all leaves active, at several depths and with several numbers of threads.
+    """Wall-clock time of an epoch, all leaves active, of several forms of networks at several depths.
 
-    Eager PyTorch is profiled too, on all cores.
+    What is measured takes turns. A round visits every form, depth and number of threads once, for a stretch of epochs.
+    A repeat is the second fastest of STRETCHES stretches, of rounds that are spread over the whole job.
+
+    Why this one: other work on the host adds time, for seconds or for minutes. A median would follow a slow spell of
+    half the job; the second fastest stretch does not, as long as two of its rounds lie outside. The fastest is left to
+    luck: on a virtual machine, one stretch on two threads took a third less than all others.
+
+    Eager PyTorch is profiled too, on the most threads of its team, over the same stretches. The parts of a repeat are
+    those of one stretch, the second fastest without evaluation.
+
+    Args:
+        data: what is trained on.
+        teams: forms by the team of their threads, with one backend; their depth does not matter.
+        depths: of every form.
+        cores: what the process keeps to.
+        repeats: of every measurement.
+        progress: called with the numbers of visits done and of all visits.
     """
-    threads = numbers_of_threads(team, cores)
-    profiled = settings.backend == "torch"
-    values = np.empty((len(depths), len(threads), repeats))
-    parts = np.empty((len(depths), len(PARTS), repeats))
-    for row, depth in enumerate(depths):
-        of_depth = replace(settings, depth=depth)
-        for column, count in enumerate(threads):
-            values[row, column] = _epoch_times(data, of_depth, count, repeats)
-            progress(row * len(threads) + column + 1, len(depths) * len(threads))
-        if profiled:
-            parts[row] = profile(data, of_depth, threads[-1], repeats)
-    # An IMN has one form: whatever form is asked for, it is there.
-    forms = get_args(Formulation) if settings.model == "imn" else (settings.formulation,)
-    values = np.broadcast_to(values, (1, len(forms), 1, *values.shape))
-    variables: dict[str, Any] = {"epoch_wall_time": (EPOCH_DIMS, values)}
-    labels: dict[str, Sequence[Any]] = {"formulation": forms, "backend": [settings.backend], "threads": threads}
-    if profiled:
-        variables["profile"] = (VARIABLES["profile"], parts[None])
-        labels["part"] = PARTS
-    return _seconds(variables, model=[settings.model], depth=list(depths), **labels)
+    visits = list(_visits(teams, depths, cores))
+    lengths = [_length(data, visit) for visit in visits]
+    rounds = STRETCHES * repeats
+    wall = np.empty((rounds, len(visits), 1))
+    parts = np.empty((rounds, len(visits), len(PARTS)))
+    for turn, (place, visit) in product(range(rounds), enumerate(visits)):
+        wall[turn, place], parts[turn, place] = _stretch(data, visit, lengths[place])
+        progress(turn * len(visits) + place + 1, rounds * len(visits))
+    return _of_visits(visits, _of_repeats(wall, repeats)[..., 0], _of_repeats(parts, repeats))
 
 
 def numbers_of_threads(team: Team, cores: int) -> list[int]:
@@ -119,36 +130,105 @@ def numbers_of_threads(team: Team, cores: int) -> list[int]:
     return sorted(set(between[team]))
 
 
-def _epoch_times(data: ElasticData, settings: TrainingSettings, threads: int, repeats: int) -> list[float]:
-    """Wall-clock time of an epoch, several times, each the median of stretches that take SHORTEST together."""
+@dataclass(frozen=True)
+class Visit:
+    """What a round measures once: epochs of a network on some threads, perhaps part by part."""
 
-    def spent(stretches: int) -> float:
-        some = replace(settings, epochs=PERIOD * stretches, record=PERIOD, learning_rate=STILL)
-        elapsed = train(data, some, threads=threads).history["elapsed"].to_numpy()
-        return float(np.median(np.diff(elapsed, prepend=0.0))) / PERIOD
+    settings: TrainingSettings
+    threads: int
+    profiled: bool
 
-    once = spent(1)  # with what is done once, such as loading of libraries
-    stretches = max(STRETCHES, round(SHORTEST / (PERIOD * once)))
-    return [spent(stretches) for _ in range(repeats)]
+    @property
+    def formulations(self) -> tuple[str, ...]:
+        """An IMN has one form: whatever form is asked for, it is there."""
+        return get_args(Formulation) if self.settings.model == "imn" else (self.settings.formulation,)
 
 
-def profile(data: ElasticData, settings: TrainingSettings, threads: int, repeats: int) -> np.ndarray:
-    """Wall-clock time (part, repeat) of the PARTS of an epoch of eager PyTorch, each the median of several epochs."""
+def _visits(teams: Mapping[Team, Sequence[TrainingSettings]], depths: Sequence[int], cores: int) -> Iterator[Visit]:
+    """A round; forms of one depth on as many threads, whose times are compared, follow each other."""
+    for depth, (team, forms) in product(depths, teams.items()):
+        numbers = numbers_of_threads(team, cores)
+        for threads, form in product(numbers, forms):
+            visit = Visit(replace(form, depth=depth), threads, profiled=False)
+            eager = form.backend == "torch" and "literal" in visit.formulations
+            yield replace(visit, profiled=eager and threads == numbers[-1])
+
+
+def _length(data: ElasticData, visit: Visit) -> int:
+    """Epochs of a stretch.
+
+    Raises:
+        InputError: as `laminet.training.loop.train`.
+    """
+    train(data, replace(visit.settings, epochs=1), threads=visit.threads)  # what is done once, such as loading of code
+    return max(FEWEST, math.ceil(SHORTEST / _stretch(data, visit, 1)[0]))
+
+
+def _stretch(data: ElasticData, visit: Visit, epochs: int) -> tuple[float, np.ndarray]:
+    """Wall-clock time [s] of an epoch, and of its PARTS, NaN but for eager PyTorch; both are means over so many epochs.
+
+    As in a whole training, the validation samples are evaluated after every epoch. For a row of the history all
+    samples are evaluated; that is measured once, and an epoch has its share of it.
+    """
+    settings = replace(visit.settings, learning_rate=STILL, epochs=ENDLESS, record=ENDLESS, patience=ENDLESS)
+    backend, state = _backend(data, visit), State.initial(settings)
+    rng = np.random.default_rng(settings.seed)
+    evaluate, watch = partial(backend.evaluate, state), Stopwatch(state, visit.threads)
+    marks: list[float] = []  # of every step: its start and the end of each part
+    mark = [lambda: marks.append(time.perf_counter())] if settings.backend == "torch" else []
+    clock = [time.perf_counter()]
+    for _ in range(epochs):
+        backend.epoch(state, rng.permutation(len(data.train)), *mark)
+        finish_epoch(state, settings, evaluate, watch)
+    for validation_only in (True, False):
+        clock.append(time.perf_counter())
+        evaluate(validation_only)
+    training, validation, every = np.diff([*clock, time.perf_counter()])
+    parts = np.diff(np.reshape(marks, (-1, len(PARTS) + 1))).sum(axis=0) if mark else np.full(len(PARTS), np.nan)
+    return training / epochs + (every - validation) / visit.settings.record, parts / epochs
+
+
+def _backend(data: ElasticData, visit: Visit) -> Backend:
+    if visit.settings.backend == "native":
+        return NativeBackend(data, visit.settings, visit.threads)
     from laminet.training.torch_backend import TorchBackend  # PyTorch is optional, and slow to import
 
-    settings = replace(settings, learning_rate=STILL)
-    backend, state = TorchBackend(data, settings, threads), State.initial(settings)
-    order = np.arange(len(data.train))
-    backend.epoch(state, order)  # what is done once
-    parts = np.empty((repeats, len(PARTS)))
-    for repeat in range(repeats):
-        epochs: list[np.ndarray] = []
-        while len(epochs) < STRETCHES or np.sum(epochs) < SHORTEST:
-            clock: list[float] = []  # of every step: its start and the end of each part
-            backend.epoch(state, order, lambda marks=clock: marks.append(time.perf_counter()))  # type: ignore[misc]
-            epochs.append(np.diff(np.reshape(clock, (-1, len(PARTS) + 1))).sum(axis=0))
-        parts[repeat] = np.median(epochs, axis=0)
-    return parts.T
+    return TorchBackend(data, visit.settings, visit.threads)
+
+
+def _of_repeats(parts: np.ndarray, repeats: int) -> np.ndarray:
+    """Of times (round, visit, part) those (repeat, visit, part) of a repeat's second fastest round.
+
+    Repeats take turns: each has every n-th round.
+    """
+    parts = parts.reshape(-1, repeats, *parts.shape[1:])
+    second = parts.sum(axis=-1, keepdims=True).argsort(axis=0)[LUCKY : LUCKY + 1]
+    return np.take_along_axis(parts, second, axis=0)[0]
+
+
+def _of_visits(visits: Sequence[Visit], times: np.ndarray, parts: np.ndarray) -> xr.Dataset:
+    """Times (repeat, visit) of epochs and (repeat, visit, part) of their parts as variables, NaN between them."""
+    values: dict[str, list[Any]] = {
+        "model": [visit.settings.model for visit in visits],
+        "formulation": [form for visit in visits for form in visit.formulations],
+        "backend": [visit.settings.backend for visit in visits],
+        "depth": [visit.settings.depth for visit in visits],
+        "threads": [visit.threads for visit in visits],
+    }
+    labels: dict[str, Sequence[Any]] = {name: sorted(set(of_visits)) for name, of_visits in values.items()}
+    labels |= {"repeat": range(1, len(times) + 1), "part": PARTS}
+    variables = {
+        name: xr.DataArray(np.nan, {dim: list(labels[dim]) for dim in VARIABLES[name]}, VARIABLES[name])
+        for name in ("epoch_wall_time", "profile")
+    }
+    for place, visit in enumerate(visits):
+        where = {"model": visit.settings.model, "depth": visit.settings.depth}
+        of_epoch = where | {"backend": visit.settings.backend, "threads": visit.threads}
+        for form in visit.formulations:
+            variables["epoch_wall_time"].loc[of_epoch | {"formulation": form}] = times[:, place]
+        if visit.profiled:
+            variables["profile"].loc[where] = parts[:, place].T
+    return _seconds({name: values for name, values in variables.items() if values.notnull().any()})
 
 
 def _seconds(variables: Mapping[str, Any], **labels: Sequence[Any]) -> xr.Dataset:

@@ -2,15 +2,31 @@
 
 import argparse
 from dataclasses import fields
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from laminet.cli.arguments import Formatter, add_options, command, composite_of, load_paths, parameters, settings_of
 from laminet.cli.places import Input
+from laminet.errors import InputError
 from laminet.loading.settings import LoadSettings
 from laminet.online.settings import OnlineSettings, SchemeName
 from laminet.training.settings import JobSettings, TrainingSettings
 
-TEAMS = ("one", "ends", "doubling")
+if TYPE_CHECKING:
+    from laminet_study.timing import Team
+
+TEAMS: dict["Team", str] = {
+    "one": "on one thread",
+    "ends": "on one thread and on all cores",
+    "doubling": "on 1, 2, 4 ... threads up to all cores",
+}
+"""Options of forms of networks, and where the epochs of these are measured."""
+
+FORMS = {
+    "dmn-literal": {"model": "dmn", "formulation": "literal"},
+    "dmn-reduced": {"model": "dmn", "formulation": "reduced"},
+    "imn": {"model": "imn"},
+}
+"""Settings of forms."""
 
 
 def online(args: argparse.Namespace) -> None:
@@ -37,22 +53,28 @@ def training(args: argparse.Namespace) -> None:
     from laminet_study import timing
 
     cores = _cores(args)
-    measured = timing.training(*_data_and_settings(args), args.run_id, args.repeats, _progress())
+    data, settings = _data(args), settings_of(args, TrainingSettings)
+    measured = timing.training(data, settings, args.run_id, args.repeats, _progress())
     timing.save(measured, args.out, parameters(args), cores)
 
 
 def epochs(args: argparse.Namespace) -> None:
-    """Measure epochs of trainings with all leaves active, at several depths and on one or several cores.
+    """Measure epochs of trainings with all leaves active, several forms of networks side by side.
 
     example:
-      laminet-study time epochs --data elastic.nc --model dmn --formulation literal --backend torch --depths 4 5 6 \\
-        --team ends --threads 2 --samples 400 --out epochs.nc
+      laminet-study time epochs --data elastic.nc --backend torch --ends dmn-literal imn --depths 4 5 6 \\
+        --threads 2 --samples 400 --out epochs.nc
     """
     from laminet_study import timing
 
-    cores = _cores(args)
-    data, settings = _data_and_settings(args)
-    measured = timing.epochs(data, settings, args.depths, args.team, cores, args.repeats, _progress())
+    forms = [form for team in TEAMS for form in getattr(args, team)]
+    if not forms or len(set(forms)) < len(forms):
+        raise InputError(f"forms are {', '.join(forms) or 'missing'}; give each once, as --{', --'.join(TEAMS)}")
+    cores, data = _cores(args), _data(args)
+    teams = {
+        team: [settings_of(args, TrainingSettings, **FORMS[form]) for form in getattr(args, team)] for team in TEAMS
+    }
+    measured = timing.epochs(data, teams, args.depths, cores, args.repeats, _progress())
     timing.save(measured, args.out, parameters(args), cores)
 
 
@@ -90,10 +112,12 @@ def add(commands: Any) -> None:
 
     added = command(group, epochs, "data", "out")
     added.add_argument("--depths", nargs="+", type=int, required=True, metavar="N", help="layers below the root")
-    meaning = "numbers of threads: one; ends, one and all cores; doubling, 1, 2, 4 ... all cores"
-    added.add_argument("--team", choices=TEAMS, default="one", help=meaning)
+    for team, where in TEAMS.items():
+        meaning = f"forms of networks that are measured {where}"
+        added.add_argument(f"--{team}", nargs="+", choices=FORMS, default=[], help=meaning)
+    of_forms = ("model", "formulation", "depth")
     add_options(
-        added, TrainingSettings, only=[field.name for field in fields(TrainingSettings) if field.name != "depth"]
+        added, TrainingSettings, only=[field.name for field in fields(TrainingSettings) if field.name not in of_forms]
     )
     add_options(added, JobSettings, only=("samples",))
     _measured(added)
@@ -116,13 +140,12 @@ def _cores(args: argparse.Namespace) -> int:
     return len(cores.pin(JobSettings(threads=args.threads).threads))
 
 
-def _data_and_settings(args: argparse.Namespace) -> tuple[Any, TrainingSettings]:
+def _data(args: argparse.Namespace) -> Any:
     from laminet.files import foreign
     from laminet.training.data import data_of
 
     job = settings_of(args, JobSettings)
-    data = data_of(foreign.given(args.data), args.data, job.samples).first(job.samples)
-    return data, settings_of(args, TrainingSettings)
+    return data_of(foreign.given(args.data), args.data, job.samples).first(job.samples)
 
 
 def _progress() -> Any:

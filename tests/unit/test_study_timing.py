@@ -1,5 +1,7 @@
 """Measured times: what is measured, on how many threads, and how the parts come together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,9 +13,11 @@ from laminet.loading.paths import uniaxial
 from laminet.online.settings import OnlineSettings
 from laminet.training.data import ElasticData, Samples
 from laminet.training.settings import TrainingSettings
+from laminet.training.state import State
 from laminet_study import cli, datasets, measured, timing
 
 SETTINGS = TrainingSettings(model="imn", depth=2, batch=4, epochs=20, seed=1)
+LITERAL = {"model": "dmn", "formulation": "literal"}
 
 
 @pytest.fixture
@@ -68,18 +72,113 @@ def test_teams_end_with_all_cores(team, cores, threads):
 
 def test_epochs_and_their_parts(data, monkeypatch):
     monkeypatch.setattr(timing, "SHORTEST", 1e-4)
-    eager = TrainingSettings(model="imn", batch=4, backend="torch", seed=1)
-    times = timing.epochs(data, eager, [1, 2], "ends", 2, 3, quiet)
+    monkeypatch.setattr(timing, "STRETCHES", 2)
+    eager, literal = (replace(SETTINGS, backend="torch", **form) for form in ({}, LITERAL))
+    times = timing.epochs(data, {"ends": [literal, eager]}, [1, 2], 2, 3, quiet)
     assert times["epoch_wall_time"].dims == measured.EPOCH_DIMS
     assert times["threads"].values.tolist() == [1, 2]
-    both = times["epoch_wall_time"]
+    both = times["epoch_wall_time"].sel(model="imn")
     np.testing.assert_array_equal(both.sel(formulation="literal"), both.sel(formulation="reduced"))
+    assert (both > 0.0).all()
+    assert times["epoch_wall_time"].sel(model="dmn", formulation="reduced").isnull().all()
     assert times["profile"].dims == ("model", "depth", "part", "repeat")
     assert times["part"].values.tolist() == ["forward", "loss", "backward", "optimiser"]
     assert (times["profile"] > 0.0).all()
-    native = timing.epochs(data, SETTINGS, [2], "one", 2, 1, quiet)
+    whole = times["epoch_wall_time"].sel(threads=2, formulation="literal").squeeze("backend")
+    assert (times["profile"].sum("part") < whole).all()
+    native = timing.epochs(data, {"one": [SETTINGS], "doubling": [replace(SETTINGS, **LITERAL)]}, [2], 2, 1, quiet)
     assert "profile" not in native
     assert native["backend"].values.tolist() == ["native"]
+    scaled = native["epoch_wall_time"].sel(formulation="literal", threads=2).squeeze()
+    assert scaled.notnull().values.tolist() == [True, False]  # the DMN alone
+
+
+class Machine:
+    """A machine whose clock moves only in epochs and evaluations, `slower` times as far between two moments."""
+
+    def __init__(self, monkeypatch, begin: float = np.inf, end: float = np.inf, slower: float = 1.0):
+        self.begin, self.end, self.slower = begin, end, slower
+        self.now, self.visits = 0.0, []
+        monkeypatch.setattr(timing.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(timing, "train", lambda *_, **__: None)
+        monkeypatch.setattr(timing, "_backend", lambda data, visit: Worker(self, visit))
+
+    def spend(self, seconds: float) -> None:
+        """Pass as much time as this work takes."""
+        self.now += seconds * (self.slower if self.begin <= self.now < self.end else 1.0)
+
+
+class Worker:
+    """A backend whose epochs take 0.1 s for an IMN and 0.4 s for a DMN, by depth and threads, all in the forward pass.
+
+    An evaluation of the validation samples takes 0.02 s, of all samples 0.12 s.
+    """
+
+    def __init__(self, machine: Machine, visit: timing.Visit):
+        settings = visit.settings
+        self.machine = machine
+        self.seconds = (0.4 if settings.model == "dmn" else 0.1) * settings.depth / visit.threads
+        machine.visits.append((settings.model, settings.depth, visit.threads))
+
+    def epoch(self, state: State, order: np.ndarray, mark) -> bool:
+        """One step."""
+        for seconds in (0.0, self.seconds, 0.0, 0.0, 0.0):
+            self.machine.spend(seconds)
+            mark()
+        return True
+
+    def evaluate(self, state: State, validation_only: bool = False) -> tuple[float, ...]:
+        """As long as it takes."""
+        self.machine.spend(0.02 if validation_only else 0.12)
+        return (1.0,) * 6
+
+
+def eager_epochs(data: ElasticData) -> xr.Dataset:
+    """A literal DMN and an IMN of depths 1 and 2 on one thread and on two."""
+    forms = [replace(SETTINGS, backend="torch", record=10, **form) for form in (LITERAL, {})]
+    return timing.epochs(data, {"ends": forms}, [1, 2], 2, 5, quiet)
+
+
+def test_epochs_are_measured_in_turns(data, monkeypatch):
+    machine = Machine(monkeypatch)
+    times = eager_epochs(data)
+    a_round = [(model, depth, threads) for depth in (1, 2) for threads in (1, 2) for model in ("dmn", "imn")]
+    assert machine.visits == [*a_round, *a_round * (5 * timing.STRETCHES)]  # the first one sets the lengths
+    for model, depth, threads in a_round:
+        epoch = times["epoch_wall_time"].sel(model=model, formulation="literal", depth=depth, threads=threads)
+        seconds = (0.4 if model == "dmn" else 0.1) * depth / threads
+        np.testing.assert_allclose(epoch.squeeze(), 5 * [seconds + 0.02 + 0.1 / 10])  # a tenth of a row of the history
+        if threads == 2:
+            profile = times["profile"].sel(model=model, depth=depth)
+            np.testing.assert_allclose(profile.sel(part="forward"), seconds)
+            np.testing.assert_allclose(profile.sum("part"), seconds)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "slower"),
+    [(0.0, 0.7, 2.0), (0.15, 0.85, 2.0), (0.3, 1.0, 2.0), (0.5, 0.501, 0.1)],
+    ids=["first", "middle", "last", "a lucky moment"],
+)
+def test_a_spell_of_the_machine_changes_no_repeat(data, monkeypatch, begin, end, slower):
+    steady = Machine(monkeypatch)
+    expected = eager_epochs(data)
+    work = steady.now
+    ending = begin * work + slower * (end - begin) * work  # of the work from `begin` to `end` in shares of the whole
+    Machine(monkeypatch, begin * work, ending, slower)
+    xr.testing.assert_allclose(eager_epochs(data), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("forms", "message"),
+    [
+        ([], "forms are missing; give each once, as --one, --ends, --doubling"),
+        (["--one", "imn", "--ends", "imn"], "forms are imn, imn; give each once"),
+    ],
+)
+def test_epochs_need_every_form_once(tmp_path, capsys, forms, message):
+    files = ["--data", str(tmp_path / "elastic.nc"), "--out", str(tmp_path / "epochs.nc")]
+    assert cli.main(["time", "epochs", *forms, "--depths", "2", *files]) == 1
+    assert message in capsys.readouterr().err
 
 
 def test_parts_come_together_without_cutting_a_name(tmp_path):

@@ -53,22 +53,24 @@ def test_paper_design(config):
 def test_what_is_measured(config):
     names = measurements.measurements(design.studies(config))
     kinds = Counter(each.kind for each in names.values())
-    assert kinds == {"online": 10 + 4 + 4, "training": 15, "epochs": 5}
+    assert kinds == {"online": 10 + 4 + 4, "training": 15, "epochs": 2}
     shared = names["online-imn-n7-s400-b40"]  # of depth, eta and xi
     assert list(shared.schemes) == list(design.studies(config)[3].schemes["imn"])
     assert [run.settings["seed"] for run in shared.runs.values()] == [1, 2, 3, 4, 5]
     assert not [name for name in names if name.startswith("online") and "literal" in name]
     assert names["training-dmn-n4-s400-b40-literal-i01"].networks == []
-    assert {name for name in names if name.startswith("epochs")} == {
-        *("epochs-native-dmn-literal", "epochs-native-dmn-reduced", "epochs-native-imn"),
-        *("epochs-torch-dmn-literal", "epochs-torch-imn"),
-    }
-    words = measurements.arguments(names["epochs-torch-imn"], config)
-    for option, values in (("--depths", list("45678")), ("--team", ["ends"]), ("--backend", ["torch"])):
-        assert words[words.index(option) + 1 :][: len(values)] == values
+    assert {name for name in names if name.startswith("epochs")} == {"epochs-native", "epochs-torch"}
+    for backend, teams in {
+        "native": (("--doubling", ["dmn-literal"]), ("--one", ["dmn-reduced", "imn"])),
+        "torch": (("--ends", ["dmn-literal", "imn"]),),
+    }.items():
+        words = measurements.arguments(names[f"epochs-{backend}"], config)
+        for option, values in (*teams, ("--depths", list("45678")), ("--backend", [backend])):
+            assert words[words.index(option) + 1 :][: len(values)] == values
+        assert not {"--model", "--formulation", "--depth"} & set(words)
     depth = design.studies(config)[3]
     assert len(measurements.needed(names, depth, ["online"])) == 10
-    assert len(measurements.needed(names, depth, ["training", "epochs"])) == 20
+    assert len(measurements.needed(names, depth, ["training", "epochs"])) == 17
 
 
 def test_a_composite_that_is_not_there_cannot_be_timed(config):
