@@ -38,7 +38,6 @@ Team = Literal["one", "ends", "doubling"]
 SHORTEST = 0.1  # seconds of wall-clock time of a stretch, at least
 FEWEST = 2  # epochs of a stretch
 STRETCHES = 9  # of a repeat
-LUCKY = 1  # of them that are faster than the one that counts
 STILL = 1e-6  # learning rate at which all leaves stay active
 ENDLESS = 10**7  # epochs: no end, no rows of the history, and a schedule that keeps watching the validation loss
 PARTS = ("forward", "loss", "backward", "optimiser")
@@ -96,14 +95,14 @@ def epochs(
     """Wall-clock time of an epoch, all leaves active, of several forms of networks at several depths.
 
     What is measured takes turns. A round visits every form, depth and number of threads once, for a stretch of epochs.
-    A repeat is the second fastest of STRETCHES stretches, of rounds that are spread over the whole job.
+    A repeat is the fastest of STRETCHES stretches, of rounds that are spread over the whole job.
 
-    Why this one: other work on the host adds time, for seconds or for minutes. A median would follow a slow spell of
-    half the job; the second fastest stretch does not, as long as two of its rounds lie outside. The fastest is left to
-    luck: on a virtual machine, one stretch on two threads took a third less than all others.
+    Why the fastest: other work on the host only adds time, for seconds or for minutes. A median would follow a slow
+    spell of half the job; the fastest stretch does not, as long as one of its rounds lies outside. A stretch is itself
+    a mean over several epochs.
 
     Eager PyTorch is profiled too, on the most threads of its team, over the same stretches. The parts of a repeat are
-    those of one stretch, the second fastest without evaluation.
+    those of one stretch, the fastest without evaluation.
 
     Args:
         data: what is trained on.
@@ -167,8 +166,9 @@ def _length(data: ElasticData, visit: Visit) -> int:
 def _stretch(data: ElasticData, visit: Visit, epochs: int) -> tuple[float, np.ndarray]:
     """Wall-clock time [s] of an epoch, and of its PARTS, NaN but for eager PyTorch; both are means over so many epochs.
 
-    As in a whole training, the validation samples are evaluated after every epoch. For a row of the history all
-    samples are evaluated; that is measured once, and an epoch has its share of it.
+    As in a whole training, the validation samples are evaluated after every epoch. For a row of the history the
+    training samples are evaluated, too; that is measured once, and an epoch has its share of it. No time is subtracted:
+    a stall would make a stretch faster than it was.
     """
     settings = replace(visit.settings, learning_rate=STILL, epochs=ENDLESS, record=ENDLESS, patience=ENDLESS)
     backend, state = _backend(data, visit), State.initial(settings)
@@ -176,16 +176,15 @@ def _stretch(data: ElasticData, visit: Visit, epochs: int) -> tuple[float, np.nd
     evaluate, watch = partial(backend.evaluate, state), Stopwatch(state, visit.threads)
     marks: list[float] = []  # of every step: its start and the end of each part
     mark = [lambda: marks.append(time.perf_counter())] if settings.backend == "torch" else []
-    clock = [time.perf_counter()]
+    began = time.perf_counter()
     for _ in range(epochs):
         backend.epoch(state, rng.permutation(len(data.train)), *mark)
         finish_epoch(state, settings, evaluate, watch)
-    for validation_only in (True, False):
-        clock.append(time.perf_counter())
-        evaluate(validation_only)
-    training, validation, every = np.diff([*clock, time.perf_counter()])
+    trained = time.perf_counter()
+    evaluate()
+    row = (time.perf_counter() - trained) * len(data.train) / (len(data.train) + len(data.validation))
     parts = np.diff(np.reshape(marks, (-1, len(PARTS) + 1))).sum(axis=0) if mark else np.full(len(PARTS), np.nan)
-    return training / epochs + (every - validation) / visit.settings.record, parts / epochs
+    return (trained - began) / epochs + row / visit.settings.record, parts / epochs
 
 
 def _backend(data: ElasticData, visit: Visit) -> Backend:
@@ -197,13 +196,13 @@ def _backend(data: ElasticData, visit: Visit) -> Backend:
 
 
 def _of_repeats(parts: np.ndarray, repeats: int) -> np.ndarray:
-    """Of times (round, visit, part) those (repeat, visit, part) of a repeat's second fastest round.
+    """Of times (round, visit, part) those (repeat, visit, part) of a repeat's fastest round.
 
     Repeats take turns: each has every n-th round.
     """
     parts = parts.reshape(-1, repeats, *parts.shape[1:])
-    second = parts.sum(axis=-1, keepdims=True).argsort(axis=0)[LUCKY : LUCKY + 1]
-    return np.take_along_axis(parts, second, axis=0)[0]
+    fastest = parts.sum(axis=-1, keepdims=True).argmin(axis=0)[None]
+    return np.take_along_axis(parts, fastest, axis=0)[0]
 
 
 def _of_visits(visits: Sequence[Visit], times: np.ndarray, parts: np.ndarray) -> xr.Dataset:
