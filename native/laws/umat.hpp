@@ -1,4 +1,4 @@
-// A phase whose law is a UMAT, or other code from elsewhere, as laminet.materials.laws.Umat.
+// A phase whose law is a UMAT, or other code from elsewhere, as laminet.materials.laws.umat.Umat.
 #pragma once
 
 #include <algorithm>

@@ -237,9 +237,9 @@ def add(commands: Any) -> None:
     added.add_argument(
         "--looks", type=int, choices=(1, 2), default=1, help="how often growing data are judged; 2 widens the intervals"
     )
-    _written(added, "--sensitivity", "also write the verdicts in every variant as JSON")
-    _written(added, "--csv", "also write them as CSV")
-    added.add_argument("--variant", metavar="NAME", help="of these verdicts, write only those of one variant")
+    _written(added, "--sensitivity", "also write the verdicts in every variant, as JSON")
+    _written(added, "--csv", "the same as CSV")
+    added.add_argument("--variant", metavar="NAME", help="only this variant in --sensitivity and --csv")
     _control(added)
 
     added = command(commands, report, "out", writes=TextOutput)

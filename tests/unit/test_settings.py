@@ -212,6 +212,17 @@ def test_the_documentation_has_the_tables_of_the_classes():
         assert kind.__name__ in text or kind is Sampling, kind
 
 
+def test_the_help_names_recipes_only_for_what_they_set(capsys, monkeypatch):
+    """The batch of curves has the name of the batch of samples, but no recipe sets it."""
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    said = {line[0]: " ".join(line) for line in lines if line[:1] and line[0] in ("--batch", "--curve-batch")}
+    assert said["--batch"].endswith("(recipe paper, curves: 40; recipe accurate: 10)")
+    assert said["--curve-batch"].endswith("(default: 16)")
+
+
 ADDED = """
 import sys, types
 from importlib.util import find_spec

@@ -13,7 +13,11 @@ Materials = Path | str | Composite | Mapping[str, Any]
 
 
 def composite_of(materials: Materials, name: str | None) -> Composite:
-    """The composite of this name, or the only one."""
+    """The composite of this name, or the only one.
+
+    Raises:
+        InputError: as of `composites_of`, or several composites and no name.
+    """
     laws = composites_of(materials, name)
     if len(laws) > 1:
         names = ", ".join(entry.name for entry in laws)
@@ -22,7 +26,11 @@ def composite_of(materials: Materials, name: str | None) -> Composite:
 
 
 def composites_of(materials: Materials, names: str | Sequence[str] | None) -> list[Composite]:
-    """The composites of these names, all of them if None."""
+    """The composites of these names, all of them if None.
+
+    Raises:
+        InputError: unreadable or unusable materials, or no composite of a name.
+    """
     where = materials if isinstance(materials, Path | str) else "materials"
     if isinstance(materials, Composite):
         composites = {materials.name: materials}

@@ -360,7 +360,11 @@ def parameters_of(networks: Any) -> dict[str, NetworkParameters]:
 
 
 def path_of(given: Path | str, what: str) -> Path:
-    """A place on disk, if it is one."""
+    """The path that a user gives for `what`.
+
+    Raises:
+        InputError: it is not a path.
+    """
     if not isinstance(given, Path | str):
         raise InputError(f"{what} is {shown(given)}; give a path")
     return Path(given)

@@ -19,9 +19,10 @@ from laminet.training.settings import JobSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from laminet.training.curve_data import CurveFile
+    from laminet.training.data import ElasticData
 
 LARGEST_ERROR = 0.2
-"""Of a training that is worth using."""
+"""Relative error above which a training is hardly worth using."""
 
 
 def train(
@@ -89,20 +90,15 @@ def train(
     from laminet.training.loop import origin, warn_of_other
     from laminet.training.loop import train as train_network
     from laminet.training.seeds import check_select, train_seeds
-    from laminet.training.starts import FOLDER, best_start
 
     directory = None if directory is None else path_of(directory, "directory")
     if directory is not None:
-        written = [directory / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
-        inputs = [data, start, *([curves] if isinstance(curves, Path | str) else curves or ())]
-        read_files = [each for each in inputs if isinstance(each, Path | str)]
-        check_distinct([*written, *directory.glob("seeds/*/*.n*")], read_files)
+        _check_kept(directory, [data, start, *([curves] if isinstance(curves, Path | str) else curves or ())])
     given = {"depth": depth, "samples": samples, "batch": batch, "epochs": epochs, "seeds": seeds, "select": select}
     wanted = recipes.recipe(recipe, **given, starts=starts) | settings
     if recipe == "curves" and curves is None:
         raise InputError("recipe 'curves' needs curves to train on; give a file of `laminet curves`")
     begin = None if start is None else next(iter(parameters_of([start]).values()))
-    begins: dict[int, NetworkParameters] = {}  # by seed, where every seed has starts of its own
     if begin:
         if starts:
             raise InputError("training: start and starts are given; leave one of them out")
@@ -125,28 +121,21 @@ def train(
     if batch is None:
         wanted["batch"] = min(wanted["batch"], len(held.train))
     used = read(TrainingSettings, {**wanted, "model": model or "imn", "seed": seed})
+    several = range(used.seed, used.seed + job.seeds)
+    begins = dict.fromkeys(several, begin) if begin else {}
     if job.starts:
         if learned:
             learned.check(used, held.phases)
-        folder, report = directory and directory / FOLDER, Progress("epochs of starts") if progress else None
-        how: dict[str, Any] = {"threads": threads, "progress": report}
-        if job.seeds == 1:
-            begin = best_start(held, used, job.starts, folder, **how)
-        else:
-            begins = {
-                each: best_start(held, replace(used, seed=each), job.starts, folder and folder / str(each), **how)
-                for each in range(used.seed, used.seed + job.seeds)
-            }
+        begins = _best_starts(held, used, job, directory, Progress("epochs of starts") if progress else None)
     options: dict[str, Any] = {"threads": threads, "progress": Progress("epochs") if progress else None}
     # Single options of a command without --recipe are no recipe; "paper" is then only what is not given.
     options |= {"curves": learned, "recipe": None if recipe == "paper" else recipe}
     if job.seeds == 1:
         if directory is not None:
-            warn_of_other(directory, origin(held, used, learned, begin))
-        training = train_network(held, used, directory, start=begin, **options)
+            warn_of_other(directory, origin(held, used, learned, begins.get(used.seed)))
+        training = train_network(held, used, directory, start=begins.get(used.seed), **options)
     else:
-        several = range(used.seed, used.seed + job.seeds)
-        training = train_seeds(held, used, several, directory, select=job.select, start=begins or begin, **options)
+        training = train_seeds(held, used, several, directory, select=job.select, start=begins, **options)
     kept = training.history.isel(epoch=history.kept_row(training.history))
     errors = [float(kept[f"{split}_error"]) for split in elastic.SPLITS]
     if max(errors) > LARGEST_ERROR:
@@ -155,3 +144,26 @@ def train(
             "(validation samples); are phases, notation, order and unit right? Else raise epochs, depth or samples"
         )
     return Network(training.network, training.history, training.seeds)
+
+
+def _check_kept(directory: Path, inputs: Iterable[Any]) -> None:
+    """Check that no input is a file that the training writes into `directory`."""
+    written = [directory / name for name in ("network.nc", "history.nc", "checkpoint.npz")]
+    read_files = [each for each in inputs if isinstance(each, Path | str)]
+    check_distinct([*written, *directory.glob("seeds/*/*.n*")], read_files)
+
+
+def _best_starts(
+    data: "ElasticData", settings: TrainingSettings, job: JobSettings, directory: Path | None, report: Progress | None
+) -> dict[int, NetworkParameters]:
+    """The networks that the trainings continue, by seed: every seed has starts of its own."""
+    from laminet.training.starts import FOLDER, best_start
+
+    begins = {}
+    for seed in range(settings.seed, settings.seed + job.seeds):
+        folder = None if directory is None else directory / FOLDER
+        if folder and job.seeds > 1:
+            folder /= str(seed)
+        of_seed = replace(settings, seed=seed)
+        begins[seed] = best_start(data, of_seed, job.starts, folder, threads=job.threads, progress=report)
+    return begins

@@ -27,7 +27,7 @@ class CellState:
     """What an increment starts from.
 
     Attributes:
-        fluctuation: nodal fluctuations, in the order of the cell's degrees of freedom.
+        fluctuation: nodal fluctuations, in the shape and order of the cell's degrees of freedom.
         macro: (6,) macroscopic strain.
         points: states of the laws, in an order of the cell's own.
         target: (6,) strains and stresses this state was driven to.

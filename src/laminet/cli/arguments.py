@@ -44,25 +44,27 @@ def add_options(
     only: Collection[str] = (),
     said: Mapping[str, str] | None = None,
 ) -> None:
-    """Add an option for every setting, called as it is.
+    """Add an option for every setting, with its name.
 
     Args:
         added: the parser of a command, or a group of its options.
         kinds: settings classes.
         only: settings that become options; all by default.
-        said: for settings whose default depends on another option, what the help says of it.
+        said: for settings whose default depends on another option, what the help says of it; by name, of settings
+            within settings such as "curve.batch".
     """
     for path, name, field in itertools.chain.from_iterable(map(_options, kinds)):
         if only and path[0] not in only:
             continue
         how, meaning = option(field.type), parts(field.type)[2]
-        required = is_required(field) and field.name not in (said or ())
+        of_default = (said or {}).get(".".join(path))
+        required = is_required(field) and of_default is None
         default, keywords = None if required else field.default, _keywords(field.type)
         if keywords.get("action") == "append":
             meaning += " (repeatable" + (")" if default is MISSING else f"; default: {text_of(default)})")
             default = None
-        if said and field.name in said:
-            meaning, default = f"{meaning} ({said[field.name]})", argparse.SUPPRESS
+        if of_default is not None:
+            meaning, default = f"{meaning} ({of_default})", argparse.SUPPRESS
         if how and how.form and "type" not in keywords:
             meaning = f"{how.form}: {meaning}"
         about: dict[str, Any] = {"required": required, "default": default, "help": meaning.replace("%", "%%")}
@@ -189,7 +191,11 @@ def tell(out: str) -> None:
 
 
 def composites_of(args: argparse.Namespace) -> list["Composite"]:
-    """The composites of those options."""
+    """The composites of those options.
+
+    Raises:
+        InputError: unreadable materials, or no composite of a name.
+    """
     from laminet.materials.library import read_materials, select
 
     known = read_materials(*args.materials)
@@ -197,14 +203,22 @@ def composites_of(args: argparse.Namespace) -> list["Composite"]:
 
 
 def composite_of(args: argparse.Namespace) -> "Composite":
-    """The composite of the options `materials` and `composite`."""
+    """The composite of the options `materials` and `composite`.
+
+    Raises:
+        InputError: unreadable materials, or no composite of that name.
+    """
     from laminet.materials.library import read_materials, select
 
     return select(read_materials(args.materials), args.composite, args.materials)
 
 
 def load_paths(args: argparse.Namespace) -> list[list["LoadPath"]]:
-    """Load paths[control][load case] of the options of LoadSettings: the six cases, then those named."""
+    """Load paths[control][load case] of the options of LoadSettings: the six cases, then those named.
+
+    Raises:
+        InputError: a name that is given twice, or a path or setting out of range.
+    """
     from laminet.loading import paths
 
     named: dict[str, list[dict[str, float]]] = {}

@@ -35,8 +35,8 @@ def import_(args: argparse.Namespace) -> None:
     A CSV has one line for each sample and the columns stiffness_1_11 ... stiffness_1_66 (phase 1), stiffness_2_11 ...
     (phase 2) and so on, stiffness_11 ... (the composite), the upper triangle or all. An NPZ has the arrays stiffness_1,
     stiffness_2, ..., stiffness, (samples, 6, 6). A column or array `split` may say "train" or "validation".
-    Compliances have the word compliance in place of stiffness. A CSV may have decimal commas, if they separate
-    nothing, and Fortran's exponents.
+    Compliances have the word compliance in place of stiffness. A CSV whose entries semicolons or tabs separate may
+    have decimal commas. Fortran's exponents are read, too.
     """
     from laminet.files import foreign, netcdf
 

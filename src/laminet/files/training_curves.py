@@ -283,7 +283,15 @@ def _check_distinct(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> Non
 
 
 def joined(datasets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
-    """All curves, one dataset after the other, to the length of the longest; attributes in which all agree."""
+    """All curves, one dataset after the other, to the length of the longest; attributes in which all agree.
+
+    Args:
+        datasets: sets of training curves.
+        names: their files, for messages.
+
+    Raises:
+        InputError: two composites of one name whose laws differ.
+    """
     known: dict[str, tuple[Composite, str]] = {}
     for dataset, name in zip(datasets, names, strict=True):
         for key, entry in composites_of(dataset, name).items():

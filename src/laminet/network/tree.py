@@ -51,7 +51,7 @@ def node_weights(activation: Any) -> Any:
 
 
 def laminates_of_two(weights: np.ndarray) -> np.ndarray:
-    """Numbers of the parents with two active children: the laminates that are really there."""
+    """Numbers (n,) of the parents with two active children, of the weights (2^(depth + 1) - 1,) of all nodes."""
     return np.flatnonzero((weights[1::2] > 0.0) & (weights[2::2] > 0.0))
 
 

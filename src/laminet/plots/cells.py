@@ -38,7 +38,7 @@ def outlines(point: np.ndarray, element: np.ndarray, period: np.ndarray = SQUARE
 
 
 def periodic_copies(polygons: np.ndarray, period: np.ndarray = SQUARE) -> tuple[np.ndarray, np.ndarray]:
-    """Polygons and their copies that reach into the cell, and the index of the original of each."""
+    """Those of polygons (n, corner, 2) and their periodic copies that reach into the cell, and their originals (m,)."""
     shifts = period * list(itertools.product((-1, 0, 1), repeat=2))
     copies = polygons + shifts[:, None, None, :]
     inside = ((copies.max(axis=2) > 0.0) & (copies.min(axis=2) < period)).all(axis=2)

@@ -46,7 +46,7 @@ class Homogenizer:
         return symmetric(effective)
 
     def notes(self, phases: np.ndarray, effective: np.ndarray) -> dict[str, float]:
-        """None; laminet.cells.convergence shows the error of meshes."""
+        """None; laminet.cells.fibres.convergence shows the error of meshes."""
         return {}
 
 

@@ -85,7 +85,12 @@ class Umat(Law):
 
     @cached_property
     def stiffness(self) -> np.ndarray:
-        """DDSDDE at no load (6, 6), Mandel, GPa."""
+        """DDSDDE at no load (6, 6), Mandel, GPa.
+
+        Raises:
+            InputError: the routine fails at no load, reads properties or state variables that are not there, gives a
+                stress that does not follow the strain, or a stiffness that is not positive definite.
+        """
         where = f"DDSDDE of {self._where} at no load"
         try:
             stress, tangents = self._probed()
