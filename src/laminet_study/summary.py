@@ -73,13 +73,13 @@ def summarise(
     for name in named:
         if name not in (*known, "load_case"):
             raise InputError(f"{statistics.label(study)}: no coordinate '{name}'; there are {', '.join(known)}")
-    chosen = pd.Series(True, long.index)
+    matching = pd.Series(True, long.index)
     for name, value in (where or {}).items():
         shown = long[name].map(_text)
         if value not in set(shown):
             raise InputError(f"{name} {value} is not in the data; there are {', '.join(sorted(set(shown)))}")
-        chosen &= shown == value
-    long = long[chosen]
+        matching &= shown == value
+    long = long[matching]
     if long.empty:
         raise InputError(f"{statistics.label(study)}: no row has all of these values at once")
     varying = [name for name in design if name != "seed" and long[name].nunique() > 1]

@@ -60,8 +60,8 @@ def table(args: argparse.Namespace) -> None:
 
 
 def plot(args: argparse.Namespace) -> None:
-    """Draw a network (tree, normals, leaves), trainings, curves with their reference, training curves, convergence or
-    local fields.
+    """Draw a network (tree, normals, leaves), trainings, curves with their reference, training curves, convergence, a
+    cell of voxels or local fields.
 
     examples:
       laminet plot own/network.nc --kind normals --out normals.pdf
@@ -93,7 +93,7 @@ def add(commands: Any) -> None:
     added = command(commands, plot, "out")
     meaning = (
         "a network; histories or training folders (of a running training its last checkpoint); online files and "
-        "references; training curves; convergence studies; or local fields of a cell (.vtu, .vti)"
+        "references; training curves; convergence studies; a cell of voxels; or local fields (.vtu, .vti)"
     )
     added.add_argument("files", nargs="+", type=TrainingInput, metavar="FILE", help=meaning)
     kinds = tuple(dict.fromkeys(itertools.chain(*KINDS.values())))
