@@ -106,9 +106,11 @@ def _cells(networks: xr.Dataset, best_of: int) -> Iterator[tuple[str, str]]:
     yield f"curves below {100 * FINE:g} %", f"{100 * float((six < FINE).mean()):.1f} %"
     for name in networks["composite"].values.tolist():
         yield name, numbers(six.sel(composite=name))
-    for path in networks["load_case"].values.tolist():
-        if path not in CASES:
-            yield path, numbers(error.sel(load_case=path))
+    others = [path for path in networks["load_case"].values.tolist() if path not in CASES]
+    if len(others) > 1:
+        yield "all other paths", numbers(error.sel(load_case=others))
+    for path in others:
+        yield path, numbers(error.sel(load_case=path))
     for name, meaning in GUIDES.items():
         if name in networks and np.isfinite(last := final(networks, name).values).all():
             yield meaning, f"{100 * last.mean():.2f}"

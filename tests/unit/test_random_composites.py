@@ -216,10 +216,30 @@ def test_held_out_composites_and_the_long_path_are_random_ones_of_a_frozen_seed(
     for number, entry in enumerate(random_composites(5, 2026, ranges=wider), start=6):
         name = f"composite_{number}"
         assert composites({name: config["materials"][name]}, "test")[name].laws == entry.laws
-    vertices = np.random.default_rng(2026).uniform(-0.03, 0.03, (20, 5)).round(3)
-    assert [
-        list(vertex.values()) for vertex in config["variants"]["turning"]["loading"]["paths"]["walk"]
-    ] == vertices.tolist()
+    walk = config["variants"]["turning"]["loading"]["paths"]["walk"]
+    assert walk == random_walk(2026)
+
+
+def random_walk(seed: int) -> list[dict[str, float]]:
+    """A path of 20 random vertices in five strains, at most 0.03."""
+    vertices = np.random.default_rng(seed).uniform(-0.03, 0.03, (20, 5)).round(3).tolist()
+    return [dict(zip(("11", "22", "12", "23", "31"), vertex, strict=True)) for vertex in vertices]
+
+
+def test_the_random_paths_of_the_evaluation_are_those_of_frozen_seeds():
+    """Nobody picked them: they come from the generator of the training paths, with a seed of their own."""
+    config = configurations()[str(ROOT / "profiles/curves/study.yaml")]
+    paths = config["variants"]["random"]["loading"]["paths"]
+    rng = np.random.default_rng(2027)
+    drawn = {
+        f"{kind}_{number}": random_path(kind, 0.05, rng)[1]
+        for number in range(1, 5)
+        for kind in ("turn", "reverse", "corners")
+    }
+    drawn |= {f"walk_{number}": random_walk(2026 + number) for number in range(1, 5)}
+    assert {name: by_component(vertices) for name, vertices in paths.items()} == {
+        name: by_component(vertices) for name, vertices in drawn.items()
+    }
 
 
 def test_the_default_design_is_frozen():
