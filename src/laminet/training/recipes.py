@@ -35,7 +35,7 @@ of the validation samples. Data of which a share yields improve it further, see 
 
 CURVES: Mapping[str, Any] = MappingProxyType(
     dict(ACCURATE)
-    | {"depth": 9, "batch": 40, "epochs": 140, "eta": 0.0, "record": 10}
+    | {"depth": 10, "batch": 40, "epochs": 140, "eta": 0.0, "record": 10}
     | {"seeds": 1, "select": "curve_validation_error", "starts": 5}
 )
 """The recipe that continues the best of five networks of the recipe "accurate" on curves and elastic data together.
