@@ -35,9 +35,8 @@ from laminet_study.measured import VARIABLES
 Team = Literal["one", "ends", "doubling"]
 """Numbers of threads that are measured: one; one and all cores; one, two, four and so on up to all cores."""
 
-SHORTEST = 0.1  # seconds of wall-clock time of a stretch, at least
-FEWEST = 2  # epochs of a stretch
-STRETCHES = 9  # of a repeat
+SHORTEST = 0.05  # seconds of wall-clock time of a stretch, at least
+STRETCHES = 18  # of a repeat
 STILL = 1e-6  # learning rate at which all leaves stay active
 ENDLESS = 10**7  # epochs: no end, no rows of the history, and a schedule that keeps watching the validation loss
 PARTS = ("forward", "loss", "backward", "optimiser")
@@ -98,11 +97,11 @@ def epochs(
     A repeat is the fastest of STRETCHES stretches, of rounds that are spread over the whole job.
 
     Why the fastest: other work on the host only adds time, for seconds or for minutes. A median would follow a slow
-    spell of half the job; the fastest stretch does not, as long as one of its rounds lies outside. A stretch is itself
-    a mean over several epochs.
+    spell of half the job; the fastest stretch does not, as long as one of its rounds lies outside. So many short
+    stretches are better than a few long ones.
 
-    Eager PyTorch is profiled too, on the most threads of its team, over the same stretches. The parts of a repeat are
-    those of one stretch, the fastest without evaluation.
+    Eager PyTorch is profiled too, on the most threads of its team, over the same stretches. Of each part, the fastest
+    stretch counts, for the same reason.
 
     Args:
         data: what is trained on.
@@ -115,12 +114,12 @@ def epochs(
     visits = list(_visits(teams, depths, cores))
     lengths = [_length(data, visit) for visit in visits]
     rounds = STRETCHES * repeats
-    wall = np.empty((rounds, len(visits), 1))
+    wall = np.empty((rounds, len(visits)))
     parts = np.empty((rounds, len(visits), len(PARTS)))
     for turn, (place, visit) in product(range(rounds), enumerate(visits)):
         wall[turn, place], parts[turn, place] = _stretch(data, visit, lengths[place])
         progress(turn * len(visits) + place + 1, rounds * len(visits))
-    return _of_visits(visits, _of_repeats(wall, repeats)[..., 0], _of_repeats(parts, repeats))
+    return _of_visits(visits, _of_repeats(wall, repeats), _of_repeats(parts, repeats))
 
 
 def numbers_of_threads(team: Team, cores: int) -> list[int]:
@@ -160,7 +159,7 @@ def _length(data: ElasticData, visit: Visit) -> int:
         InputError: as `laminet.training.loop.train`.
     """
     train(data, replace(visit.settings, epochs=1), threads=visit.threads)  # what is done once, such as loading of code
-    return max(FEWEST, math.ceil(SHORTEST / _stretch(data, visit, 1)[0]))
+    return math.ceil(SHORTEST / _stretch(data, visit, 1)[0])
 
 
 def _stretch(data: ElasticData, visit: Visit, epochs: int) -> tuple[float, np.ndarray]:
@@ -195,14 +194,9 @@ def _backend(data: ElasticData, visit: Visit) -> Backend:
     return TorchBackend(data, visit.settings, visit.threads)
 
 
-def _of_repeats(parts: np.ndarray, repeats: int) -> np.ndarray:
-    """Of times (round, visit, part) those (repeat, visit, part) of a repeat's fastest round.
-
-    Repeats take turns: each has every n-th round.
-    """
-    parts = parts.reshape(-1, repeats, *parts.shape[1:])
-    fastest = parts.sum(axis=-1, keepdims=True).argmin(axis=0)[None]
-    return np.take_along_axis(parts, fastest, axis=0)[0]
+def _of_repeats(times: np.ndarray, repeats: int) -> np.ndarray:
+    """Of times (round, ...) the fastest (repeat, ...). Repeats take turns: each has every n-th round."""
+    return times.reshape(-1, repeats, *times.shape[1:]).min(axis=0)
 
 
 def _of_visits(visits: Sequence[Visit], times: np.ndarray, parts: np.ndarray) -> xr.Dataset:
