@@ -190,7 +190,7 @@ def test_a_grid_names_curves_of_the_study(config):
     config["studies"], config["sensitivity"] = [entry], []
     design.check(config)
     fitted, plain = design.studies(config)[0].runs
-    assert fitted.id.startswith("imn-n9-")
+    assert fitted.id.startswith("imn-n10-")
     assert "-starts5-curvesfew-" in fitted.id
     assert {"--starts", "--curve-batch"} <= set(commands.training_options(fitted))
     assert not [word for word in commands.training_options(plain) if "curve" in word or "starts" in word]

@@ -16,7 +16,7 @@ def test_paper_scale_counts(project):
     counts = job_counts(done.stdout + done.stderr)
     assert counts["train"] == 190
     assert counts["evaluate"] == 190 + 100  # and the depths again with other tolerances and criteria
-    assert counts["time"] == 18 + 15 + 5  # settings online, trainings of a setting, epochs of a form and backend
+    assert counts["time"] == 18 + 15 + 2  # settings online, trainings of a setting, epochs of a backend
     assert counts["times"] == 1
     assert counts["figure"] == 19
     assert counts["reference"] == 3
@@ -28,7 +28,7 @@ def test_one_figure_needs_only_its_own_study(project):
     done = project.run("snakemake", "-n", "--quiet", "host", "--", "results/fig14.pdf")
     counts = job_counts(done.stdout + done.stderr)
     assert counts["train"] == 75
-    assert counts["time"] == 15 + 5
+    assert counts["time"] == 15 + 2
     assert counts["figure"] == 1
     assert "times" not in counts
 
